@@ -1,0 +1,197 @@
+"""What the services need from the outside, as Protocols; the adapters fill them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from msgspec import Struct
+
+from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.events import Occurrence
+from combatlens.domain.records import SessionDetail, SessionRow, SessionSummary
+from combatlens.domain.settings import Settings
+from combatlens.domain.snapshot import Health, LiveStatus
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Image = NDArray[np.uint8]
+
+
+class Clock(Protocol):
+    """The only time there is. UTC, anchored at the start and advanced by a clock that runs on in suspend."""
+
+    def now(self) -> float:
+        """Unix seconds, UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds that never go back; only differences mean something."""
+
+
+class Rejection(Struct, frozen=True):
+    index: int
+    error: str
+
+
+class Receipt(Struct, frozen=True):
+    """What became of a batch, **after the commit**."""
+
+    accepted: int
+    duplicates: int = 0
+    rejected: tuple[Rejection, ...] = ()
+    session_id: str | None = None
+
+
+class Overloaded(EnvironmentFault):
+    """The recorder's queue is full; `retry_after_s` says when to come again."""
+
+    def __init__(self, retry_after_s: float) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__("the recorder's queue is full", f"send again in {retry_after_s:g} s")
+
+
+class Recorder(Protocol):
+    """The one door into the store. Safe to call from any thread; never blocks on the disk."""
+
+    def submit(self, batch: Sequence[Occurrence], *, character: str = "") -> Future[Receipt]:
+        """Queue a batch; the future is done once it is committed. Raises Overloaded when the queue is full."""
+
+
+class EventSource(Protocol):
+    """Something that produces events on a thread of its own: the log tail, the screen, the inbox, hotkeys.
+
+    `start` gives it `emit` (hand over a batch; returns the future of its receipt) and returns at once.
+    """
+
+    name: str
+
+    def start(self, emit: Callable[[Sequence[Occurrence]], Future[Receipt]]) -> None: ...
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """Signal the thread and join it. Safe to call twice."""
+
+    def health(self) -> Health:
+        """How it is now; cheap, callable from any thread."""
+
+
+class FrameGrabber(Protocol):
+    """Pictures of a rectangle of the screen, physical pixels."""
+
+    def grab(self, x: int, y: int, width: int, height: int) -> Image:
+        """A picture, uint8 BGR, shape (height, width, 3). Raises EnvironmentFault when it cannot be taken."""
+
+    def bounds(self) -> tuple[int, int, int, int]:
+        """x, y, width, height of the whole virtual screen."""
+
+    def close(self) -> None: ...
+
+
+class TextLine(Struct, frozen=True):
+    """A line as a reader saw it. `confidence` 0 to 1; `reader` says which one."""
+
+    text: str
+    confidence: float
+    reader: str
+
+
+class TextReader(Protocol):
+    """OCR of one line of text."""
+
+    name: str
+
+    def read(self, image: Image) -> TextLine:
+        """Read a picture (uint8, grey or BGR). An empty text means that there is none."""
+
+    def close(self) -> None: ...
+
+
+class HotkeyProblem(Struct, frozen=True):
+    intent: str
+    key: str
+    what: str
+    remedy: str
+
+
+class Hotkeys(Protocol):
+    """Global key bindings. `bind` replaces all of them and says which could not be had, in words."""
+
+    name: str
+
+    def bind(self, keys: dict[str, str], on_intent: Callable[[str, float], None]) -> tuple[HotkeyProblem, ...]:
+        """`keys`: intent -> combination such as `ctrl+alt+k`; `on_intent(intent, unix_seconds)` runs on its thread."""
+
+    def stop(self) -> None: ...
+
+
+class ParsedLine(Struct, frozen=True):
+    """What a dialect made of one line. `shape` names a known line without event, "" an unknown one."""
+
+    events: tuple[Occurrence, ...] = ()
+    shape: str = ""
+
+
+class Live(Protocol):
+    """The live picture; cheap, callable from any thread."""
+
+    def status(self) -> LiveStatus: ...
+
+
+class Control(Protocol):
+    """What hotkeys, tray, `ctl` and the API may ask for. Each answer is done after the commit."""
+
+    def start(self, *, session_id: str | None = None, mode: str | None = None, build: str | None = None,
+              zone: str | None = None, character: str = "") -> Future[Receipt]: ...  # fmt: skip
+    def pause(self, *, character: str = "") -> Future[Receipt]: ...
+    def resume(self, *, character: str = "") -> Future[Receipt]: ...
+    def toggle_pause(self, *, character: str = "") -> Future[Receipt]: ...
+    def end(self, *, character: str = "") -> Future[Receipt]: ...
+    def mark(self, label: str, *, at: float | None = None, character: str = "") -> Future[Receipt]: ...
+    def count_kill(self, *, at: float | None = None, character: str = "") -> Future[Receipt]: ...
+    def count_death(self, *, at: float | None = None, character: str = "") -> Future[Receipt]: ...
+
+
+SortKey = Literal[
+    "start_time", "active_minutes", "total_xp_gained", "xp_per_hour", "kills", "deaths", "build", "rating"
+]
+
+
+class SessionQuery(Struct, frozen=True, kw_only=True):
+    """`text` is looked for in id, build, zone, mode, notes and character. Times are Unix seconds."""
+
+    text: str = ""
+    character: str = ""
+    build: str = ""
+    since: float | None = None
+    until: float | None = None
+    sort: SortKey = "start_time"
+    descending: bool = True
+    limit: int | None = None
+    offset: int = 0
+
+
+class SessionPage(Struct, frozen=True):
+    rows: tuple[SessionRow, ...]
+    total: int
+
+
+class History(Protocol):
+    """The past. Blocking reads, for a worker thread; safe to call from any thread."""
+
+    def sessions(self, query: SessionQuery) -> SessionPage: ...
+    def summary(self, session_id: str) -> SessionSummary:
+        """Raises NotFound."""
+
+    def detail(self, session_id: str) -> SessionDetail:
+        """Raises NotFound."""
+
+    def insights(self) -> dict[str, Any]:
+        """The object of `learned_combat_insights.json`; {} before the first session."""
+
+
+class SettingsStore(Protocol):
+    def load(self) -> Settings: ...
+    def save(self, settings: Settings) -> None:
+        """Written whole or not at all."""
