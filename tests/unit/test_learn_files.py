@@ -1,0 +1,71 @@
+"""Insight files: whole or not at all, broken ones set aside."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from combatlens.domain.errors import EnvironmentFault
+from combatlens.services.files import read_json_object, write_json, write_whole
+from combatlens.services.insight_files import InsightFile
+
+
+class StoppedClock:
+    def now(self) -> float:
+        return 1_700_000_000.0
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+def test_a_file_is_replaced_whole_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "insights.json"
+    write_json(path, {"a": 1})
+    write_json(path, {"a": 2})
+    assert json.loads(path.read_text()) == {"a": 2}
+    assert [entry.name for entry in path.parent.iterdir()] == ["insights.json"]
+
+
+def test_a_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "insights.json"
+    write_json(path, {"a": 1})
+
+    def refuse(handle: int) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(EnvironmentFault, match="disk full"):
+        write_whole(path, b"{}")
+    assert json.loads(path.read_text()) == {"a": 1}
+    assert [entry.name for entry in tmp_path.iterdir()] == ["insights.json"]
+
+
+def test_no_number_that_json_lacks_reaches_a_file(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(tmp_path / "x.json", {"a": float("nan")})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("broken", [b'{"half": ', b"", b"[1, 2]", b"\xff\xfe"])
+def test_a_broken_file_is_set_aside_and_rebuilt(tmp_path: Path, broken: bytes) -> None:
+    path = tmp_path / "learned.json"
+    path.write_bytes(broken)
+    assert InsightFile(path, StoppedClock()).read({"meta": 1}) == {"meta": 1}
+    assert json.loads(path.read_text()) == {"meta": 1}
+    aside = tmp_path / "learned.json.corrupt-20231114T221320Z"
+    assert aside.read_bytes() == broken
+
+
+def test_writing_over_a_broken_file_keeps_it_too(tmp_path: Path) -> None:
+    path = tmp_path / "learned.json"
+    for _ in range(2):
+        path.write_bytes(b"{")
+        InsightFile(path, StoppedClock()).write({"a": 1})
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [
+        "learned.json",
+        "learned.json.corrupt-20231114T221320Z",
+        "learned.json.corrupt-20231114T221320Z-2",
+    ]
+    assert read_json_object(path, StoppedClock()) == {"a": 1}
+    assert read_json_object(tmp_path / "none.json", StoppedClock()) is None
