@@ -1,0 +1,38 @@
+"""When two spellings are the same name: a log's `A womp rat` and a bot's `womp_rat`."""
+
+from __future__ import annotations
+
+import re
+
+_NOISE = re.compile(r"[\s_\-]+")
+_ARTICLE = re.compile(r"^(?:a|an|the)\s+", re.IGNORECASE)
+
+
+def same_name_key(name: str) -> str:
+    """A key equal for spellings that differ by case, spaces, `_`, `-` or a leading article."""
+    return _NOISE.sub("", _ARTICLE.sub("", name.strip())).casefold() or name
+
+
+class Spellings:
+    """One spelling a name: the first one seen stands for all that are the same."""
+
+    __slots__ = ("_first", "_known")
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+        self._first: dict[str, str] = {}
+
+    def __call__(self, name: str) -> str:
+        known = self._known.get(name)
+        if known is None:
+            known = self._known[name] = self._first.setdefault(same_name_key(name), name)
+        return known
+
+    def save(self) -> tuple[int, int]:
+        return len(self._known), len(self._first)
+
+    def restore(self, saved: tuple[int, int]) -> None:
+        """Forget the names learned since `save`."""
+        for table, size in ((self._known, saved[0]), (self._first, saved[1])):
+            for key in list(table)[size:]:
+                del table[key]

@@ -1,0 +1,213 @@
+"""A session that is still growing: late events and late matches go back to a checkpoint and fold again.
+
+Invariant: after every `add` the fold equals `fold_all` over all of the session's events in order of
+(`at`, seq) with the links as they are.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from combatlens.domain import facts
+from combatlens.domain.events import Recorded, XpGain
+from combatlens.domain.facts import Link, Matcher
+from combatlens.domain.fold import FoldRules, SessionFold
+
+CHECKPOINT_EVERY = 256
+CHECKPOINTS_KEPT = 24
+
+
+class NeedsHistory(Exception):
+    """An event lies before everything that is kept in memory: rebuild from the store."""
+
+
+def place(record: Recorded) -> tuple[float, int]:
+    """Events are folded in this order."""
+    return record.at, record.seq
+
+
+class Resolver:
+    """The links of a session, and the events that they make of its records."""
+
+    def __init__(self, links: Iterable[Link] = ()) -> None:
+        self.secondary: dict[int, Link] = {link.secondary: link for link in links}
+        self.by_primary: dict[int, set[int]] = {}
+        for link in self.secondary.values():
+            if link.kind == "fact":
+                self.by_primary.setdefault(link.primary, set()).add(link.secondary)
+
+    def set(self, seq: int, link: Link | None) -> None:
+        old = self.secondary.pop(seq, None)
+        if old is not None and old.kind == "fact":
+            self.by_primary.get(old.primary, set()).discard(seq)
+        if link is not None:
+            self.secondary[seq] = link
+            if link.kind == "fact":
+                self.by_primary.setdefault(link.primary, set()).add(seq)
+
+    def resolve(self, record: Recorded, records: Mapping[int, Recorded]) -> tuple[Recorded | None, bool]:
+        """What counts of a record: (itself, filled from its secondaries; None for a secondary), its XP repeated?"""
+        link = self.secondary.get(record.seq)
+        if link is not None:
+            return (record, True) if link.kind == "amount" else (None, False)
+        seconds = self.by_primary.get(record.seq)
+        if seconds:
+            event = record.event
+            for seq in sorted(seconds):
+                other = records.get(seq)
+                if other is not None:
+                    event = facts.merge(event, other.event)
+            return msgspec.structs.replace(record, event=event), False
+        return record, False
+
+
+def effective(records: Sequence[Recorded], links: Iterable[Link]) -> list[Recorded]:
+    """A session's events as they count: in order, secondaries left out, primaries filled. For the learner."""
+    resolver = Resolver(links)
+    by_seq = {record.seq: record for record in records}
+    kept: list[Recorded] = []
+    for record in sorted(records, key=place):
+        resolved, repeated = resolver.resolve(record, by_seq)
+        if resolved is not None and not repeated:
+            kept.append(resolved)
+    return kept
+
+
+def apply_resolved(fold: SessionFold, record: Recorded, resolver: Resolver, records: Mapping[int, Recorded]) -> None:
+    resolved, repeated = resolver.resolve(record, records)
+    if resolved is None:
+        fold.events += 1
+        fold.timeline.advance(record.at)
+    elif repeated and isinstance(resolved.event, XpGain):
+        fold.count_same_amount(resolved.event, resolved)
+    else:
+        fold.apply(resolved)
+
+
+def fold_all(
+    records: Sequence[Recorded], links: Iterable[Link], start: float, character: str, rules: FoldRules
+) -> SessionFold:
+    """The plain fold of a whole session: the definition that the growing one must equal."""
+    fold = SessionFold(start, character, rules)
+    resolver = Resolver(links)
+    by_seq = {record.seq: record for record in records}
+    for record in sorted(records, key=place):
+        apply_resolved(fold, record, resolver, by_seq)
+    return fold
+
+
+class GrowingSession:
+    """One open session: its fold, the newest events, checkpoints to go back to, and the matching of sources."""
+
+    def __init__(self, start: float, character: str, rules: FoldRules) -> None:
+        self.fold = SessionFold(start, character, rules)
+        self.resolver = Resolver()
+        self.new_links: dict[int, Link | None] = {}
+        """Links made (or undone: None) since the caller last took them, by secondary."""
+        self.refolded_from: float | None = None
+        """The earliest moment gone back to since the caller last looked."""
+        self._tail: list[Recorded] = []
+        self._by_seq: dict[int, Recorded] = {}
+        self._checkpoints: list[tuple[int, dict[str, Any]]] = [(0, self.fold.save())]
+        self._complete = True
+        self._sources: set[str] = set()
+        self._matchers = (Matcher("fact"), Matcher("amount"))
+        self._matching = False
+
+    @classmethod
+    def rebuild(cls, records: Sequence[Recorded], start: float, character: str, rules: FoldRules) -> GrowingSession:
+        """From all events of a session, matching the sources afresh."""
+        session = cls(start, character, rules)
+        session.add(sorted(records, key=place))
+        return session
+
+    def add(self, batch: Sequence[Recorded]) -> None:
+        """Fold new events. Raises NeedsHistory, with nothing changed, when one is too late for memory."""
+        if not batch:
+            return
+        ordered = sorted(batch, key=place)
+        tail = self._tail
+        late = bool(tail) and place(ordered[0]) < place(tail[-1])
+        since = bisect_left(tail, place(ordered[0]), key=place) if late else len(tail)
+        if since < self._checkpoints[0][0] or (since == 0 and not self._complete):
+            raise NeedsHistory
+        if late:
+            tail[since:] = sorted([*tail[since:], *ordered], key=place)
+        else:
+            tail.extend(ordered)
+        for record in ordered:
+            self._by_seq[record.seq] = record
+        changed = self._match(ordered)
+        if changed:
+            known = [self._by_seq[seq] for seq in changed if seq in self._by_seq]
+            first = min((place(record) for record in known), default=place(ordered[0]))
+            since = min(since, bisect_left(tail, first, key=place))
+        if late or changed:
+            self._go_back(since)
+        else:
+            self._run(since)
+        self._trim()
+
+    def _match(self, batch: Sequence[Recorded]) -> set[int]:
+        for record in batch:
+            self._sources.add(record.source)
+        if len(self._sources & {"bot", "log", "hotkey"}) < 2:
+            return set()
+        if not self._matching:
+            self._matching = True
+            batch = self._tail
+        changed: set[int] = set()
+        for matcher, mention in zip(self._matchers, (facts.mention_of, facts.amount_of), strict=True):
+            found = [m for record in batch if (m := mention(record)) is not None]
+            for seq in matcher.add(found):
+                changed.add(seq)
+        for seq in changed:
+            link = self._matchers[0].links.get(seq) or self._matchers[1].links.get(seq)
+            if self.resolver.secondary.get(seq) != link:
+                self.resolver.set(seq, link)
+                self.new_links[seq] = link
+        return changed
+
+    def _go_back(self, index: int) -> None:
+        """Fold again from the last checkpoint before `index` of the tail."""
+        at = bisect_right([number for number, _ in self._checkpoints], index) - 1
+        if at < 0:
+            raise AssertionError("the checkpoint was looked for before the tail was changed")
+        del self._checkpoints[at + 1 :]
+        number, saved = self._checkpoints[at]
+        self.fold.restore(saved)
+        moment = self._tail[number].at
+        self.refolded_from = moment if self.refolded_from is None else min(moment, self.refolded_from)
+        self._run(number)
+
+    def _run(self, since: int) -> None:
+        fold, resolver, records = self.fold, self.resolver, self._by_seq
+        plain = not resolver.secondary
+        last = self._checkpoints[-1][0]
+        for index in range(since, len(self._tail)):
+            if index - last >= CHECKPOINT_EVERY:
+                self._checkpoints.append((index, fold.save()))
+                last = index
+            if plain:
+                fold.apply(self._tail[index])
+            else:
+                apply_resolved(fold, self._tail[index], resolver, records)
+
+    def _trim(self) -> None:
+        """Let go of what lies before the oldest checkpoint that is kept."""
+        surplus = len(self._checkpoints) - CHECKPOINTS_KEPT
+        if surplus <= CHECKPOINTS_KEPT // 2:
+            return
+        del self._checkpoints[:surplus]
+        base = self._checkpoints[0][0]
+        for record in self._tail[:base]:
+            del self._by_seq[record.seq]
+        del self._tail[:base]
+        self._checkpoints = [(number - base, saved) for number, saved in self._checkpoints]
+        self._complete = False
+        for matcher in self._matchers:
+            matcher.forget_before(self._tail[0].at)
