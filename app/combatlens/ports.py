@@ -9,10 +9,19 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from msgspec import Struct
 
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.domain.events import Occurrence
-from combatlens.domain.records import SessionDetail, SessionRow, SessionSummary
+from combatlens.domain.events import Occurrence, Recorded
+from combatlens.domain.facts import Link
+from combatlens.domain.records import (
+    EncounterRecord,
+    Minute,
+    SessionDetail,
+    SessionRow,
+    SessionSummary,
+    SkillTotals,
+)
 from combatlens.domain.settings import Settings
-from combatlens.domain.snapshot import Health, LiveStatus
+from combatlens.domain.snapshot import Health, LiveStatus, State
+from combatlens.domain.tallies import Actor, Target, Zone
 
 if TYPE_CHECKING:
     import numpy as np
@@ -195,3 +204,77 @@ class SettingsStore(Protocol):
     def load(self) -> Settings: ...
     def save(self, settings: Settings) -> None:
         """Written whole or not at all."""
+
+
+class SessionHead(Struct, frozen=True, kw_only=True):
+    """What the recorder must know of a session to decide what joins it. Unix seconds."""
+
+    session_id: str
+    character: str
+    profile: str
+    state: State
+    start: float
+    last: float
+    end: float | None = None
+    explicit: bool = False
+    """Begun by a start: its beginning does not move for earlier events."""
+    owner: str = ""
+    """Who records it (`owner_of_process`, or "script"); "" once it is closed."""
+
+
+class RollupRows(Struct, kw_only=True):
+    """The rows of a session's rollups that changed. Lists number from `*_from` (None: unchanged); older ones go."""
+
+    summary: SessionSummary
+    skills: dict[str, SkillTotals] = {}
+    skills_gone: tuple[str, ...] = ()
+    targets: dict[str, Target] = {}
+    targets_gone: tuple[str, ...] = ()
+    zones: dict[str, Zone] = {}
+    zones_gone: tuple[str, ...] = ()
+    actors: dict[str, Actor] = {}
+    actors_gone: tuple[str, ...] = ()
+    minutes_from: float = 0.0
+    minutes: tuple[Minute, ...] = ()
+    encounters_from: int | None = None
+    encounters: tuple[EncounterRecord, ...] = ()
+    moments_from: int | None = None
+    moments: tuple[tuple[float, str, str], ...] = ()
+
+
+class SessionChange(Struct, kw_only=True):
+    """Everything that one transaction does to one session."""
+
+    head: SessionHead
+    rollup: RollupRows
+    links: dict[int, Link | None] = {}
+    adopted: tuple[int, ...] = ()
+    """Seqs of events kept without a session that now belong to this one."""
+
+
+class EventStore(Protocol):
+    """The durable store. The recorder's thread alone writes; reads may come from any thread."""
+
+    def write(self, records: Sequence[Recorded], changes: Sequence[SessionChange]) -> None:
+        """One transaction. Raises EnvironmentFault (disk full, read-only, locked) with nothing written."""
+
+    def next_seq(self) -> int: ...
+    def known_ids(self, ids: Sequence[str]) -> set[str]:
+        """Those of `ids` that are in the store already."""
+
+    def heads(self, character: str | None = None) -> list[SessionHead]:
+        """All sessions' heads (of one character), by start."""
+
+    def unfinished(self) -> list[SessionHead]:
+        """Sessions that are neither completed nor error."""
+
+    def records(self, session_id: str) -> list[Recorded]:
+        """A session's events in order of (`at`, seq)."""
+
+    def loose_records(self, character: str, since: float, until: float) -> list[Recorded]:
+        """Events kept without a session."""
+
+    def links(self, session_id: str) -> list[Link]: ...
+    def document(self, name: str) -> str | None: ...
+    def put_document(self, name: str, body: str | None) -> None: ...
+    def close(self) -> None: ...

@@ -101,6 +101,7 @@ class SessionFold:
         """Fold one event. Its time must not lie before that of the event folded before it."""
         event = record.event
         self.events += 1
+        self.ended_at = None
         active = self.timeline.advance(record.at)
         if active and self.zone is not None:
             self.zones[self.zone].active_s += active

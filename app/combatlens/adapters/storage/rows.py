@@ -1,0 +1,138 @@
+"""Records to rows and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row
+
+from combatlens.domain.events import AnyEvent, Recorded
+from combatlens.domain.records import EncounterRecord, Minute, SessionRow, SessionSummary, SkillTotals
+from combatlens.domain.tallies import Actor, Target, Zone
+from combatlens.ports import SessionHead
+
+encoder = msgspec.json.Encoder()
+_event = msgspec.json.Decoder(AnyEvent)
+_summary = msgspec.json.Decoder(SessionSummary)
+
+
+def event_row(record: Recorded, session: int | None) -> dict[str, Any]:
+    event = record.event
+    return {
+        "seq": record.seq,
+        "session": session,
+        "at": record.at,
+        "arrived": record.arrived,
+        "source": record.source,
+        "character": record.character,
+        "kind": event.__struct_config__.tag,
+        "resolution": record.resolution,
+        "event_id": event.id,
+        "body": encoder.encode(event).decode(),
+    }
+
+
+def record_of(row: Row[Any], session_id: str) -> Recorded:
+    return Recorded(
+        row.seq, session_id, row.at, row.arrived, row.source, row.character, _event.decode(row.body), row.resolution
+    )
+
+
+def head_of(row: Row[Any]) -> SessionHead:
+    return SessionHead(
+        session_id=row.session_id, character=row.character, profile=row.profile, state=row.state, start=row.start_at,
+        last=row.last_at, end=row.end_at, explicit=bool(row.explicit), owner=row.owner,
+    )  # fmt: skip
+
+
+def session_row(head: SessionHead, summary: SessionSummary) -> dict[str, Any]:
+    return {
+        "session_id": head.session_id,
+        "character": head.character,
+        "profile": head.profile,
+        "state": head.state,
+        "explicit": int(head.explicit),
+        "owner": head.owner,
+        "start_at": head.start,
+        "end_at": head.end,
+        "last_at": head.last,
+        "active_s": summary.active_minutes * 60.0,
+        "xp": summary.total_xp_gained,
+        "xp_per_hour": summary.xp_per_hour,
+        "kills": summary.kills,
+        "deaths": summary.deaths,
+        "damage": summary.total_damage_dealt,
+        "mode": summary.mode,
+        "build": summary.build,
+        "zone": summary.zone,
+        "rating": summary.rating,
+        "notes": summary.notes,
+        "events": summary.events,
+        "summary": encoder.encode(summary).decode(),
+    }
+
+
+def summary_of(body: str) -> SessionSummary:
+    return _summary.decode(body)
+
+
+def history_row(row: Row[Any]) -> SessionRow:
+    return SessionRow(
+        session_id=row.session_id, character=row.character, profile=row.profile, state=row.state,
+        start_time=row.start_at, end_time=row.end_at, active_minutes=row.active_s / 60.0, total_xp_gained=row.xp,
+        xp_per_hour=row.xp_per_hour, kills=row.kills, deaths=row.deaths, total_damage_dealt=row.damage, mode=row.mode,
+        build=row.build, zone=row.zone, rating=row.rating, notes=row.notes,
+    )  # fmt: skip
+
+
+def skill_row(session: int, name: str, skill: SkillTotals) -> dict[str, Any]:
+    return {
+        "session": session, "name": name, "uses": skill.usage_count, "successes": skill.successes,
+        "damage": skill.total_damage, "xp": skill.xp, "occupied_s": skill.occupied_s, "criticals": skill.criticals,
+        "max_damage": skill.max_damage, "last_used": skill.last_used,
+    }  # fmt: skip
+
+
+def skill_of(row: Row[Any]) -> SkillTotals:
+    uses, occupied = row.uses, row.occupied_s
+    return SkillTotals(
+        usage_count=uses, successes=row.successes, total_damage=row.damage,
+        average_damage=row.damage / uses if uses else 0.0, success_rate=row.successes / uses if uses else 0.0,
+        xp=row.xp, xp_per_use=row.xp / uses if uses else 0.0, occupied_s=occupied,
+        damage_per_second=row.damage / occupied if occupied > 0 else None,
+        xp_per_minute=row.xp * 60.0 / occupied if occupied > 0 else None, criticals=row.criticals,
+        max_damage=row.max_damage, last_used=row.last_used,
+    )  # fmt: skip
+
+
+def plain_row(session: int, name: str, value: Target | Zone | Actor) -> dict[str, Any]:
+    return {"session": session, "name": name, **msgspec.structs.asdict(value)}
+
+
+def minute_row(session: int, minute: Minute) -> dict[str, Any]:
+    return {"session": session, **msgspec.structs.asdict(minute)}
+
+
+def minute_of(row: Row[Any]) -> Minute:
+    return Minute(
+        start=row.start, active_s=row.active_s, xp=row.xp, damage=row.damage, damage_taken=row.damage_taken,
+        kills=row.kills, deaths=row.deaths, uses=row.uses,
+    )  # fmt: skip
+
+
+def encounter_row(session: int, number: int, encounter: EncounterRecord) -> dict[str, Any]:
+    return {
+        "session": session, "number": number, "start_at": encounter.start, "end_at": encounter.end,
+        "targets": encoder.encode(encounter.targets).decode(), "damage": encounter.damage,
+        "damage_taken": encounter.damage_taken, "uses": encounter.uses, "kills": encounter.kills,
+        "deaths": encounter.deaths, "xp": encounter.xp, "outcome": encounter.outcome,
+    }  # fmt: skip
+
+
+def encounter_of(row: Row[Any]) -> EncounterRecord:
+    return EncounterRecord(
+        start=row.start_at, end=row.end_at, targets=tuple(msgspec.json.decode(row.targets)), damage=row.damage,
+        damage_taken=row.damage_taken, uses=row.uses, kills=row.kills, deaths=row.deaths, xp=row.xp,
+        outcome=row.outcome,
+    )  # fmt: skip

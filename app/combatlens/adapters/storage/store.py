@@ -1,0 +1,257 @@
+"""The event store over SQLAlchemy Core: one transaction a commit, rollups in the same one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from combatlens.adapters.storage import rows, schema
+from combatlens.adapters.storage.engine import faults
+from combatlens.domain.events import Recorded
+from combatlens.domain.facts import Link
+from combatlens.ports import RollupRows, SessionChange, SessionHead
+
+_IDS_AT_ONCE = 500
+
+
+class SqlStore:
+    """An EventStore. `write` is for the recorder's thread; reads take connections of their own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._keys: dict[str, int] = {}
+        self._writer: Connection | None = None
+
+    # writing ------------------------------------------------------------------------------------------------------
+
+    def write(self, records: Sequence[Recorded], changes: Sequence[SessionChange]) -> None:
+        """One transaction with everything in it. Raises EnvironmentFault with nothing written."""
+        keys_before = dict(self._keys)
+        try:
+            with self._lock, faults():
+                connection = self._connection()
+                with connection.begin():
+                    for change in changes:
+                        self._write_head(connection, change)
+                    if records:
+                        connection.execute(insert(schema.events), [self._event_row(r) for r in records])
+                    for change in changes:
+                        self._write_session(connection, change)
+        except BaseException:
+            self._keys = keys_before
+            raise
+
+    def _connection(self) -> Connection:
+        if self._writer is None:
+            self._writer = self._engine.connect()
+        return self._writer
+
+    def _event_row(self, record: Recorded) -> dict[str, Any]:
+        return rows.event_row(record, self._keys[record.session_id] if record.session_id else None)
+
+    def _write_head(self, connection: Connection, change: SessionChange) -> None:
+        values = rows.session_row(change.head, change.rollup.summary)
+        key = self._key(connection, change.head.session_id)
+        if key is None:
+            result = connection.execute(insert(schema.sessions).values(values))
+            found = result.inserted_primary_key
+            if found is None:
+                raise AssertionError("an insert without a key")
+            self._keys[change.head.session_id] = int(found[0])
+        else:
+            connection.execute(_UPDATE_SESSION, [{**values, "b_key": key}])
+
+    def _key(self, connection: Connection, session_id: str) -> int | None:
+        key = self._keys.get(session_id)
+        if key is None:
+            key = connection.execute(
+                select(schema.sessions.c.key).where(schema.sessions.c.session_id == session_id)
+            ).scalar()
+            if key is not None:
+                self._keys[session_id] = key
+        return key
+
+    def _write_session(self, connection: Connection, change: SessionChange) -> None:
+        key = self._keys[change.head.session_id]
+        rollup = change.rollup
+        if change.adopted:
+            connection.execute(update(schema.events).where(schema.events.c.seq.in_(change.adopted)).values(session=key))
+        self._write_links(connection, key, change.links)
+        self._named(connection, schema.session_skills, key, rollup.skills_gone,
+                    [rows.skill_row(key, name, skill) for name, skill in rollup.skills.items()])  # fmt: skip
+        for table, gone, values in (
+            (schema.session_targets, rollup.targets_gone, rollup.targets),
+            (schema.session_zones, rollup.zones_gone, rollup.zones),
+            (schema.session_actors, rollup.actors_gone, rollup.actors),
+        ):
+            self._named(connection, table, key, gone, [rows.plain_row(key, name, row) for name, row in values.items()])
+        self._write_lists(connection, key, rollup)
+
+    def _write_lists(self, connection: Connection, key: int, rollup: RollupRows) -> None:
+        minutes, encounters, moments = schema.minutes, schema.encounters, schema.moments
+        if rollup.minutes:
+            _replace(connection, minutes, key, minutes.c.start, rollup.minutes_from,
+                     [rows.minute_row(key, minute) for minute in rollup.minutes])  # fmt: skip
+        if rollup.encounters_from is not None:
+            numbered = enumerate(rollup.encounters, rollup.encounters_from)
+            _replace(connection, encounters, key, encounters.c.number, rollup.encounters_from,
+                     [rows.encounter_row(key, number, encounter) for number, encounter in numbered])  # fmt: skip
+        if rollup.moments_from is not None:
+            _replace(connection, moments, key, moments.c.number, rollup.moments_from, [
+                {"session": key, "number": number, "at": at, "kind": kind, "text": text}
+                for number, (at, kind, text) in enumerate(rollup.moments, rollup.moments_from)
+            ])  # fmt: skip
+
+    def _write_links(self, connection: Connection, key: int, links: dict[int, Link | None]) -> None:
+        if not links:
+            return
+        table = schema.links
+        connection.execute(
+            delete(table).where(table.c.secondary == bindparam("b_seq")), [{"b_seq": seq} for seq in links]
+        )
+        made = [
+            {"secondary": link.secondary, "primary": link.primary, "session": key, "kind": link.kind}
+            for link in links.values()
+            if link is not None
+        ]
+        if made:
+            connection.execute(insert(table), made)
+
+    def _named(
+        self, connection: Connection, table: Table, key: int, gone: Iterable[str], values: list[dict[str, Any]]
+    ) -> None:
+        names = list(gone)
+        if names:
+            connection.execute(
+                delete(table).where(table.c.session == key, table.c.name == bindparam("b_name")),
+                [{"b_name": name} for name in names],
+            )
+        if values:
+            connection.execute(self._upsert(table), values)
+
+    def _upsert(self, table: Table) -> Any:
+        dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
+        statement = dialect.insert(table)
+        columns = {c.name: statement.excluded[c.name] for c in table.columns if not c.primary_key}
+        return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=columns)
+
+    # reading ------------------------------------------------------------------------------------------------------
+
+    def next_seq(self) -> int:
+        with faults(), self._engine.connect() as connection:
+            return int(connection.execute(select(func.max(schema.events.c.seq))).scalar() or 0) + 1
+
+    def known_ids(self, ids: Sequence[str]) -> set[str]:
+        """Those of `ids` that are in the store already."""
+        found: set[str] = set()
+        with self._lock, faults():
+            connection = self._connection()
+            for start in range(0, len(ids), _IDS_AT_ONCE):
+                part = ids[start : start + _IDS_AT_ONCE]
+                found.update(
+                    connection.execute(
+                        select(schema.events.c.event_id).where(schema.events.c.event_id.in_(part))
+                    ).scalars()
+                )
+            connection.rollback()
+        return found
+
+    def heads(self, character: str | None = None) -> list[SessionHead]:
+        query = select(*_HEAD_COLUMNS).order_by(schema.sessions.c.start_at, schema.sessions.c.key)
+        if character is not None:
+            query = query.where(schema.sessions.c.character == character)
+        return self._heads(query)
+
+    def unfinished(self) -> list[SessionHead]:
+        return self._heads(
+            select(*_HEAD_COLUMNS)
+            .where(schema.sessions.c.state.in_(("active", "paused")))
+            .order_by(schema.sessions.c.start_at)
+        )
+
+    def _heads(self, query: Any) -> list[SessionHead]:
+        with faults(), self._engine.connect() as connection:
+            return [rows.head_of(row) for row in connection.execute(query)]
+
+    def records(self, session_id: str) -> list[Recorded]:
+        """A session's events in order of (`at`, seq)."""
+        events = schema.events
+        query = (
+            select(events)
+            .join(schema.sessions, schema.sessions.c.key == events.c.session)
+            .where(schema.sessions.c.session_id == session_id)
+            .order_by(events.c.at, events.c.seq)
+        )
+        with faults(), self._engine.connect() as connection:
+            return [rows.record_of(row, session_id) for row in connection.execute(query)]
+
+    def loose_records(self, character: str, since: float, until: float) -> list[Recorded]:
+        events = schema.events
+        query = (
+            select(events)
+            .where(
+                events.c.session.is_(None), events.c.character == character, events.c.at >= since, events.c.at <= until
+            )
+            .order_by(events.c.at, events.c.seq)
+        )
+        with faults(), self._engine.connect() as connection:
+            return [rows.record_of(row, "") for row in connection.execute(query)]
+
+    def links(self, session_id: str) -> list[Link]:
+        table = schema.links
+        query = (
+            select(table.c.secondary, table.c.primary, table.c.kind)
+            .join(schema.sessions, schema.sessions.c.key == table.c.session)
+            .where(schema.sessions.c.session_id == session_id)
+        )
+        with faults(), self._engine.connect() as connection:
+            return [Link(row.secondary, row.primary, row.kind) for row in connection.execute(query)]
+
+    def document(self, name: str) -> str | None:
+        with faults(), self._engine.connect() as connection:
+            return connection.execute(select(schema.documents.c.body).where(schema.documents.c.name == name)).scalar()
+
+    def put_document(self, name: str, body: str | None) -> None:
+        table = schema.documents
+        with self._lock, faults():
+            connection = self._connection()
+            with connection.begin():
+                if body is None:
+                    connection.execute(delete(table).where(table.c.name == name))
+                else:
+                    connection.execute(self._upsert(table), [{"name": name, "body": body}])
+
+    def close(self) -> None:
+        with self._lock:
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+        self._engine.dispose()
+
+
+_HEAD_COLUMNS = tuple(
+    schema.sessions.c[name]
+    for name in (
+        "session_id", "character", "profile", "state", "explicit", "owner", "start_at", "end_at", "last_at",
+    )
+)  # fmt: skip
+
+_UPDATE_SESSION = (
+    update(schema.sessions)
+    .where(schema.sessions.c.key == bindparam("b_key"))
+    .values({column.name: bindparam(column.name) for column in schema.sessions.c if column.name != "key"})
+)
+
+
+def _replace(
+    connection: Connection, table: Table, key: int, column: Any, since: float, values: list[dict[str, Any]]
+) -> None:
+    """Rows of a numbered list from `since` on: what was there goes, `values` come."""
+    connection.execute(delete(table).where(table.c.session == key, column >= since))
+    if values:
+        connection.execute(insert(table), values)

@@ -1,0 +1,229 @@
+"""Which session an event joins, and the sessions that are held in memory (METRICS, "Sessions and time")."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from msgspec import structs
+
+from combatlens.domain.events import Action, Context, DamageTaken, Death, Event, Kill, Recorded, SkillUse, XpReading
+from combatlens.domain.fold import FoldRules
+from combatlens.domain.refold import GrowingSession, NeedsHistory
+from combatlens.domain.snapshot import State
+from combatlens.ports import EventStore, SessionChange, SessionHead
+from combatlens.services.rollups import RollupWriter
+
+OPENING = (SkillUse, Kill, Death, DamageTaken, Action)
+"""Only these open a session."""
+
+EARLY_S = 2.0
+"""An event so little before an explicit start belongs to it: its source has a coarser clock."""
+
+ADOPT_S = 10.0
+"""Gains, heals and loot so shortly before a session's first event belong to it."""
+
+
+def _start(session: HeldSession) -> float:
+    return session.since
+
+
+class HeldSession:
+    """A session in memory: its head, its fold and what of it is written."""
+
+    def __init__(self, head: SessionHead, growing: GrowingSession | None, *, fresh: bool) -> None:
+        self.head = head
+        self.growing = growing
+        self.writer = RollupWriter(growing, fresh=fresh) if growing else None
+        self.fresh = fresh
+        self.new: list[Recorded] = []
+        self.adopted: list[Recorded] = []
+        self.forced_end: tuple[State, float] | None = None
+        self.touched = 0.0
+        self.reached = max(head.last, head.end or head.last)
+        """The latest moment it is known to last to, what is on its way to the fold included."""
+        self.since = head.start
+
+    @property
+    def is_open(self) -> bool:
+        return self.head.end is None and self.forced_end is None
+
+    def reach(self, at: float) -> None:
+        """An event at `at` is on its way to this session."""
+        self.reached = max(self.reached, at)
+        self.since = min(self.since, at)
+
+
+class SessionBook:
+    """Sessions by character. It belongs to the recorder's thread."""
+
+    def __init__(self, store: EventStore, rules: FoldRules, profile: str, gap_s: float, owner: str) -> None:
+        self._store = store
+        self._rules = rules
+        self._profile = profile
+        self._gap_s = gap_s
+        self._owner = owner
+        self._by_character: dict[str, list[HeldSession]] = {}
+        self._ids = {head.session_id for head in store.heads()}
+        self._loose: dict[str, list[Recorded]] = {}
+
+    # looking up ---------------------------------------------------------------------------------------------------
+
+    def characters(self) -> list[str]:
+        return list(self._by_character)
+
+    def sessions(self, character: str) -> list[HeldSession]:
+        """All sessions of a character, by start."""
+        held = self._by_character.get(character)
+        if held is None:
+            held = [HeldSession(head, None, fresh=False) for head in self._store.heads(character)]
+            self._by_character[character] = held
+        return held
+
+    def open_session(self, character: str) -> HeldSession | None:
+        """The one that goes on: the newest that has not ended."""
+        held = self.sessions(character)
+        return next((session for session in reversed(held) if session.is_open), None)
+
+    def in_memory(self) -> list[HeldSession]:
+        return [s for held in self._by_character.values() for s in held if s.growing is not None]
+
+    def find(self, character: str, at: float) -> HeldSession | None:
+        """The session whose span holds `at`, or that `at` continues within the gap; None for neither."""
+        held = self.sessions(character)
+        if held and held[-1].since <= at <= held[-1].reached + self._gap_s:
+            return held[-1]
+        best: HeldSession | None = None
+        for index in range(bisect_right(held, at + self._gap_s, key=_start) - 1, -1, -1):
+            session = held[index]
+            if session.since <= at:
+                return session if at <= session.reached + self._gap_s else best
+            if session.since <= at + (EARLY_S if session.head.explicit else self._gap_s):
+                best = session
+        return best
+
+    # making -------------------------------------------------------------------------------------------------------
+
+    def begin(self, character: str, at: float, session_id: str | None, *, explicit: bool) -> HeldSession:
+        name = self._unused(session_id or f"session_{int(at)}")
+        head = SessionHead(
+            session_id=name, character=character, profile=self._profile, state="active", start=at, last=at,
+            explicit=explicit, owner=self._owner,
+        )  # fmt: skip
+        session = HeldSession(head, GrowingSession(at, character, self._rules), fresh=True)
+        held = self.sessions(character)
+        held.append(session)
+        held.sort(key=_start)
+        self._adopt(session)
+        return session
+
+    def _unused(self, wanted: str) -> str:
+        name, number = wanted, 1
+        while name in self._ids:
+            number += 1
+            name = f"{wanted}-{number}"
+        self._ids.add(name)
+        return name
+
+    @staticmethod
+    def opens(event: Event) -> bool:
+        return isinstance(event, OPENING)
+
+    def keep_loose(self, record: Recorded) -> None:
+        """An event that joins no session and opens none: it waits for the next one."""
+        kept = self._loose.setdefault(record.character, [])
+        kept.append(record)
+        if len(kept) > 256:
+            del kept[:128]
+
+    def _adopt(self, session: HeldSession) -> None:
+        """Take in the newest reading and context before the start, and what was gained just before it."""
+        head = session.head
+        kept = self._loose.pop(head.character, None)
+        if kept is None:
+            kept = self._store.loose_records(head.character, head.start - self._gap_s, head.start)
+        recent = [r for r in kept if head.start - self._gap_s <= r.at <= head.start + EARLY_S]
+        readings = [r for r in recent if isinstance(r.event, XpReading)][-1:]
+        chosen = [
+            r
+            for r in recent
+            if isinstance(r.event, Context)
+            or r in readings
+            or (head.start - r.at <= ADOPT_S and not isinstance(r.event, XpReading))
+        ]
+        session.adopted = [structs.replace(r, session_id=head.session_id) for r in chosen]
+
+    # folding ------------------------------------------------------------------------------------------------------
+
+    def fold_new(self, session: HeldSession) -> None:
+        """Fold what was routed to the session since the last commit."""
+        new = [*session.adopted, *session.new]
+        start = min([session.head.start, *(r.at for r in session.new)])
+        growing = session.growing
+        try:
+            if growing is None or start < session.head.start:
+                raise NeedsHistory
+            growing.add(new)
+        except NeedsHistory:
+            growing = self._rebuild(session, new, start)
+        session.growing = growing
+        fold = growing.fold
+        last = max(fold.timeline.last, session.head.last)
+        end, state = session.head.end, session.head.state
+        if session.forced_end is not None:
+            state, end = session.forced_end
+            fold.finish(end)
+        elif fold.ended_at is not None:
+            state, end = "completed", fold.ended_at
+        elif new:
+            state, end = ("paused" if fold.timeline.reasons else "active"), None
+        session.head = structs.replace(
+            session.head, start=start, last=last, end=end, state=state, owner="" if end is not None else self._owner
+        )  # fmt: skip
+
+    def _rebuild(self, session: HeldSession, new: Sequence[Recorded], start: float) -> GrowingSession:
+        head = session.head
+        old = [] if session.fresh else self._store.records(head.session_id)
+        seen = {record.seq for record in old}
+        growing = GrowingSession.rebuild(
+            [*old, *(r for r in new if r.seq not in seen)], start, head.character, self._rules
+        )
+        for link in () if session.fresh else self._store.links(head.session_id):
+            growing.new_links.setdefault(link.secondary, None)
+        session.writer = RollupWriter(growing, fresh=session.fresh)
+        return growing
+
+    def change(self, session: HeldSession) -> SessionChange:
+        """What the commit must write of the session."""
+        if session.growing is None or session.writer is None:
+            raise AssertionError("folded before it is written")
+        head = session.head
+        rollup = session.writer.changed(
+            head.session_id, head.profile, head.state, head.end, final=head.end is not None
+        )  # fmt: skip
+        links, session.growing.new_links = session.growing.new_links, {}
+        return SessionChange(
+            head=head, rollup=rollup, links=links, adopted=tuple(record.seq for record in session.adopted)
+        )
+
+    def committed(self, session: HeldSession) -> None:
+        session.fresh = False
+        session.new = []
+        session.adopted = []
+        session.forced_end = None
+        if session.head.end is not None:
+            session.growing = session.writer = None
+
+    def forget(self, session: HeldSession) -> None:
+        """The commit failed: memory is ahead of the store, so the store's word counts."""
+        held = self.sessions(session.head.character)
+        if session.fresh:
+            held.remove(session)
+            self._ids.discard(session.head.session_id)
+            return
+        session.head = next(
+            h for h in self._store.heads(session.head.character) if h.session_id == session.head.session_id
+        )
+        session.growing = session.writer = None
+        session.new, session.adopted, session.forced_end = [], [], None
+        session.reached, session.since = max(session.head.last, session.head.end or 0.0), session.head.start

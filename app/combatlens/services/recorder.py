@@ -1,0 +1,355 @@
+"""The recorder: one thread that owns the store's write connection. Acknowledged means committed."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from msgspec import Struct
+
+from combatlens.domain import fold_view
+from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.events import Event, Occurrence, Recorded, SessionOp
+from combatlens.domain.records import SessionDetail
+from combatlens.domain.snapshot import Snapshot
+from combatlens.ports import Clock, EventStore, Overloaded, Receipt, Rejection
+from combatlens.services.book import HeldSession, SessionBook
+
+log = logging.getLogger(__name__)
+
+BATCH_EVENTS = 20_000
+QUEUE_EVENTS = 200_000
+TICK_S = 0.25
+REST_S = 2.0
+"""A session of the past is closed when nothing came for it so long."""
+
+R = TypeVar("R")
+
+
+class Submission(Struct):
+    batch: Sequence[Occurrence]
+    character: str
+    done: Future[Receipt]
+
+
+class Call(Struct):
+    """Work to do on the recorder's thread, after everything queued before it."""
+
+    function: Callable[[], Any]
+    done: Future[Any]
+
+
+class _Tally(Struct):
+    """A submission on its way."""
+
+    submission: Submission
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: list[Rejection] = []
+    session: HeldSession | None = None
+
+
+class RecorderService:
+    """See `ports.Recorder`. `on_ended(session_id)` and `on_snapshot(snapshots)` run on its thread and must be quick."""
+
+    def __init__(
+        self,
+        store: EventStore,
+        book: SessionBook,
+        clock: Clock,
+        *,
+        character: str,
+        profile: str,
+        gap_s: float,
+        on_ended: Callable[[str], None] = lambda _session_id: None,
+        on_snapshot: Callable[[dict[str, Snapshot]], None] = lambda _snapshots: None,
+    ) -> None:
+        self._store = store
+        self._book = book
+        self._clock = clock
+        self._character = character
+        self._profile = profile
+        self._gap_s = gap_s
+        self._on_ended = on_ended
+        self._on_snapshot = on_snapshot
+        self._queue: queue.Queue[Submission | Call | None] = queue.Queue()
+        self._waiting = 0
+        self._waiting_lock = threading.Lock()
+        self._next_seq = store.next_seq()
+        self._published = 0.0
+        self._fault: EnvironmentFault | None = None
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        self._stopped = False
+
+    # from any thread ----------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Commit what is queued, then end the thread. Safe to call twice."""
+        if not self._stopped:
+            self._stopped = True
+            self._queue.put(None)
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+
+    def submit(self, batch: Sequence[Occurrence], *, character: str = "") -> Future[Receipt]:
+        """Queue a batch; the future is done once it is committed. Raises Overloaded when the queue is full."""
+        if self._stopped:
+            raise EnvironmentFault("CombatLens is shutting down", "send again after the next start")
+        with self._waiting_lock:
+            if self._waiting + len(batch) > QUEUE_EVENTS and self._waiting:
+                raise Overloaded(1.0)
+            self._waiting += len(batch)
+        done: Future[Receipt] = Future()
+        self._queue.put(Submission(batch, character, done))
+        return done
+
+    def call(self, function: Callable[[], R]) -> Future[R]:
+        """Run `function` on the recorder's thread, after everything submitted so far."""
+        done: Future[R] = Future()
+        self._queue.put(Call(function, done))
+        return done
+
+    def finish_past(self) -> Future[None]:
+        """Close sessions whose gap has passed now, without waiting for a rest. For the end of an import."""
+        return self.call(lambda: self._close_past(0.0))
+
+    def live_detail(self, session_id: str) -> SessionDetail | None:
+        """The detail of a session that goes on; None for one that is closed. Waits for the recorder."""
+        return self.call(lambda: self._live_detail(session_id)).result(10.0)
+
+    @property
+    def fault(self) -> EnvironmentFault | None:
+        """Why the last commit failed, None when it went well."""
+        return self._fault
+
+    # on the recorder's thread -------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        running = True
+        while running:
+            work, running = self._collect()
+            submissions: list[Submission] = []
+            for item in work:
+                if isinstance(item, Submission):
+                    submissions.append(item)
+                    continue
+                self._record(submissions)
+                submissions = []
+                self._perform(item)
+            self._record(submissions)
+            self._tick()
+
+    def _collect(self) -> tuple[list[Submission | Call], bool]:
+        """Everything that is queued now; waits for the first, never for company."""
+        found: list[Submission | Call] = []
+        size = 0
+        try:
+            item = self._queue.get(timeout=TICK_S)
+            while item is not None:
+                found.append(item)
+                size += len(item.batch) if isinstance(item, Submission) else 0
+                if size >= BATCH_EVENTS:
+                    return found, True
+                item = self._queue.get_nowait()
+        except queue.Empty:
+            return found, True
+        return found, False
+
+    def _perform(self, call: Call) -> None:
+        if not call.done.set_running_or_notify_cancel():
+            return
+        try:
+            call.done.set_result(call.function())
+        except Exception as error:  # noqa: BLE001 - the caller's future carries it
+            call.done.set_exception(error)
+
+    def _record(self, submissions: list[Submission]) -> None:
+        if not submissions:
+            return
+        tallies = [_Tally(submission) for submission in submissions]
+        known = self._known_ids(submissions)
+        records: list[Recorded] = []
+        touched: dict[str, HeldSession] = {}
+        arrived = self._clock.now()
+        try:
+            for tally in tallies:
+                self._route(tally, known, records, touched, arrived)
+            self._commit(records, list(touched.values()))
+        except Exception as error:
+            self._fail(tallies, touched, error)
+            if not isinstance(error, EnvironmentFault):
+                raise
+            return
+        finally:
+            with self._waiting_lock:
+                self._waiting -= sum(len(s.batch) for s in submissions)
+        for tally in tallies:
+            session = tally.session
+            tally.submission.done.set_result(
+                Receipt(
+                    tally.accepted,
+                    tally.duplicates,
+                    tuple(tally.rejected),
+                    session.head.session_id if session else None,
+                )
+            )
+
+    def _fail(self, tallies: list[_Tally], touched: dict[str, HeldSession], error: Exception) -> None:
+        log.error("nothing of %d submissions was kept: %s", len(tallies), error)
+        self._fault = error if isinstance(error, EnvironmentFault) else None
+        for tally in tallies:
+            tally.submission.done.set_exception(error)
+        for session in touched.values():
+            self._book.forget(session)
+
+    def _known_ids(self, submissions: list[Submission]) -> set[str]:
+        ids = [o.event.id for s in submissions for o in s.batch if o.event.id is not None]
+        return self._store.known_ids(ids) if ids else set()
+
+    def _route(
+        self,
+        tally: _Tally,
+        known: set[str],
+        records: list[Recorded],
+        touched: dict[str, HeldSession],
+        arrived: float,
+    ) -> None:
+        """Give each event of a submission its number and its session."""
+        submission = tally.submission
+        default = submission.character or self._character
+        for index, occurrence in enumerate(submission.batch):
+            event = occurrence.event
+            if event.id is not None:
+                if event.id in known:
+                    tally.duplicates += 1
+                    continue
+                known.add(event.id)
+            character = event.character or default
+            try:
+                session = self._session_for(event, occurrence, character, touched)
+            except EnvironmentFault as refusal:
+                tally.rejected.append(Rejection(index, str(refusal)))
+                continue
+            record = Recorded(
+                self._next_seq, session.head.session_id if session else "", occurrence.at, arrived, occurrence.source,
+                character, event, occurrence.resolution,
+            )  # fmt: skip
+            self._next_seq += 1
+            records.append(record)
+            tally.accepted += 1
+            if session is None:
+                self._book.keep_loose(record)
+                continue
+            session.new.append(record)
+            touched[session.head.session_id] = session
+            tally.session = session
+
+    def _session_for(
+        self, event: Event, occurrence: Occurrence, character: str, touched: dict[str, HeldSession]
+    ) -> HeldSession | None:
+        book, at = self._book, occurrence.at
+        if isinstance(event, SessionOp):
+            return self._session_for_op(event, at, character, touched)
+        session = book.find(character, at)
+        if session is None and book.opens(event):
+            session = book.begin(character, at, None, explicit=False)
+        if session is not None:
+            session.touched = self._clock.monotonic()
+            session.reach(at)
+        return session
+
+    def _session_for_op(
+        self, event: SessionOp, at: float, character: str, touched: dict[str, HeldSession]
+    ) -> HeldSession | None:
+        session = self._book.open_session(character)
+        if event.op == "start":
+            if session is not None:
+                end = at if session.reached <= at <= session.reached + self._gap_s else session.reached
+                session.forced_end = ("completed", end)
+                touched[session.head.session_id] = session
+            session = self._book.begin(character, at, event.session_id, explicit=True)
+        elif session is None or at < session.head.start:
+            session = self._book.find(character, at)
+            if session is None:
+                raise EnvironmentFault("there is no session to " + event.op, "start one first")
+        session.touched = self._clock.monotonic()
+        session.reach(at)
+        return session
+
+    def _commit(self, records: Sequence[Recorded], sessions: Sequence[HeldSession]) -> None:
+        book = self._book
+        for session in sessions:
+            book.fold_new(session)
+        self._store.write(records, [book.change(session) for session in sessions])
+        self._fault = None
+        ended = [session for session in sessions if session.head.end is not None]
+        for session in sessions:
+            book.committed(session)
+        for session in ended:
+            self._on_ended(session.head.session_id)
+
+    # the passing of time ------------------------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        now = self._clock.monotonic()
+        if now - self._published >= TICK_S:
+            self._published = now
+            self._close_past(REST_S)
+            self._on_snapshot(self._snapshots())
+
+    def _close_past(self, rest_s: float) -> None:
+        """End sessions at their last event once the gap has passed."""
+        now, mono = self._clock.now(), self._clock.monotonic()
+        past = [
+            session
+            for session in self._book.in_memory()
+            if session.is_open and now - session.head.last > self._gap_s and mono - session.touched >= rest_s
+        ]
+        for session in past:
+            session.forced_end = ("completed", session.head.last)
+        if past:
+            try:
+                self._commit([], past)
+            except EnvironmentFault as fault:
+                log.error("a session could not be closed: %s", fault)
+                self._fault = fault
+                for session in past:
+                    session.forced_end = None
+
+    def recover(self, is_dead: Callable[[str], bool]) -> list[str]:
+        """Close the sessions that dead owners left open, as `error`, at their last event. Before `start`."""
+        recovered: list[str] = []
+        for head in self._store.unfinished():
+            if not is_dead(head.owner):
+                continue
+            session = next(s for s in self._book.sessions(head.character) if s.head.session_id == head.session_id)
+            past = self._clock.now() - head.last > self._gap_s
+            session.forced_end = ("completed" if head.owner == "script" and past else "error", head.last)
+            self._commit([], [session])
+            recovered.append(head.session_id)
+        return recovered
+
+    def _snapshots(self) -> dict[str, Snapshot]:
+        now = self._clock.now()
+        found: dict[str, Snapshot] = {}
+        for session in self._book.in_memory():
+            if session.growing is None or (not session.is_open):
+                continue
+            head = session.head
+            if now - head.last <= self._gap_s:
+                found[head.character] = fold_view.snapshot(session.growing.fold, head.session_id, head.profile, now)
+        return found
+
+    def _live_detail(self, session_id: str) -> SessionDetail | None:
+        for session in self._book.in_memory():
+            head = session.head
+            if head.session_id == session_id and session.growing is not None:
+                return fold_view.detail(session.growing.fold, session_id, head.profile, head.state, head.end)
+        return None
