@@ -27,6 +27,9 @@ TICK_S = 0.25
 REST_S = 2.0
 """A session of the past is closed when nothing came for it so long."""
 
+SCRIPT = "script"
+"""The owner of sessions that are recorded from separate calls of a script."""
+
 R = TypeVar("R")
 
 
@@ -323,15 +326,19 @@ class RecorderService:
                 for session in past:
                     session.forced_end = None
 
-    def recover(self, is_dead: Callable[[str], bool]) -> list[str]:
-        """Close the sessions that dead owners left open, as `error`, at their last event. Before `start`."""
+    def recover(self) -> list[str]:
+        """Close the sessions that a dead process left open, as `error`, at their last event. Call it before `start`.
+
+        The home's lock is held, so every owner but a script is dead. A script's session goes on across its separate
+        calls until its gap has passed.
+        """
         recovered: list[str] = []
         for head in self._store.unfinished():
-            if not is_dead(head.owner):
+            by_script = head.owner == SCRIPT
+            if by_script and self._clock.now() - head.last <= self._gap_s:
                 continue
             session = next(s for s in self._book.sessions(head.character) if s.head.session_id == head.session_id)
-            past = self._clock.now() - head.last > self._gap_s
-            session.forced_end = ("completed" if head.owner == "script" and past else "error", head.last)
+            session.forced_end = ("completed" if by_script else "error", head.last)
             self._commit([], [session])
             recovered.append(head.session_id)
         return recovered

@@ -1,0 +1,86 @@
+"""The live picture that everyone pulls, and the control surface that everyone pushes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+
+from combatlens.domain.events import Death, Event, Kill, Mark, Occurrence, SessionOp
+from combatlens.domain.snapshot import Health, LiveStatus, Snapshot
+from combatlens.ports import Clock, Receipt, Recorder
+
+
+class LiveService:
+    """Holds the newest snapshots; `status` is cheap and safe from any thread."""
+
+    def __init__(
+        self, clock: Clock, *, character: str, profile: str, version: str, health: Callable[[], Iterable[Health]]
+    ) -> None:
+        self._clock = clock
+        self._character = character
+        self._profile = profile
+        self._version = version
+        self._health = health
+        self._snapshots: dict[str, Snapshot] = {}
+
+    def publish(self, snapshots: dict[str, Snapshot]) -> None:
+        """Called on the recorder's thread; the dictionary is never changed afterwards."""
+        self._snapshots = snapshots
+
+    def status(self, character: str = "") -> LiveStatus:
+        snapshots = self._snapshots
+        wanted = character or self._character
+        current = snapshots.get(wanted)
+        if current is None and not character and snapshots:
+            current = max(snapshots.values(), key=lambda s: s.last_event_at or 0.0)
+        if current is None:
+            current = Snapshot(character=wanted, profile=self._profile, at=self._clock.now())
+        return LiveStatus(current, tuple(snapshots.values()), tuple(self._health()), self._version)
+
+
+class ControlService:
+    """`ports.Control` over a recorder. `source` tells who asks: app, hotkey or bot."""
+
+    def __init__(self, recorder: Recorder, clock: Clock, paused: Callable[[str], bool], source: str = "app") -> None:
+        self._recorder = recorder
+        self._clock = clock
+        self._paused = paused
+        self._source = source
+
+    def start(
+        self,
+        *,
+        session_id: str | None = None,
+        mode: str | None = None,
+        build: str | None = None,
+        zone: str | None = None,
+        character: str = "",
+    ) -> Future[Receipt]:
+        return self._send(
+            SessionOp(op="start", session_id=session_id, mode=mode, build=build, zone=zone), None, character
+        )
+
+    def pause(self, *, character: str = "") -> Future[Receipt]:
+        return self._send(SessionOp(op="pause"), None, character)
+
+    def resume(self, *, character: str = "") -> Future[Receipt]:
+        return self._send(SessionOp(op="resume"), None, character)
+
+    def toggle_pause(self, *, character: str = "") -> Future[Receipt]:
+        return self.resume(character=character) if self._paused(character) else self.pause(character=character)
+
+    def end(self, *, character: str = "") -> Future[Receipt]:
+        return self._send(SessionOp(op="end"), None, character)
+
+    def mark(self, label: str, *, at: float | None = None, character: str = "") -> Future[Receipt]:
+        return self._send(Mark(label=label), at, character)
+
+    def count_kill(self, *, at: float | None = None, character: str = "") -> Future[Receipt]:
+        return self._send(Kill(), at, character)
+
+    def count_death(self, *, at: float | None = None, character: str = "") -> Future[Receipt]:
+        return self._send(Death(), at, character)
+
+    def _send(self, event: Event, at: float | None, character: str) -> Future[Receipt]:
+        moment = self._clock.now() if at is None else at
+        return self._recorder.submit([Occurrence(event, moment, self._source)], character=character)
