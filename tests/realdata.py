@@ -1,0 +1,17 @@
+"""Where the real logs, screenshots and telemetry lie that some tests read. They are never part of the repository."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+REALDATA = Path(os.environ.get("COMBATLENS_REALDATA") or REPOSITORY.parent / "shared" / "realdata")
+
+
+def realdata(*parts: str) -> Path:
+    """The path of a real file or folder; skips the test, and says why, where it is not on this machine."""
+    path = REALDATA.joinpath(*parts)
+    if not path.exists():
+        pytest.skip(f"real data {'/'.join(parts)!r} is not here; COMBATLENS_REALDATA names its folder")
+    return path
