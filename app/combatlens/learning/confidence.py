@@ -1,0 +1,37 @@
+"""How far a statement can be trusted, and how much hangs on it (METRICS, 'Confidence and impact')."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from combatlens.learning.intervals import Estimate
+
+Impact = Literal["high", "medium", "low"]
+
+HALF_SURE = 15.0
+"""So many observations are worth a half of full trust in the sample size; 30 two thirds, 135 nine tenths."""
+
+LIKELY, ACTIONABLE = 0.6, 0.8
+HIGH_STAKE, MEDIUM_STAKE = 0.15, 0.05
+POOR_SUCCESS = 0.8
+
+
+def confidence(n: float, figure: Estimate, p: float = 0.0, *, is_rate: bool = False) -> float:
+    """0 to 1: sample size × consistency × significance.
+
+    Size is n / (n + HALF_SURE). Consistency is 1 less the half width of the 95 % interval, relative to the figure
+    (absolute for a rate). Significance is 1 - `p`, the p value of the claim made; 0 where none is made.
+    """
+    if figure.value is None or figure.low is None or figure.high is None:
+        return 0.0
+    scale = 1.0 if is_rate else abs(figure.value)
+    half = (figure.high - figure.low) / 2
+    consistency = max(0.0, 1.0 - half / scale) if scale > 0 else 0.0
+    return n / (n + HALF_SURE) * consistency * (1.0 - p)
+
+
+def impact_of(stake: float, success: float | None = None) -> Impact:
+    """`stake`: the share of XP/h that hangs on it; `success`: a rate that is poor below 80 %."""
+    if stake > HIGH_STAKE or (success is not None and success < POOR_SUCCESS):
+        return "high"
+    return "medium" if stake >= MEDIUM_STAKE else "low"

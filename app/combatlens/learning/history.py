@@ -1,0 +1,261 @@
+"""All kept sessions as columns: what a new session is appended to, and what every insight is made from.
+
+Order is (end, session id). Appending the newest session gives the very numbers that building from all
+sessions gives: rows are copied, and the sums over sequences are folded in the same order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from combatlens.learning.moments import Moments
+from combatlens.learning.session_record import STATS_VERSION, Gram, SessionStats, SkillStats
+
+Column = NDArray[np.float64]
+
+GRAMS_KEPT = 4096
+GAPS_KEPT = 12
+
+SESSION = ("start", "end", "active_s", "xp", "damage", "kills", "deaths", "profit", "encounter_s", "resolution",
+           "uses", "successes", "rating", "level", "party_size")  # fmt: skip
+TIME_USE = ("fighting", "looting", "travelling", "healing", "other", "dead", "idle")
+SKILL = ("uses", "successes", "damage", "xp", "occupied_s", "lost_s", "cast_s")
+SKILL_MOMENTS = ("damage_per_use", "damage_per_second", "xp_per_use", "xp_per_second")
+TARGET = ("kills", "deaths", "damage", "xp")
+TARGET_MOMENTS = ("cycle", "time_to_kill")
+ZONE = ("kills", "deaths", "xp", "active_s")
+SESSION_MOMENTS = ("xp_rate", "damage_rate")
+_WIDTH = len(Moments.__struct_fields__)
+
+
+class Labels(Struct, frozen=True, array_like=True):
+    session_id: str
+    profile: str
+    character: str
+    build: str | None
+    weapon: str | None
+    mode: str | None
+    zone: str | None
+    boost: str | None
+    tags: tuple[str, ...]
+
+
+class GramTotals(Struct, array_like=True):
+    """A sequence over all sessions; `rate` as in `Gram`."""
+
+    count: int
+    clean: int
+    sessions: int
+    expected: float
+    rate: Moments
+
+
+class _Packed(Struct, array_like=True):
+    version: int
+    labels: tuple[Labels, ...]
+    sessions: bytes
+    tables: dict[str, dict[str, tuple[bytes, bytes]]]
+    gaps: dict[str, tuple[float, ...]]
+    grams: dict[str, GramTotals]
+    decisions: list[tuple[str, str, float]]
+
+
+class Table:
+    """Rows of one skill, target or zone: `index` says which session each row is of."""
+
+    def __init__(self, fields: Sequence[str], moments: Sequence[str], index: NDArray[np.int32], rows: Column) -> None:
+        self.fields = fields
+        self._moments = moments
+        self.index = index
+        self.rows = rows
+
+    def column(self, name: str) -> Column:
+        return self.rows[:, self.fields.index(name)]
+
+    def moments(self, name: str) -> Column:
+        """Shape (rows, 6): n, y, x, yy, xy, xx."""
+        begin = len(self.fields) + _WIDTH * self._moments.index(name)
+        return self.rows[:, begin : begin + _WIDTH]
+
+
+_LAYOUT: dict[str, tuple[Sequence[str], Sequence[str]]] = {
+    "skills": (SKILL, SKILL_MOMENTS),
+    "targets": (TARGET, TARGET_MOMENTS),
+    "zones": (ZONE, ()),
+}
+_SEPARATOR = "\x1f"
+
+
+class History:
+    """See the module. `sessions` has the columns SESSION, then TIME_USE, then the two session moments."""
+
+    def __init__(self) -> None:
+        self.labels: tuple[Labels, ...] = ()
+        self.sessions = Table((*SESSION, *TIME_USE), SESSION_MOMENTS, np.zeros(0, np.int32), np.zeros((0, 34)))
+        self.tables: dict[str, dict[str, Table]] = {kind: {} for kind in _LAYOUT}
+        self.gaps: dict[str, tuple[float, ...]] = {}
+        self.grams: dict[str, GramTotals] = {}
+        self.decisions: list[tuple[str, str, float]] = []
+
+    @property
+    def skills(self) -> dict[str, Table]:
+        return self.tables["skills"]
+
+    @property
+    def targets(self) -> dict[str, Table]:
+        return self.tables["targets"]
+
+    @property
+    def zones(self) -> dict[str, Table]:
+        return self.tables["zones"]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def column(self, name: str) -> Column:
+        return self.sessions.column(name)
+
+    def follows(self, stats: SessionStats) -> bool:
+        """Whether this session comes after all that are here, and so can be appended."""
+        if not self.labels:
+            return True
+        last = (float(self.column("end")[-1]), self.labels[-1].session_id)
+        return (stats.end, stats.session_id) > last
+
+    def append(self, more: Sequence[SessionStats]) -> None:
+        """Add sessions, each later than the one before it. Raises ValueError for one that is not."""
+        first = len(self)
+        gathered: dict[str, dict[str, list[tuple[int, list[float]]]]] = {kind: {} for kind in _LAYOUT}
+        rows, labels = [], list(self.labels)
+        ends = (float(self.column("end")[-1]), self.labels[-1].session_id) if first else (float("-inf"), "")
+        for number, stats in enumerate(more, start=first):
+            if (stats.end, stats.session_id) <= ends:
+                raise ValueError(f"{stats.session_id} does not follow the history's last session")
+            ends = (stats.end, stats.session_id)
+            labels.append(_labels(stats))
+            rows.append(_session_row(stats))
+            for kind in _LAYOUT:
+                for name, entry in getattr(stats, kind).items():
+                    gathered[kind].setdefault(name, []).append((number, _row(entry, *_LAYOUT[kind])))
+            for name, skill in stats.skills.items():
+                self._gaps(name, skill)
+            self._grams(stats.grams)
+            self.decisions.extend(stats.decisions)
+        self.labels = tuple(labels)
+        if rows:
+            self.sessions.rows = np.vstack([self.sessions.rows, np.array(rows)])
+            self.sessions.index = np.arange(len(labels), dtype=np.int32)
+        for kind, entries in gathered.items():
+            for name, found in entries.items():
+                self._extend(kind, name, found)
+
+    def _extend(self, kind: str, name: str, found: list[tuple[int, list[float]]]) -> None:
+        index = np.array([number for number, _ in found], np.int32)
+        rows = np.array([row for _, row in found])
+        old = self.tables[kind].get(name)
+        if old is not None:
+            index, rows = np.concatenate([old.index, index]), np.vstack([old.rows, rows])
+        self.tables[kind][name] = Table(*_LAYOUT[kind], index, rows)
+
+    def _gaps(self, name: str, skill: SkillStats) -> None:
+        if skill.gaps:
+            self.gaps[name] = tuple(sorted((*self.gaps.get(name, ()), *skill.gaps))[:GAPS_KEPT])
+
+    def _grams(self, grams: Iterable[Gram]) -> None:
+        for gram in grams:
+            key = _SEPARATOR.join(gram.skills)
+            known = self.grams.get(key)
+            if known is None:
+                self.grams[key] = GramTotals(gram.count, gram.clean, 1, gram.expected, gram.rate)
+            else:
+                known.count += gram.count
+                known.clean += gram.clean
+                known.sessions += 1
+                known.expected += gram.expected
+                known.rate = known.rate.plus(gram.rate)
+        if len(self.grams) > 2 * GRAMS_KEPT:
+            ranked = sorted(self.grams.items(), key=lambda item: (-item[1].count * len(skills_of(item[0])), item[0]))
+            self.grams = dict(ranked[:GRAMS_KEPT])
+
+
+def skills_of(key: str) -> tuple[str, ...]:
+    """The skills of a key of `History.grams`."""
+    return tuple(key.split(_SEPARATOR))
+
+
+def history_of(stats: Iterable[SessionStats]) -> History:
+    """Build from per-session statistics, in any order; of two with one id the later given counts."""
+    history = History()
+    latest = {one.session_id: one for one in stats}
+    history.append(sorted(latest.values(), key=lambda one: (one.end, one.session_id)))
+    return history
+
+
+def pack(history: History) -> bytes:
+    tables = {
+        kind: {name: (table.index.tobytes(), table.rows.tobytes()) for name, table in entries.items()}
+        for kind, entries in history.tables.items()
+    }
+    packed = _Packed(
+        STATS_VERSION, history.labels, history.sessions.rows.tobytes(), tables, history.gaps, history.grams,
+        history.decisions,
+    )  # fmt: skip
+    return msgspec.msgpack.encode(packed)
+
+
+def unpack(raw: bytes) -> History | None:
+    """None where it was packed by another version, or is broken: it is built anew from the sessions then."""
+    try:
+        packed = msgspec.msgpack.decode(raw, type=_Packed)
+    except msgspec.MsgspecError:
+        return None
+    if packed.version != STATS_VERSION:
+        return None
+    history = History()
+    history.labels = packed.labels
+    history.sessions.rows = np.frombuffer(packed.sessions).reshape(len(packed.labels), -1)
+    history.sessions.index = np.arange(len(packed.labels), dtype=np.int32)
+    for kind, entries in packed.tables.items():
+        for name, (index, rows) in entries.items():
+            numbers = np.frombuffer(index, np.int32)
+            history.tables[kind][name] = Table(*_LAYOUT[kind], numbers, np.frombuffer(rows).reshape(len(numbers), -1))
+    history.gaps, history.grams, history.decisions = packed.gaps, packed.grams, packed.decisions
+    return history
+
+
+def _labels(stats: SessionStats) -> Labels:
+    was = stats.circumstances
+    return Labels(
+        stats.session_id, stats.profile, stats.character, was.build, was.weapon, was.mode, was.zone, was.boost, was.tags
+    )
+
+
+def _session_row(stats: SessionStats) -> list[float]:
+    was = stats.circumstances
+    told = {"level": was.level, "party_size": was.party_size}
+    values = [told[name] if name in told else getattr(stats, name) for name in SESSION]
+    row = [_number(value) for value in values]
+    row += [getattr(stats.time_use, name) for name in TIME_USE]
+    for name in SESSION_MOMENTS:
+        row += _flat(getattr(stats, name))
+    return row
+
+
+def _row(entry: object, fields: Sequence[str], moments: Sequence[str]) -> list[float]:
+    row = [_number(getattr(entry, name)) for name in fields]
+    for name in moments:
+        row += _flat(getattr(entry, name))
+    return row
+
+
+def _flat(moments: Moments) -> list[float]:
+    return [float(moments.n), moments.y, moments.x, moments.yy, moments.xy, moments.xx]
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else float(value)

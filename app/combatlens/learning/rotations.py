@@ -1,0 +1,184 @@
+"""Sequences the user plays, the rotation that would pay most, and what each skill is worth to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from combatlens.learning.confidence import HIGH_STAKE, LIKELY, MEDIUM_STAKE, confidence
+from combatlens.learning.corrections import benjamini_hochberg
+from combatlens.learning.history import GramTotals, History, skills_of
+from combatlens.learning.intervals import Estimate, mean_interval, pooled, ratio, two_sided_p
+from combatlens.learning.rotation_model import Kit, Order, best_order, follow
+from combatlens.learning.skills import Skill
+
+LEAST_COUNT = 10
+"""A sequence seen less often is not judged."""
+
+SHOWN = 20
+KIT_SIZE = 10
+DRAWS = 200
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """The recommended rotation. Damage per second of fighting; `gain` is relative to what the user does now."""
+
+    skills: tuple[str, ...] = ()
+    filler: str | None = None
+    expected: Estimate = Estimate()
+    usual: Estimate = Estimate()
+    gain: Estimate = Estimate()
+    confidence: float = 0.0
+    costs: dict[str, float] = {}
+    """Skill -> share of the expected damage per second that leaving it out would cost."""
+
+
+def preferred(history: History) -> tuple[tuple[str, ...], dict[str, Any] | None]:
+    """The sequence that covers most uses inside fights, of equal ones the shorter."""
+    if not history.grams:
+        return (), None
+    key, totals = min(history.grams.items(), key=lambda item: (-_covered(*item), len(skills_of(item[0])), item[0]))
+    uses = float(history.column("uses").sum())
+    figure = ratio(totals.rate)
+    return skills_of(key), {
+        "count": totals.count,
+        "sessions": totals.sessions,
+        "uses_covered": _covered(key, totals),
+        "share_of_uses": _covered(key, totals) / uses if uses else None,
+        "damage_per_second": figure.value,
+        "ci": figure.ci,
+        "confidence": confidence(totals.count, figure),
+    }
+
+
+def _covered(key: str, totals: GramTotals) -> int:
+    return totals.count * len(skills_of(key))
+
+
+def sequences(history: History) -> list[dict[str, Any]]:
+    """The judged sequences, best lift first: `q` is the p value of 'no better or worse than usual at these targets',
+    corrected over all judged ones (Benjamini–Hochberg)."""
+    judged = [(skills_of(key), totals) for key, totals in sorted(history.grams.items()) if totals.count >= LEAST_COUNT]
+    lifts = [_lift(totals) for _, totals in judged]
+    ps = [
+        1.0 if lift.se is None or lift.value is None else two_sided_p(lift.value - 1, lift.se, lift.df)
+        for lift in lifts
+    ]
+    rows = [
+        {
+        "skills": list(names),
+        "count": totals.count,
+        "success_rate": totals.clean / totals.count,
+        "damage_per_second": ratio(totals.rate).value,
+        "ci": ratio(totals.rate).ci,
+        "lift": lift.value,
+        "lift_ci": lift.ci,
+        "q": q,
+    }
+
+
+def _lift(totals: GramTotals) -> Estimate:
+    """Damage of the sequence / what all uses at its targets would have done in its time."""
+    if totals.expected <= 0 or totals.rate.x <= 0:
+        return Estimate()
+    usual = totals.expected / totals.rate.x
+    return ratio(totals.rate).times(1 / usual)
+
+
+def kit_of(history: History, table: Sequence[Skill]) -> tuple[Kit, list[Skill]] | None:
+    """The judged skills that do damage, as a kit; None where there is none."""
+    held = [skill for skill in table if skill.needs == 0 and _rate(skill) > 0.0]
+    held = sorted(held, key=lambda skill: (-_rate(skill), skill.name))[:KIT_SIZE]
+    if not held:
+        return None
+    casts = [_cast(skill) for skill in held]
+    ready = [max(cast, skill.cooldown.seconds or cast) for skill, cast in zip(held, casts, strict=True)]
+    kills = sum(float(t.column("kills").sum()) for t in history.targets.values())
+    damage = sum(float(t.column("damage")[t.column("kills") > 0].sum()) for t in history.targets.values())
+    idle = float(history.column("active_s").sum() - history.column("encounter_s").sum())
+    return Kit(
+        damage=np.array([skill.damage_per_use.value or 0.0 for skill in held]),
+        cast=np.array(casts),
+        ready=np.array(ready),
+        health=damage / kills if kills and damage else None,
+        pause=max(0.0, idle / kills) if kills else 0.0,
+    ), held
+
+
+def _rate(skill: Skill) -> float:
+    return skill.damage_per_second.value or 0.0
+
+
+def _cast(skill: Skill) -> float:
+    """Seconds a use takes: seen, else what its damage per second implies."""
+    if skill.cast_s:
+        return skill.cast_s
+    return (skill.damage_per_use.value or 0.0) / _rate(skill)
+
+
+def plan(history: History, table: Sequence[Skill]) -> Plan:
+    """The rotation with the best expected damage per second, cooldowns kept; an empty one where too little is known."""
+    made = kit_of(history, table)
+    if made is None:
+        return Plan()
+    kit, held = made
+    order, value = best_order(kit)
+    filler = kit.filler()
+    expected = _expected(kit, held, order, value)
+    rates = history.sessions.moments("damage_rate")
+    usual = pooled(rates)
+    sure = min(confidence(held[i].uses, held[i].damage_per_use) for i in set(order))
+    return Plan(
+        skills=tuple(held[i].name for i in order) if sure >= LIKELY else (),
+        filler=held[filler].name if filler >= 0 else None,
+        expected=expected,
+        usual=usual,
+        gain=_gain(expected, usual),
+        confidence=sure,
+        costs=_costs(kit, held, order, value),
+    )
+
+
+def _expected(kit: Kit, held: Sequence[Skill], order: Order, value: float) -> Estimate:
+    """Its interval by drawing every skill's damage within its own standard error; the seed is fixed."""
+    noise = np.random.default_rng(20260101).standard_normal((DRAWS, len(held)))
+    errors = np.array([skill.damage_per_use.se or 0.0 for skill in held])
+    drawn = follow(kit, [order] * DRAWS, damage=np.maximum(kit.damage + noise * errors, 0.0))
+    return mean_interval(
+        value, float(drawn.std(ddof=1)), min(skill.damage_per_use.df for skill in held) or 1.0, floor=0.0
+    )
+
+
+def _gain(expected: Estimate, usual: Estimate) -> Estimate:
+    """expected / usual - 1, by the delta method."""
+    if not expected.value or not usual.value or expected.se is None or usual.se is None:
+        return Estimate()
+    quotient = expected.value / usual.value
+    se = quotient * ((expected.se / expected.value) ** 2 + (usual.se / usual.value) ** 2) ** 0.5
+    return mean_interval(quotient - 1, se, max(1.0, min(expected.df, usual.df)))
+
+
+def _costs(kit: Kit, held: Sequence[Skill], order: Order, value: float) -> dict[str, float]:
+    """A skill that is not in the rotation, nor its filler, costs nothing when it is left out."""
+    costs: dict[str, float] = {}
+    for i, skill in enumerate(held):
+        if i not in order and i != kit.filler():
+            costs[skill.name] = 0.0
+        elif len(held) == 1:
+            costs[skill.name] = 1.0
+        else:
+            keep = [j for j in range(len(held)) if j != i]
+            rest = Kit(kit.damage[keep], kit.cast[keep], kit.ready[keep], kit.health, kit.pause)
+            costs[skill.name] = max(0.0, 1.0 - best_order(rest)[1] / value) if value else 0.0
+    return costs
+
+
+def priorities(costs: dict[str, float]) -> dict[str, str]:
+    """high, medium, low: leaving it out would cost over 15 %, 5–15 %, under 5 % of the expected damage per second."""
+    return {
+        name: "high" if cost > HIGH_STAKE else "medium" if cost >= MEDIUM_STAKE else "low"
+        for name, cost in sorted(costs.items(), key=lambda item: (-item[1], item[0]))
+    }

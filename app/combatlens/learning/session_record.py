@@ -1,0 +1,144 @@
+"""What is kept of a session for learning: small, versioned, and enough for every statistic across sessions."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from combatlens.learning.moments import Moments
+
+STATS_VERSION = 1
+"""Raised whenever `SessionStats` changes its meaning: the store then makes them anew from the events."""
+
+
+class SkillStats(Struct, frozen=True, kw_only=True, gc=False):
+    """One skill in one session. Blocks are fights: uses within one are not independent of each other.
+
+    `cast_s`: the lower fifth of the times until the next use, seconds; `gaps`: the smallest gaps between
+    its uses, ascending, seconds; `lost_s`: occupied seconds of the misses.
+    """
+
+    uses: int = 0
+    successes: int = 0
+    damage: float = 0.0
+    xp: float = 0.0
+    occupied_s: float = 0.0
+    lost_s: float = 0.0
+    cast_s: float | None = None
+    gaps: tuple[float, ...] = ()
+    damage_per_use: Moments = Moments()
+    damage_per_second: Moments = Moments()
+    xp_per_use: Moments = Moments()
+    xp_per_second: Moments = Moments()
+
+
+class TargetStats(Struct, frozen=True, kw_only=True, gc=False):
+    """One kind of target in one session. `cycle`: XP over seconds from the end of one fight to the end of the next,
+    the search for the target included; `time_to_kill`: seconds over kills, a block a kill."""
+
+    kills: int = 0
+    deaths: int = 0
+    damage: float = 0.0
+    xp: float = 0.0
+    cycle: Moments = Moments()
+    time_to_kill: Moments = Moments()
+
+
+class ZoneStats(Struct, frozen=True, kw_only=True, gc=False):
+    kills: int = 0
+    deaths: int = 0
+    xp: float = 0.0
+    active_s: float = 0.0
+
+
+class Gram(Struct, frozen=True, kw_only=True, gc=False):
+    """A sequence of skills inside fights. `count`: how often, occurrences not overlapping; `clean`: how often every
+    use of it succeeded; `rate`: damage over occupied seconds, a block an occurrence; `expected`: what all uses at
+    the same targets would have done in these seconds."""
+
+    skills: tuple[str, ...]
+    count: int
+    clean: int
+    expected: float
+    rate: Moments
+
+
+class Circumstances(Struct, frozen=True, kw_only=True):
+    """What held for most of the session; None where nothing was said."""
+
+    build: str | None = None
+    weapon: str | None = None
+    mode: str | None = None
+    zone: str | None = None
+    boost: str | None = None
+    party_size: int | None = None
+    level: int | None = None
+    tags: tuple[str, ...] = ()
+
+
+class TimeUse(Struct, frozen=True, kw_only=True, gc=False):
+    """Seconds; together they are the session's active time."""
+
+    fighting: float = 0.0
+    looting: float = 0.0
+    travelling: float = 0.0
+    healing: float = 0.0
+    other: float = 0.0
+    dead: float = 0.0
+    idle: float = 0.0
+
+
+class MinuteRates(Struct, frozen=True, kw_only=True, gc=False):
+    """The session minute by minute, only minutes that were active to the most part."""
+
+    start: tuple[float, ...] = ()
+    active_s: tuple[float, ...] = ()
+    xp: tuple[float, ...] = ()
+    damage: tuple[float, ...] = ()
+    uses: tuple[int, ...] = ()
+
+
+class SessionStats(Struct, frozen=True, kw_only=True):
+    """Everything the learner keeps of one session. Times Unix seconds, durations seconds."""
+
+    version: int = STATS_VERSION
+    session_id: str
+    profile: str = ""
+    character: str = ""
+    start: float
+    end: float
+    active_s: float
+    xp: float
+    damage: float
+    kills: int
+    deaths: int
+    profit: float | None = None
+    encounter_s: float = 0.0
+    resolution: float = 0.0
+    uses: int = 0
+    successes: int = 0
+    rating: float | None = None
+    circumstances: Circumstances = Circumstances()
+    xp_rate: Moments = Moments()
+    damage_rate: Moments = Moments()
+    skills: dict[str, SkillStats] = {}
+    targets: dict[str, TargetStats] = {}
+    zones: dict[str, ZoneStats] = {}
+    grams: tuple[Gram, ...] = ()
+    time_use: TimeUse = TimeUse()
+    minutes: MinuteRates = MinuteRates()
+    decisions: tuple[tuple[str, str, float], ...] = ()
+    """(recommendation, decision, Unix seconds), in order."""
+
+
+def encode_stats(stats: SessionStats) -> bytes:
+    return msgspec.msgpack.encode(stats)
+
+
+def decode_stats(raw: bytes) -> SessionStats | None:
+    """None where the statistics are of another version, and must be made anew."""
+    try:
+        stats = msgspec.msgpack.decode(raw, type=SessionStats)
+    except msgspec.MsgspecError:
+        return None
+    return stats if stats.version == STATS_VERSION else None

@@ -1,0 +1,234 @@
+"""A session's events -> `SessionStats`: made once when the session ends, kept by the store."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from heapq import nsmallest
+from itertools import pairwise
+
+from combatlens.domain.events import Context, Recorded, SessionOp, XpReading
+from combatlens.domain.occupied import Use, occupied_seconds
+from combatlens.domain.records import Minute, SessionSummary, SkillTotals
+from combatlens.learning.grams import grams
+from combatlens.learning.minutes import minute_rates, rate_moments
+from combatlens.learning.moments import Moments, moments_of
+from combatlens.learning.session_record import Circumstances, SessionStats, SkillStats, TargetStats, ZoneStats
+from combatlens.learning.time_use import Span, active_spans, common, seconds, time_use
+from combatlens.learning.timeline import ENCOUNTER_GAP_S, Timeline, UseRow, timeline
+
+GAPS_KEPT = 12
+CAST_QUANTILE = 0.2
+
+
+def session_stats(
+    summary: SessionSummary,
+    events: Sequence[Recorded],
+    minutes: Sequence[Minute] = (),
+    *,
+    encounter_gap_s: float = ENCOUNTER_GAP_S,
+) -> SessionStats:
+    """What the learner keeps of a session.
+
+    `events`: the effective ones (links between sources resolved), sorted by (`at`, `seq`). `minutes`: the
+    session's rollup; without it the minutes are made from the events. Totals are the summary's, so that
+    the learner and the history never disagree; spreads are the events'.
+    """
+    line = timeline(events, encounter_gap_s)
+    for use, taken in zip(line.uses, occupied_seconds([_plain(use) for use in line.uses]), strict=True):
+        use.occupied = taken
+    active = active_spans(summary, events)
+    active_s = summary.active_minutes * 60.0
+    rates = minute_rates(minutes, summary, events, line, active)
+    end = summary.end_time if summary.end_time is not None else (events[-1].at if events else summary.start_time)
+    skills = _skills(summary, line)
+    return SessionStats(
+        session_id=summary.session_id,
+        profile=summary.profile,
+        character=summary.character,
+        start=summary.start_time,
+        end=end,
+        active_s=active_s,
+        xp=summary.total_xp_gained,
+        damage=summary.total_damage_dealt,
+        kills=summary.kills,
+        deaths=summary.deaths,
+        profit=summary.loot_value - summary.spent if summary.loot_value or summary.spent else None,
+        encounter_s=summary.encounter_s,
+        resolution=max((record.resolution for record in events), default=0.0),
+        uses=sum(skill.uses for skill in skills.values()),
+        successes=sum(skill.successes for skill in skills.values()),
+        rating=summary.rating,
+        circumstances=_circumstances(summary, events, end),
+        xp_rate=rate_moments(rates.xp, rates.active_s).with_total(summary.total_xp_gained),
+        damage_rate=_fight_moments(line),
+        skills=skills,
+        targets=_targets(summary, line, active),
+        zones=_zones(summary),
+        grams=grams(line.uses),
+        time_use=time_use(active, line, active_s),
+        minutes=rates,
+        decisions=tuple(line.decisions),
+    )
+
+
+def _plain(use: UseRow) -> Use:
+    return Use(use.at, use.skill, use.duration_ms, use.encounter)
+
+
+def _skills(summary: SessionSummary, line: Timeline) -> dict[str, SkillStats]:
+    by_skill: defaultdict[str, list[UseRow]] = defaultdict(list)
+    for use in line.uses:
+        by_skill[use.skill].append(use)
+    blocks: defaultdict[str, dict[int, list[float]]] = defaultdict(dict)
+    for use in line.uses:
+        block = blocks[use.skill].setdefault(use.block, [0.0, 0.0, 0.0, 0.0])
+        block[0] += 1.0
+        block[1] += use.damage
+        block[2] += use.occupied
+    for (number, skill), damage in line.extra.items():
+        blocks[skill].setdefault(number, [0.0, 0.0, 0.0, 0.0])[1] += damage
+    for (number, skill), xp in line.block_xp.items():
+        blocks[skill].setdefault(number, [0.0, 0.0, 0.0, 0.0])[3] += xp
+    casts = _casts(line.uses)
+    names = sorted(by_skill.keys() | summary.skills.keys())
+    return {
+        name: _skill(summary.skills.get(name), by_skill[name], list(blocks[name].values()), casts.get(name))
+        for name in names
+    }
+
+
+def _skill(told: SkillTotals | None, rows: list[UseRow], blocks: list[list[float]], cast_s: float | None) -> SkillStats:
+    if told is None:
+        told = SkillTotals(
+            usage_count=len(rows),
+            successes=sum(row.success for row in rows),
+            total_damage=sum(block[1] for block in blocks),
+            xp=sum(block[3] for block in blocks),
+            occupied_s=sum(row.occupied for row in rows),
+        )
+    gaps = [later.at - earlier.at for earlier, later in pairwise(row for row in rows if not row.refused)]
+    return SkillStats(
+        uses=told.usage_count,
+        successes=told.successes,
+        damage=told.total_damage,
+        xp=told.xp,
+        occupied_s=told.occupied_s,
+        lost_s=sum(row.occupied for row in rows if not row.success),
+        cast_s=cast_s,
+        gaps=tuple(round(gap, 6) for gap in nsmallest(GAPS_KEPT, (gap for gap in gaps if gap > 0))),
+        damage_per_use=moments_of((block[1], block[0]) for block in blocks).with_total(told.total_damage),
+        damage_per_second=moments_of((block[1], block[2]) for block in blocks).with_total(told.total_damage),
+        xp_per_use=moments_of((block[3], block[0]) for block in blocks).with_total(told.xp),
+        xp_per_second=moments_of((block[3], block[2]) for block in blocks).with_total(told.xp),
+    )
+
+
+def _casts(uses: Sequence[UseRow]) -> dict[str, float]:
+    """For each skill the lower fifth of its times to the next use: waits for a cooldown are not its doing."""
+    by_skill: defaultdict[str, list[float]] = defaultdict(list)
+    for use, following in pairwise(uses):
+        if use.duration_ms is not None:
+            by_skill[use.skill].append(use.duration_ms / 1000.0)
+        elif use.encounter >= 0 and use.encounter == following.encounter and following.at > use.at:
+            by_skill[use.skill].append(following.at - use.at)
+    return {skill: sorted(times)[int(CAST_QUANTILE * len(times))] for skill, times in by_skill.items()}
+
+
+def _fight_moments(line: Timeline) -> Moments:
+    """Own damage over seconds of fighting, a block each fight."""
+    blocks: dict[int, list[float]] = {}
+    for use in line.uses:
+        if use.encounter >= 0:
+            block = blocks.setdefault(use.block, [0.0, 0.0])
+            block[0] += use.damage
+            block[1] += use.occupied
+    for (number, _), damage in line.extra.items():
+        blocks.setdefault(number, [0.0, 0.0])[0] += damage
+    return moments_of((block[0], block[1]) for block in blocks.values())
+
+
+def _targets(summary: SessionSummary, line: Timeline, active: list[Span]) -> dict[str, TargetStats]:
+    """A cycle runs from the end of one fight to the end of the next: its search belongs to what was found."""
+    cycles: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
+    kill_times: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
+    previous = summary.start_time
+    for kill in line.kills:
+        name = kill.target or ""
+        if name:
+            cycles[name].append(
+                (kill.xp, seconds(common(active, [(previous, kill.at)])) if kill.at > previous else 0.0)
+            )
+            if kill.seconds is not None:
+                kill_times[name].append((kill.seconds, 1.0))
+        previous = kill.at
+    found: dict[str, TargetStats] = {}
+    for name in sorted(summary.targets.keys() | cycles.keys()):
+        told = summary.targets.get(name)
+        moments = moments_of(cycles[name])
+        found[name] = TargetStats(
+            kills=told.kills if told else moments.n,
+            deaths=told.deaths if told else 0,
+            damage=told.damage if told else 0.0,
+            xp=told.xp if told else moments.y,
+            cycle=moments.with_total(told.xp) if told else moments,
+            time_to_kill=moments_of(kill_times[name]),
+        )
+    return found
+
+
+def _zones(summary: SessionSummary) -> dict[str, ZoneStats]:
+    deaths: defaultdict[str, int] = defaultdict(int)
+    for death in summary.deaths_detail:
+        deaths[death.zone or ""] += 1
+    return {
+        name: ZoneStats(kills=zone.kills, deaths=deaths[name], xp=zone.xp, active_s=zone.active_minutes * 60.0)
+        for name, zone in sorted(summary.zones.items())
+    }
+
+
+def _circumstances(summary: SessionSummary, events: Sequence[Recorded], end: float) -> Circumstances:
+    """For each thing the context names, the value that held longest."""
+    since: dict[str, tuple[object, float]] = {}
+    held: defaultdict[str, defaultdict[object, float]] = defaultdict(lambda: defaultdict(float))
+
+    def say(field: str, value: object, at: float) -> None:
+        if value is None:
+            return
+        if field in since:
+            old, began = since[field]
+            held[field][old] += at - began
+        since[field] = (value, at)
+
+    for record in events:
+        event = record.event
+        if isinstance(event, Context):
+            for field in ("build", "weapon", "mode", "zone", "level", "boost", "party_size", "tags"):
+                say(field, getattr(event, field), record.at)
+        elif isinstance(event, SessionOp):
+            for field in ("build", "mode", "zone"):
+                say(field, getattr(event, field), record.at)
+        elif isinstance(event, XpReading):
+            say("level", event.level, record.at)
+    for field, (value, began) in since.items():
+        held[field][value] += max(end - began, 0.0)
+
+    def longest(field: str) -> object:
+        values = held.get(field)
+        return max(values, key=lambda value: values[value]) if values else None
+
+    boost, level, party, tags = longest("boost"), longest("level"), longest("party_size"), longest("tags")
+    return Circumstances(
+        build=summary.build or _text(longest("build")),
+        weapon=_text(longest("weapon")),
+        mode=summary.mode or _text(longest("mode")),
+        zone=_text(longest("zone")) or summary.zone,
+        boost=None if boost in (None, False, 0, 1, "") else _text(boost),
+        party_size=party if isinstance(party, int) else None,
+        level=level if isinstance(level, int) else summary.level,
+        tags=tuple(sorted(set(summary.tags) | set(tags if isinstance(tags, tuple) else ()))),
+    )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
