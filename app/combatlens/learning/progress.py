@@ -1,0 +1,256 @@
+"""Progress of anything that is scored again and again: trend, convergence, goals. Pure functions and frozen records."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from combatlens.learning.goals import Direction, completion
+
+TREND_WINDOW = 200
+"""A trend is that of the newest scores; older ones say what was, not where it goes."""
+RECENT = 10
+SURE = 0.95
+"""From this confidence on a trend is called improving or declining."""
+FORECAST_POINTS = 50
+
+
+@dataclass(frozen=True)
+class LearningEvent:
+    """One scored try. `timestamp` is Unix seconds; `performance_score` may be on any scale."""
+
+    timestamp: float
+    task_type: str
+    performance_score: float
+    learning_rate: float
+    episode_count: int
+    convergence_metric: float
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """A plain dictionary, one key a field."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class GoalProgress:
+    """How far a goal is. Times are Unix seconds, the percentage 0 to 100.
+
+    `direction` is `up` or `down` (lower is better), None until the first value says which. `score_bounds` are
+    the values that the score can take, None for any.
+    """
+
+    goal_id: str
+    goal_description: str
+    creation_time: float
+    target_performance: float
+    current_performance: float
+    completion_percentage: float
+    estimated_completion_time: float | None = None
+    is_completed: bool = False
+    completion_time: float | None = None
+    direction: Direction | None = None
+    score_bounds: tuple[float, float] | None = None
+    first_performance: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """A plain dictionary, one key a field."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """The moment a task's convergence metric fell to the threshold."""
+
+    timestamp: float
+    task_type: str
+    convergence_metric: float
+    episode_count: int
+
+
+def finite(name: str, value: float) -> float:
+    """`value` as a float. Raises ValueError for what is no finite number."""
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{name} must be a finite number, not {value!r}")
+    return number
+
+
+def trend(scores: Sequence[float]) -> dict[str, float | int]:
+    """Where the newest scores go.
+
+    `trend`: least-squares slope, score per event, over the newest 200. `confidence`: 1 − p of the slope's t-test, with the
+    sample size cut down where neighbouring residuals are alike (lag-1 autocorrelation; Bayley & Hammersley 1946).
+    `recent_avg`: mean of the newest 10. `improvement_rate`: that mean less the mean of the 10 before, per event.
+    All are 0 where there is too little to say; `event_count` tells how many scores there are.
+    """
+    newest = np.asarray(scores[-TREND_WINDOW:], dtype=np.float64)
+    n = len(newest)
+    slope, confidence = _slope(newest)
+    recent, before = newest[-RECENT:], newest[-2 * RECENT : -RECENT]
+    if n < 2 * RECENT:
+        recent, before = newest[n // 2 :], newest[: n // 2]
+    distance = (len(recent) + len(before)) / 2
+    return {
+        "trend": slope,
+        "confidence": confidence,
+        "recent_avg": float(newest[-RECENT:].mean()) if n else 0.0,
+        "improvement_rate": float((recent.mean() - before.mean()) / distance) if n >= 2 else 0.0,
+        "event_count": len(scores),
+    }
+
+
+def _slope(scores: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[float, float]:
+    n = len(scores)
+    if n < 2:
+        return 0.0, 0.0
+    x = np.arange(n) - (n - 1) / 2
+    spread = float((x * x).sum())
+    slope = float((x * scores).sum()) / spread
+    if n < 3:
+        return slope, 0.0
+    rest = scores - scores.mean() - slope * x
+    squares = float((rest * rest).sum())
+    if squares <= 1e-24 * max(1.0, float((scores * scores).sum())):
+        flat = abs(slope) * n <= 1e-12 * max(1.0, float(np.abs(scores).max()))
+        return (0.0, 0.0) if flat else (slope, 1.0)
+    alike = min(max(float((rest[1:] * rest[:-1]).sum()) / squares, 0.0), 0.95)
+    effective = max(3.0, n * (1 - alike) / (1 + alike))
+    error = math.sqrt(squares / (effective - 2) / spread * n / effective)
+    return slope, float(1 - 2 * stats.t.sf(abs(slope) / error, effective - 2))
+
+
+def trend_word(found: Mapping[str, float | int], *, lower_is_better: bool = False) -> str:
+    """`improving`, `declining`, `stable` or, with under 3 scores, `not enough data`."""
+    if found["event_count"] < 3:
+        return "not enough data"
+    if found["confidence"] < SURE:
+        return "stable"
+    return "improving" if (found["trend"] > 0) != lower_is_better else "declining"
+
+
+def smoothed(scores: Sequence[float], window: int) -> list[float]:
+    """The mean of each score and the up to `window` − 1 before it; as many values as scores."""
+    if window < 1:
+        raise ValueError(f"window_size must be at least 1, not {window}")
+    sums = np.concatenate([[0.0], np.cumsum(np.asarray(scores, dtype=np.float64))])
+    ends = np.arange(1, len(scores) + 1)
+    starts = np.maximum(ends - window, 0)
+    return [float(v) for v in (sums[ends] - sums[starts]) / (ends - starts)]
+
+
+def updated(goal: GoalProgress, value: float, now: float, past: Sequence[tuple[float, float]]) -> GoalProgress:
+    """`goal` with a new `value` at `now`. `past`: the (time, value) seen since the goal was made, this one included.
+
+    Without a direction the first value gives it: a value above the target must come down. Raises ValueError outside the bounds.
+    """
+    value = finite("current_performance", value)
+    if goal.score_bounds and not goal.score_bounds[0] <= value <= goal.score_bounds[1]:
+        low, high = goal.score_bounds
+        raise ValueError(f"{value:g} is outside the bounds {low:g} … {high:g} of the goal {goal.goal_id!r}")
+    first = value if goal.first_performance is None else goal.first_performance
+    direction: Direction = goal.direction or ("down" if first > goal.target_performance else "up")
+    met = value <= goal.target_performance if direction == "down" else value >= goal.target_performance
+    done = goal.is_completed or met
+    return replace(
+        goal,
+        direction=direction,
+        first_performance=first,
+        current_performance=value,
+        completion_percentage=100.0 if done else _share(goal, value, first, direction),
+        is_completed=done,
+        completion_time=goal.completion_time if goal.is_completed else (now if met else None),
+        estimated_completion_time=None if done else finishing_time(past, goal.target_performance),
+    )
+
+
+def _share(goal: GoalProgress, value: float, first: float, direction: Direction) -> float:
+    start = goal.score_bounds[0 if direction == "up" else 1] if goal.score_bounds else None
+    if start is None and (direction == "down" or first < 0):
+        start = first
+    return completion(start, value, goal.target_performance, direction)
+
+
+def finishing_time(past: Sequence[tuple[float, float]], target: float) -> float | None:
+    """When the line through the newest 50 (Unix seconds, value) reaches `target`; None when it does not lead there."""
+    points = np.asarray(past[-FORECAST_POINTS:], dtype=np.float64)
+    if len(points) < 3 or points[-1, 0] <= points[0, 0]:
+        return None
+    times, values = points[:, 0] - points[-1, 0], points[:, 1]
+    centred = times - times.mean()
+    slope = float((centred * values).sum() / (centred * centred).sum())
+    level = float(values.mean() - slope * times.mean())
+    if slope == 0 or (target - level) / slope < 0:
+        return None
+    return float(points[-1, 0] + (target - level) / slope)
+
+
+def convergence_analysis(history: Sequence[Convergence], total: int, hours: float) -> dict[str, Any]:
+    """Convergences in all, per hour, and by task. `hours`: the span of all events, counted as a minute at least."""
+    tasks: dict[str, list[Convergence]] = {}
+    for one in history:
+        tasks.setdefault(one.task_type, []).append(one)
+    return {
+        "total_convergences": total,
+        "convergence_rate": total / max(hours, 1 / 60),
+        "task_statistics": {
+            task: {
+                "count": len(found),
+                "avg_convergence_metric": float(np.mean([c.convergence_metric for c in found])),
+                "avg_episode_count": float(np.mean([c.episode_count for c in found])),
+                "last_convergence": found[-1].timestamp,
+            }
+            for task, found in tasks.items()
+        },
+    }
+
+
+def learning_report(
+    events: Sequence[LearningEvent], *, total: int, goals: dict[str, Any], convergence: dict[str, Any], now: float
+) -> dict[str, Any]:
+    """Everything at a glance. `total` counts all events ever recorded, the averages are over those still kept."""
+    scores = [e.performance_score for e in events]
+    rates = np.asarray([e.learning_rate for e in events] or [0.0])
+    tasks: dict[str, list[float]] = {}
+    for event in events:
+        tasks.setdefault(event.task_type, []).append(event.performance_score)
+    return {
+        "generated_at": now,
+        "total_learning_events": total,
+        "events_in_history": len(events),
+        "overall_performance": _spread(scores),
+        "learning_dynamics": {
+            "average_learning_rate": float(rates.mean()),
+            "latest_learning_rate": float(rates[-1]),
+            "lowest_learning_rate": float(rates.min()),
+            "highest_learning_rate": float(rates.max()),
+        },
+        "task_analysis": {
+            task: {
+                "event_count": len(own),
+                "avg_performance": float(np.mean(own)),
+                "latest_score": own[-1],
+                "best_score": max(own),
+                "performance_trend": trend(own),
+            }
+            for task, own in tasks.items()
+        },
+        "goal_summary": goals,
+        "convergence_analysis": convergence,
+    }
+
+
+def _spread(scores: Sequence[float]) -> dict[str, float]:
+    values = np.asarray(scores or [0.0])
+    return {
+        "average": float(values.mean()),
+        "std": float(values.std()),
+        "best": float(values.max()),
+        "worst": float(values.min()),
+        "latest": float(values[-1]),
+    }
