@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 
 import pytest
+from tests.realdata import REALDATA
 
 from combatlens.adapters.ocr.full import FullReader
 from combatlens.adapters.ocr.images import read_images
 from combatlens.adapters.ocr.tesseract import open_tesseract
 from combatlens.adapters.ocr.xp_text import parse_xp
 from combatlens.domain.profile import Region
-from tests.realdata import REALDATA
 
 PICTURES = REALDATA / "screenshots"
 pytestmark = pytest.mark.skipif(not PICTURES.is_dir(), reason=f"real pictures are not at {PICTURES}")
