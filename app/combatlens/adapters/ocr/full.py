@@ -1,0 +1,127 @@
+"""Full OCR: every teacher looks at the line at two scales, and only what stands firm is called sure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from combatlens.adapters.ocr.numbers import Decimal
+from combatlens.adapters.ocr.preprocess import MIN_TEXT_HEIGHT, Invert, prepare, text_box, to_gray
+from combatlens.adapters.ocr.reading import Look, Meaning, Reading, meaning, unreadable
+from combatlens.adapters.ocr.xp_text import compile_patterns, parse_xp
+from combatlens.domain.profile import ScreenRules
+from combatlens.ports import TextReader
+
+if TYPE_CHECKING:
+    from combatlens.ports import Image
+
+SURE_CONFIDENCE = 0.6
+"""Below this a reader's own confidence makes its reading a doubtful one."""
+
+
+class View(Struct, frozen=True):
+    name: str
+    height: int
+    flatten: bool = False
+
+
+VIEWS = (View("36", 36), View("28 flat", 28, True), View("48", 48))
+
+
+class ReadingRules(Struct, frozen=True):
+    """The part of a profile that reading a picture needs."""
+
+    decimal: Decimal = "auto"
+    patterns: tuple[re.Pattern[str], ...] = ()
+    invert: Invert = "auto"
+
+    @classmethod
+    def of(cls, screen: ScreenRules) -> ReadingRules:
+        """Raises EnvironmentFault for a pattern that cannot be used."""
+        return cls(screen.decimal, compile_patterns(screen.patterns), screen.invert)
+
+
+class FullReader:
+    """Reads one line with all its teachers; holds no state between pictures."""
+
+    def __init__(self, teachers: Sequence[TextReader], rules: ReadingRules | None = None) -> None:
+        self._teachers = tuple(teachers)
+        self._rules = rules or ReadingRules()
+
+    def read(self, image: Image) -> Reading:
+        """BGR or grey picture of one line -> what it says, or why that cannot be said."""
+        box = text_box(to_gray(image))
+        if box is None:
+            return unreadable("no text found")
+        if box[3] < MIN_TEXT_HEIGHT:
+            return unreadable("text too small: scale the game's UI, or choose 2×")
+        cropped = crop(image, box)
+        looks: list[Look] = []
+        for teacher in self._teachers:
+            looks += self._look(teacher, cropped)
+        return decide(looks)
+
+    def _look(self, teacher: TextReader, image: Image) -> list[Look]:
+        """Two views; a third where they differ."""
+        looks: list[Look] = []
+        for view in VIEWS:
+            if len(looks) == 2 and meaning(looks[0].found) == meaning(looks[1].found) and looks[0].found.reason == "":
+                break
+            line = teacher.read(prepare(image, height=view.height, flatten=view.flatten, invert=self._rules.invert))
+            found = parse_xp(line.text, decimal=self._rules.decimal, patterns=self._rules.patterns)
+            looks.append(Look(teacher.name, view.name, line.text, line.confidence, found))
+        return looks
+
+    def close(self) -> None:
+        for teacher in self._teachers:
+            teacher.close()
+
+
+def crop(image: Image, box: tuple[int, int, int, int]) -> Image:
+    """The line with a little ground around it."""
+    x, y, width, height = box
+    across, down = max(3, height // 2), max(2, height // 5)
+    return image[max(0, y - down) : y + height + down, max(0, x - across) : x + width + across]
+
+
+def decide(looks: Sequence[Look]) -> Reading:
+    """Sure: a teacher agrees with itself in two views and no other is sure of something else."""
+    readers = list(dict.fromkeys(look.reader for look in looks))
+    sure: dict[Meaning, list[Look]] = {}
+    likely: dict[Meaning, list[Look]] = {}
+    for reader in readers:
+        own: dict[Meaning, list[Look]] = {}
+        for look in looks:
+            if look.reader == reader and not look.found.reason:
+                own.setdefault(meaning(look.found), []).append(look)
+        for key, group in own.items():
+            likely.setdefault(key, []).extend(group)
+            if len(group) >= 2 and len(own) == 1 and max(look.confidence for look in group) >= SURE_CONFIDENCE:
+                sure.setdefault(key, []).extend(group)
+    if len(sure) > 1:
+        return _differ(looks, sure)
+    if sure:
+        return _reading(next(iter(sure.values())), looks, sure=True)
+    if len(likely) > 1:
+        return _differ(looks, likely)
+    if likely:
+        group = next(iter(likely.values()))
+        return _reading(group, looks, sure=False, reason="reader unsure: read so in one view only")
+    best = max(looks, key=lambda look: look.confidence)
+    return unreadable(best.found.reason, (best, *(look for look in looks if look is not best)), best.reader)
+
+
+def _reading(group: Sequence[Look], looks: Sequence[Look], *, sure: bool, reason: str = "") -> Reading:
+    best = max(group, key=lambda look: look.confidence)
+    return Reading(
+        text=best.text, found=best.found, confidence=round(best.confidence, 3), sure=sure, reason=reason,
+        reader="+".join(dict.fromkeys(look.reader for look in group)), looks=tuple(looks),
+    )  # fmt: skip
+
+
+def _differ(looks: Sequence[Look], groups: dict[Meaning, list[Look]]) -> Reading:
+    texts = [max(group, key=lambda look: look.confidence).text for group in groups.values()]
+    return unreadable("reader unsure: " + " or ".join(repr(text) for text in texts[:3]), looks)

@@ -1,0 +1,79 @@
+"""One number as games write it -> its value. Two possible meanings are a refusal."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+from combatlens.domain.events import MAX_AMOUNT
+
+Decimal = Literal[".", ",", "auto"]
+
+_SUFFIXES = {"": 1, "k": 1e3, "mil": 1e3, "m": 1e6, "mio": 1e6, "b": 1e9, "mrd": 1e9, "t": 1e12}
+_SEPARATOR = re.compile(r"[.,' ] ?")
+
+
+class NumberRefused(Exception):
+    """The digits can be understood in two ways, or in none."""
+
+
+class Number(NamedTuple):
+    value: float
+    step: float
+    """What the last shown digit is worth."""
+
+
+def parse_number(
+    text: str, decimal: Decimal | Literal["fraction"], suffix: str = "", *, leading_zeros: bool = False
+) -> Number:
+    """`text`: digits with separators; `suffix`: k, m, b … in any case.
+
+    `decimal` says which sign splits off decimals. `auto`: groups of three are thousands, anything else needs a
+    suffix. `fraction`: a percentage, whose last `.` or `,` always splits off decimals. Raises NumberRefused.
+    """
+    digits = _SEPARATOR.split(text)
+    signs = [sign[0] for sign in _SEPARATOR.findall(text)]
+    if not all(part.isascii() and part.isdigit() for part in digits):
+        raise NumberRefused(f"{text!r} is no number")
+    fraction = ""
+    if signs and _last_is_decimal(digits, signs, decimal, bool(suffix)):
+        fraction = digits.pop()
+        signs.pop()
+    if signs:
+        _check_groups(text, digits, signs)
+    if digits[0][0] == "0" and (len(digits[0]) > 1 or signs) and not leading_zeros:
+        raise NumberRefused(f"{text!r} begins with 0: part of it may be hidden")
+    factor = _SUFFIXES[suffix.lower()]
+    whole = "".join(digits)
+    value = float(f"{whole}.{fraction or 0}") * factor
+    if value > MAX_AMOUNT:
+        raise NumberRefused(f"{text!r} is too large")
+    return Number(round(value, 6), factor * 10.0 ** -len(fraction))
+
+
+def _last_is_decimal(
+    digits: list[str], signs: list[str], decimal: Decimal | Literal["fraction"], suffixed: bool
+) -> bool:
+    sign, tail = signs[-1], digits[-1]
+    if sign in "' ":
+        return False
+    if decimal == "fraction":
+        return True
+    if decimal != "auto":
+        return sign == decimal
+    if len(set(signs)) > 1:
+        raise NumberRefused("mixed separators: set `decimal` in the profile")
+    if len(tail) == 3 and suffixed and len(signs) == 1:
+        raise NumberRefused("thousands or decimals? set `decimal` in the profile")
+    if len(tail) == 3:
+        return False
+    if suffixed and len(signs) == 1:
+        return True
+    raise NumberRefused("groups are not of three digits: part of the number may be hidden, or set `decimal`")
+
+
+def _check_groups(text: str, digits: list[str], signs: list[str]) -> None:
+    if len(set(signs)) > 1:
+        raise NumberRefused(f"mixed separators in {text!r}")
+    if not 1 <= len(digits[0]) <= 3 or any(len(group) != 3 for group in digits[1:]):
+        raise NumberRefused(f"the groups of {text!r} are not of three digits")

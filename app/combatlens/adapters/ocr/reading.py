@@ -1,0 +1,53 @@
+"""What one picture was found to say, and how it was found out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from combatlens.adapters.ocr.xp_text import XpText
+
+Meaning = tuple[float | None, float | None, float | None, int | None]
+
+
+class Look(Struct, frozen=True):
+    """One reader's look at one view of the picture, and what its text means."""
+
+    reader: str
+    view: str
+    text: str
+    confidence: float
+    found: XpText
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """The outcome for one picture. `reason` is empty exactly when it is certain enough to be used.
+
+    `sure`: by itself trustworthy (a still picture may be accepted). `found` is the best understanding, also
+    when it was refused. `looks` lists every single look, for the diagnostics.
+    """
+
+    text: str
+    found: XpText
+    confidence: float
+    reader: str
+    reason: str = ""
+    sure: bool = False
+    looks: tuple[Look, ...] = ()
+
+    @property
+    def readable(self) -> bool:
+        return not self.found.reason
+
+
+def meaning(found: XpText) -> Meaning:
+    return found.value, found.needed, found.percent, found.level
+
+
+def unreadable(reason: str, looks: Sequence[Look] = (), reader: str = "") -> Reading:
+    """A reading that says nothing but why."""
+    text = looks[0].text if looks else ""
+    return Reading(
+        text=text, found=XpText(reason=reason), confidence=0.0, reader=reader, reason=reason, looks=tuple(looks)
+    )

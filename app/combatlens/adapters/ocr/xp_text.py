@@ -1,0 +1,247 @@
+"""A line of text -> XP numbers. What can be understood in two ways is refused with a reason, never guessed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from msgspec import Struct
+
+from combatlens.adapters.ocr.numbers import Decimal, Number, NumberRefused, parse_number
+from combatlens.domain.errors import EnvironmentFault
+
+
+class XpText(Struct, frozen=True):
+    """What a line says. `reason` is empty exactly when there is a value or a percent.
+
+    `shape` is the line's form with every run of digits as `9`: two readings of one display share it.
+    """
+
+    value: float | None = None
+    needed: float | None = None
+    percent: float | None = None
+    level: int | None = None
+    reason: str = ""
+    shape: str = ""
+    value_step: float = 1.0
+    """What the last shown digit of `value` is worth; 100 for `12.3K`."""
+    percent_step: float = 1.0
+
+
+class _Refused(Exception):
+    pass
+
+
+class _Found(NamedTuple):
+    number: Number
+    start: int
+    end: int
+    percent: bool
+
+
+_LEVEL_WORD = (
+    r"(?:level|lvl|lev|lv|niveau|niv|stufe|nivel|nível|livello|poziom|seviye|уровень|ур|等级|等級|レベル|레벨)"
+)
+_LEVEL = re.compile(
+    rf"(?<![^\W\d_])(?<!next )(?<!to ){_LEVEL_WORD}\s?[.:#]?\s?(\d{{1,4}})(?![\d%])(?![.,'][\d ])(?!\s*/\s*\d)",
+    re.IGNORECASE,
+)
+_XP_WORD = re.compile(
+    r"(?:experience|exp|xp|ep|erfahrung|expérience|experiencia|esperienza|опыт|经验|經驗|経験値|경험치)\W{0,3}$",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"\d{1,3}(?: \d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,'](?: (?=\d{3}(?!\d)))?\d+)*")
+_ATTACHED_OK = re.compile(r"[\s()\[\]{}<>:/%=]")
+_LOOK_ALIKE = re.compile(r"(?<!\d)\s[lIiOoQSZz|!](?=\s)|\s[lIiOoQSZz!](?=\s)|\s\|(?=\s\D*$)")
+_SUFFIX = re.compile(r"\s?(k|m|b|t|mio|mrd|mil)(?![^\W\d_])", re.IGNORECASE)
+_WORD_BEFORE = re.compile(r"([^\W\d_]+)[.:]?$")
+_WORD_AFTER = re.compile(r"^[^\W\d_]+")
+_PAIR = re.compile(r"^\s*(?:/|\s\|\s|\sof\s)[^\d+\-.,']{0,24}$", re.IGNORECASE)
+_KNOWN_WORD = re.compile(rf"^(?:{_LEVEL_WORD}|experience|exp|xp|ep|pts?|points?|xps)$", re.IGNORECASE)
+
+
+def normalise(text: str) -> str:
+    """One line, plain spaces and apostrophes, ASCII digits. Superscripts stay what they are: no digits."""
+    out = []
+    for char in text:
+        if 0xFF01 <= ord(char) <= 0xFF5E:
+            char = chr(ord(char) - 0xFEE0)
+        if unicodedata.category(char) in ("Zs", "Cc", "Cf"):
+            char = " "
+        elif char in "’‘ʼ′`´＇":
+            char = "'"
+        elif char in "∕⁄":
+            char = "/"
+        elif not char.isascii() and char.isdecimal():
+            char = str(unicodedata.decimal(char))
+        out.append(char)
+    return " ".join("".join(out).split())
+
+
+def compile_patterns(patterns: Sequence[str]) -> tuple[re.Pattern[str], ...]:
+    """The profile's own expressions. Raises EnvironmentFault for one that cannot be used."""
+    compiled = []
+    for pattern in patterns:
+        try:
+            made = re.compile(pattern, re.IGNORECASE)
+        except re.error as error:
+            raise EnvironmentFault(f"the pattern {pattern!r} is no regular expression: {error}", "mend it") from None
+        if not {"value", "percent"} & set(made.groupindex):
+            raise EnvironmentFault(
+                f"the pattern {pattern!r} names neither `value` nor `percent`", "write (?P<value>…) or (?P<percent>…)"
+            )
+        compiled.append(made)
+    return tuple(compiled)
+
+
+def parse_xp(text: str, *, decimal: Decimal = "auto", patterns: Sequence[re.Pattern[str]] = ()) -> XpText:
+    """Understand one line. The profile's `patterns` come first; without one that fits, nothing else is tried."""
+    line = normalise(text)
+    shape = re.sub(r"\d+", "9", line)
+    if not any(char.isdigit() for char in line):
+        return XpText(reason="no number in the text" if line else "no text found", shape=shape)
+    try:
+        result = _by_pattern(line, patterns, decimal) if patterns else _by_form(line, decimal)
+        _check(result)
+    except (_Refused, NumberRefused) as refusal:
+        return XpText(reason=str(refusal), shape=shape)
+    return XpText(
+        result.value, result.needed, result.percent, result.level, "", shape, result.value_step, result.percent_step
+    )
+
+
+def _by_pattern(line: str, patterns: Sequence[re.Pattern[str]], decimal: Decimal) -> XpText:
+    for pattern in patterns:
+        match = pattern.search(line)
+        if match is None:
+            continue
+        part = {name: text for name, text in match.groupdict().items() if text}
+        value = _of_group(part.get("value"), decimal)
+        needed = _of_group(part.get("needed"), decimal)
+        percent = parse_number(part["percent"].strip(" %"), "fraction") if "percent" in part else None
+        level = part.get("level")
+        if level is not None and not level.strip().isdecimal():
+            raise _Refused(f"the level is no whole number: {level!r}")
+        return XpText(
+            value and value.value, needed and needed.value, percent and percent.value, int(level) if level else None,
+            value_step=value.step if value else 1.0, percent_step=percent.step if percent else 1.0,
+        )  # fmt: skip
+    raise _Refused("the text fits none of the profile's patterns")
+
+
+def _of_group(text: str | None, decimal: Decimal) -> Number | None:
+    if text is None:
+        return None
+    text = text.strip()
+    suffix = _SUFFIX.search(text)
+    body = text[: suffix.start()] if suffix else text
+    return parse_number(body, decimal, suffix[1] if suffix else "", leading_zeros=True)
+
+
+def _by_form(line: str, decimal: Decimal) -> XpText:
+    if _LOOK_ALIKE.search(f" {line} "):
+        raise _Refused("a letter stands where a digit may be")
+    if any(line.count(left) != line.count(right) for left, right in ("()", "[]", "{}")):
+        raise _Refused("a bracket without its partner: part of the text may be hidden")
+    levels = list(_LEVEL.finditer(line))
+    if len(levels) > 1:
+        raise _Refused("more than one level in the text")
+    level = int(levels[0][1]) if levels else None
+    if levels:
+        line = line[: levels[0].start()] + "\x00" + line[levels[0].end() :]
+        line = line.strip("\x00 ").replace("\x00", " ; ")
+    found = _numbers(line, decimal)
+    percents = [item for item in found if item.percent]
+    plain = [item for item in found if not item.percent]
+    if len(percents) > 1:
+        raise _Refused("more than one percentage in the text")
+    value, needed = _amounts(line, plain)
+    if value is None and not percents:
+        raise _Refused("a level, but no XP beside it" if levels else "no number in the text")
+    percent = percents[0].number if percents else None
+    return XpText(
+        value.value if value else None, needed.value if needed else None, percent.value if percent else None, level,
+        value_step=value.step if value else 1.0, percent_step=percent.step if percent else 1.0,
+    )  # fmt: skip
+
+
+def _numbers(line: str, decimal: Decimal) -> list[_Found]:
+    found = []
+    for match in _NUMBER.finditer(line):
+        start, end = match.span()
+        percent = re.match(r"\s?%", line[end:])
+        suffix = None if percent else _SUFFIX.match(line, end)
+        _check_before(line[:start])
+        if suffix:
+            end = suffix.end()
+        elif not percent:
+            _check_after(line[end:])
+        kind: Decimal | Literal["fraction"] = "fraction" if percent else decimal
+        found.append(_Found(parse_number(match[0], kind, suffix[1] if suffix else ""), start, end, bool(percent)))
+    return found
+
+
+def _check_before(before: str) -> None:
+    """Refuse a number that something unknown touches on its left."""
+    if not before or _ATTACHED_OK.match(before[-1]):
+        return
+    if before[-1] in "+-–−":
+        raise _Refused("a signed number: a gain, not a counter")
+    word = _WORD_BEFORE.search(before)
+    if word and _KNOWN_WORD.match(word[1]):
+        return
+    if word and word[1][-1].isalpha() and not word[1].isascii():
+        return
+    raise _Refused(f"{before[-1]!r} touches the number")
+
+
+def _check_after(after: str) -> None:
+    if not after or _ATTACHED_OK.match(after[0]):
+        return
+    word = _WORD_AFTER.match(after)
+    if word and (_KNOWN_WORD.match(word[0]) or (word[0].isalpha() and not word[0].isascii())):
+        return
+    raise _Refused(f"{after[0]!r} touches the number")
+
+
+def _amounts(line: str, plain: list[_Found]) -> tuple[Number | None, Number | None]:
+    """The value and, behind a slash, what the level needs."""
+    pairs, singles, used = [], [], False
+    for index, item in enumerate(plain):
+        if used:
+            used = False
+            continue
+        after = plain[index + 1] if index + 1 < len(plain) else None
+        between = line[item.end : after.start] if after else line[item.end :]
+        if after and _PAIR.match(between):
+            pairs.append((item, after))
+            used = True
+        elif between.lstrip().startswith("/") or (index == 0 and line[: item.start].rstrip().endswith("/")):
+            raise _Refused("half of a pair: a slash with one number")
+        else:
+            singles.append(item)
+    candidates: list[tuple[_Found, _Found | None]] = [*pairs, *((item, None) for item in singles)]
+    if len(candidates) > 1:
+        named = [found for found in candidates if _XP_WORD.search(line[: found[0].start])]
+        if len(named) != 1:
+            raise _Refused("several numbers, and nothing says which is the XP")
+        candidates = named
+    if not candidates:
+        return None, None
+    value, needed = candidates[0]
+    return value.number, needed.number if needed else None
+
+
+def _check(found: XpText) -> None:
+    if found.percent is not None and found.percent > 100:
+        raise _Refused(f"{found.percent:g} % is over 100")
+    if found.value is not None and found.needed is not None:
+        if found.needed <= 0 or found.value > found.needed:
+            raise _Refused(f"{found.value:g} of {found.needed:g} is more than the level needs")
+        if found.percent is not None:
+            true = 100 * found.value / found.needed
+            slack = found.percent_step + 100 * found.value_step / found.needed
+            if abs(true - found.percent) > slack:
+                raise _Refused(f"value / need is {true:.2f} %, but the text says {found.percent:g} %")

@@ -1,0 +1,109 @@
+"""Full OCR: the real Tesseract on drawn text, and the rule by which looks become a reading."""
+
+from __future__ import annotations
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from combatlens.adapters.ocr.full import FullReader, decide
+from combatlens.adapters.ocr.images import read_images
+from combatlens.adapters.ocr.reading import Look
+from combatlens.adapters.ocr.tesseract import PytesseractReader, open_tesseract, tessdata_folder
+from combatlens.adapters.ocr.xp_text import parse_xp
+from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.profile import Region
+
+
+def draw(text: str, light=(235, 235, 235), dark=(40, 30, 25), scale=0.7) -> np.ndarray:
+    image = np.full((44, 420, 3), dark, np.uint8)
+    cv2.putText(image, text, (12, 30), cv2.FONT_HERSHEY_SIMPLEX, scale, light, 1, cv2.LINE_AA)
+    return image
+
+
+@pytest.fixture(scope="module")
+def reader():
+    made = FullReader([open_tesseract()])
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("colours", [((235, 235, 235), (40, 30, 25)), ((20, 20, 20), (220, 225, 230))])
+def test_reads_light_and_dark(reader, colours):
+    found = reader.read(draw("XP 12,345 / 67,890", *colours))
+    assert (found.found.value, found.found.needed, found.sure) == (12345, 67890, True)
+
+
+def test_empty_and_tiny_pictures_are_refused_in_words(reader):
+    assert reader.read(np.zeros((40, 300, 3), np.uint8)).reason == "no text found"
+    tiny = np.zeros((8, 30, 3), np.uint8)
+    tiny[3:6, ::4] = 255
+    assert "too small" in reader.read(tiny).reason
+
+
+def test_pytesseract_is_there_as_fallback():
+    try:
+        made = PytesseractReader()
+    except EnvironmentFault as fault:
+        pytest.skip(str(fault))
+    assert "12345" in made.read(draw("XP 12345", (0, 0, 0), (255, 255, 255))).text
+
+
+def test_missing_tesseract_says_how_to_get_it(monkeypatch, tmp_path):
+    monkeypatch.setattr("combatlens.adapters.ocr.tesseract.find_spec", lambda name: None)
+    with pytest.raises(EnvironmentFault, match="pip install tesserocr"):
+        open_tesseract()
+
+
+def test_language_data_is_found():
+    assert (tessdata_folder() / "eng.traineddata").is_file()
+
+
+def look(reader: str, text: str, sure: float = 0.9, view: str = "v") -> Look:
+    return Look(reader, view, text, sure, parse_xp(text))
+
+
+DECISIONS = [
+    ([look("a", "1,234"), look("a", "1.234")], 1234, True),
+    ([look("a", "1,234", 0.3), look("a", "1,234", 0.4)], 1234, False),
+    ([look("a", "1,234"), look("a", "1,284"), look("a", "1,234")], None, False),
+    ([look("a", "1,234"), look("a", "1,2B4"), look("a", "1,2B4")], 1234, False),
+    ([look("a", "1,234"), look("a", "1,234"), look("b", "1,284"), look("b", "1,284")], None, False),
+    ([look("a", "1,234"), look("a", "1,234"), look("b", "1,284", 0.3), look("b", "x", 0.3)], 1234, True),
+    ([look("a", "x"), look("a", "y")], None, False),
+]
+
+
+@pytest.mark.parametrize(("looks", "value", "sure"), DECISIONS)
+def test_decision(looks, value, sure):
+    made = decide(looks)
+    assert (made.found.value, made.sure) == (value, sure)
+    assert bool(made.reason) != made.sure
+
+
+def test_read_images_rows(tmp_path, reader):
+    good, empty = tmp_path / "ä 1.png", tmp_path / "empty.png"
+    cv2.imencode(".png", draw("LV.43 12,345 / 67,890"))[1].tofile(good)
+    cv2.imencode(".png", np.zeros((40, 90), np.uint16))[1].tofile(empty)
+    first, second = read_images([good, empty], reader)
+    keys = {"file", "text", "value", "needed", "percent", "level", "confidence", "accepted", "reader", "reason"}
+    assert set(first) == set(second) == keys
+    assert (first["value"], first["needed"], first["level"], first["accepted"]) == (12345, 67890, 43, True)
+    assert second["accepted"] is False
+    assert second["reason"] == "no text found"
+    json.dumps([first, second])
+
+
+def test_read_images_faults(tmp_path, reader):
+    text = tmp_path / "a.txt"
+    text.write_text("no picture")
+    with pytest.raises(EnvironmentFault, match="no picture"):
+        list(read_images([text], reader))
+    with pytest.raises(EnvironmentFault, match="cannot be read"):
+        list(read_images([tmp_path / "absent.png"], reader))
+    picture = tmp_path / "a.png"
+    cv2.imencode(".png", draw("1"))[1].tofile(picture)
+    with pytest.raises(EnvironmentFault, match="outside"):
+        list(read_images([picture], reader, Region(400, 0, 100, 10)))

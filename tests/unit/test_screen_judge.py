@@ -1,0 +1,124 @@
+"""Judgement over time: what is believed at once, what waits, what is never believed."""
+
+from __future__ import annotations
+
+import pytest
+
+from combatlens.adapters.ocr.reading import Reading
+from combatlens.adapters.ocr.xp_text import parse_xp
+from combatlens.adapters.screen.judge import Judge
+
+
+def reading(text: str, sure: bool = True) -> Reading:
+    found = parse_xp(text)
+    return Reading(text=text, found=found, confidence=0.9, reader="t", reason=found.reason, sure=sure)
+
+
+class Screen:
+    """Ten pictures a second; `show` returns the states and remembers the accepted values."""
+
+    def __init__(self, first: str = "") -> None:
+        self.judge, self.at, self.accepted = Judge(), 0.0, []
+        if first:
+            self.show(first, 4)
+            assert self.accepted[-1:], "the first value is believed"
+
+    def show(self, text: str, frames: int, sure: bool = True) -> list[str]:
+        states = []
+        for _ in range(frames):
+            self.at += 0.1
+            verdict = self.judge.weigh(reading(text, sure), self.at)
+            states.append(verdict.state)
+            if verdict.changed:
+                self.accepted.append(verdict.reading.text)
+        return states
+
+
+def test_first_value_needs_three_pictures():
+    screen = Screen()
+    assert screen.show("1,000 / 9,000", 4) == ["pending", "pending", "accepted", "accepted"]
+    assert screen.accepted == ["1,000 / 9,000"]
+
+
+def test_a_gain_is_believed_with_the_second_picture():
+    screen = Screen("1,000 / 9,000")
+    assert screen.show("1,050 / 9,000", 2) == ["pending", "accepted"]
+
+
+def test_an_unsure_reading_needs_one_more():
+    screen = Screen("1,000 / 9,000")
+    assert screen.show("1,050 / 9,000", 3, sure=False) == ["pending", "pending", "accepted"]
+
+
+def test_unreadable_is_ignored_with_its_reason():
+    screen = Screen("1,000 / 9,000")
+    verdict = screen.judge.weigh(reading("1,0O0 / 9,000"), 9.0)
+    assert (verdict.state, verdict.changed) == ("ignored", False)
+    assert "touches" in verdict.reason
+
+
+@pytest.mark.parametrize("wrong", ["234 / 9,000", "8,234 / 9,000", "1,234 / 900,000", "1,234", "1,000"])
+def test_a_short_wrong_reading_makes_no_spike(wrong):
+    screen = Screen("1,234 / 9,000")
+    assert set(screen.show(wrong, 5)) == {"pending"}
+    screen.show("1,240 / 9,000", 2)
+    assert screen.accepted[-1] == "1,240 / 9,000"
+    assert wrong not in screen.accepted
+
+
+def test_a_flickering_wrong_value_never_gathers_confirmations():
+    screen = Screen("1,234 / 9,000")
+    for _ in range(50):
+        screen.show("234 / 9,000", 3)
+        screen.show("1,234 / 9,000", 1)
+    assert screen.accepted == ["1,234 / 9,000"]
+
+
+def test_a_real_loss_is_believed_when_it_stands():
+    screen = Screen("5,000 / 9,000")
+    screen.show("4,000 / 9,000", 90)
+    assert screen.accepted[-1] == "4,000 / 9,000"
+
+
+def test_a_real_jump_is_believed_after_a_while():
+    screen = Screen("1,000 / 9,000")
+    screen.show("6,000 / 9,000", 20)
+    assert screen.accepted[-1] == "6,000 / 9,000"
+
+
+def test_level_up_is_confirmed_by_more_pictures():
+    screen = Screen("8,900 / 9,000")
+    assert screen.show("120 / 12,000", 3) == ["pending", "pending", "accepted"]
+
+
+def test_level_number_tells_a_level_up_from_a_loss():
+    screen = Screen("LV.7 8900")
+    assert screen.show("LV.8 120", 3)[-1] == "accepted"
+
+
+def test_percent_denies_a_wrong_value():
+    screen = Screen("50000 [50.00%]")
+    screen.show("50100 [50.10%]", 2)
+    assert screen.accepted[-1] == "50100 [50.10%]"
+    assert set(screen.show("56200 [50.20%]", 5)) == {"pending"}
+
+
+def test_a_lone_percentage_levels_up():
+    screen = Screen("99.80%")
+    assert screen.show("0.40%", 3)[-1] == "accepted"
+    assert set(screen.show("80.40%", 5)) == {"pending"}
+
+
+def test_a_value_that_runs_ahead_is_followed():
+    """A counter that rises in every picture: each value is seen once, the track is what confirms."""
+    screen = Screen("1,000 / 90,000")
+    for value in range(1010, 1200, 10):
+        screen.show(f"{value:,} / 90,000", 1)
+    assert screen.accepted[-1] == "1,180 / 90,000"
+
+
+def test_a_misread_value_amid_a_running_counter_is_dropped():
+    screen = Screen("1,000 / 90,000")
+    for text in ("1,010", "1,020", "1,730", "1,040", "1,050", "1,060"):
+        screen.show(f"{text} / 90,000", 1)
+    assert screen.accepted == [f"{text} / 90,000" for text in ("1,000", "1,010", "1,020", "1,040", "1,050")]

@@ -1,0 +1,129 @@
+"""The screen source: unchanged pictures are not read, faults are told in words and recovered from."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+
+import numpy as np
+
+from combatlens.adapters.ocr.reading import Reading
+from combatlens.adapters.ocr.xp_text import parse_xp
+from combatlens.adapters.screen.fingerprint import Fingerprint
+from combatlens.adapters.screen.source import ScreenSource
+from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.profile import Region, ScreenRules
+
+
+class SteadyClock:
+    def __init__(self) -> None:
+        self.at = 1_700_000_000.0
+
+    def now(self) -> float:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at
+
+
+class Script:
+    """A game's display: `show` sets its text; the picture is that text's bytes."""
+
+    def __init__(self) -> None:
+        self.text, self.reads, self.fault, self.closed = "", 0, "", 0
+
+    def grab(self, x, y, width, height):
+        if self.fault:
+            raise EnvironmentFault(self.fault, "bring it back")
+        return np.frombuffer(self.text.encode().ljust(48), np.uint8).reshape(4, 4, 3)
+
+    def bounds(self):
+        return (0, 0, 100, 100)
+
+    def read(self, image):
+        self.reads += 1
+        found = parse_xp(self.text)
+        return Reading(text=self.text, found=found, confidence=0.9, reader="t", reason=found.reason, sure=True)
+
+    def close(self):
+        self.closed += 1
+
+
+def source(script: Script, clock, **more) -> ScreenSource:
+    rules = ScreenRules(region=Region(0, 0, 4, 4), frames_per_second=60, **more)
+    return ScreenSource(rules, clock, open_grabber=lambda: script, open_reader=lambda: script, character="Ann")
+
+
+def done(_batch):
+    future: Future = Future()
+    future.set_result(None)
+    return future
+
+
+def test_unchanged_pictures_are_not_read_again():
+    script, clock, got = Script(), SteadyClock(), []
+    watched = source(script, clock)
+    script.text = "1,000 / 9,000"
+    for _ in range(50):
+        clock.at += 0.1
+        watched.look(script.grab(0, 0, 4, 4), script, lambda batch: got.extend(batch) or done(batch))
+    assert script.reads == 1
+    assert [(item.event.value, item.event.needed, item.source) for item in got] == [(1000, 9000, "screen")]
+    assert got[0].event.character == "Ann"
+    assert watched.health().state == "ok"
+
+
+def test_nothing_changed_for_long_is_said():
+    script, clock = Script(), SteadyClock()
+    watched = source(script, clock)
+    script.text = "1,000"
+    for step in (0.1, 0.1, 0.1, 200, 200):
+        clock.at += step
+        watched.look(script.grab(0, 0, 4, 4), script, done)
+    assert "nothing has changed for" in watched.health().message
+
+
+def test_thread_reads_survives_a_fault_and_stops():
+    script, clock, got = Script(), SteadyClock(), []
+    arrived = threading.Event()
+
+    def emit(batch):
+        got.extend(batch)
+        arrived.set()
+        return done(batch)
+
+    watched = source(script, clock)
+    script.text = "1,000 / 9,000"
+    watched.start(emit)
+    assert arrived.wait(5)
+    script.fault = "game window not found"
+    pause = threading.Event()
+    for _ in range(500):
+        if watched.health().message == "game window not found":
+            break
+        pause.wait(0.01)
+    assert watched.health().remedy == "bring it back"
+    arrived.clear()
+    script.fault, script.text = "", "1,100 / 9,000"
+    assert arrived.wait(5)
+    watched.stop()
+    watched.stop()
+    assert [item.event.value for item in got] == [1000, 1100]
+    assert script.closed == 4, "grabber and reader are closed at the fault and at the end"
+    assert "screen" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_without_a_region_it_says_what_to_do():
+    watched = ScreenSource(ScreenRules(), SteadyClock(), open_grabber=Script, open_reader=Script)
+    watched.start(done)
+    assert (watched.health().state, watched.health().message) == ("off", "no region chosen")
+    assert watched.health().remedy
+
+
+def test_fingerprint_sees_a_single_byte():
+    seen, image = Fingerprint(), np.zeros((40, 300, 3), np.uint8)
+    assert seen.changed(image)
+    assert not seen.changed(image.copy())
+    image[39, 299, 2] = 1
+    assert seen.changed(image)
+    assert seen.changed(image.reshape(300, 40, 3))
