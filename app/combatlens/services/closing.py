@@ -1,0 +1,78 @@
+"""What follows the end of a session, on a thread of its own: the usage log, then the learner."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.snapshot import Health
+from combatlens.ports import Clock
+
+log = logging.getLogger(__name__)
+
+Step = Callable[[Sequence[str]], None]
+
+
+class Closing:
+    """Runs `steps` for the sessions that ended. A step that fails is told and tried again with the next session."""
+
+    def __init__(self, steps: Sequence[tuple[str, Step]], clock: Clock) -> None:
+        self._steps = tuple(steps)
+        self._clock = clock
+        self._wake = threading.Condition()
+        self._waiting: list[str] = []
+        self._busy = False
+        self._stopping = False
+        self._fault: Health | None = None
+        self._thread = threading.Thread(target=self._run, name="closing", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def ended(self, session_id: str) -> None:
+        """A session has ended; returns at once."""
+        with self._wake:
+            self._waiting.append(session_id)
+            self._wake.notify_all()
+
+    def wait(self, timeout: float) -> bool:
+        """Wait until everything handed over so far is done. Returns False when time ran out."""
+        with self._wake:
+            return self._wake.wait_for(lambda: not self._waiting and not self._busy, timeout)
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Finish what waits, then end the thread."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify_all()
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+
+    def health(self) -> tuple[Health, ...]:
+        return (self._fault,) if self._fault else ()
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._waiting or self._stopping)
+                if not self._waiting:
+                    return
+                ids, self._waiting, self._busy = self._waiting, [], True
+            try:
+                self._do(list(dict.fromkeys(ids)))
+            finally:
+                with self._wake:
+                    self._busy = False
+                    self._wake.notify_all()
+
+    def _do(self, ids: list[str]) -> None:
+        fault: Health | None = None
+        for name, step in self._steps:
+            try:
+                step(ids)
+            except EnvironmentFault as error:
+                log.error("%s: %s", name, error)
+                fault = Health(name, "warning", error.what, error.remedy, self._clock.now())
+        self._fault = fault
