@@ -127,6 +127,10 @@ class RecorderService:
         """The detail of a session that goes on; None for one that is closed. Waits for the recorder."""
         return self.call(lambda: self._live_detail(session_id)).result(10.0)
 
+    def snapshot_now(self, character: str) -> Snapshot | None:
+        """The picture of everything submitted so far; None without an open session. Waits for the recorder."""
+        return self.call(lambda: self._snapshots().get(character)).result(10.0)
+
     @property
     def fault(self) -> EnvironmentFault | None:
         """Why the last commit failed, None when it went well."""
@@ -347,10 +351,8 @@ class RecorderService:
         now = self._clock.now()
         found: dict[str, Snapshot] = {}
         for session in self._book.in_memory():
-            if session.growing is None or (not session.is_open):
-                continue
             head = session.head
-            if now - head.last <= self._gap_s:
+            if session.growing is not None and session.is_open and now - head.last <= self._gap_s:
                 found[head.character] = fold_view.snapshot(session.growing.fold, head.session_id, head.profile, now)
         return found
 

@@ -1,0 +1,56 @@
+"""Wiring of the screen reader."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from combatlens.bootstrap.core import profile_folders
+from combatlens.bootstrap.home import Home
+from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.profile import GameProfile
+from combatlens.ports import Clock, EventSource
+
+
+def open_reader(profile: GameProfile) -> Any:
+    """A reader of still pictures by the profile's rules. Raises EnvironmentFault when no OCR runs here."""
+    from combatlens.adapters.ocr.full import FullReader, ReadingRules
+    from combatlens.adapters.ocr.tesseract import open_tesseract
+
+    return FullReader([open_tesseract()], ReadingRules.of(profile.screen))
+
+
+def screen_source(profile: GameProfile, clock: Clock) -> EventSource | None:
+    """The source that watches the profile's region; None where the profile does not ask for it."""
+    if not profile.screen.enabled:
+        return None
+    from combatlens.adapters.screen.grabber import MssGrabber
+    from combatlens.adapters.screen.source import ScreenSource
+
+    return ScreenSource(
+        profile.screen, clock, open_grabber=MssGrabber, open_reader=lambda: open_reader(profile), character=None
+    )
+
+
+def read_xp_once(home: Home, profile_name: str | None) -> dict[str, Any] | None:
+    """One look at the profile's region -> an `xp` event, None when what is there is no sure reading."""
+    from combatlens.adapters.screen.grabber import MssGrabber
+    from combatlens.adapters.settings_file import TomlSettings
+
+    name = profile_name or TomlSettings(home.settings).load().profile
+    profile = profile_folders(home).load(name)
+    region = profile.screen.region
+    if not profile.screen.enabled or region is None:
+        raise EnvironmentFault(f"the profile {name!r} names no screen region", "choose one in the settings")
+    grabber = MssGrabber()
+    try:
+        reading = open_reader(profile).read(grabber.grab(region.x, region.y, region.width, region.height))
+    finally:
+        grabber.close()
+    if not reading.sure:
+        return None
+    found = reading.found
+    event = {
+        "type": "xp", "value": found.value, "percent": found.percent, "needed": found.needed, "level": found.level,
+        "confidence": reading.confidence,
+    }  # fmt: skip
+    return {key: value for key, value in event.items() if value is not None}

@@ -1,0 +1,43 @@
+"""The import path that existing bots use: `from logs.session_tracker import start_session`, from a checkout."""
+
+import sys
+from pathlib import Path
+
+try:
+    import combatlens  # noqa: F401
+except ImportError:
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "app"))
+
+from combatlens.api.session_tracker import (
+    CombatSession,
+    PassiveLearningTracker,
+    SessionState,
+    SkillUsage,
+    end_session,
+    get_learned_insights,
+    get_session_status,
+    get_skill_performance,
+    record_death,
+    record_kill,
+    record_skill_usage,
+    scan_xp_from_screen,
+    start_session,
+    update_xp,
+)
+
+__all__ = [
+    "CombatSession",
+    "PassiveLearningTracker",
+    "SessionState",
+    "SkillUsage",
+    "end_session",
+    "get_learned_insights",
+    "get_session_status",
+    "get_skill_performance",
+    "record_death",
+    "record_kill",
+    "record_skill_usage",
+    "scan_xp_from_screen",
+    "start_session",
+    "update_xp",
+]
