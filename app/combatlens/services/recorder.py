@@ -282,10 +282,10 @@ class RecorderService:
                 session.forced_end = ("completed", end)
                 touched[session.head.session_id] = session
             session = self._book.begin(character, at, event.session_id, explicit=True)
-        elif session is None or at < session.head.start:
+        elif session is None or at < session.since:
             session = self._book.find(character, at)
-            if session is None:
-                raise EnvironmentFault("there is no session to " + event.op, "start one first")
+            if session is None or at > session.reached:
+                raise EnvironmentFault(f"there is no open session to {event.op}", "start one first")
         session.touched = self._clock.monotonic()
         session.reach(at)
         return session

@@ -1,0 +1,87 @@
+"""What commands share: the home, JSON on request, tables, and writing through whoever is the writer."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import click
+
+from combatlens.bootstrap.home import Home
+from combatlens.bootstrap.script import LocalRecording, RemoteRecording, open_recording
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), 127) if code not in (9, 10)}
+
+
+def home_option(function: F) -> F:
+    """`--home DIR`, also after the command's name."""
+    return click.option("--home", "home", metavar="DIR", callback=_home, expose_value=True, help="The data folder.")(
+        function
+    )
+
+
+def json_option(function: F) -> F:
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, to be read by a program.")(function)
+
+
+def _home(ctx: click.Context, _param: click.Parameter, value: str | None) -> Home:
+    return Home.of(value or ctx.find_root().obj)
+
+
+def put_json(value: Any) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def plain(text: str) -> str:
+    """Text from a log or a bot, made safe for a terminal: control characters are shown, not obeyed."""
+    return text.translate(_CONTROL)
+
+
+@contextmanager
+def recording(home: Home, profile: str | None = None) -> Iterator[RemoteRecording | LocalRecording]:
+    """Whoever may write this home: the running instance, else this process."""
+    found = open_recording(home, profile)
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+def table(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> None:
+    """A table on the terminal. `columns`: (heading, left or right)."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    found = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for heading, side in columns:
+        found.add_column(heading, justify="right" if side == "right" else "left", no_wrap=side == "right")
+    for row in rows:
+        found.add_row(*(Text(plain(cell)) for cell in row))
+    width = None if sys.stdout.isatty() else 200
+    Console(width=width, highlight=False, soft_wrap=False).print(found)
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """A number for people: thousands apart; a dash for what is not known."""
+    return "–" if value is None else f"{value:,.{digits}f}"
+
+
+def minutes(value: float | None) -> str:
+    """Minutes as h:mm:ss."""
+    if value is None:
+        return "–"
+    seconds = round(value * 60)
+    return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+def when(at: float | None) -> str:
+    """Unix seconds in the user's own zone."""
+    from datetime import UTC, datetime
+
+    return "–" if at is None else datetime.fromtimestamp(at, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
