@@ -196,7 +196,13 @@ class Api:
         return str(json.loads((self.home / "api.json").read_text())["read_token"])
 
     def call(
-        self, method: str, path: str, body: Any = None, *, headers: dict[str, str] | None = None, token: str | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: dict[str, str] | None = None,
+        token: str | None = None,
     ) -> tuple[int, Any, http.client.HTTPMessage]:
         """Status, decoded body, headers."""
         raw = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.api_fakes import Api, running, wait_until
 
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.ports import Overloaded
-from tests.api_fakes import Api, running, wait_until
 
 
 @pytest.fixture
@@ -80,7 +80,9 @@ def test_what_the_recorder_refuses_keeps_its_place_in_the_body(api: Api) -> None
     assert receipt["accepted"] == 2
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[1,", b"hello", b"null", b'{"type":"kill"}\n{"type":"kill"}', b"[" * 9999])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[1,", b"hello", b"null", b'{"type":"kill"}\n{"type":"kill"}', b"[" * 9999]
+)
 def test_a_body_that_is_no_json_is_400_and_says_so(api: Api, body: bytes) -> None:
     status, answer, _ = api.call("POST", "/v1/events", body)
     assert status == 400
@@ -182,7 +184,9 @@ def test_what_does_not_exist_is_404(api: Api) -> None:
 def test_what_was_learned(api: Api) -> None:
     assert api.call("GET", "/v1/insights")[1]["skill_performance"]
     assert api.call("GET", "/v1/insights/skills/a%2Fb%20%C3%BC")[:2] == (200, {"total_uses": 4})
-    assert api.call("GET", "/v1/recommendations?character=Bo")[1] == {"recommendations": [{"id": "r1", "character": "Bo"}]}
+    assert api.call("GET", "/v1/recommendations?character=Bo")[1] == {
+        "recommendations": [{"id": "r1", "character": "Bo"}]
+    }
     assert api.call("GET", "/v1/learning/metrics")[1] == {"events": 1}
     assert api.call("GET", "/v1/learning/report")[1] == {"summary": "well"}
     assert api.call("GET", "/v1/learning/goals")[1] == {"goals": []}

@@ -114,6 +114,8 @@ class Inbox:
             path.rename(path.with_suffix(journal.FINISHED))
 
     def _look_at(self, path: Path, emit: Emit) -> None:
+        if not path.is_file():
+            return
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
             mark = (status.st_ino, status.st_size, status.st_mtime_ns)

@@ -148,7 +148,8 @@ class BotApiServer:
 
     def _run(self, listener: socket.socket, running: Future[None]) -> None:
         try:
-            asyncio.run(self._serve(listener, running))
+            with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+                runner.run(self._serve(listener, running))
         except BaseException as error:
             if running.done():
                 raise
@@ -156,7 +157,7 @@ class BotApiServer:
 
     async def _serve(self, listener: socket.socket, running: Future[None]) -> None:
         self._loop = loop = asyncio.get_running_loop()
-        self._ending = asyncio.Event()
+        self._ending = ending = asyncio.Event()
         reader = ThreadPoolExecutor(1, thread_name_prefix="combatlens-api-reads")
         answers: Answers[Receipt] = Answers(loop)
         intake = Intake(self._backend, answers)
@@ -164,9 +165,14 @@ class BotApiServer:
         calls = Calls(self._backend, intake, reader, self.renew_token)
         site = _Site(self, calls.table(), self._live)
         protocols = Server(site.answer, keepalive_timeout=IDLE_TIMEOUT_S, lingering_time=LINGER_S, access_log=None)
-        accepting = await loop.create_server(lambda: _Full() if _crowded(protocols) else protocols(), sock=listener)
+        accepting = await loop.create_server(
+            lambda: _Full() if ending.is_set() or _crowded(protocols) else protocols(), sock=listener
+        )
         running.set_result(None)
-        await self._ending.wait()
+        await ending.wait()
+        loop.remove_reader(listener.fileno())
+        for _ in range(3):  # what was accepted by now becomes a connection, which can be closed
+            await asyncio.sleep(0)
         accepting.close()
         await self._live.close()
         protocols.pre_shutdown()
@@ -210,9 +216,7 @@ class _Site:
         call, argument = self._fixed.get((request.method, path)), ""
         if call is None:
             if path in self._pages and request.method == "GET":
-                return Response(
-                    body=self._pages[path], content_type="text/html", charset="utf-8", headers=_PAGE_HEADERS
-                )
+                return Response(body=self._pages[path], headers=_PAGE_HEADERS)
             if path == "/v1/live" and request.method == "GET":
                 return await self._listen(request, guard)
             call, argument = self._by_pattern(request)
