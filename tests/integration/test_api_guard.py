@@ -223,4 +223,4 @@ def test_it_stops_with_silent_connections_open_and_closes_them_all(tmp_path: Pat
     api.server.stop()
     for link in links:
         with link, contextlib.suppress(ConnectionResetError):  # reset: it was never accepted
-            assert link.recv(10) == b""
+            assert b"".join(iter(lambda: link.recv(1000), b""))[:13] in (b"", b"HTTP/1.1 503 ")  # noqa: B023

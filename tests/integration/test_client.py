@@ -95,8 +95,8 @@ def test_without_an_instance_events_wait_in_the_inbox_at_exit(tmp_path: Path) ->
 
 
 def test_a_bot_that_is_killed_at_once_has_lost_nothing(tmp_path: Path) -> None:
-    code = "import os; from combatlens.api.client import BotClient\nb = BotClient()\nfor i in range(50): b.kill(f'rat{i}')\n"
-    run_bot(tmp_path, code + "os.kill(os.getpid(), 9)" if os.name == "posix" else code + "os._exit(9)")
+    code = "from combatlens.api.client import BotClient\nb = BotClient()\nfor i in range(50): b.kill(f'rat{i}')\n"
+    run_bot(tmp_path, f"import os, signal; {code}os.kill(os.getpid(), getattr(signal, 'SIGKILL', signal.SIGTERM))")
     kept = [line for file in (tmp_path / "inbox").iterdir() for line in file.read_text().splitlines()]
     assert [json.loads(line)["target"] for line in kept] == [f"rat{i}" for i in range(50)]
 

@@ -166,7 +166,7 @@ class BotApiServer:
         site = _Site(self, calls.table(), self._live)
         protocols = Server(site.answer, keepalive_timeout=IDLE_TIMEOUT_S, lingering_time=LINGER_S, access_log=None)
         accepting = await loop.create_server(
-            lambda: _Full() if ending.is_set() or _crowded(protocols) else protocols(), sock=listener
+            lambda: _Turned("CombatLens ends") if ending.is_set() else _welcome(protocols), sock=listener
         )
         running.set_result(None)
         await ending.wait()
@@ -246,19 +246,24 @@ class _Site:
         return await self._live.serve(request, access, subprotocol)
 
 
-class _Full(asyncio.Protocol):
-    """Answers a connection too many."""
+class _Turned(asyncio.Protocol):
+    """Answers a connection that is not served with the reason."""
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.WriteTransport)
-        body = b'{"error":"too many connections; keep one open and reuse it"}'
+        body = f'{{"error":"{self._reason}"}}'
         head = f"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-        transport.write(head.encode() + b"Connection: close\r\n\r\n" + body)
+        transport.write(f"{head}Connection: close\r\n\r\n{body}".encode())
         transport.close()
 
 
-def _crowded(protocols: Server) -> bool:
-    return len(protocols._connections) >= MAX_CONNECTIONS
+def _welcome(protocols: Server) -> asyncio.Protocol:
+    if len(protocols._connections) >= MAX_CONNECTIONS:
+        return _Turned("too many connections; keep one open and use it again")
+    return protocols()
 
 
 def _admit(access: Access, method: str) -> None:
