@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 
 MAX_AMOUNT = 2.0**53
 MAX_META_BYTES = 4096
+MAX_META_DEPTH = 32
 
 Amount = Annotated[float, Meta(ge=0, le=MAX_AMOUNT)]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
@@ -21,6 +22,14 @@ Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Label = Annotated[str, Meta(max_length=200)]
 Prose = Annotated[str, Meta(max_length=20_000)]
 Tags = Annotated[tuple[Label, ...], Meta(max_length=100)]
+
+
+def _deeper_than(levels: int, value: Any) -> bool:
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list | tuple):
+        return False
+    return levels == 0 or any(_deeper_than(levels - 1, item) for item in value)
 
 
 class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type"):
@@ -34,6 +43,8 @@ class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     def __post_init__(self) -> None:
         if self.meta is not None and len(msgspec.json.encode(self.meta)) > MAX_META_BYTES:
             raise ValueError(f"meta is over {MAX_META_BYTES} bytes; send less")
+        if self.meta is not None and _deeper_than(MAX_META_DEPTH, self.meta):
+            raise ValueError(f"meta is nested over {MAX_META_DEPTH} levels; flatten it")
 
 
 class Acted(Event, frozen=True, kw_only=True):

@@ -1,0 +1,35 @@
+"""What the server needs from the rest of the house."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from combatlens.ports import Clock, Control, History, Live, Recorder
+
+
+class Advisor(Protocol):
+    """What was learned and what to do about it. Blocking reads; every answer is a JSON-able object.
+
+    Each may raise EnvironmentFault, and NotFound for a name that does not exist.
+    """
+
+    def recommendations(self, character: str) -> list[dict[str, Any]]: ...
+    def metrics(self) -> dict[str, Any]: ...
+    def report(self) -> dict[str, Any]: ...
+    def goals(self) -> list[dict[str, Any]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """The collaborators of the server. `on_intent` takes what only the desktop can do (show, overlay, lock, quit)."""
+
+    recorder: Recorder
+    live: Live
+    control: Control
+    history: History
+    clock: Clock
+    version: str
+    advisor: Advisor | None = None
+    on_intent: Callable[[str], None] | None = None

@@ -1,0 +1,274 @@
+"""The bot API's server: one thread, one asyncio loop, loopback only."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from importlib import resources
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+from aiohttp import WSCloseCode
+from aiohttp.web import BaseRequest, Response, Server, StreamResponse
+
+from combatlens.adapters.bot_api.announce import HOST, ApiFile, listen, new_token, read_api_file, write_api_file
+from combatlens.adapters.bot_api.backend import Backend
+from combatlens.adapters.bot_api.calls import Call, Calls
+from combatlens.adapters.bot_api.guard import Access, Guard
+from combatlens.adapters.bot_api.intake import Answers, Intake
+from combatlens.adapters.bot_api.live import LiveFeed
+from combatlens.adapters.bot_api.wire import Refusal, refusal_of
+from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.snapshot import Health
+from combatlens.ports import Receipt
+
+DEFAULT_PORT = 47800
+PAGES = {"/": "dashboard.html", "/overlay": "overlay.html"}
+IDLE_TIMEOUT_S = 60.0
+LINGER_S = 1.0
+MAX_CONNECTIONS = 256
+STOP_GRACE_S = 0.7
+_PAGE_HEADERS = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
+        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+    "X-Content-Type-Options": "nosniff",
+    "Server": "CombatLens",
+}
+log = logging.getLogger(__name__)
+
+
+class BotApiServer:
+    """Starts with `start`, ends with `stop`; both may be called from any thread but its own.
+
+    While it runs, `<home>/api.json` names its port, token and process.
+    """
+
+    name = "bot API"
+
+    def __init__(self, backend: Backend, home: Path, port: int = DEFAULT_PORT) -> None:
+        self._backend = backend
+        self._home = home
+        self._wanted_port = port
+        self._api_file: ApiFile | None = None
+        self._guard: Guard | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._ending: asyncio.Event | None = None
+        self._live: LiveFeed | None = None
+        self._since = backend.clock.now()
+
+    @property
+    def port(self) -> int:
+        """The port it listens on. 0 before the start."""
+        return self._api_file.port if self._api_file else 0
+
+    def page_url(self, path: str = "/") -> str:
+        """A page's address with the read-only token in its fragment, which no server ever sees."""
+        if self._api_file is None:
+            raise EnvironmentFault("the bot API does not run", "switch it on in the settings")
+        return f"http://{HOST}:{self.port}{path}#{self._api_file.read_token}"
+
+    def health(self) -> Health:
+        if self._thread is None or not self._thread.is_alive():
+            return Health(self.name, "off", "not running", "switch it on in the settings", self._since)
+        if self.port != self._wanted_port and self._wanted_port:
+            note = f"listens on port {self.port}, as {self._wanted_port} is taken"
+            return Health(self.name, "warning", note, "let bots read the port from api.json", self._since)
+        return Health(self.name, "ok", f"listens on {HOST}:{self.port}", "", self._since)
+
+    def start(self) -> None:
+        """Listen and announce. Raises EnvironmentFault when no port or no api.json can be had."""
+        listener = listen(self._wanted_port)
+        try:
+            self._announce(listener.getsockname()[1])
+        except EnvironmentFault:
+            listener.close()
+            raise
+        self._since = self._backend.clock.now()
+        running: Future[None] = Future()
+        self._thread = threading.Thread(target=self._run, args=(listener, running), name="combatlens-api", daemon=True)
+        self._thread.start()
+        running.result()
+
+    def stop(self, timeout: float = 2.0) -> None:
+        """Answer what is under way, close, withdraw from api.json. Safe to call twice."""
+        thread, loop, ending = self._thread, self._loop, self._ending
+        if thread is None or loop is None or ending is None:
+            return
+        self._thread = None
+        loop.call_soon_threadsafe(ending.set)
+        thread.join(timeout)
+        if thread.is_alive():
+            log.warning("the bot API did not end within %g s", timeout)
+        self._withdraw()
+
+    def push_alert(self, alert: Mapping[str, Any]) -> None:
+        """Send an alert to every listener of /v1/live. From any thread; without a listener it is nothing."""
+        if self._loop is not None and self._live is not None and not self._loop.is_closed():
+            asyncio.run_coroutine_threadsafe(self._live.alert(dict(alert)), self._loop)
+
+    def renew_token(self) -> str:
+        """New tokens from now on; listeners with old ones are disconnected. Raises EnvironmentFault."""
+        if self._api_file is None:
+            raise EnvironmentFault("the bot API does not run", "start it first")
+        renewed = ApiFile(port=self.port, token=new_token(), pid=os.getpid())
+        write_api_file(self._home, renewed)
+        self._accept(renewed)
+        if self._loop is not None and self._live is not None:
+            goodbye = self._live.drop(WSCloseCode.POLICY_VIOLATION, b"the token was replaced")
+            asyncio.run_coroutine_threadsafe(goodbye, self._loop)
+        return renewed.token
+
+    def _announce(self, port: int) -> None:
+        before = read_api_file(self._home) or ApiFile(port=port, token=new_token())
+        content = msgspec.structs.replace(before, port=port, pid=os.getpid())
+        write_api_file(self._home, content)
+        self._accept(content)
+
+    def _accept(self, content: ApiFile) -> None:
+        self._api_file = content
+        self._guard = Guard(content.port, content.token, content.read_token)
+
+    def _withdraw(self) -> None:
+        now = read_api_file(self._home)
+        if now is not None and self._api_file is not None and now.pid == self._api_file.pid:
+            write_api_file(self._home, msgspec.structs.replace(now, pid=None))
+
+    def _run(self, listener: socket.socket, running: Future[None]) -> None:
+        try:
+            with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+                runner.run(self._serve(listener, running))
+        except BaseException as error:
+            if running.done():
+                raise
+            running.set_exception(error)
+
+    async def _serve(self, listener: socket.socket, running: Future[None]) -> None:
+        self._loop = loop = asyncio.get_running_loop()
+        self._ending = ending = asyncio.Event()
+        reader = ThreadPoolExecutor(1, thread_name_prefix="combatlens-api-reads")
+        answers: Answers[Receipt] = Answers(loop)
+        intake = Intake(self._backend, answers)
+        self._live = LiveFeed(self._backend.live, intake)
+        calls = Calls(self._backend, intake, reader, self.renew_token)
+        site = _Site(self, calls.table(), self._live)
+        protocols = Server(site.answer, keepalive_timeout=IDLE_TIMEOUT_S, lingering_time=LINGER_S, access_log=None)
+        accepting = await loop.create_server(
+            lambda: _Turned("CombatLens ends") if ending.is_set() else _welcome(protocols), sock=listener
+        )
+        running.set_result(None)
+        await ending.wait()
+        loop.remove_reader(listener.fileno())
+        for _ in range(3):  # what was accepted by now becomes a connection, which can be closed
+            await asyncio.sleep(0)
+        accepting.close()
+        await self._live.close()
+        protocols.pre_shutdown()
+        await protocols.shutdown(STOP_GRACE_S)
+        reader.shutdown(wait=False, cancel_futures=True)
+
+    @property
+    def guard(self) -> Guard:
+        assert self._guard is not None
+        return self._guard
+
+
+class _Site:
+    """Guards every request, finds its call, and turns faults into answers."""
+
+    def __init__(self, server: BotApiServer, calls: tuple[Call, ...], live: LiveFeed) -> None:
+        self._server = server
+        self._live = live
+        self._fixed = {(call.method, call.path): call for call in calls if "{" not in call.path}
+        self._patterns = [(call.path.split("/"), call) for call in calls if "{" in call.path]
+        folder = resources.files("combatlens.adapters.bot_api") / "pages"
+        self._pages = {path: (folder / name).read_bytes() for path, name in PAGES.items()}
+
+    async def answer(self, request: BaseRequest) -> StreamResponse:
+        try:
+            return await self._answer(request)
+        except Refusal as refusal:
+            return refusal.response()
+        except EnvironmentFault as fault:
+            return refusal_of(fault).response()
+        except ConnectionError:
+            raise
+        except Exception:
+            log.exception("a bug in the answer to %s %s", request.method, request.path)
+            return Refusal(500, "a bug in CombatLens; logs/combatlens.log has the details").response()
+
+    async def _answer(self, request: BaseRequest) -> StreamResponse:
+        guard = self._server.guard
+        guard.refuse_foreign(request)
+        path = request.path
+        call, argument = self._fixed.get((request.method, path)), ""
+        if call is None:
+            if path in self._pages and request.method == "GET":
+                return Response(body=self._pages[path], headers=_PAGE_HEADERS)
+            if path == "/v1/live" and request.method == "GET":
+                return await self._listen(request, guard)
+            call, argument = self._by_pattern(request)
+        if not call.free:
+            _admit(guard.access(request), request.method)
+        return await call.handler(request, argument)
+
+    def _by_pattern(self, request: BaseRequest) -> tuple[Call, str]:
+        steps = request.rel_url.raw_path.split("/")
+        allowed = [method for method, path in self._fixed if path == request.path]
+        for pattern, call in self._patterns:
+            if len(pattern) == len(steps) and all(p == s or p[:1] == "{" for p, s in zip(pattern, steps, strict=True)):
+                if call.method == request.method:
+                    return call, next(unquote(s) for p, s in zip(pattern, steps, strict=True) if p[:1] == "{")
+                allowed.append(call.method)
+        if allowed:
+            raise Refusal(405, f"use {' or '.join(allowed)} here", close=True, headers={"Allow": ", ".join(allowed)})
+        raise Refusal(404, f"there is nothing at {request.path}; GET /openapi.json lists the calls", close=True)
+
+    async def _listen(self, request: BaseRequest, guard: Guard) -> StreamResponse:
+        access, subprotocol = guard.access(request), None
+        if access is Access.NONE:
+            access, subprotocol = guard.page_access(request)
+        _admit(access, "GET")
+        if request.headers.get("Upgrade", "").lower() != "websocket":
+            raise Refusal(426, "this is a WebSocket; connect with ws://", headers={"Upgrade": "websocket"})
+        return await self._live.serve(request, access, subprotocol)
+
+
+class _Turned(asyncio.Protocol):
+    """Answers a connection that is not served with the reason."""
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
+        body = f'{{"error":"{self._reason}"}}'
+        head = f"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        transport.write(f"{head}Connection: close\r\n\r\n{body}".encode())
+        transport.close()
+
+
+def _welcome(protocols: Server) -> asyncio.Protocol:
+    if len(protocols._connections) >= MAX_CONNECTIONS:
+        return _Turned("too many connections; keep one open and use it again")
+    return protocols()
+
+
+def _admit(access: Access, method: str) -> None:
+    if access is Access.NONE:
+        remedy = "send `Authorization: Bearer <token>` with the token of api.json"
+        raise Refusal(401, f"no valid token; {remedy}", close=True, headers={"WWW-Authenticate": "Bearer"})
+    if access is Access.READ and method != "GET":
+        raise Refusal(403, "this token may only look; use the token of api.json", close=True)
