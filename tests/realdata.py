@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
+from tests.repository import ROOT
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-REALDATA = Path(os.environ.get("COMBATLENS_REALDATA") or REPOSITORY.parent / "shared" / "realdata")
+REALDATA = Path(os.environ.get("COMBATLENS_REALDATA") or ROOT.parent / "shared" / "realdata")
 
 
 def realdata(*parts: str) -> Path:
