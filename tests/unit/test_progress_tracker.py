@@ -236,6 +236,7 @@ def test_the_summary_counts_goals(tracker: LearningProgressTracker) -> None:
     assert tracker.get_goal_summary()["total_goals"] == 1
 
 
+@pytest.mark.expected_errors("a callback failed")
 def test_callbacks_hear_and_a_failing_one_stops_no_other(
     tracker: LearningProgressTracker, caplog: pytest.LogCaptureFixture
 ) -> None:

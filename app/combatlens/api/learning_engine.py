@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from combatlens.adapters.clock import SystemClock
-from combatlens.api.home import default_home
+from combatlens.adapters.home import home_folder
 from combatlens.learning.known_failures import ErrorPattern
 from combatlens.learning.patterns import Learning, Pattern, hints, hints_text, recent_text, statistics
 from combatlens.ports import Clock
@@ -44,7 +44,7 @@ class LearningEngine:
         error_patterns: Sequence[ErrorPattern] = (),
         clock: Clock | None = None,
     ) -> None:
-        self.storage_dir = Path(storage_dir).expanduser() if storage_dir else default_home() / "learnings"
+        self.storage_dir = Path(storage_dir).expanduser() if storage_dir else home_folder() / "learnings"
         self.verbose = verbose
         self.files = LearningFiles(
             self.storage_dir,
@@ -142,13 +142,12 @@ class LearningConsolidator:
         self.verbose = verbose
 
     def consolidate_language(self, language: str, min_occurrences: int = MIN_OCCURRENCES) -> list[Pattern]:
-        """Make the patterns of one profile and write them; failures met under `min_occurrences` times make none."""
+        """Make and write the patterns of one profile; what was met under `min_occurrences` times makes none."""
         patterns = self.engine.files.consolidate(language, min_occurrences)
         if self.verbose:
             for one in patterns:
-                sys.stderr.write(
-                    f"learning: {one.pattern_name} ({one.occurrence_count} occurrences, {one.success_rate:.0%} solved)\n"
-                )
+                seen = f"{one.occurrence_count} occurrences, {one.success_rate:.0%} solved"
+                sys.stderr.write(f"learning: {one.pattern_name} ({seen})\n")
         return patterns
 
     def consolidate_all(self, min_occurrences: int = MIN_OCCURRENCES) -> dict[str, list[Pattern]]:
@@ -158,7 +157,10 @@ class LearningConsolidator:
     def generate_hints(
         self, language: str, construct_type: str | None = None, max_patterns: int = 5
     ) -> list[dict[str, Any]]:
-        """What to mind before the next attempt: `pattern, construct_type, occurrences, success_rate, avoid, prefer, why, fix`."""
+        """What to mind before the next attempt.
+
+        Each has `pattern, construct_type, occurrences, success_rate, avoid, prefer, why, fix`; the costliest first.
+        """
         return hints(self.engine.load_patterns(language), construct_type, max_patterns)
 
     def generate_prompt_injection(

@@ -60,6 +60,6 @@ def _compiled(expression: str) -> re.Pattern[str]:
 
 
 def _named_after(text: str) -> str:
-    plain = re.sub(r"\"[^\"]*\"|'[^']*'|\d+", " ", text.lower())
+    plain = re.sub(r"\"[^\"]*\"|'[^']*'|\d+\w*", " ", text.lower())
     words = re.findall(r"[^\W_]+", plain)[:6]
     return "other_" + ("_".join(words)[:60] or "unnamed")

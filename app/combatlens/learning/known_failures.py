@@ -194,14 +194,14 @@ GAME = (
         "not_enough_mana",
         "The skill costs more mana (force, power) than was left.",
         "Rest or drink first, or use a cheaper skill.",
-        r"(not enough|insufficient|too little|lack(s|ing)?|out of|"
+        r"((not|n.t) (have )?enough|insufficient|too little|lack(s|ing)?|out of|"
         r"no) (\w+ )?(mana|force|spell points|magicka|power)\b",
     ),
     _game(
         "not_enough_action",
         "The skill costs more action (energy, stamina) than was left.",
         "Wait for it to fill, or use a cheaper skill.",
-        r"(not enough|insufficient|too little|lack(s|ing)?|out of|no) (\w+ )?(action|"
+        r"((not|n.t) (have )?enough|insufficient|too little|lack(s|ing)?|out of|no) (\w+ )?(action|"
         r"energy|rage|stamina|endurance|fury|heat|focus|combo points|health)\b",
         r"too tired",
     ),

@@ -20,6 +20,8 @@ from combatlens.learning.known_failures import ErrorPattern
 EXAMPLES_COMPARED = 25
 EXAMPLE_CHARS = 4000
 HASH_CHARS = 12
+FIGHT = "fight"
+"""The `construct_type` of fights won and lost; one step a line in `generated_code`."""
 
 
 class Learning(Struct, frozen=True, kw_only=True):
@@ -197,6 +199,8 @@ def _how(
     name: str, group: Sequence[Learning], bad: Learning | None, good: Learning | None, own: Sequence[ErrorPattern]
 ) -> str:
     """What fixed it, best evidence first: what the successful attempts say, the known remedy, the difference."""
+    if group[0].construct_type == FIGHT and (told := habits(group)):
+        return told
     said = Counter(one.fix_applied.strip() for one in group if one.success and one.fix_applied)
     if said:
         return said.most_common(1)[0][0]
@@ -206,6 +210,32 @@ def _how(
     if bad and good:
         return _difference(bad.generated_code, good.generated_code)
     return ""
+
+
+def habits(group: Sequence[Learning]) -> str:
+    """What was done in fights won and not in those lost, or the other way round; "" when nothing differs clearly.
+
+    Steps are named that stand in at least 30 percentage points more of the one kind than of the other.
+    """
+    won = [_names(one) for one in group if one.success]
+    lost = [_names(one) for one in group if not one.success]
+    if not won or not lost:
+        return ""
+    share = {
+        name: (sum(name in one for one in won) / len(won), sum(name in one for one in lost) / len(lost))
+        for name in set().union(*won, *lost)
+    }
+    ranked = sorted(share.items(), key=lambda item: (-abs(item[1][0] - item[1][1]), item[0]))
+    clear = [(name, w, m) for name, (w, m) in ranked if abs(w - m) >= 0.3][:4]
+    more = [f"{name} (in {w:.0%} of {len(won)} won, {m:.0%} of {len(lost)} lost)" for name, w, m in clear if w > m]
+    less = [f"{name} (in {m:.0%} of {len(lost)} lost, {w:.0%} of {len(won)} won)" for name, w, m in clear if w < m]
+    parts = ["Use " + ", ".join(more)] if more else []
+    parts += ["Avoid " + ", ".join(less)] if less else []
+    return "; ".join(parts)
+
+
+def _names(one: Learning) -> set[str]:
+    return {line.rsplit(" × ", 1)[0] for line in one.generated_code.splitlines()}
 
 
 def _difference(bad: str, good: str) -> str:

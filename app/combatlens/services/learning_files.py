@@ -92,7 +92,7 @@ class LearningFiles:
         return whole
 
     def merge(self, profile: str, learnings: Iterable[Learning], patterns: Iterable[Pattern] = ()) -> int:
-        """Add what is not here yet, told by its hash; own patterns win over others'. Answers with the attempts added."""
+        """Add what is not here yet, told by its hash; own patterns win. Answers with the attempts added."""
         with self._locked(profile):
             before = self.learnings(profile)
             hashes = {one.hash for one in before}
