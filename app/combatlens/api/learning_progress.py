@@ -5,23 +5,22 @@
 >>> tracker.get_real_time_metrics()["total_learning_events"]
 1
 
-Everything is kept in memory, at most `max_history` events; `export_learning_data` writes it to a file. Safe to use from any thread.
+Everything is kept in memory, at most `max_history` events; `export_learning_data` writes it to a file. Safe to use
+from any thread.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from combatlens.adapters.clock import SystemClock
-from combatlens.adapters.json_files import write_whole
-from combatlens.domain.errors import EnvironmentFault, NotFound
+from combatlens.api.progress_export import Contents, read_export, write_export
+from combatlens.domain.errors import NotFound
 from combatlens.learning.goals import Direction
 from combatlens.learning.progress import (
     Convergence,
@@ -44,8 +43,6 @@ __all__ = ["GoalProgress", "LearningEvent", "LearningProgressTracker"]
 
 log = logging.getLogger(__name__)
 
-FORMAT = "combatlens-learning-progress"
-VERSION = 1
 GOAL_VALUES_KEPT = 500
 _DIRECTIONS: dict[str, Direction] = {"up": "up", "higher": "up", "down": "down", "lower": "down"}
 
@@ -115,9 +112,10 @@ class LearningProgressTracker:
         direction: str | None = None,
         score_bounds: tuple[float, float] | None = None,
     ) -> GoalProgress:
-        """A new goal; one of the same id starts over. `direction`: up or higher, down or lower; None: the first value tells.
+        """A new goal; one of the same id starts over.
 
-        Raises ValueError for a target outside `score_bounds` or an unknown direction.
+        `direction`: up or higher, down or lower; None: the first value tells. `score_bounds`: the values that the
+        score can take. Raises ValueError for a target outside `score_bounds` or an unknown direction.
         """
         target = finite("target_performance", target_performance)
         if direction is not None and direction not in _DIRECTIONS:
@@ -174,12 +172,12 @@ class LearningProgressTracker:
         }
 
     def get_learning_curve(self, task_type: str, window_size: int = 1) -> tuple[list[float], list[float]]:
-        """Times (Unix seconds) and scores of a task, each score the mean of itself and the `window_size` − 1 before it."""
+        """Times (Unix seconds) and scores of a task, smoothed: the mean of each and the `window_size` − 1 before it."""
         events = self._events_of(task_type)
         return [e.timestamp for e in events], smoothed([e.performance_score for e in events], window_size)
 
     def get_performance_trend(self, task_type: str) -> dict[str, float | int]:
-        """`trend` (score per event), `confidence` (0–1), `recent_avg`, `improvement_rate`, `event_count`; 0 where unknown."""
+        """`trend` (score per event), its `confidence` 0–1, `recent_avg`, `improvement_rate` and `event_count`."""
         return trend([e.performance_score for e in self._events_of(task_type)])
 
     def get_convergence_analysis(self) -> dict[str, Any]:
@@ -234,46 +232,27 @@ class LearningProgressTracker:
     def export_learning_data(self, path: str | Path) -> Path:
         """Write everything as JSON, whole or not at all."""
         with self._lock:
-            data = {
-                "format": FORMAT,
-                "version": VERSION,
-                "exported_at": self._clock.now(),
-                "total_learning_events": self._total_events,
-                "total_convergences": self._total_convergences,
-                "first_event_at": self._first_event_at,
-                "learning_events": [e.to_dict() for e in self.learning_events],
-                "goals": {goal_id: g.to_dict() for goal_id, g in self.goals.items()},
-                "goal_values": {goal_id: list(values) for goal_id, values in self._goal_values.items()},
-                "convergence_history": [asdict(c) for c in self.convergence_history],
-                "learning_report": self.generate_learning_report(),
-            }
-        return write_whole(Path(path), json.dumps(data, indent=1, default=_plain).encode())
+            return write_export(path, self._contents(), self.generate_learning_report(), now=self._clock.now())
 
     def import_learning_data(self, path: str | Path) -> int:
-        """Add what `export_learning_data` wrote; what is here already is not added twice. Answers with the events added.
+        """Add what `export_learning_data` wrote, nothing twice. Answers with the number of events added.
 
         Goals of the same id are replaced. Raises EnvironmentFault for another file.
         """
-        events, goals, values, converged, data = _read_export(Path(path))
+        found = read_export(path)
         with self._lock:
-            fresh = not self._total_events
-            known = {_key(e) for e in self.learning_events}
-            added = [e for e in events if _key(e) not in known]
-            kept = sorted([*self.learning_events, *added], key=lambda e: e.timestamp)
-            self.learning_events = deque(kept, maxlen=self.max_history)
-            new = [c for c in converged if c not in set(self.convergence_history)]
-            both = sorted([*self.convergence_history, *new], key=lambda c: c.timestamp)
-            self.convergence_history = deque(both, maxlen=self.max_history)
-            self._total_events += data["total_learning_events"] if fresh else len(added)
-            self._total_convergences += data["total_convergences"] if fresh else len(new)
-            firsts = [t for t in (self._first_event_at, data["first_event_at"]) if t is not None]
-            self._first_event_at = min(firsts, default=None)
+            before = len(self.learning_events) if self._total_events else 0
+            merged = self._contents().joined(found) if self._total_events else found
+            self.learning_events = deque(merged.events, maxlen=self.max_history)
+            self.convergence_history = deque(merged.convergences, maxlen=self.max_history)
+            self._total_events, self._total_convergences = merged.total_events, merged.total_convergences
+            self._first_event_at = merged.first_event_at
             newest = {e.task_type: e.convergence_metric for e in self.learning_events}
             self._converged = {task for task, metric in newest.items() if metric <= self.convergence_threshold}
-            self.goals.update(goals)
-            for goal_id, seen in values.items():
+            self.goals.update(found.goals)
+            for goal_id, seen in found.goal_values.items():
                 self._goal_values[goal_id] = deque(seen, maxlen=GOAL_VALUES_KEPT)
-        return len(added)
+            return len(merged.events) - before
 
     def add_callback(self, callback: Callable[[LearningEvent], object]) -> None:
         """Call `callback(event)` after every recorded event, on the recording thread. One that fails stops no other."""
@@ -289,6 +268,17 @@ class LearningProgressTracker:
         """Call `callback(goal)` once when a goal is completed."""
         with self._lock:
             self._goal_callbacks.append(callback)
+
+    def _contents(self) -> Contents:
+        return Contents(
+            events=list(self.learning_events),
+            convergences=list(self.convergence_history),
+            goals=dict(self.goals),
+            goal_values={goal_id: list(values) for goal_id, values in self._goal_values.items()},
+            total_events=self._total_events,
+            total_convergences=self._total_convergences,
+            first_event_at=self._first_event_at,
+        )
 
     def _take(self, event: LearningEvent) -> None:
         self.learning_events.append(event)
@@ -320,41 +310,3 @@ def _tell(listeners: Sequence[Callable[[Any], object]], news: object) -> None:
             listener(news)
         except Exception:
             log.exception("a callback failed")
-
-
-def _key(event: LearningEvent) -> tuple[object, ...]:
-    return (event.timestamp, event.task_type, event.performance_score, event.learning_rate, event.episode_count)
-
-
-def _plain(value: object) -> object:
-    """numpy's numbers and arrays as plain ones, anything else as its text."""
-    tolist = getattr(value, "tolist", None)
-    return tolist() if tolist else str(value)
-
-
-_Export = tuple[
-    list[LearningEvent],
-    dict[str, GoalProgress],
-    dict[str, list[tuple[float, float]]],
-    list[Convergence],
-    dict[str, Any],
-]
-
-
-def _read_export(path: Path) -> _Export:
-    try:
-        data = json.loads(path.read_bytes())
-        if data["format"] != FORMAT or data["version"] > VERSION:
-            raise EnvironmentFault(f"{path} holds {data['format']} {data['version']}", "update CombatLens to read it")
-        goals = {}
-        for goal_id, goal in data["goals"].items():
-            bounds = goal["score_bounds"]
-            own = {f.name: goal[f.name] for f in fields(GoalProgress)}
-            goals[goal_id] = GoalProgress(**{**own, "score_bounds": tuple(bounds) if bounds else None})
-        values = {goal_id: [(float(t), float(v)) for t, v in seen] for goal_id, seen in data["goal_values"].items()}
-        events = [LearningEvent(**event) for event in data["learning_events"]]
-        return events, goals, values, [Convergence(**c) for c in data["convergence_history"]], data
-    except OSError as error:
-        raise EnvironmentFault(f"{path} cannot be read: {error.strerror}", "check the path") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise EnvironmentFault(f"{path} is no learning export ({error})", "export it again") from error

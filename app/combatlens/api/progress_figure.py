@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,6 +104,7 @@ def _dress(panel: Axes, title: str, x: str, y: str, tasks: dict[str, list[Learni
 
 
 def _turn(panel: Axes) -> None:
+    panel.xaxis_date()
     panel.tick_params(axis="x", rotation=25)
 
 
@@ -112,5 +112,6 @@ def _say(panel: Axes, text: str) -> None:
     panel.text(0.5, 0.5, text, transform=panel.transAxes, ha="center", va="center", color="grey")
 
 
-def _times(events: Sequence[LearningEvent]) -> list[datetime]:
-    return [datetime.fromtimestamp(e.timestamp, UTC) for e in events]
+def _times(events: Sequence[LearningEvent]) -> list[float]:
+    """Matplotlib's dates (days since 1970)."""
+    return [e.timestamp / 86_400 for e in events]

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 Floats = NDArray[np.float64]
 
@@ -79,7 +80,7 @@ def forecast_rate(
 ) -> Eta | None:
     """When the mean over `window` sessions will reach `target`, if the trend from session to session goes on.
 
-    The line's level, slope and scatter are drawn from their joint distribution given the data (normal errors, flat prior).
+    Level, slope and scatter of the line are drawn from their distribution given the data (normal errors, flat prior).
     """
     history = _History(visits, now)
     values = np.asarray([v.value for v in visits][-RECENT:], dtype=np.float64)
@@ -116,7 +117,7 @@ class _History:
         done = [(v.start, v.end, v.value) for v in recent if v.end is not None]
         self.gains: Floats = np.asarray([value for *_, value in done], dtype=np.float64)
         self.durations: Floats = np.asarray([max(end - start, 1.0) for start, end, _ in done], dtype=np.float64)
-        gaps = [max(b.start - a.end, 0.0) for a, b in zip(recent, recent[1:], strict=False) if a.end is not None]
+        gaps = [max(b.start - a.end, 0.0) for a, b in pairwise(recent) if a.end is not None]
         self.gaps: Floats = np.asarray(gaps, dtype=np.float64)
         self.under_way = bool(recent) and recent[-1].end is None
         last = recent[-1] if recent else Visit(now, now, 0.0)
@@ -150,7 +151,7 @@ def _rest(rng: np.random.Generator, spans: Floats, elapsed: float) -> Floats:
 
 def _pools(rng: np.random.Generator, n: int) -> NDArray[np.int64]:
     """A resample of `n` sessions for each future, shape (DRAWS, size)."""
-    student = stats.t.ppf(0.9, n - 1) / stats.norm.ppf(0.9)
+    student = float(special.stdtrit(n - 1, 0.9) / special.ndtri(0.9))
     return rng.integers(0, n, (DRAWS, max(2, round((n - 1) / student**2))))
 
 
@@ -161,9 +162,10 @@ def _picks(rng: np.random.Generator, n: int, steps: int) -> NDArray[np.int64]:
 
 
 def _smooth(rng: np.random.Generator, spans: Floats, drawn: Floats) -> Floats:
-    """Between and beyond the few spans seen there are others: a factor of log-normal noise, mean 1 (smoothed bootstrap)."""
+    """Between and beyond the few spans seen there are others: log-normal noise of mean 1 (smoothed bootstrap)."""
     width = SMOOTH * float(np.log(np.maximum(spans, 1.0)).std(ddof=1)) * len(spans) ** -0.2
-    return drawn * np.exp(width * rng.standard_normal(drawn.shape) - width * width / 2)
+    noise: Floats = np.exp(width * rng.standard_normal(drawn.shape) - width * width / 2)
+    return drawn * noise
 
 
 def _far(history: _History, remaining: float, now: float, rng: np.random.Generator) -> Floats:

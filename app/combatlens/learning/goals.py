@@ -6,7 +6,8 @@ Pure functions over the summaries of the sessions. A goal's metric is spelled as
   `total_damage_dealt`, `xp.lost` and `skills.<name>.usage_count`. They count from the moment the goal was made;
 - `level` is the character's level itself;
 - *rates* are pooled over the newest sessions: `xp_per_hour`, `kills_per_hour`, `deaths_per_hour`, `xp_lost_per_hour`,
-  `profit_per_hour`, `dps`, and `skills.<name>.` with `success_rate`, `damage_per_second`, `average_damage` or `xp_per_use`.
+  `profit_per_hour`, `dps`, and `skills.<name>.` with `success_rate`, `damage_per_second`, `average_damage` or
+  `xp_per_use`.
 
 A rate goal is met once the pooled value reached the target after the goal was made, and stays met.
 """
@@ -33,7 +34,8 @@ RATE_SESSIONS = 5
 class Goal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the user wants. `direction` down means that lower is better; `bounds` are the metric's possible values.
 
-    `running` is (session id, value) of the session under way when the goal was made: what it had by then is not counted.
+    `running` is (session id, value) of the session under way when the goal was made: what it had by then does not
+    count.
     """
 
     goal_id: str
@@ -172,7 +174,7 @@ def completion(start: float | None, current: float, target: float, direction: Di
     if direction == "up" and begin >= target:
         begin = 0.0 if target > 0 else current
     way = target - begin
-    return min(max(100.0 * (current - begin) / way, 0.0), 99.99) if way else 0.0
+    return min(abs(max(100.0 * (current - begin) / way, 0.0)), 99.99) if way else 0.0
 
 
 def _sum_state(goal: Goal, sessions: list[SessionSummary], now: float) -> GoalState:

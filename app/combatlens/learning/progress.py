@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from combatlens.learning.goals import Direction, completion
 
@@ -18,6 +19,11 @@ RECENT = 10
 SURE = 0.95
 """From this confidence on a trend is called improving or declining."""
 FORECAST_POINTS = 50
+_DOWNWARDS = re.compile(
+    r"\b(under|below|at most|no more than|less|fewer|lower|reduc\w+|decreas\w+|minimi\w+|loss(es)?|errors?|deaths?|"
+    r"delay|latency|time|costs?|converge\w*)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -84,8 +90,8 @@ def finite(name: str, value: float) -> float:
 def trend(scores: Sequence[float]) -> dict[str, float | int]:
     """Where the newest scores go.
 
-    `trend`: least-squares slope, score per event, over the newest 200. `confidence`: 1 − p of the slope's t-test, with the
-    sample size cut down where neighbouring residuals are alike (lag-1 autocorrelation; Bayley & Hammersley 1946).
+    `trend`: least-squares slope, score per event, over the newest 200. `confidence`: 1 − p of the slope's t-test, with
+    the sample size cut down where neighbouring residuals are alike (lag-1 autocorrelation; Bayley & Hammersley 1946).
     `recent_avg`: mean of the newest 10. `improvement_rate`: that mean less the mean of the 10 before, per event.
     All are 0 where there is too little to say; `event_count` tells how many scores there are.
     """
@@ -122,7 +128,7 @@ def _slope(scores: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[float, float]
     alike = min(max(float((rest[1:] * rest[:-1]).sum()) / squares, 0.0), 0.95)
     effective = max(3.0, n * (1 - alike) / (1 + alike))
     error = math.sqrt(squares / (effective - 2) / spread * n / effective)
-    return slope, float(1 - 2 * stats.t.sf(abs(slope) / error, effective - 2))
+    return slope, float(2 * special.stdtr(effective - 2, abs(slope) / error) - 1)
 
 
 def trend_word(found: Mapping[str, float | int], *, lower_is_better: bool = False) -> str:
@@ -147,14 +153,16 @@ def smoothed(scores: Sequence[float], window: int) -> list[float]:
 def updated(goal: GoalProgress, value: float, now: float, past: Sequence[tuple[float, float]]) -> GoalProgress:
     """`goal` with a new `value` at `now`. `past`: the (time, value) seen since the goal was made, this one included.
 
-    Without a direction the first value gives it: a value above the target must come down. Raises ValueError outside the bounds.
+    Without a direction the first value gives it. Raises ValueError for a value outside the bounds.
     """
     value = finite("current_performance", value)
     if goal.score_bounds and not goal.score_bounds[0] <= value <= goal.score_bounds[1]:
         low, high = goal.score_bounds
         raise ValueError(f"{value:g} is outside the bounds {low:g} … {high:g} of the goal {goal.goal_id!r}")
     first = value if goal.first_performance is None else goal.first_performance
-    direction: Direction = goal.direction or ("down" if first > goal.target_performance else "up")
+    direction = goal.direction or inferred_direction(
+        first, goal.target_performance, f"{goal.goal_id} {goal.goal_description}"
+    )
     met = value <= goal.target_performance if direction == "down" else value >= goal.target_performance
     done = goal.is_completed or met
     return replace(
@@ -167,6 +175,18 @@ def updated(goal: GoalProgress, value: float, now: float, past: Sequence[tuple[f
         completion_time=goal.completion_time if goal.is_completed else (now if met else None),
         estimated_completion_time=None if done else finishing_time(past, goal.target_performance),
     )
+
+
+def inferred_direction(first: float, target: float, words: str) -> Direction:
+    """Which way a goal goes, from its first value: up when that is below the target, down when it is far above.
+
+    A first value between the target and its double may be a goal that is met at once (95 % where 90 % were wanted) or
+    one that must come down a little; there the goal's id and description decide: "loss", "under", "fewer" … mean down.
+    """
+    if first <= target:
+        return "up"
+    far = first - target > abs(target)
+    return "down" if far or _DOWNWARDS.search(words.replace("_", " ")) else "up"
 
 
 def _share(goal: GoalProgress, value: float, first: float, direction: Direction) -> float:
