@@ -39,7 +39,7 @@ def _keysym(key: str) -> int:
 
 
 def _probe(name: str) -> None:
-    """Raise OSError where nobody listens on a local display. (python-xlib leaks its socket when it fails to connect.)"""
+    """Raise OSError where nobody listens on a local display (python-xlib leaks its socket when it cannot connect)."""
     host, _, number = name.partition(":")
     if host in ("", "unix"):
         path = f"/tmp/.X11-unix/X{number.partition('.')[0]}"
