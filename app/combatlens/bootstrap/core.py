@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import CancelledError
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from combatlens import __version__
 from combatlens.adapters.clock import SystemClock
 from combatlens.adapters.profiles import ProfileFolders
 from combatlens.adapters.settings_file import TomlSettings
 from combatlens.adapters.storage.engine import open_sqlite, upgrade
+from combatlens.adapters.storage.learning import LearningCommit
 from combatlens.adapters.storage.reading import SqlHistory
 from combatlens.adapters.storage.store import SqlStore
 from combatlens.bootstrap.home import Home, HomeLock
@@ -23,8 +28,10 @@ from combatlens.domain.snapshot import Health, Snapshot
 from combatlens.services.book import SessionBook
 from combatlens.services.closing import Closing
 from combatlens.services.history import HistoryService
+from combatlens.services.insight_files import InsightFile
+from combatlens.services.learner import Learned, Learner
 from combatlens.services.live import ControlService, LiveService
-from combatlens.services.recorder import RecorderService
+from combatlens.services.recorder import SCRIPT, RecorderService
 from combatlens.services.supervisor import Supervisor
 from combatlens.services.usage_log import UsageLog
 
@@ -43,6 +50,38 @@ def owner_of_process() -> str:
     return json.dumps({"pid": os.getpid()})
 
 
+def worker_command(*arguments: str) -> list[str]:
+    """How CombatLens starts a program of its own."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "worker", *arguments]
+    source = str(Path(__file__).resolve().parents[2])
+    program = f"import sys; sys.path.insert(0, {source!r}); from combatlens.__main__ import main; main()"
+    return [sys.executable, "-c", program, "worker", *arguments]
+
+
+def fold_rules(profile: GameProfile) -> FoldRules:
+    """What a profile says about folding its sessions."""
+    rules = profile.session
+    return FoldRules(
+        counter=profile.screen.counter, idle_s=rules.idle_minutes * 60.0, encounter_gap_s=rules.encounter_gap_s
+    )
+
+
+class DocumentPositions:
+    """Where sources stopped reading, kept in the store."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+
+    def load(self, key: str) -> dict[str, Any] | None:
+        body = self._store.document(f"position:{key}")
+        found: dict[str, Any] | None = json.loads(body) if body else None
+        return found
+
+    def save(self, key: str, position: dict[str, Any]) -> None:
+        self._store.put_document(f"position:{key}", json.dumps(position) if position else None)
+
+
 class Core:
     """One writer of one home. `start` recovers what a crash left open; `stop` commits, learns and lets go."""
 
@@ -53,7 +92,8 @@ class Core:
         self.lock = HomeLock(home)
         self.lock.acquire(what)
         try:
-            self._build(profile, owner or owner_of_process())
+            self._owner = owner or owner_of_process()
+            self._build(profile, self._owner)
         except BaseException:
             self.lock.release()
             raise
@@ -69,19 +109,17 @@ class Core:
         upgrade(engine)
         self.store = SqlStore(engine)
         self.past = SqlHistory(engine)
-        rules = self.profile.session
-        fold_rules = FoldRules(
-            counter=self.profile.screen.counter, idle_s=rules.idle_minutes * 60.0, encounter_gap_s=rules.encounter_gap_s
-        )
-        gap_s = rules.gap_minutes * 60.0
+        gap_s = self.profile.session.gap_minutes * 60.0
         self.live = LiveService(
             self.clock, character=self.profile.character, profile=self.profile.name, version=__version__,
             health=self._health,
         )  # fmt: skip
+        self.insight_file = InsightFile(home.insights, self.clock)
+        self.learner = Learner(worker_command("learn", "--home", str(home.root)), self._learned, self.clock)
         self.usage_log = UsageLog(home.usage_log, self.past, self.clock, self.settings.log_sessions_kept)
         self.closing = Closing(self._steps(), self.clock)
         self.recorder = RecorderService(
-            self.store, SessionBook(self.store, fold_rules, self.profile.name, gap_s, owner), self.clock,
+            self.store, SessionBook(self.store, fold_rules(self.profile), self.profile.name, gap_s, owner), self.clock,
             character=self.profile.character, profile=self.profile.name, gap_s=gap_s, on_ended=self.closing.ended,
             on_snapshot=self._publish,
         )  # fmt: skip
@@ -92,10 +130,20 @@ class Core:
         self.listeners: list[Callable[[dict[str, Snapshot]], None]] = []
 
     def _steps(self) -> Sequence[tuple[str, Callable[[Sequence[str]], None]]]:
-        return (("usage log", self.usage_log.update),)
+        return (("usage log", self.usage_log.update), ("learner", self._learn))
+
+    def _learn(self, _ended: Sequence[str]) -> None:
+        """Wait for a run of the learner, so that the files stand when the closing is done."""
+        with suppress(CancelledError):
+            self.learner.request().result()
+
+    def _learned(self, learned: Learned) -> None:
+        LearningCommit(self.store)(learned)
+        self.insight_file.write(learned.insights)
 
     def start(self) -> list[str]:
         """Recover, then record. Returns the ids of the sessions that were recovered."""
+        self.learner.start()
         self.closing.start()
         recovered = self.recorder.recover()
         if recovered:
@@ -107,8 +155,11 @@ class Core:
         """Sources first, then the recorder, then what follows the ends of sessions."""
         if self.supervisor is not None:
             self.supervisor.stop()
+        if self._owner != SCRIPT:
+            self.recorder.call(self.recorder.end_all)
         self.recorder.stop()
         self.closing.stop(30.0)
+        self.learner.stop()
         self.store.close()
         self.lock.release()
 
@@ -127,5 +178,8 @@ class Core:
         if fault is not None:
             yield Health("store", "failed", fault.what, fault.remedy, self.clock.now())
         yield from self.closing.health()
+        learner = self.learner.health()
+        if learner.state == "failed":
+            yield learner
         for more in self.extra_health:
             yield from more()

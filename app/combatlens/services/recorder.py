@@ -319,15 +319,22 @@ class RecorderService:
             for session in self._book.in_memory()
             if session.is_open and now - session.head.last > self._gap_s and mono - session.touched >= rest_s
         ]
-        for session in past:
+        self._end(past)
+
+    def end_all(self) -> None:
+        """End every open session at its last event: the application is being quit."""
+        self._end([session for session in self._book.in_memory() if session.is_open])
+
+    def _end(self, sessions: list[HeldSession]) -> None:
+        for session in sessions:
             session.forced_end = ("completed", session.head.last)
-        if past:
+        if sessions:
             try:
-                self._commit([], past)
+                self._commit([], sessions)
             except EnvironmentFault as fault:
                 log.error("a session could not be closed: %s", fault)
                 self._fault = fault
-                for session in past:
+                for session in sessions:
                     session.forced_end = None
 
     def recover(self) -> list[str]:

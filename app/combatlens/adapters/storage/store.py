@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, bindparam, delete, func, insert, select, update
@@ -33,15 +34,13 @@ class SqlStore:
         """One transaction with everything in it. Raises EnvironmentFault with nothing written."""
         keys_before = dict(self._keys)
         try:
-            with self._lock, faults():
-                connection = self._connection()
-                with connection.begin():
-                    for change in changes:
-                        self._write_head(connection, change)
-                    if records:
-                        connection.execute(insert(schema.events), [self._event_row(r) for r in records])
-                    for change in changes:
-                        self._write_session(connection, change)
+            with self.transaction() as connection:
+                for change in changes:
+                    self._write_head(connection, change)
+                if records:
+                    connection.execute(insert(schema.events), [self._event_row(r) for r in records])
+                for change in changes:
+                    self._write_session(connection, change)
         except BaseException:
             self._keys = keys_before
             raise
@@ -65,6 +64,9 @@ class SqlStore:
             self._keys[change.head.session_id] = int(found[0])
         else:
             connection.execute(_UPDATE_SESSION, [{**values, "b_key": key}])
+            if change.head.end is not None:
+                stats = schema.session_stats
+                connection.execute(delete(stats).where(stats.c.session == key))
 
     def _key(self, connection: Connection, session_id: str) -> int | None:
         key = self._keys.get(session_id)
@@ -217,14 +219,25 @@ class SqlStore:
             return connection.execute(select(schema.documents.c.body).where(schema.documents.c.name == name)).scalar()
 
     def put_document(self, name: str, body: str | None) -> None:
+        with self.transaction() as connection:
+            self.put_documents(connection, {name: body})
+
+    def put_documents(self, connection: Connection, documents: Mapping[str, str | None]) -> None:
+        """Keep small things by name (None: forget it), inside a transaction that is open."""
         table = schema.documents
+        kept = [{"name": name, "body": body} for name, body in documents.items() if body is not None]
+        for name in documents.keys() - {row["name"] for row in kept}:
+            connection.execute(delete(table).where(table.c.name == name))
+        if kept:
+            connection.execute(self._upsert(table), kept)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A transaction on the connection that writes, for what is not the recorder's. Raises EnvironmentFault."""
         with self._lock, faults():
             connection = self._connection()
             with connection.begin():
-                if body is None:
-                    connection.execute(delete(table).where(table.c.name == name))
-                else:
-                    connection.execute(self._upsert(table), [{"name": name, "body": body}])
+                yield connection
 
     def close(self) -> None:
         with self._lock:

@@ -1,0 +1,98 @@
+"""What the learner reads of the store, and what it leaves there."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+from sqlalchemy import Engine, bindparam, delete, insert, select
+
+from combatlens.adapters.storage import schema
+from combatlens.adapters.storage.engine import faults
+from combatlens.adapters.storage.reading import SqlHistory
+from combatlens.adapters.storage.store import SqlStore
+from combatlens.domain.fold import FoldRules
+from combatlens.domain.refold import effective
+from combatlens.services.history import INSIGHTS
+from combatlens.services.learn_worker import SessionToLearn
+from combatlens.services.learner import Learned
+
+HISTORY = "learning_history"
+ALERTS = "alerts"
+
+
+class SqlLearning:
+    """`services.learn_worker.LearningReader` over the store. `rules_of(profile)` gives a profile's fold rules."""
+
+    def __init__(self, engine: Engine, rules_of: Callable[[str], FoldRules]) -> None:
+        self._engine = engine
+        self._rules_of = rules_of
+        self._history = SqlHistory(engine)
+        self._store = SqlStore(engine)
+
+    def pending(self) -> Sequence[str]:
+        sessions, stats = schema.sessions, schema.session_stats
+        wanted = (
+            select(sessions.c.session_id)
+            .join(stats, stats.c.session == sessions.c.key, isouter=True)
+            .where(sessions.c.end_at.is_not(None), stats.c.session.is_(None))
+            .order_by(sessions.c.end_at, sessions.c.session_id)
+        )
+        with faults(), self._engine.connect() as connection:
+            return list(connection.execute(wanted).scalars())
+
+    def session(self, session_id: str) -> SessionToLearn:
+        """Raises NotFound."""
+        summary = self._history.summary(session_id)
+        events = effective(self._store.records(session_id), self._store.links(session_id))
+        return SessionToLearn(summary, events, self._rules_of(summary.profile))
+
+    def known(self) -> Sequence[str]:
+        sessions, stats = schema.sessions, schema.session_stats
+        wanted = select(sessions.c.session_id).join(stats, stats.c.session == sessions.c.key)
+        with faults(), self._engine.connect() as connection:
+            return list(connection.execute(wanted).scalars())
+
+    def kept(self) -> Iterable[bytes]:
+        with faults(), self._engine.connect() as connection:
+            for body in connection.execute(select(schema.session_stats.c.body)).scalars():
+                yield base64.b64decode(body)
+
+    def history(self) -> bytes | None:
+        body = self._store.document(HISTORY)
+        return base64.b64decode(body) if body else None
+
+
+class LearningCommit:
+    """Puts a run's result into the store, all of it or nothing."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+
+    def __call__(self, learned: Learned) -> None:
+        table, sessions = schema.session_stats, schema.sessions
+        documents = {
+            HISTORY: base64.b64encode(learned.history).decode(),
+            INSIGHTS: msgspec.json.encode(learned.insights).decode(),
+        }
+        with self._store.transaction() as connection:
+            names = [*learned.stats, *learned.outdated]
+            found = connection.execute(
+                select(sessions.c.session_id, sessions.c.key).where(
+                    sessions.c.session_id.in_(names), sessions.c.end_at.is_not(None)
+                )
+            )
+            keys = {row.session_id: row.key for row in found}
+            if keys:
+                connection.execute(
+                    delete(table).where(table.c.session == bindparam("b_key")), [{"b_key": k} for k in keys.values()]
+                )
+            made = [
+                {"session": keys[name], "version": 1, "body": base64.b64encode(body).decode()}
+                for name, body in learned.stats.items()
+                if name in keys
+            ]
+            if made:
+                connection.execute(insert(table), made)
+            self._store.put_documents(connection, documents)
