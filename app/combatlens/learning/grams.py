@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from combatlens.learning.moments import Moments
+from combatlens.learning.replay import UseRow
 from combatlens.learning.session_record import Gram
-from combatlens.learning.timeline import UseRow
 
 SHORTEST, LONGEST = 3, 7
 KEPT = 256

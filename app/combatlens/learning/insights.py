@@ -14,7 +14,7 @@ from combatlens.learning.history import TIME_USE, History, history_of
 from combatlens.learning.places import builds, profit_per_hour, targets, xp_per_hour, zones
 from combatlens.learning.rotations import Plan, plan, preferred, priorities, sequences
 from combatlens.learning.session_record import SessionStats
-from combatlens.learning.skills import Skill, seed_row, skills
+from combatlens.learning.skills import Skill, seed_row, skills, whole
 
 SCHEMA_VERSION = 1
 
@@ -131,9 +131,9 @@ def _performance(history: History) -> dict[str, Any]:
     hourly, profit = xp_per_hour(history), profit_per_hour(history)
     return {
         "total_sessions_analyzed": len(history),
-        "total_xp_analyzed": float(xp.sum()),
+        "total_xp_analyzed": whole(float(xp.sum())),
         "average_xp_per_session": _mean(xp),
-        "best_session_xp": float(xp[best]) if best is not None else None,
+        "best_session_xp": whole(float(xp[best])) if best is not None else None,
         "best_session_id": history.labels[best].session_id if best is not None else None,
         "average_damage_per_session": _mean(history.column("damage")),
         "kill_death_ratio": kills / max(deaths, 1.0),

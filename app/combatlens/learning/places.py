@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from combatlens.learning.confidence import confidence
 from combatlens.learning.history import History
 from combatlens.learning.intervals import Estimate, count_rate, pooled, session_ratio
+from combatlens.learning.skills import whole
 
 HOUR = 3600.0
 
@@ -27,8 +28,8 @@ def targets(history: History) -> dict[str, Any]:
             "kills": int(kills.sum()),
             "deaths": int(deaths.sum()),
             "sessions": len(table.rows),
-            "damage": float(table.column("damage").sum()),
-            "xp": float(table.column("xp").sum()),
+            "damage": whole(float(table.column("damage").sum())),
+            "xp": whole(float(table.column("xp").sum())),
             "xp_per_hour": hunting.value,
             "xp_per_hour_ci": hunting.ci,
             "time_to_kill_s": kill_time.value,
@@ -52,7 +53,7 @@ def zones(history: History) -> dict[str, Any]:
             "active_minutes": float(hours.sum() * 60),
             "kills": int(table.column("kills").sum()),
             "deaths": int(table.column("deaths").sum()),
-            "xp": float(table.column("xp").sum()),
+            "xp": whole(float(table.column("xp").sum())),
             "xp_per_hour": gained.value,
             "xp_per_hour_ci": gained.ci,
             "deaths_per_hour": risk.value,

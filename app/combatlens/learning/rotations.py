@@ -68,12 +68,21 @@ def sequences(history: History) -> list[dict[str, Any]]:
         for lift in lifts
     ]
     rows = [
-        {
+        _sequence_row(names, totals, lift, q)
+        for (names, totals), lift, q in zip(judged, lifts, benjamini_hochberg(ps), strict=True)
+    ]
+    rows.sort(key=lambda row: (row["q"] > 0.05, -(row["lift"] or 0.0), -row["count"]))
+    return rows[:SHOWN]
+
+
+def _sequence_row(names: tuple[str, ...], totals: GramTotals, lift: Estimate, q: float) -> dict[str, Any]:
+    figure = ratio(totals.rate)
+    return {
         "skills": list(names),
         "count": totals.count,
         "success_rate": totals.clean / totals.count,
-        "damage_per_second": ratio(totals.rate).value,
-        "ci": ratio(totals.rate).ci,
+        "damage_per_second": figure.value,
+        "ci": figure.ci,
         "lift": lift.value,
         "lift_ci": lift.ci,
         "q": q,

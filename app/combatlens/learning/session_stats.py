@@ -8,40 +8,35 @@ from heapq import nsmallest
 from itertools import pairwise
 
 from combatlens.domain.events import Context, Recorded, SessionOp, XpReading
+from combatlens.domain.fold import FoldRules
 from combatlens.domain.occupied import Use, occupied_seconds
-from combatlens.domain.records import Minute, SessionSummary, SkillTotals
+from combatlens.domain.records import SessionSummary, SkillTotals, TargetTotals
 from combatlens.learning.grams import grams
 from combatlens.learning.minutes import minute_rates, rate_moments
 from combatlens.learning.moments import Moments, moments_of
+from combatlens.learning.replay import Replay, UseRow, replay
 from combatlens.learning.session_record import Circumstances, SessionStats, SkillStats, TargetStats, ZoneStats
-from combatlens.learning.time_use import Span, active_spans, common, seconds, time_use
-from combatlens.learning.timeline import ENCOUNTER_GAP_S, Timeline, UseRow, timeline
+from combatlens.learning.time_use import active_clock, time_use
 
+USUAL_RULES = FoldRules()
 GAPS_KEPT = 12
 CAST_QUANTILE = 0.2
 
 
-def session_stats(
-    summary: SessionSummary,
-    events: Sequence[Recorded],
-    minutes: Sequence[Minute] = (),
-    *,
-    encounter_gap_s: float = ENCOUNTER_GAP_S,
-) -> SessionStats:
+def session_stats(summary: SessionSummary, events: Sequence[Recorded], rules: FoldRules = USUAL_RULES) -> SessionStats:
     """What the learner keeps of a session.
 
-    `events`: the effective ones (links between sources resolved), sorted by (`at`, `seq`). `minutes`: the
-    session's rollup; without it the minutes are made from the events. Totals are the summary's, so that
-    the learner and the history never disagree; spreads are the events'.
+    `events`: the effective ones (links between sources resolved), sorted by (`at`, `seq`). `rules`: those of the
+    session's profile. Totals are the summary's, so that learner and history never disagree; spreads are the events'.
     """
-    line = timeline(events, encounter_gap_s)
+    line, minutes = replay(events, summary.start_time, summary.character, rules)
     for use, taken in zip(line.uses, occupied_seconds([_plain(use) for use in line.uses]), strict=True):
         use.occupied = taken
-    active = active_spans(summary, events)
     active_s = summary.active_minutes * 60.0
-    rates = minute_rates(minutes, summary, events, line, active)
+    rates = minute_rates(minutes)
     end = summary.end_time if summary.end_time is not None else (events[-1].at if events else summary.start_time)
-    skills = _skills(summary, line)
+    casts = _casts(line.uses)
+    skills = _skills(summary, line, casts)
     return SessionStats(
         session_id=summary.session_id,
         profile=summary.profile,
@@ -61,12 +56,12 @@ def session_stats(
         rating=summary.rating,
         circumstances=_circumstances(summary, events, end),
         xp_rate=rate_moments(rates.xp, rates.active_s).with_total(summary.total_xp_gained),
-        damage_rate=_fight_moments(line),
+        damage_rate=_fight_moments(line, casts),
         skills=skills,
-        targets=_targets(summary, line, active),
+        targets=_targets(summary, line),
         zones=_zones(summary),
         grams=grams(line.uses),
-        time_use=time_use(active, line, active_s),
+        time_use=time_use(line, active_s),
         minutes=rates,
         decisions=tuple(line.decisions),
     )
@@ -76,7 +71,7 @@ def _plain(use: UseRow) -> Use:
     return Use(use.at, use.skill, use.duration_ms, use.encounter)
 
 
-def _skills(summary: SessionSummary, line: Timeline) -> dict[str, SkillStats]:
+def _skills(summary: SessionSummary, line: Replay, casts: dict[str, float]) -> dict[str, SkillStats]:
     by_skill: defaultdict[str, list[UseRow]] = defaultdict(list)
     for use in line.uses:
         by_skill[use.skill].append(use)
@@ -90,7 +85,6 @@ def _skills(summary: SessionSummary, line: Timeline) -> dict[str, SkillStats]:
         blocks[skill].setdefault(number, [0.0, 0.0, 0.0, 0.0])[1] += damage
     for (number, skill), xp in line.block_xp.items():
         blocks[skill].setdefault(number, [0.0, 0.0, 0.0, 0.0])[3] += xp
-    casts = _casts(line.uses)
     names = sorted(by_skill.keys() | summary.skills.keys())
     return {
         name: _skill(summary.skills.get(name), by_skill[name], list(blocks[name].values()), casts.get(name))
@@ -135,43 +129,52 @@ def _casts(uses: Sequence[UseRow]) -> dict[str, float]:
     return {skill: sorted(times)[int(CAST_QUANTILE * len(times))] for skill, times in by_skill.items()}
 
 
-def _fight_moments(line: Timeline) -> Moments:
-    """Own damage over seconds of fighting, a block each fight."""
+def _fight_moments(line: Replay, casts: dict[str, float]) -> Moments:
+    """Own damage over seconds of fighting, a block each fight: from its first use to the end of its last one's cast.
+
+    Unlike occupied time this leaves out the way to the next target, so that it can be held against a rotation.
+    """
     blocks: dict[int, list[float]] = {}
     for use in line.uses:
         if use.encounter >= 0:
-            block = blocks.setdefault(use.block, [0.0, 0.0])
+            ends = use.at + casts.get(use.skill, use.occupied)
+            block = blocks.setdefault(use.block, [0.0, use.at, ends])
             block[0] += use.damage
-            block[1] += use.occupied
+            block[2] = max(block[2], ends)
     for (number, _), damage in line.extra.items():
-        blocks.setdefault(number, [0.0, 0.0])[0] += damage
-    return moments_of((block[0], block[1]) for block in blocks.values())
+        if number in blocks:
+            blocks[number][0] += damage
+    return moments_of((damage, end - start) for damage, start, end in blocks.values())
 
 
-def _targets(summary: SessionSummary, line: Timeline, active: list[Span]) -> dict[str, TargetStats]:
-    """A cycle runs from the end of one fight to the end of the next: its search belongs to what was found."""
+def _targets(summary: SessionSummary, line: Replay) -> dict[str, TargetStats]:
+    """A cycle runs from the end of one fight to the end of the next: its search belongs to what was found.
+
+    Kills that name no XP themselves (a log tells it in a line of its own) have equal parts of the target's.
+    """
     cycles: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
     kill_times: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
-    previous = summary.start_time
+    active_until = active_clock(line.active)
+    before = 0.0
     for kill in line.kills:
-        name = kill.target or ""
-        if name:
-            cycles[name].append(
-                (kill.xp, seconds(common(active, [(previous, kill.at)])) if kill.at > previous else 0.0)
-            )
+        now = active_until(kill.at)
+        if kill.target:
+            cycles[kill.target].append((kill.xp, now - before))
             if kill.seconds is not None:
-                kill_times[name].append((kill.seconds, 1.0))
-        previous = kill.at
+                kill_times[kill.target].append((kill.seconds, 1.0))
+        before = now
     found: dict[str, TargetStats] = {}
     for name in sorted(summary.targets.keys() | cycles.keys()):
-        told = summary.targets.get(name)
-        moments = moments_of(cycles[name])
+        told = summary.targets.get(name) or TargetTotals(kills=len(cycles[name]), xp=sum(xp for xp, _ in cycles[name]))
+        pairs = cycles[name]
+        if told.xp and not any(xp for xp, _ in pairs):
+            pairs = [(told.xp / len(pairs), took) for _, took in pairs]
         found[name] = TargetStats(
-            kills=told.kills if told else moments.n,
-            deaths=told.deaths if told else 0,
-            damage=told.damage if told else 0.0,
-            xp=told.xp if told else moments.y,
-            cycle=moments.with_total(told.xp) if told else moments,
+            kills=told.kills,
+            deaths=told.deaths,
+            damage=told.damage,
+            xp=told.xp,
+            cycle=moments_of(pairs).with_total(told.xp),
             time_to_kill=moments_of(kill_times[name]),
         )
     return found

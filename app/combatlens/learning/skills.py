@@ -127,15 +127,20 @@ def _trend(table: Table) -> dict[str, Any] | None:
         "recent_sessions": recent,
         "difference": difference,
         "ci": interval.ci,
-        "p": p,
+        "verdict": "no_change_shown" if p > SIGNIFICANT else "rising" if difference > 0 else "falling",
     }
+
+
+def whole(amount: float) -> float:
+    """An amount that is a whole number, as one."""
+    return int(amount) if amount.is_integer() else amount
 
 
 def seed_row(skill: Skill) -> dict[str, Any]:
     """The seed's keys of a skill, its evidence, and what else is known of it."""
     return {
         "total_uses": skill.uses,
-        "total_damage": skill.damage,
+        "total_damage": whole(skill.damage),
         "average_damage": skill.damage_per_use.value,
         "success_rate": skill.success.value,
         "xp_efficiency": skill.xp_per_use.value,

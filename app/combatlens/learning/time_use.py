@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 
-from combatlens.domain.events import Recorded, SessionOp
-from combatlens.domain.records import SessionSummary
+from combatlens.learning.replay import Replay, Span
 from combatlens.learning.session_record import TimeUse
-from combatlens.learning.timeline import Timeline
-
-Span = tuple[float, float]
 
 _KINDS = (
     ("looting", re.compile(r"loot|harvest|skin|gather|pick.?up|mine|mining", re.IGNORECASE)),
@@ -23,23 +20,6 @@ _KINDS = (
 def kind_of_action(name: str) -> str:
     """looting, healing, travelling or other, by the words in an action's name."""
     return next((kind for kind, pattern in _KINDS if pattern.search(name)), "other")
-
-
-def active_spans(summary: SessionSummary, events: Sequence[Recorded]) -> list[Span]:
-    """The session's time without its pauses and idle gaps, as sorted spans in Unix seconds."""
-    end = summary.end_time if summary.end_time is not None else summary.start_time + summary.elapsed_minutes * 60
-    pauses: list[Span] = [(gap.start, gap.end) for gap in summary.idle_gaps]
-    reasons: dict[str, float] = {}
-    for record in events:
-        event = record.event
-        if isinstance(event, SessionOp):
-            if event.op == "pause":
-                reasons.setdefault(event.reason or "user", record.at)
-            elif event.op == "resume":
-                names = [event.reason] if event.reason in reasons else list(reasons)
-                pauses.extend((reasons.pop(name or ""), record.at) for name in names)
-    pauses.extend((since, end) for since in reasons.values())
-    return without([(summary.start_time, end)], pauses)
 
 
 def without(spans: Sequence[Span], holes: Sequence[Span]) -> list[Span]:
@@ -77,42 +57,41 @@ def common(first: Sequence[Span], second: Sequence[Span]) -> list[Span]:
     return both
 
 
+def active_clock(spans: Sequence[Span]) -> Callable[[float], float]:
+    """A function from Unix seconds to the seconds of `spans` (sorted, apart) that have passed until then."""
+    starts = [start for start, _ in spans]
+    passed = [0.0, *accumulate(end - start for start, end in spans)]
+
+    def until(at: float) -> float:
+        i = bisect_right(starts, at)
+        return 0.0 if i == 0 else passed[i - 1] + min(at, spans[i - 1][1]) - starts[i - 1]
+
+    return until
+
+
 def seconds(spans: Sequence[Span]) -> float:
     return sum(end - start for start, end in spans)
 
 
-def time_use(active: Sequence[Span], line: Timeline, active_s: float) -> TimeUse:
+def time_use(line: Replay, active_s: float) -> TimeUse:
     """Split the active time (METRICS, `time_use`); `active_s` is the total that the parts add up to.
 
     Where two things overlap the first of these counts: fighting, dead (a death to the next thing done),
     then the actions in the order looting, travelling, healing, other. What is left is idle.
     """
-    tails = [(use.at, use.at + use.occupied) for use in line.uses if use.encounter >= 0]
     own = sorted(line.own_times)
-    end = active[-1][1] if active else 0.0
+    end = line.active[-1][1] if line.active else 0.0
     dead = [(at, own[i] if (i := bisect_right(own, at)) < len(own) else end) for at in line.deaths]
     kinds: dict[str, list[Span]] = {"looting": [], "travelling": [], "healing": [], "other": []}
     for at, name, length in line.actions:
         kinds[kind_of_action(name)].append((at, at + length))
     parts: dict[str, float] = {}
-    fights = [(start, stop) for start, stop in line.encounters] + _before_death(tails, line.deaths)
-    rest = list(active)
-    for kind, spans in [("fighting", fights), ("dead", dead), *kinds.items()]:
+    rest: list[Span] = list(line.active)
+    for kind, spans in [("fighting", line.fights), ("dead", dead), *kinds.items()]:
         taken = common(rest, union(spans))
         parts[kind] = seconds(taken)
         rest = without(rest, taken)
     used = sum(parts.values())
     if used > active_s > 0:
         parts = {kind: value * active_s / used for kind, value in parts.items()}
-        used = active_s
     return TimeUse(idle=max(0.0, active_s - used), **parts)
-
-
-def _before_death(tails: list[Span], deaths: Sequence[float]) -> list[Span]:
-    """The last use of an encounter still counts as fighting, unless a death cut it short."""
-    stops = sorted(deaths)
-    cut = []
-    for start, stop in tails:
-        i = bisect_right(stops, start)
-        cut.append((start, min(stop, stops[i])) if i < len(stops) else (start, stop))
-    return cut

@@ -1,0 +1,217 @@
+"""A session's events folded once more, with an eye on what the sums leave out: each use, fight, kill and action.
+
+The fold of `domain` decides what counts (pauses, pets, area skills, names, encounters); this only watches it,
+so that the learner can never count otherwise than the history does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from combatlens.domain.encounter import Encounters
+from combatlens.domain.events import Action, Decision, Recorded, SkillUse
+from combatlens.domain.fold import FoldRules, SessionFold
+from combatlens.domain.records import Minute
+from combatlens.domain.skills import SkillTable
+from combatlens.domain.timeline import Timeline
+
+BLOCK_S = 60.0
+"""A fight longer than this is cut into blocks, so that a training dummy gives more than one observation."""
+
+Span = tuple[float, float]
+
+
+class UseRow(Struct, gc=False):
+    """One own use. `fight` changes with target, kill and encounter; `block` with kill, encounter or BLOCK_S.
+
+    `encounter` is `domain.occupied.OUTSIDE` for a use that hurts nobody.
+    """
+
+    at: float
+    skill: str
+    target: str | None
+    damage: float
+    success: bool
+    duration_ms: float | None
+    encounter: int
+    fight: int
+    block: int
+    refused: bool = False
+    occupied: float = 0.0
+
+
+class KillRow(Struct, frozen=True, gc=False):
+    """`seconds`: from the first hostile event on it to the kill, None where none was seen."""
+
+    at: float
+    target: str | None
+    xp: float
+    seconds: float | None
+
+
+class Replay(Struct):
+    """What was seen. `actions`: (Unix seconds, name, seconds). `block_xp`: XP of a skill in a block. `extra`: damage
+    in a block by ticks of a skill that was not used in it. `active`: the active time, in spans."""
+
+    uses: list[UseRow] = []
+    kills: list[KillRow] = []
+    deaths: list[float] = []
+    fights: list[Span] = []
+    actions: list[tuple[float, str, float]] = []
+    own_times: list[float] = []
+    active: list[Span] = []
+    block_xp: dict[tuple[int, str], float] = {}
+    extra: dict[tuple[int, str], float] = {}
+    decisions: list[tuple[str, str, float]] = []
+
+
+class _Watch:
+    """Where the fold is: the fight, the block, the target of the use that is being folded."""
+
+    def __init__(self, seen: Replay) -> None:
+        self.seen = seen
+        self.fight = self.block = self.xp_block = 0
+        self.block_start = float("-inf")
+        self.target: str | None = None
+        self.aimed_at: str | None = None
+        self.encounter = -1
+        self.latest: dict[str, UseRow] = {}
+
+    def cut(self, at: float) -> None:
+        self.fight += 1
+        self.block += 1
+        self.block_start = at
+        self.target = None
+
+    def add_xp(self, skill: str, xp: float) -> None:
+        """XP belongs to the block of the newest use: a kill's XP to the fight that it ended."""
+        key = (self.xp_block, skill)
+        self.seen.block_xp[key] = self.seen.block_xp.get(key, 0.0) + xp
+
+
+class _Skills(SkillTable):
+    __slots__ = ("_watch",)
+
+    def __init__(self, watch: _Watch) -> None:
+        super().__init__()
+        self._watch = watch
+
+    def use(
+        self, name: str, at: float, damage: float, success: bool, critical: bool, duration_ms: float | None,
+        encounter: int,
+    ) -> None:  # fmt: skip
+        super().use(name, at, damage, success, critical, duration_ms, encounter)
+        watch = self._watch
+        target = watch.aimed_at if encounter >= 0 else None
+        if encounter >= 0 and at - watch.block_start > BLOCK_S:
+            watch.block += 1
+            watch.block_start = at
+        if target is not None and target != watch.target:
+            if watch.target is not None:
+                watch.fight += 1
+            watch.target = target
+        row = UseRow(at, name, target, damage, success, duration_ms, encounter, watch.fight, watch.block)
+        watch.latest[name] = row
+        watch.xp_block = watch.block
+        watch.seen.uses.append(row)
+        watch.seen.own_times.append(at)
+
+    def further_hit(self, name: str, damage: float, success: bool, critical: bool) -> None:
+        super().further_hit(name, damage, success, critical)
+        watch = self._watch
+        row = watch.latest.get(name)
+        if row is not None and row.block == watch.block:
+            row.damage += damage
+        else:
+            key = (watch.block, name)
+            watch.seen.extra[key] = watch.seen.extra.get(key, 0.0) + damage
+
+    def credit(self, name: str, xp: float) -> None:
+        super().credit(name, xp)
+        self._watch.add_xp(name, xp)
+
+    def spread(self, share: dict[str, float] | None, xp: float) -> None:
+        super().spread(share, xp)
+        whole = sum(share.values()) if share else 0.0
+        if share and whole > 0 and xp > 0:
+            for name, damage in share.items():
+                self._watch.add_xp(name, xp * damage / whole)
+
+
+class _Encounters(Encounters):
+    __slots__ = ("_watch",)
+
+    def __init__(self, gap_s: float, watch: _Watch) -> None:
+        super().__init__(gap_s)
+        self._watch = watch
+
+    def hostile(self, at: float, target: str | None, dealt: float = 0.0, taken: float = 0.0, use: bool = False) -> None:
+        super().hostile(at, target, dealt, taken, use)
+        watch = self._watch
+        if self.number != watch.encounter:
+            watch.encounter = self.number
+            watch.cut(at)
+        if use:
+            watch.aimed_at = target
+
+    def kill(self, at: float, target: str | None, xp: float) -> float | None:
+        seconds = super().kill(at, target, xp)
+        self._watch.seen.kills.append(KillRow(at, target, xp, seconds))
+        self._watch.cut(at)
+        return seconds
+
+    def death(self, at: float) -> None:
+        super().death(at)
+        self._watch.seen.deaths.append(at)
+
+
+class _Timeline(Timeline):
+    __slots__ = ("_spans",)
+
+    def __init__(self, start: float, idle_s: float, spans: list[Span]) -> None:
+        super().__init__(start, idle_s)
+        self._spans = spans
+
+    def advance(self, at: float) -> float:
+        since = self.last
+        active = super().advance(at)
+        if active > 0.0:
+            spans = self._spans
+            if spans and spans[-1][1] == since:
+                spans[-1] = (spans[-1][0], at)
+            else:
+                spans.append((since, at))
+        return active
+
+
+def replay(
+    events: Sequence[Recorded], start: float, character: str, rules: FoldRules
+) -> tuple[Replay, tuple[Minute, ...]]:
+    """Fold a session's effective events, sorted by (`at`, `seq`); what was seen, and the minutes.
+
+    `start`: Unix seconds of the session's beginning. `rules` must be those that the session was recorded with.
+    """
+    seen = Replay()
+    watch = _Watch(seen)
+    fold = SessionFold(start, character, rules)
+    fold.timeline = _Timeline(start, rules.idle_s, seen.active)
+    fold.encounters = _Encounters(rules.encounter_gap_s, watch)
+    fold.skills = _Skills(watch)
+    for record in events:
+        uses = len(seen.uses)
+        fold.apply(record)
+        event = record.event
+        if isinstance(event, SkillUse):
+            if event.error is not None and len(seen.uses) > uses:
+                seen.uses[-1].refused = True
+        elif isinstance(event, Action):
+            if not fold.timeline.paused_by_user:
+                seen.actions.append((record.at, event.name, (event.duration_ms or 0.0) / 1000.0))
+                seen.own_times.append(record.at)
+        elif isinstance(event, Decision):
+            seen.decisions.append((event.recommendation_id, event.decision, record.at))
+    fold.encounters.finish()
+    seen.fights = [(fight.start, fight.end) for fight in fold.encounters.closed]
+    return seen, tuple(bucket.frozen() for bucket in fold.timeline.minutes)

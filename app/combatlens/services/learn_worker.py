@@ -1,0 +1,109 @@
+"""The learner's own program: reads ended sessions and what was kept of earlier ones, and prints what was learned.
+
+It only reads; its parent commits. scipy is loaded here, never in the overlay.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Iterable, Sequence
+from typing import BinaryIO, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from combatlens.domain.events import Recorded
+from combatlens.domain.fold import FoldRules
+from combatlens.domain.records import SessionSummary
+from combatlens.learning.history import History, history_of, pack, unpack
+from combatlens.learning.insights import insights_of
+from combatlens.learning.session_record import SessionStats, decode_stats, encode_stats
+from combatlens.learning.session_stats import session_stats
+from combatlens.services.learner import Learned
+
+PARENT_GONE = 3
+"""Exit code when stdin closed before the work was done."""
+
+
+class SessionToLearn(Struct, frozen=True):
+    """`events`: the effective ones in fold order (`domain.refold.effective`)."""
+
+    summary: SessionSummary
+    events: Sequence[Recorded]
+    rules: FoldRules = FoldRules()
+
+
+class LearningReader(Protocol):
+    """What the worker reads of the store."""
+
+    def pending(self) -> Sequence[str]:
+        """Ended sessions without statistics, or changed since theirs were made; the earliest end first."""
+
+    def session(self, session_id: str) -> SessionToLearn:
+        """Raises NotFound."""
+
+    def known(self) -> Sequence[str]:
+        """The sessions whose statistics are kept and still true."""
+
+    def kept(self) -> Iterable[bytes]:
+        """Their statistics, as `Learned.stats` gave them."""
+
+    def history(self) -> bytes | None:
+        """`Learned.history` of the last run."""
+
+
+def learn(reader: LearningReader, now: float) -> Learned:
+    """One run: statistics of what is pending, and insights over everything. `now`: Unix seconds."""
+    fresh = [_stats(reader.session(session_id)) for session_id in reader.pending()]
+    history, outdated = _history(reader, fresh)
+    return Learned(
+        stats={stats.session_id: encode_stats(stats) for stats in fresh},
+        history=pack(history),
+        insights=insights_of(history, now),
+        outdated=outdated,
+    )
+
+
+def _stats(session: SessionToLearn) -> SessionStats:
+    return session_stats(session.summary, session.events, session.rules)
+
+
+def _history(reader: LearningReader, fresh: list[SessionStats]) -> tuple[History, tuple[str, ...]]:
+    """The last history with the fresh sessions appended; built anew where one of them does not come last."""
+    fresh = sorted(fresh, key=lambda stats: (stats.end, stats.session_id))
+    raw = reader.history()
+    history = unpack(raw) if raw else None
+    new = {stats.session_id for stats in fresh}
+    known = set(reader.known()) - new
+    if history is not None and {labels.session_id for labels in history.labels} == known:
+        if not fresh:
+            return history, ()
+        if history.follows(fresh[0]):
+            history.append(fresh)
+            return history, ()
+    kept = [decode_stats(one) for one in reader.kept()]
+    usable = [stats for stats in kept if stats is not None and stats.session_id not in new]
+    lost = known - {stats.session_id for stats in usable}
+    return history_of([*usable, *fresh]), tuple(sorted(lost))
+
+
+def run_worker(reader: LearningReader, now: float, out: BinaryIO | None = None) -> int:
+    """Do one run, print its result as one JSON object, return the exit code."""
+    result = learn(reader, now)
+    stream = out or sys.stdout.buffer
+    stream.write(msgspec.json.encode(result))
+    stream.flush()
+    return 0
+
+
+def end_with_parent(stdin: BinaryIO) -> None:
+    """End this process as soon as `stdin` closes: a worker must not outlive the application that asked."""
+
+    def watch() -> None:
+        while stdin.read(4096):
+            pass
+        os._exit(PARENT_GONE)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
