@@ -208,6 +208,12 @@ def test_a_wrong_length_is_refused(api: Api, length: str) -> None:
     assert answer[9:12] in (b"400", b"413")
 
 
+def test_a_badly_chunked_body_is_refused(api: Api) -> None:
+    head = f"POST /v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {api.token}\r\n"
+    answer = raw(api, f"{head}Transfer-Encoding: chunked\r\n\r\n".encode() + b"5\r\n[1234\r\nxyz\r\n")
+    assert answer[9:12] == b"400"
+
+
 def test_pipelined_requests_are_answered_in_order(api: Api) -> None:
     one = b"GET /v1/health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     last = b"GET /v1/nothing HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"

@@ -256,7 +256,7 @@ def test_status_and_advice(tmp_path: Path) -> None:
     with running(tmp_path), BotClient(tmp_path, character="Bo") as lens:
         status = lens.status(timeout=5)
         assert status is not None
-        assert status["current"]["kills"] == 7
+        assert status["kills"] == 7
         assert lens.recommendations(timeout=5) == [{"id": "r1", "character": "Bo"}]
 
 

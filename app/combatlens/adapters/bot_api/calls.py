@@ -14,10 +14,11 @@ from msgspec import Meta, Struct
 from combatlens.adapters.bot_api import schema
 from combatlens.adapters.bot_api.backend import Advisor, Backend
 from combatlens.adapters.bot_api.intake import Intake, read_body
-from combatlens.adapters.bot_api.wire import Refusal, readable, reply, status_object
+from combatlens.adapters.bot_api.wire import Refusal, reply, status_object
 from combatlens.domain.door import decode_batch, decode_lines, parse_time
 from combatlens.domain.errors import EnvironmentFault, NotFound
 from combatlens.domain.events import Decision, Label, Name, Prose
+from combatlens.domain.present import detail_json, row_json, session_json
 from combatlens.ports import Receipt, SessionQuery, SortKey
 
 T = TypeVar("T")
@@ -114,19 +115,25 @@ class Calls:
 
     async def end(self, request: BaseRequest, _: str) -> Response:
         receipt = await self._controlled(self._backend.control.end(character=await _character(request)))
-        if receipt.session_id is None:
+        history, session_id = self._backend.history, receipt.session_id
+        if session_id is None:
             raise Refusal(409, "no session is open; start one with POST /v1/sessions")
-        return reply(await self._read(lambda: readable(self._backend.history.summary(receipt.session_id or ""))))
+        return reply(await self._read(lambda: session_json(history.summary(session_id))))
 
     async def sessions(self, request: BaseRequest, _: str) -> Response:
         query = _session_query(request)
         page = await self._read(lambda: self._backend.history.sessions(query))
         return reply(
-            {"sessions": readable(page.rows), "total": page.total, "limit": query.limit, "offset": query.offset}
+            {
+                "sessions": [row_json(row) for row in page.rows],
+                "total": page.total,
+                "limit": query.limit,
+                "offset": query.offset,
+            }
         )
 
     async def session(self, _request: BaseRequest, session_id: str) -> Response:
-        return reply(await self._read(lambda: readable(self._backend.history.summary(session_id))))
+        return reply(await self._read(lambda: detail_json(self._backend.history.detail(session_id))))
 
     async def insights(self, _request: BaseRequest, _: str) -> Response:
         return reply(await self._read(self._backend.history.insights))

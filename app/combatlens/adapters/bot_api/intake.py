@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
-from aiohttp.web import BaseRequest
+from aiohttp.web import BaseRequest, RequestPayloadError
 
 from combatlens.adapters.bot_api.backend import Backend
 from combatlens.adapters.bot_api.wire import Refusal
@@ -39,6 +39,8 @@ async def read_body(request: BaseRequest) -> bytes:
     try:
         async with asyncio.timeout(BODY_TIMEOUT_S):
             return await _collect(request)
+    except RequestPayloadError as error:
+        raise Refusal(400, f"the body is broken off or badly chunked: {error}", close=True) from None
     except TimeoutError:
         raise Refusal(408, f"the body did not come within {BODY_TIMEOUT_S:g} s; send it again", close=True) from None
 

@@ -81,9 +81,9 @@ class LiveFeed:
         try:
             while self._listeners:
                 status = self._live.status()
-                if status is not last and status != last:
+                if last is None or _still(status) != _still(last):
                     await self._send(_snapshot(status))
-                last = status
+                    last = status
                 await asyncio.sleep(PUSH_INTERVAL_S)
         finally:
             self._pusher = None
@@ -111,6 +111,11 @@ class LiveFeed:
             return _error(str(fault))
         except Refusal as refusal:
             return _error(refusal.message)
+
+
+def _still(status: LiveStatus) -> LiveStatus:
+    """The picture without the time it was taken."""
+    return msgspec.structs.replace(status, current=msgspec.structs.replace(status.current, at=0.0))
 
 
 def _snapshot(status: LiveStatus) -> str:

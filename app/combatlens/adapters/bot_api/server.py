@@ -16,6 +16,7 @@ from urllib.parse import unquote
 
 import msgspec
 from aiohttp import WSCloseCode
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web import BaseRequest, Response, Server, StreamResponse
 
 from combatlens.adapters.bot_api.announce import HOST, ApiFile, listen, new_token, read_api_file, write_api_file
@@ -47,6 +48,9 @@ _PAGE_HEADERS = {
     "Server": "CombatLens",
 }
 log = logging.getLogger(__name__)
+_http_log = log.getChild("http")
+_http_log.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError)))
+"""What is no HTTP is the sender's fault and answered with 400; only our own faults belong in the log."""
 
 
 class BotApiServer:
@@ -164,7 +168,9 @@ class BotApiServer:
         self._live = LiveFeed(self._backend.live, intake)
         calls = Calls(self._backend, intake, reader, self.renew_token)
         site = _Site(self, calls.table(), self._live)
-        protocols = Server(site.answer, keepalive_timeout=IDLE_TIMEOUT_S, lingering_time=LINGER_S, access_log=None)
+        protocols = Server(
+            site.answer, keepalive_timeout=IDLE_TIMEOUT_S, lingering_time=LINGER_S, access_log=None, logger=_http_log
+        )
         accepting = await loop.create_server(
             lambda: _Turned("CombatLens ends") if ending.is_set() else _welcome(protocols), sock=listener
         )
@@ -204,7 +210,7 @@ class _Site:
         except EnvironmentFault as fault:
             return refusal_of(fault).response()
         except ConnectionError:
-            raise
+            return Refusal(400, "the connection broke", close=True).response()
         except Exception:
             log.exception("a bug in the answer to %s %s", request.method, request.path)
             return Refusal(500, "a bug in CombatLens; logs/combatlens.log has the details").response()

@@ -1,16 +1,16 @@
-"""How answers look on the wire: JSON, times as ISO 8601, and errors that say what to do."""
+"""How answers look on the wire: JSON, and errors that say what to do."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from aiohttp.web import Response
 
 from combatlens.domain.errors import EnvironmentFault, NotFound, RefusedEvent
+from combatlens.domain.present import status_json
 from combatlens.domain.snapshot import LiveStatus
 from combatlens.ports import Overloaded
 
@@ -53,36 +53,12 @@ def refusal_of(fault: EnvironmentFault) -> Refusal:
     return Refusal(400 if isinstance(fault, RefusedEvent) else 503, str(fault))
 
 
-def iso(seconds: float) -> str:
-    """Unix seconds -> ISO 8601, UTC, milliseconds."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def readable(record: Any) -> Any:
-    """A record as JSON-able objects, its times as ISO 8601."""
-    return _with_iso_times(msgspec.to_builtins(record))
-
-
 def status_object(status: LiveStatus, character: str = "") -> dict[str, Any]:
     """The live status; with `character`, of that one. Raises NotFound."""
     if character and status.current.character != character:
-        for snapshot in status.characters:
-            if snapshot.character == character:
-                status = msgspec.structs.replace(status, current=snapshot)
-                break
-        else:
+        found = [snapshot for snapshot in status.characters if snapshot.character == character]
+        if not found:
             known = ", ".join(sorted({s.character for s in status.characters})) or "none"
             raise NotFound(f"no character {character!r} was seen", f"seen so far: {known}")
-    shown: dict[str, Any] = readable(status)
-    return shown
-
-
-def _with_iso_times(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {
-            key: iso(item) if key in _TIMES and isinstance(item, float | int) else _with_iso_times(item)
-            for key, item in value.items()
-        }
-    if isinstance(value, list | tuple) and value and isinstance(value[0], dict):
-        return [_with_iso_times(item) for item in value]
-    return value
+        status = msgspec.structs.replace(status, current=found[0])
+    return status_json(status)
