@@ -1,0 +1,183 @@
+"""What every combat-log dialect shares: a line becomes events with a time, an id and a doer.
+
+A dialect is an object for one file of one character. It may remember: the day of a log that writes only times,
+pets, an attack whose damage comes in the next line. `state` and `restore` carry that over a restart.
+"""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from hashlib import blake2b
+from typing import Any, ClassVar, Protocol
+
+from msgspec import Struct
+from msgspec.structs import force_setattr
+
+from combatlens.adapters.combat_log.times import LocalTime
+from combatlens.domain.events import Event, Occurrence
+from combatlens.ports import ParsedLine
+
+ATTACK = "attack"
+"""The one skill that all automatic attacks are."""
+
+REMEMBERED_S = 10.0
+"""How far back, in the log's own time, equal lines are told apart by their ordinal."""
+
+
+class LogSetup(Struct, frozen=True, kw_only=True):
+    """How one file is to be read.
+
+    `player`: the character, "" to find it in the log. `me`: what it is called in events, where that differs.
+    `identity`: the part of every id that tells characters apart.
+    `zone`: the log's time zone, None for this machine's. `reference`: Unix seconds at which the file was last
+    written; it dates a log that writes only times. `first_day`: the day (since 1970) on which such a log begins.
+    """
+
+    player: str = ""
+    me: str = ""
+    identity: str = ""
+    zone: tzinfo | None = None
+    reference: float = 0.0
+    first_day: int | None = None
+
+
+class Dialect(Protocol):
+    """The port that a log file is read through."""
+
+    name: str
+    player: str
+    stamp: float
+    """The newest time seen, in the log's own local seconds; 0 before the first."""
+    generation: str
+    """Tells apart files that followed one another under one name; only lines without a time need it."""
+
+    def parse(self, line: str, where: int = 0, arrived: float | None = None) -> ParsedLine:
+        """One decoded line without its end. `where`: its number in the file. `arrived`: Unix seconds, live only."""
+
+    def body(self, line: str) -> str:
+        """A line without its time, to be shown."""
+
+    def stands_alone(self, line: str) -> bool:
+        """Whether a line is whole by the looks of its beginning: it bears a time."""
+
+    def state(self) -> dict[str, Any]:
+        """What must be remembered over a restart: plain JSON."""
+
+    def restore(self, state: dict[str, Any]) -> None: ...
+
+    def seen(self) -> list[Any]:
+        """The lines of the last seconds and how often they came, for `restore` under `seen`: plain JSON."""
+
+
+Reading = Event | tuple[Event, ...] | str
+"""What a line says: events, or the name of a known shape that carries none; "" for an unknown line."""
+
+UNKNOWN = ParsedLine()
+"""A line that nobody knows."""
+
+
+class LineDialect:
+    """The base of the dialects: subclasses write `split` (time and body of a line) and `read` (body to events)."""
+
+    name: str = ""
+    resolution: ClassVar[float] = 1.0
+
+    def __init__(self, setup: LogSetup) -> None:
+        self.setup = setup
+        self.player = setup.player
+        self.stamp = 0.0
+        self.at = setup.reference
+        self.line = ""
+        self.generation = ""
+        self._time = LocalTime(setup.zone)
+        self._base = f"{self.name}\n{setup.identity}\n"
+        self._seen: dict[float, dict[str, int]] = {}
+        self._shapes: dict[str, ParsedLine] = {"": UNKNOWN}
+
+    def split(self, line: str) -> tuple[float | None, str]:
+        """A line -> (local seconds as if UTC, or None where the line bears no time; the rest)."""
+        raise NotImplementedError
+
+    def read(self, body: str) -> Reading:
+        raise NotImplementedError
+
+    def parse(self, line: str, where: int = 0, arrived: float | None = None) -> ParsedLine:
+        local, body = self.split(line)
+        if local is None:
+            if arrived is not None:
+                self.at = arrived
+        elif local != self.stamp:
+            self._advance(local)
+        self.line = line
+        found = self.read(body)
+        if type(found) is str:
+            known = self._shapes.get(found)
+            if known is None:
+                known = self._shapes[found] = ParsedLine((), found)
+            return known
+        mark = self._mark(line, where, local)
+        if type(found) is tuple:
+            return ParsedLine(tuple(self._occur(event, f"{mark}-{i}" if i else mark) for i, event in enumerate(found)))
+        assert isinstance(found, Event)
+        return ParsedLine((self._occur(found, mark),))
+
+    def state(self) -> dict[str, Any]:
+        return {"player": self.player, "stamp": self.stamp, "at": self.at, "time": self._time.state()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.player = self.setup.player or str(state.get("player", ""))
+        self.stamp = float(state.get("stamp", 0.0))
+        self.at = float(state.get("at", self.at))
+        self._time.restore(state.get("time", {}))
+        if "seen" in state:
+            self._seen = {float(stamp): dict(lines) for stamp, lines in state["seen"]}
+
+    def seen(self) -> list[Any]:
+        return [[at, lines] for at, lines in self._seen.items() if abs(self.stamp - at) <= REMEMBERED_S]
+
+    def body(self, line: str) -> str:
+        return self._peek(line)[1]
+
+    def stands_alone(self, line: str) -> bool:
+        return self._peek(line)[0] is not None
+
+    def _peek(self, line: str) -> tuple[float | None, str]:
+        """Split a line and forget it."""
+        state = self.state()
+        found = self.split(line)
+        self.restore(state)
+        return found
+
+    def own(self, name: str) -> bool:
+        """Whether `name` is the player's character."""
+        return name == self.player
+
+    @property
+    def me(self) -> str:
+        """The player's character as target of its own damage and as owner of its pets."""
+        return self.setup.me or self.player or "You"
+
+    def _occur(self, event: Event, identity: str) -> Occurrence:
+        force_setattr(event, "id", identity)  # the event was made for this line just now; nobody else holds it
+        return Occurrence(event, self.at, "log", self.resolution)
+
+    def _advance(self, local: float) -> None:
+        """The log's time moved: note it and forget the lines that are too old to be doubled."""
+        self.at = self._time.utc(local)
+        self.stamp = local
+        seen = self._seen
+        if len(seen) > 64 or (seen and abs(local - next(iter(seen))) > 4 * REMEMBERED_S):
+            self._seen = {stamp: lines for stamp, lines in seen.items() if abs(local - stamp) <= REMEMBERED_S}
+
+    def _mark(self, line: str, where: int, local: float | None) -> str:
+        """The id of this line's fact: dialect, character, time, text and its ordinal among equals."""
+        if local is None:
+            key = f"{self._base}{self.generation}#{where}\n{line}"
+        else:
+            lines = self._seen.get(local)
+            if lines is None:
+                lines = self._seen[local] = {}
+            ordinal = lines.get(line, 0)
+            lines[line] = ordinal + 1
+            key = f"{self._base}{local}\n{line}\n{ordinal}"
+        return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()

@@ -1,0 +1,290 @@
+"""One log file as it grows: read on, notice truncation and replacement, say where to go on after a restart."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+from combatlens.adapters.combat_log.dialect import REMEMBERED_S, Dialect
+from combatlens.adapters.combat_log.lines import LineSplitter, decode_line
+from combatlens.domain.events import Occurrence
+
+BLOCK = 131_072
+PRIMING = 1_048_576
+"""Bytes before the starting point that are parsed without being recorded, so that day, player and pets are known."""
+
+FINGERPRINT = 256
+
+OpenDialect = Callable[[Path], Dialect]
+"""A file -> a fresh dialect for it. Raises EnvironmentFault while the file says too little."""
+
+
+class Block:
+    """What one read gave: events, and how its lines fared."""
+
+    def __init__(self) -> None:
+        self.events: list[Occurrence] = []
+        self.lines = 0
+        self.unknown = 0
+        self.bytes = 0
+
+
+class Follower:
+    """Reads one path. Not thread-safe: it belongs to the tail's thread.
+
+    `read` advances; `position` is what to save once the events of the last read are committed.
+    """
+
+    def __init__(self, path: Path, open_dialect: OpenDialect, encoding: str = "auto") -> None:
+        self.path = path
+        self.dialect: Dialect | None = None
+        self._open_dialect = open_dialect
+        self._encoding = encoding
+        self._splitter = LineSplitter(encoding)
+        self._file: IO[bytes] | None = None
+        self._identity: tuple[int, int] | None = None
+        self._head = b""
+        self._offset = 0
+        self._line = 0
+        self._generation = 0
+        self._marks: deque[dict[str, Any]] = deque()
+        self._carry = b""
+        self._first = b""
+
+    # ------------------------------------------------------------------ where to begin
+
+    def begin_at_end(self, size: int) -> None:
+        """Start at `size` bytes; what lies before is context, not news."""
+        self._identity = _identity(os.stat(self.path))
+        begin = max(0, size - PRIMING)
+        with self.path.open("rb") as file:
+            self._head = file.read(FINGERPRINT)
+            self._line = _newlines(file, begin)
+            file.seek(begin)
+            before = file.read(size - begin)
+        self._marks = deque(({"offset": begin, "line": self._line, "stamp": 0.0, "state": None},))
+        self._splitter = LineSplitter(self._encoding, done=begin)
+        self._splitter.know(self._head)
+        lines = self._splitter.feed(before)
+        self._offset = begin + len(before)
+        if begin and lines:
+            lines = lines[1:]
+            self._line += 1
+        self._context(lines)
+
+    def resume(self, position: dict[str, Any]) -> None:
+        """Go on from a saved position; where another file has taken the name, after the rest of the old one."""
+        mark, head = position["mark"], bytes.fromhex(position["head"])
+        self._generation, self._head = position["generation"], head
+        identity = position["identity"]
+        self._identity = (identity[0], identity[1]) if identity else None
+        dialect = self._dialect_now()
+        if mark["state"] is not None:
+            dialect.restore(mark["state"])
+        file = self._same_file(self.path, position["offset"]) or self._renamed(position["offset"])
+        if file is None:
+            self._begin_successor(bytes.fromhex(position["pending"]))
+            return
+        with file:
+            file.seek(mark["offset"])
+            between = file.read(position["offset"] - mark["offset"])
+        self._line = mark["line"]
+        self._splitter = LineSplitter(self._encoding, done=mark["offset"])
+        self._splitter.know(head)
+        self._carry = bytes.fromhex(mark.get("carry", ""))
+        self._context(self._whole_lines(dialect, between))
+        self._marks = deque((mark,))
+        self._offset = position["offset"]
+
+    # ------------------------------------------------------------------ reading on
+
+    def waiting(self) -> bool:
+        """Whether there may be something to read: one stat."""
+        try:
+            status = os.stat(self.path)
+        except OSError:
+            return self._file is not None and os.fstat(self._file.fileno()).st_size > self._offset
+        return status.st_size != self._offset or _identity(status) != self._identity
+
+    def read(self, arrived: float | None) -> Block:
+        """The next whole lines, from at most BLOCK bytes. `arrived`: Unix seconds for lines without a time.
+
+        Raises EnvironmentFault while the file says too little to know its dialect; nothing is then passed over.
+        """
+        block = Block()
+        dialect = self._dialect_now()
+        self._mark(dialect)
+        data = self._next_bytes()
+        if data:
+            block.bytes = len(data)
+            self._offset += len(data)
+            self._parse(dialect, self._whole_lines(dialect, data), arrived, block)
+        return block
+
+    def position(self) -> dict[str, Any]:
+        """Where to go on, as plain JSON: `offset`, and the `mark` from which context must be read again."""
+        stamp = self.dialect.stamp if self.dialect else 0.0
+        while len(self._marks) > 1 and self._marks[1]["stamp"] <= stamp - REMEMBERED_S:
+            self._marks.popleft()
+        mark = self._marks[0] if self._marks else {"offset": 0, "line": 0, "stamp": 0.0, "state": None}
+        return {
+            "offset": self._splitter.done, "head": self._head.hex(), "generation": self._generation, "mark": mark,
+            "identity": list(self._identity or ()), "pending": self._splitter.pending.hex(),
+        }  # fmt: skip
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    # ------------------------------------------------------------------ lines
+
+    def _parse(self, dialect: Dialect, lines: list[str], arrived: float | None, block: Block) -> None:
+        for line in lines:
+            parsed = dialect.parse(line, self._line, arrived)
+            self._line += 1
+            if parsed.events:
+                block.events.extend(parsed.events)
+            elif not parsed.shape:
+                block.unknown += 1
+        block.lines += len(lines)
+
+    def _context(self, lines: list[str]) -> None:
+        if lines:
+            self._parse(self._dialect_now(), lines, None, Block())
+
+    def _whole_lines(self, dialect: Dialect, data: bytes) -> list[str]:
+        """Lines of a block. The first line of a successor completes the old file's last, unless it stands alone."""
+        lines = self._splitter.feed(data)
+        if not self._carry:
+            return lines
+        self._first += data
+        if not lines:
+            return lines
+        first, carry = self._first.partition(b"\n")[0], self._carry
+        self._carry = self._first = b""
+        if dialect.stands_alone(lines[0]):
+            return [decode_line(carry).rstrip("\r"), *lines]
+        return [decode_line(carry + first).rstrip("\r"), *lines[1:]]
+
+    def _dialect_now(self) -> Dialect:
+        if self.dialect is None:
+            self.dialect = self._open_dialect(self.path)
+            self.dialect.generation = str(self._generation or "")
+        return self.dialect
+
+    def _mark(self, dialect: Dialect) -> None:
+        """Remember this point, if the log's time has moved on, as one from which context could be read again."""
+        if not self._marks or dialect.stamp > self._marks[-1]["stamp"] + REMEMBERED_S / 4:
+            where = {"offset": self._splitter.done, "line": self._line}
+            self._marks.append(where | {"stamp": dialect.stamp, "state": dialect.state()})
+
+    # ------------------------------------------------------------------ files
+
+    def _next_bytes(self) -> bytes:
+        """Bytes that follow. A replaced file is read to its end first, then its successor from the start."""
+        for _ in range(2):
+            if self._file is None and not self._open():
+                return b""
+            assert self._file is not None
+            if os.fstat(self._file.fileno()).st_size < self._offset or not self._same_head(self._file):
+                self._begin_successor(self._splitter.pending)
+                self._same_head(self._file)
+            self._file.seek(self._offset)
+            data = self._file.read(BLOCK)
+            replaced = not data and self._replaced(self._file)
+            if replaced or os.name == "nt":  # on Windows an open file cannot be renamed or deleted by the game
+                self.close()
+            if not replaced:
+                return data
+            self._begin_successor(self._splitter.pending)
+        return b""
+
+    def _open(self) -> bool:
+        try:
+            file = self.path.open("rb")
+        except OSError:
+            return False
+        identity = _identity(os.fstat(file.fileno()))
+        if self._identity is not None and identity != self._identity:
+            old = self._renamed(self._offset)
+            if old is not None:
+                file.close()
+                self._file = old
+                return True
+            self._begin_successor(self._splitter.pending)
+        self._file, self._identity = file, identity
+        return True
+
+    def _same_file(self, path: Path, size: int) -> IO[bytes] | None:
+        """The file at `path` if it begins as the one read so far and holds at least `size` bytes."""
+        try:
+            file = path.open("rb")
+        except OSError:
+            return None
+        if os.fstat(file.fileno()).st_size >= size and file.read(len(self._head)) == self._head:
+            return file
+        file.close()
+        return None
+
+    def _renamed(self, size: int) -> IO[bytes] | None:
+        """The file read so far, under the name that it was moved to; None where it is gone."""
+        if self._identity is None:
+            return None
+        try:
+            with os.scandir(self.path.parent) as entries:
+                moved = [entry.path for entry in entries if entry.inode() == self._identity[1]]
+        except OSError:
+            return None
+        found = (self._same_file(Path(path), size) for path in moved if Path(path).name != self.path.name)
+        return next((file for file in found if file is not None), None)
+
+    def _replaced(self, file: IO[bytes]) -> bool:
+        """Whether another file bears the name now."""
+        try:
+            return _identity(os.stat(self.path)) != _identity(os.fstat(file.fileno()))
+        except OSError:
+            return False
+
+    def _same_head(self, file: IO[bytes]) -> bool:
+        file.seek(0)
+        head = file.read(FINGERPRINT)
+        if not head.startswith(self._head):
+            return False
+        self._head = head
+        return True
+
+    def _begin_successor(self, pending: bytes) -> None:
+        """Another file, or the same one emptied, bears the name: read it from its start."""
+        self._carry, self._first = self._carry + pending, b""
+        self._splitter = LineSplitter(self._encoding)
+        self._head, self._offset, self._line, self._identity = b"", 0, 0, None
+        self._generation += 1
+        self._marks.clear()
+        if self.dialect is not None:
+            self.dialect.generation = str(self._generation)
+            state = self.dialect.state() | {"seen": self.dialect.seen()}
+            self._marks.append({"offset": 0, "line": 0, "stamp": self.dialect.stamp, "state": state})
+            self._marks[0]["carry"] = self._carry.hex()
+        if self._file is not None:
+            self._identity = _identity(os.fstat(self._file.fileno()))
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
+
+
+def _newlines(file: IO[bytes], until: int) -> int:
+    """How many line ends lie in the first `until` bytes."""
+    file.seek(0)
+    count = 0
+    while until > 0:
+        chunk = file.read(min(until, 1 << 20))
+        if not chunk:
+            break
+        until -= len(chunk)
+        count += chunk.count(b"\n")
+    return count

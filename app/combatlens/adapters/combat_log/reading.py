@@ -1,0 +1,64 @@
+"""A whole log file into batches of events, for the importer and for `profiles check`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator
+from pathlib import Path
+
+from combatlens.adapters.combat_log.dialect import Dialect
+from combatlens.adapters.combat_log.lines import line_blocks
+from combatlens.adapters.combat_log.recognise import open_dialect, take_sample
+from combatlens.adapters.combat_log.shapes import shape_of
+from combatlens.domain.events import Occurrence
+from combatlens.domain.profile import GameProfile, LogRules
+from combatlens.services.importer import ParsedBatch
+
+
+class FileParser:
+    """Parses one file in this process. Fills `services.importer.LogParser`."""
+
+    def __init__(self, path: Path, rules: LogRules) -> None:
+        self._path = path
+        self._encoding = rules.encoding
+        sample = take_sample(path, rules.encoding)
+        self._reader = open_dialect(rules, sample, path)
+        self.dialect = self._reader.name
+        self.size = path.stat().st_size
+
+    @property
+    def player(self) -> str:
+        return self._reader.player
+
+    def batches(self) -> Generator[ParsedBatch, None, None]:
+        """A batch a block of 256 KiB. Raises EnvironmentFault when the file cannot be read on."""
+        number = done = 0
+        for lines, done in line_blocks(self._path, self._encoding):
+            yield parse_block(self._reader, lines, number, done)
+            number += len(lines)
+
+
+def parse_block(dialect: Dialect, lines: list[str], number: int, done: int) -> ParsedBatch:
+    """Parse lines; `number` is the first one's in the file."""
+    events: list[Occurrence] = []
+    shapes: Counter[str] = Counter()
+    silent = unmatched = 0
+    parse, extend = dialect.parse, events.extend
+    for number, line in enumerate(lines, number):  # noqa: B020
+        parsed = parse(line, number)
+        if parsed.events:
+            extend(parsed.events)
+        elif parsed.shape:
+            silent += 1
+        else:
+            unmatched += 1
+            shapes[shape_of(dialect.body(line))] += 1
+    return ParsedBatch(tuple(events), len(lines), silent, unmatched, dict(shapes), done)
+
+
+def open_log(path: Path, profile: GameProfile, player: str = "") -> FileParser:
+    """The parser of a file by a profile's rules; `player` overrides the profile's. Fills `importer.OpenLog`."""
+    rules = profile.log
+    if player:
+        rules = LogRules(**{name: getattr(rules, name) for name in LogRules.__struct_fields__} | {"player": player})
+    return FileParser(path, rules)

@@ -1,0 +1,130 @@
+"""Which dialect a log is in, whose log it is, and the object to read it with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from combatlens.adapters.combat_log import swg
+from combatlens.adapters.combat_log.dialect import Dialect, LineDialect, LogSetup
+from combatlens.adapters.combat_log.lines import LineSplitter, line_blocks
+from combatlens.adapters.combat_log.times import DAY, LocalTime, zone_named
+from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.profile import LogRules
+
+SAMPLE_BYTES = 262_144
+FIRST_DATE = 20 * 365 * DAY
+"""Local seconds that only a dated line can reach."""
+
+
+class DialectKind(Struct, frozen=True):
+    """One dialect as the program knows it: how it is made, told from others, and whose log a sample is."""
+
+    name: str
+    make: Callable[[LogSetup], LineDialect]
+    find_player: Callable[[Sequence[str]], str]
+    player_of_path: Callable[[str], str] = lambda _name: ""
+    dated: bool = True
+    """False where lines bear times without a day."""
+
+
+KINDS: tuple[DialectKind, ...] = (DialectKind("swg", swg.SwgDialect, swg.find_player, dated=False),)
+
+
+class Sample(Struct, frozen=True):
+    """The first and the last lines of a file, and when it was last written (Unix seconds)."""
+
+    name: str
+    head: tuple[str, ...]
+    tail: tuple[str, ...]
+    written: float
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return self.head + self.tail
+
+
+def take_sample(path: Path, encoding: str = "auto") -> Sample:
+    """Read a file's ends. Raises EnvironmentFault where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            status = path.stat()
+            first = file.read(SAMPLE_BYTES)
+            start = max(len(first), status.st_size - SAMPLE_BYTES)
+            file.seek(start)
+            last = file.read(SAMPLE_BYTES)
+    except OSError as error:
+        raise EnvironmentFault(
+            f"{path} cannot be read: {error.strerror or error}", "check its path and rights"
+        ) from error
+    splitter = LineSplitter(encoding)
+    head = splitter.feed(first)
+    if not last:
+        head += splitter.finish()
+        return Sample(path.name, tuple(head), (), status.st_mtime)
+    if start > len(first):
+        splitter = LineSplitter(encoding, done=start)
+        splitter.know(first[:4])
+    tail = splitter.feed(last) + splitter.finish()
+    return Sample(path.name, tuple(head), tuple(tail[1:] if start > len(first) else tail), status.st_mtime)
+
+
+def kind_named(name: str) -> DialectKind:
+    """Raises EnvironmentFault for a dialect that there is not."""
+    for kind in KINDS:
+        if kind.name == name:
+            return kind
+    names = ", ".join(kind.name for kind in KINDS)
+    raise EnvironmentFault(f"no combat-log dialect is called {name!r}", f"use auto, custom or one of: {names}")
+
+
+def recognise(lines: Sequence[str]) -> DialectKind | None:
+    """The dialect that makes events of most lines of a sample; None where none makes any."""
+    best, most = None, 0
+    for kind in KINDS:
+        dialect = kind.make(LogSetup())
+        understood = sum(1 for line in lines[:2000] if dialect.parse(line).events)
+        if understood > most:
+            best, most = kind, understood
+    return best
+
+
+def open_dialect(rules: LogRules, sample: Sample, path: Path | None = None, me: str = "") -> Dialect:
+    """The dialect object for one file. Raises EnvironmentFault where no dialect fits.
+
+    `me`: what the player's character is called in events, where that is not its name in the log. `path`: the file,
+    where it will be read from its start; a log of bare times is then dated by looking through all of it.
+    """
+    kind = recognise(sample.lines) if rules.dialect == "auto" else kind_named(rules.dialect)
+    if kind is None:
+        raise EnvironmentFault(
+            f"{sample.name} is in no combat-log format that is known here",
+            "name one with `dialect`, or let `combatlens profiles new --from-log` propose rules",
+        )
+    named = rules.player or kind.player_of_path(sample.name)
+    setup = LogSetup(
+        player=named or kind.find_player(sample.lines), me=me, identity=named, zone=zone_named(rules.timezone),
+        reference=sample.written,
+    )  # fmt: skip
+    if path is not None and not kind.dated:
+        setup = replace(setup, first_day=_first_day(kind, path, rules.encoding, setup))
+    return kind.make(setup)
+
+
+def _first_day(kind: DialectKind, path: Path, encoding: str, setup: LogSetup) -> int | None:
+    """The day (since 1970) on which a log of bare times begins; None where a dated line leads it.
+
+    The last line is as old as the file; each midnight that lies before it takes a day off.
+    """
+    trial = kind.make(LogSetup(first_day=0, zone=setup.zone))
+    newest = 0.0
+    for lines, _ in line_blocks(path, encoding):
+        for line in lines:
+            local, _body = trial.split(line)
+            if trial.stamp >= FIRST_DATE:
+                return int(trial.stamp // DAY) - int(newest // DAY) if newest else None
+            newest = max(newest, local or 0.0)
+    return int(LocalTime(setup.zone).local(setup.reference) // DAY) - int(newest // DAY)

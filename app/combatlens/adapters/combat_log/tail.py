@@ -1,0 +1,256 @@
+"""The live tail: follows the game's log as it is written, as an event source of its own thread.
+
+It polls (network drives do not notify): one `stat` a file ten times a second, a look for new files once a second.
+The position moves only when the recorder has committed, so nothing is lost and, thanks to the ids, nothing doubled.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from pathlib import Path
+from threading import Event as Flag
+from threading import Lock, Thread
+
+from combatlens.adapters.combat_log.follower import Block, Follower, OpenDialect
+from combatlens.adapters.combat_log.positions import PositionStore
+from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.events import Occurrence
+from combatlens.domain.snapshot import Health, HealthState
+from combatlens.ports import Clock, Overloaded, Receipt
+
+Emit = Callable[[Sequence[Occurrence]], Future[Receipt]]
+
+POLL_S = 0.1
+SCAN_S = 1.0
+SAVE_S = 5.0
+LATE_S = 10.0
+"""A line that comes this much after its own time was held back by the game."""
+AN_HOUR = 3000.0
+"""Near enough to a whole hour to be a matter of zones."""
+
+
+class LogTail:
+    """Follows the files that `patterns` name. `open_dialect` makes the parser of a file.
+
+    A file that was there before and has no saved position is followed from its end, or from its start with
+    `from_start`; a file that appears later is read whole.
+    """
+
+    def __init__(
+        self, name: str, patterns: Sequence[str], open_dialect: OpenDialect, positions: PositionStore, clock: Clock,
+        *, encoding: str = "auto", from_start: bool = False,
+    ) -> None:  # fmt: skip
+        self.name = name
+        self._patterns = tuple(patterns)
+        self._open_dialect = open_dialect
+        self._positions = positions
+        self._clock = clock
+        self._encoding = encoding
+        self._from_start = from_start
+        self._stop = Flag()
+        self._thread: Thread | None = None
+        self._lock = Lock()
+        self._health = Health(name, "starting", "looking for the combat log", since=clock.now())
+        self._followers: dict[Path, Follower] = {}
+        self._idle: dict[Path, tuple[int, float]] = {}
+        self._scanned: float | None = None
+        self._saved: dict[Path, float] = {}
+        self._calm: set[Path] = set()
+        self._lines = self._unknown = 0
+        self._heard: float | None = None
+        self._late = 0.0
+
+    # ------------------------------------------------------------------ the port
+
+    def start(self, emit: Emit) -> None:
+        self._stop.clear()
+        self._thread = Thread(target=self._run, args=(emit,), name=f"log-tail-{self.name}", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout: float = 5.0) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout)
+            if not self._thread.is_alive():
+                self._thread = None
+
+    def health(self) -> Health:
+        with self._lock:
+            return self._health
+
+    # ------------------------------------------------------------------ the loop
+
+    def _run(self, emit: Emit) -> None:
+        try:
+            while not self._stop.is_set():
+                if not self.step(emit):
+                    self._stop.wait(POLL_S)
+        finally:
+            for path, follower in self._followers.items():
+                self._save(path, follower)
+                follower.close()
+            self._followers.clear()
+
+    def step(self, emit: Emit) -> bool:
+        """One round over all files; True where there was something to read."""
+        if self._scanned is None or self._clock.monotonic() - self._scanned >= SCAN_S:
+            self._scan()
+        busy = False
+        for path, follower in list(self._followers.items()):
+            if self._stop.is_set():
+                return False
+            if follower.waiting():
+                busy = self._advance(path, follower, emit) or busy
+                self._calm.discard(path)
+            else:
+                self._calm.add(path)
+        return busy
+
+    def _advance(self, path: Path, follower: Follower, emit: Emit) -> bool:
+        try:
+            block = follower.read(self._clock.now())
+        except EnvironmentFault as fault:
+            self._say("warning", fault.what, fault.remedy)
+            return False
+        except OSError as error:
+            self._say("warning", f"{path.name} cannot be read: {error.strerror or error}", "it is tried again")
+            return False
+        if block.events and not self._deliver(block.events, emit):
+            follower.close()
+            del self._followers[path]  # not committed: next time it goes on from the saved position
+            return False
+        self._note(path, block)
+        if block.events or self._clock.monotonic() - self._saved[path] >= SAVE_S:
+            self._save(path, follower)
+        return block.bytes > 0
+
+    def _save(self, path: Path, follower: Follower) -> None:
+        self._positions.save(self._key(path), follower.position())
+        self._saved[path] = self._clock.monotonic()
+
+    def _deliver(self, events: Sequence[Occurrence], emit: Emit) -> bool:
+        """Hand over and wait for the commit; False where the tail is stopped before it."""
+        while not self._stop.is_set():
+            try:
+                receipt = emit(events)
+            except Overloaded as full:
+                self._say("warning", "the recorder is busy; the log waits", "nothing is lost")
+                self._stop.wait(full.retry_after_s)
+                continue
+            if self._committed(receipt):
+                return True
+            self._stop.wait(1.0)
+        return False
+
+    def _committed(self, receipt: Future[Receipt]) -> bool:
+        while True:
+            try:
+                receipt.result(timeout=0.2)
+            except FutureTimeout:
+                if self._stop.is_set() and not receipt.done():
+                    return False
+            except (EnvironmentFault, CancelledError) as error:
+                self._say("failed", f"the recorder refused lines of the log: {error}", "they are sent again")
+                return False
+            else:
+                return True
+
+    # ------------------------------------------------------------------ which files
+
+    def _scan(self) -> None:
+        first = self._scanned is None
+        self._scanned = self._clock.monotonic()
+        found: dict[Path, tuple[int, float]] = {}
+        for path in expand(self._patterns):
+            try:
+                status = path.stat()
+            except OSError:
+                continue
+            found[path] = (status.st_size, status.st_mtime)
+        newest = max(found, key=lambda path: found[path][1], default=None)
+        for path, seen in found.items():
+            if path not in self._followers:
+                self._consider(path, seen, first=first, newest=path == newest)
+        if not found and not self._followers:
+            self._say("warning", f"no combat log is there: {self._wanted()}", "turn on logging in the game's settings")
+        elif self._lines == 0 and self._heard is None and self._followers:
+            self._say("ok", f"waiting for new lines in {self._names()}")
+
+    def _consider(self, path: Path, seen: tuple[int, float], *, first: bool, newest: bool) -> None:
+        """Follow the newest file, and every other that grows; of the rest remember how long they were."""
+        before = self._idle.get(path)
+        if not newest and (before == seen or (before is None and first)):
+            self._idle[path] = seen
+            return
+        follower = Follower(path, self._open_dialect, self._encoding)
+        try:
+            position = self._positions.load(self._key(path))
+            if position is not None:
+                follower.resume(position)
+            elif before is not None or (first and not self._from_start):
+                follower.begin_at_end(before[0] if before else seen[0])
+        except EnvironmentFault as fault:
+            self._say("warning", fault.what, fault.remedy)
+        except OSError as error:
+            self._say("warning", f"{path.name} cannot be read: {error.strerror or error}", "it is tried again")
+            return
+        self._idle.pop(path, None)
+        self._followers[path] = follower
+        self._save(path, follower)
+
+    def _key(self, path: Path) -> str:
+        return f"log:{path}"
+
+    # ------------------------------------------------------------------ how it is
+
+    def _note(self, path: Path, block: Block) -> None:
+        if not block.lines:
+            return
+        now = self._clock.now()
+        self._lines += block.lines
+        self._unknown += block.unknown
+        self._heard = now
+        behind = now - block.events[0].at if block.events and path in self._calm else 0.0
+        self._late = behind if LATE_S < behind < AN_HOUR else self._late * 0.9
+        what = f"reading {path.name}: {self._lines} lines"
+        if abs(behind) >= AN_HOUR:
+            self._say(
+                "warning", f"{what}; its clock is {behind / 3600:.1f} h behind", "set `timezone` in the profile's log"
+            )
+        elif self._late > LATE_S:
+            self._say(
+                "warning", f"{what}; the game writes them in bursts, up to {self._late:.0f} s late",
+                "live rates follow in jumps; some games write their log only on a command",
+            )  # fmt: skip
+        elif self._lines >= 50 and self._unknown > self._lines * 0.3:
+            self._say("warning", f"{what}, {self._unknown} not understood", "try `combatlens profiles check`")
+        else:
+            self._say("ok", what)
+
+    def _say(self, state: HealthState, message: str, remedy: str = "") -> None:
+        with self._lock:
+            since = self._health.since if self._health.state == state else self._clock.now()
+            self._health = Health(self.name, state, message, remedy, since)
+
+    def _wanted(self) -> str:
+        return ", ".join(self._patterns) or "no path is set"
+
+    def _names(self) -> str:
+        return ", ".join(path.name for path in self._followers)
+
+
+def expand(patterns: Sequence[str]) -> list[Path]:
+    """Patterns with `~`, environment variables and wildcards -> the files there are; a folder means all its logs."""
+    found: dict[Path, None] = {}
+    for pattern in patterns:
+        text = os.path.expandvars(os.path.expanduser(pattern))
+        if Path(text).is_dir():
+            names = sorted(path for path in Path(text).iterdir() if path.suffix.lower() in (".txt", ".log"))
+        else:
+            names = [Path(name) for name in sorted(glob.glob(text, recursive=True))]
+        found.update((path, None) for path in names if path.is_file())
+    return list(found)

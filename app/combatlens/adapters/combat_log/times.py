@@ -1,0 +1,133 @@
+"""Times of a log: local seconds into UTC, with daylight saving, and the day of logs that write only times.
+
+*Local seconds* are the seconds since 1970 that the log's own clock face would show, counted as if it were UTC.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from combatlens.domain.errors import EnvironmentFault
+
+DAY = 86400.0
+OUT_OF_ORDER_S = 60.0
+"""Lines may be this late; a clock face that falls back further has passed midnight (or an hour of autumn)."""
+
+_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = {name: number for number, name in enumerate(_NAMES, 1)}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+
+
+def zone_named(name: str) -> tzinfo | None:
+    """A profile's `timezone` -> zone; "" is None: this machine's own. Raises EnvironmentFault."""
+    if not name:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise EnvironmentFault(f"no time zone is called {name!r}", "write one such as Europe/Berlin or UTC") from error
+
+
+def local_day(year: int, month: int, day: int) -> float | None:
+    """Local seconds at the start of a day; None where there is no such day."""
+    try:
+        return (date(year, month, day).toordinal() - _EPOCH_DAY) * DAY
+    except ValueError:
+        return None
+
+
+def clock_face(hour: str, minute: str, second: str) -> float | None:
+    """Seconds since midnight; None where the clock has no such time."""
+    h, m, s = int(hour), int(minute), float(second)
+    return h * 3600.0 + m * 60.0 + s if h < 24 and m < 60 and s < 61 else None
+
+
+class LocalTime:
+    """Local seconds to UTC. The doubled hour of autumn is told apart by the clock face that falls back in it."""
+
+    def __init__(self, zone: tzinfo | None) -> None:
+        self._zone = zone
+        self._offsets: dict[int, tuple[float, float]] = {}
+        self._last = float("-inf")
+        self._second_pass = False
+
+    def utc(self, local: float) -> float:
+        """Local seconds -> Unix seconds."""
+        quarter = int(local // 900)
+        offsets = self._offsets.get(quarter)
+        if offsets is None:
+            if len(self._offsets) > 4096:
+                self._offsets.clear()
+            offsets = self._offsets[quarter] = (self._offset(local, 0), self._offset(local, 1))
+        if offsets[0] == offsets[1]:
+            self._second_pass = False
+        elif local < self._last - OUT_OF_ORDER_S / 2:
+            self._second_pass = True
+        self._last = local
+        return round(local - offsets[self._second_pass], 6)
+
+    def local(self, utc: float) -> float:
+        """Unix seconds -> local seconds."""
+        moment = datetime.fromtimestamp(utc, UTC).astimezone(self._zone)
+        return utc + (moment.utcoffset() or timedelta()).total_seconds()
+
+    def state(self) -> dict[str, Any]:
+        return {"last": self._last, "second": self._second_pass} if self._last > 0 else {}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self._last = float(state.get("last", "-inf"))
+        self._second_pass = bool(state.get("second", False))
+
+    def _offset(self, local: float, fold: int) -> float:
+        naive = (_EPOCH + timedelta(seconds=local)).replace(tzinfo=None, fold=fold)
+        aware = naive.replace(tzinfo=self._zone) if self._zone else naive.astimezone()
+        return (aware.utcoffset() or timedelta()).total_seconds()
+
+
+class DayClock:
+    """The day of a log that writes only times: it starts at an anchor and moves on at each midnight.
+
+    The anchor is a dated line (a log-in), else the day on which the file was last written, minus the midnights
+    that lie in it (`first_day`: days since 1970), else the day of arrival.
+    """
+
+    def __init__(self, time: LocalTime, first_day: int | None, reference: float) -> None:
+        self._time = time
+        self._reference = reference
+        self._last: float | None = None if first_day is None else first_day * DAY
+
+    def anchor(self, local: float) -> None:
+        self._last = local
+
+    def local(self, face: float) -> float:
+        """Seconds since midnight -> local seconds."""
+        last = self._last
+        if last is None:
+            here = self._time.local(self._reference)
+            last = here - here % DAY + face
+            if last > here + DAY / 2:
+                last -= DAY
+            self._last = last
+            return last
+        day = last - last % DAY
+        found = day + face
+        if found > last + DAY - OUT_OF_ORDER_S and last % DAY < OUT_OF_ORDER_S:
+            return found - DAY  # a late line of the evening before
+        if found < last - OUT_OF_ORDER_S and not self._in_autumn(found):
+            found += DAY
+        self._last = max(last, found) if found > last - OUT_OF_ORDER_S else found
+        return found
+
+    def _in_autumn(self, local: float) -> bool:
+        first, second = self._time._offset(local, 0), self._time._offset(local, 1)
+        return first != second
+
+    def state(self) -> float | None:
+        return self._last
+
+    def restore(self, last: float | None) -> None:
+        if last is not None:
+            self._last = float(last)
