@@ -46,7 +46,7 @@ pictures: setup-demo
 	$(PYTHON_RUN) -m combatlens demo --screenshots docs/pictures $(ARGS)
 
 # uv is asked for here alone. It writes names, versions and hashes, for every system and Python version at once.
-UV_COMPILE := $(PYTHON_RUN) -m uv --no-config pip compile --quiet --universal --python-version 3.11 \
+UV_COMPILE := $(PYTHON_RUN) -m uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --only-binary :all: --no-annotate --no-header --no-emit-index-url --no-emit-find-links
 lock: setup-run
 	$(PYTHON_RUN) -m pip --disable-pip-version-check install --quiet uv
