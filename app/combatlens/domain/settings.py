@@ -36,6 +36,7 @@ class OverlaySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     screen: str = ""
     skills: Annotated[int, Meta(ge=0, le=12)] = 5
     chart: bool = True
+    compact: bool = False
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

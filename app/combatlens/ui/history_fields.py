@@ -1,0 +1,50 @@
+"""The columns of a session's tables."""
+
+from __future__ import annotations
+
+from combatlens.ui import numbers
+from combatlens.ui.tables import Field
+
+SKILLS = (
+    Field("Skill", lambda row: row[0], numeric=False),
+    Field("Uses", lambda row: row[1].usage_count, numbers.count),
+    Field("Damage", lambda row: row[1].total_damage, numbers.count),
+    Field("Per use", lambda row: row[1].average_damage, numbers.count, tip="Average damage a use; a miss counts as 0"),
+    Field("Success", lambda row: row[1].success_rate, numbers.percent, tip="Uses that hit"),
+    Field("DPS", lambda row: row[1].damage_per_second, numbers.short, tip="Damage over the time its uses took"),
+    Field("XP a use", lambda row: row[1].xp_per_use, numbers.count, tip="XP attributed to it over its uses"),
+    Field("Criticals", lambda row: row[1].criticals, numbers.count),
+    Field("Largest", lambda row: row[1].max_damage, numbers.count, tip="Largest single hit"),
+)
+
+TARGETS = (
+    Field("Target", lambda row: row[0], numeric=False),
+    Field("Kills", lambda row: row[1].kills, numbers.count),
+    Field("Damage dealt", lambda row: row[1].damage, numbers.count),
+    Field("Damage taken", lambda row: row[1].damage_taken, numbers.count),
+    Field("Deaths to it", lambda row: row[1].deaths, numbers.count),
+    Field("Time to kill", lambda row: row[1].time_to_kill_s, lambda value: _seconds(value), tip="Median of its fights"),
+    Field("XP", lambda row: row[1].xp, numbers.count),
+)
+_OUTCOMES = {"won": "✓ won", "lost": "✗ lost", "open": "– open"}
+
+
+def encounter_fields(session_start: float) -> tuple[Field, ...]:
+    """Encounters count their time from the session's start."""
+    return (
+        Field("At", lambda row: row.start - session_start, numbers.clock),
+        Field("Length", lambda row: row.end - row.start, lambda value: _seconds(value)),
+        Field("Against", lambda row: ", ".join(row.targets), lambda value: value or "unknown", numeric=False),
+        Field("Outcome", lambda row: row.outcome, lambda value: _OUTCOMES.get(value, value), numeric=False),
+        Field("Damage", lambda row: row.damage, numbers.count),
+        Field("DPS", lambda row: row.damage / max(row.end - row.start, 1.0), numbers.short),
+        Field("Taken", lambda row: row.damage_taken, numbers.count),
+        Field("Kills", lambda row: row.kills, numbers.count),
+        Field("XP", lambda row: row.xp, numbers.count),
+    )
+
+
+def _seconds(value: float | None) -> str:
+    if value is None:
+        return numbers.NOT_YET
+    return f"{value:.1f}{numbers.NBSP}s" if value < 60 else numbers.clock(value)

@@ -1,0 +1,151 @@
+"""The timeline of a session: XP and damage a second by the minute, and its moments as marks, on one time axis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from combatlens.domain.records import EncounterRecord, SessionDetail
+from combatlens.ui import numbers
+from combatlens.ui.theme import Theme
+
+SYMBOLS = {"death": "t", "level_up": "star", "mark": "d", "pause": "s", "resume": "t1"}
+"""A shape a kind, so that colour is not needed to tell them apart."""
+KINDS = {"death": "death", "level_up": "level-up", "mark": "mark", "pause": "pause", "resume": "resume"}
+
+
+def _time_axis() -> Any:
+    """Seconds since the session's start as `0:40`, `1:20` (hours and minutes)."""
+    axis = pg.AxisItem("bottom")
+    axis.tickStrings = lambda values, *_: [f"{int(v) // 3600}:{int(v) // 60 % 60:02d}" for v in values]
+    axis.tickSpacing = _time_steps
+    return axis
+
+
+def _time_steps(low: float, high: float, size: float) -> list[tuple[float, float]]:
+    """One tick a round number of minutes or hours, at least 90 pixels apart."""
+    span = max(1.0, high - low)
+    for step in (60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400):
+        if span / step <= max(2.0, size / 90):
+            return [(step, 0)]
+    return [(604_800, 0)]
+
+
+def _amount_axis() -> Any:
+    axis = pg.AxisItem("left")
+    axis.tickStrings = lambda values, *_: [numbers.short(v) for v in values]
+    return axis
+
+
+class Timeline(QWidget):
+    """Two plots under each other. Not zoomable: a session fits, and the wheel belongs to the page."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._detail: SessionDetail | None = None
+        self._box: Any = pg.GraphicsLayoutWidget()
+        self._box.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._box.ci.layout.setContentsMargins(0, 0, 0, 0)
+        self._box.ci.layout.setSpacing(6)
+        self._box.setFixedHeight(round(theme.body * 21))
+        self._box.wheelEvent = lambda event: event.ignore()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._box)
+        self._spans: list[Any] = []
+        self._plots: list[Any] = []
+        theme.changed.connect(self._redraw)
+
+    def show_detail(self, detail: SessionDetail) -> None:
+        self._detail = detail
+        self._redraw()
+
+    def mark_encounter(self, encounter: EncounterRecord | None) -> None:
+        """Shade an encounter's stretch of time in both plots; None takes it away."""
+        for plot, span in zip(self._plots, self._spans, strict=True):
+            span.setVisible(encounter is not None)
+            if encounter is not None and self._detail is not None:
+                start = self._detail.summary.start_time
+                low, high = encounter.start - start, encounter.end - start
+                least = (plot.viewRange()[0][1] - plot.viewRange()[0][0]) / 300
+                span.setRegion((low, max(high, low + least)))
+
+    def _redraw(self) -> None:
+        detail, colors = self._detail, self._theme.colors
+        if detail is None:
+            return
+        self._box.clear()
+        self._box.setBackground(colors.surface)
+        start = detail.summary.start_time
+        at = np.array([minute.start - start for minute in detail.minutes])
+        xp = np.array([minute.xp for minute in detail.minutes])
+        dps = np.array([minute.damage / max(minute.active_s, 1.0) for minute in detail.minutes])
+        self._plots = [self._plot(0, "XP a minute"), self._plot(1, "DPS")]
+        if len(at):
+            bars = pg.BarGraphItem(x0=at, x1=at + 54, height=xp, pen=None, brush=pg.mkBrush(colors.accent))
+            self._plots[0].addItem(bars)
+            middle = at + 30.0
+            if len(at) == 1:
+                middle, dps = np.array([at[0], at[0] + 60]), np.repeat(dps, 2)
+            self._plots[1].addItem(
+                pg.PlotCurveItem(middle, dps, pen=pg.mkPen(colors.second, width=1.6), antialias=True)
+            )
+        end = max(float(at[-1]) + 60 if len(at) else 60.0, (detail.summary.end_time or start) - start)
+        tops = (float(xp.max()) if len(xp) else 1.0, float(dps.max()) if len(dps) else 1.0)
+        for plot, top in zip(self._plots, tops, strict=True):
+            plot.setXRange(0, end, padding=0.01)
+            plot.setYRange(0, max(top, 1.0) * 1.22, padding=0)
+        self._plots[0].hideAxis("bottom")
+        self._moments(detail, max(tops[0], 1.0) * 1.13)
+        self._spans = []
+        for plot in self._plots:
+            shade = QColor(colors.text)
+            shade.setAlpha(34)
+            span = pg.LinearRegionItem(movable=False, brush=shade, pen=pg.mkPen(colors.text, width=1))
+            span.setVisible(False)
+            plot.addItem(span)
+            self._spans.append(span)
+
+    def _plot(self, row: int, title: str) -> Any:
+        colors = self._theme.colors
+        left, bottom = _amount_axis(), _time_axis()
+        plot = self._box.addPlot(row=row, col=0, axisItems={"left": left, "bottom": bottom}, enableMenu=False)
+        plot.setTitle(title, color=colors.muted, size=f"{round(self._theme.body * 0.68)}pt", justify="left")
+        plot.hideButtons()
+        plot.setMouseEnabled(False, False)
+        plot.showGrid(y=True, alpha=0.14)
+        font = self._theme.font(self._theme.body * 0.88)
+        for axis in (left, bottom):
+            axis.setTextPen(colors.muted)
+            axis.setPen(pg.mkPen(colors.line))
+            axis.setZValue(-1)
+            axis.setStyle(tickFont=font, tickLength=-4)
+        left.setWidth(round(self._theme.body * 4))
+        return plot
+
+    def _moments(self, detail: SessionDetail, height: float) -> None:
+        colors = self._theme.colors
+        tones = {"death": colors.bad, "level_up": colors.accent, "mark": colors.text}
+        start = detail.summary.start_time
+        spots = [
+            {
+                "pos": (at - start, height),
+                "symbol": SYMBOLS.get(kind, "o"),
+                "brush": pg.mkBrush(tones.get(kind, colors.muted)),
+                "data": f"{numbers.clock(at - start)}  {KINDS.get(kind, kind)}{': ' + text if text else ''}",
+            }
+            for at, kind, text in detail.moments
+        ]
+        marks = pg.ScatterPlotItem(size=11, pen=None, hoverable=True, hoverSize=14, tip=lambda x, y, data: data)  # noqa: ARG005 - named by pyqtgraph
+        marks.addPoints(spots)
+        self._plots[0].addItem(marks)
+        for at, kind, _ in detail.moments:
+            pen = pg.mkPen(tones.get(kind, colors.muted), width=1, style=Qt.PenStyle.DotLine)
+            for plot in self._plots:
+                plot.addItem(pg.InfiniteLine(at - start, pen=pen, movable=False), ignoreBounds=True)

@@ -1,0 +1,112 @@
+"""Numbers, durations and times as people read them; one place, so that every window says the same."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+
+NOT_YET = "not yet"
+NBSP = "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+
+
+def known(value: float | None) -> bool:
+    """Whether there is a finite number to show."""
+    return value is not None and math.isfinite(value)
+
+
+def count(value: float | None) -> str:
+    """A number in full, with thousands separated: `12,345`. Decimals only where it has some."""
+    if value is None or not math.isfinite(value):
+        return NOT_YET
+    if abs(value) >= 100 or value == int(value):
+        return _sign(f"{value:,.0f}")
+    return _sign(f"{value:,.1f}")
+
+
+def short(value: float | None) -> str:
+    """A number in at most five signs: `847`, `9,412`, `12.3k`, `1.23M`."""
+    if value is None or not math.isfinite(value):
+        return NOT_YET
+    size = abs(value)
+    for limit, unit in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if size >= limit * 0.99995:
+            scaled = value / (1e3 if unit == "k" else limit)
+            digits = 2 if abs(scaled) < 10 else 1 if abs(scaled) < 99.95 else 0
+            return _sign(f"{scaled:,.{digits}f}{unit}")
+    return count(value)
+
+
+def signed(value: float | None) -> str:
+    """A difference with its sign: `+1,240`, `−35`."""
+    if value is None or not math.isfinite(value):
+        return NOT_YET
+    return ("+" if value > 0 else "") + short(value)
+
+
+def rate(value: float | None, unit: str = "XP/h") -> str:
+    """A rate with its unit: `12.3k XP/h`."""
+    return f"{short(value)}{NBSP}{unit}" if known(value) else NOT_YET
+
+
+def percent(share: float | None, digits: int = 0) -> str:
+    """A share from 0 to 1 as `43 %`."""
+    if share is None or not math.isfinite(share):
+        return NOT_YET
+    return f"{share * 100:.{digits}f}{NBSP}%"
+
+
+def ratio(value: float | None) -> str:
+    """A ratio with one decimal: `24.0`."""
+    return f"{value:,.1f}" if value is not None and math.isfinite(value) else NOT_YET
+
+
+def clock(seconds: float | None) -> str:
+    """A running time, whole seconds, rounded down: `0:42`, `12:05`, `1:23:45`."""
+    if seconds is None or not math.isfinite(seconds):
+        return NOT_YET
+    whole = max(0, int(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, secs = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{secs:02d}" if hours else f"{minutes}:{secs:02d}"
+
+
+def length(minutes: float | None) -> str:
+    """A length as words for lists: `45 s`, `42 min`, `1 h 05 min`."""
+    if minutes is None or not math.isfinite(minutes):
+        return NOT_YET
+    if minutes < 1:
+        return f"{round(minutes * 60)}{NBSP}s"
+    whole = round(minutes)
+    if whole < 60:
+        return f"{whole}{NBSP}min"
+    return f"{whole // 60:,}{NBSP}h{NBSP}{whole % 60:02d}{NBSP}min"
+
+
+def moment(at: float | None) -> datetime:
+    """Unix seconds as local time."""
+    return datetime.fromtimestamp(at or 0.0, tz=UTC).astimezone()
+
+
+def date(at: float | None) -> str:
+    """`Sat 21 Nov 2026, 03:50`, local time."""
+    return moment(at).strftime("%a %d %b %Y, %H:%M") if known(at) else NOT_YET
+
+
+def time_of_day(at: float | None) -> str:
+    """`03:50:12`, local time."""
+    return moment(at).strftime("%H:%M:%S") if known(at) else NOT_YET
+
+
+def ago(seconds: float) -> str:
+    """How long ago: `just now`, `4 min ago`."""
+    return "just now" if seconds < 5 else f"{length(seconds / 60)} ago"
+
+
+def many(number: int, one: str, several: str = "") -> str:
+    """`1 session`, `12 sessions`."""
+    return f"{number:,}{NBSP}{one if number == 1 else several or one + 's'}"
+
+
+def _sign(text: str) -> str:
+    return text.replace("-", MINUS)

@@ -1,0 +1,143 @@
+"""Small pieces that the windows are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from combatlens.ui.theme import SPACE, Theme
+
+
+def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
+    """A label of a role of the style sheet: title, heading, label, muted, caption, figure, accent, warn, bad, chip."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(wrap)
+    set_role(made, role)
+    return made
+
+
+def set_role(widget: QWidget, role: str) -> None:
+    """Change a widget's role and let the style sheet see it."""
+    if widget.property("role") != role:
+        widget.setProperty("role", role)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def card() -> tuple[QFrame, QVBoxLayout]:
+    """A framed surface and the column inside it."""
+    frame = QFrame()
+    set_role(frame, "card")
+    column = QVBoxLayout(frame)
+    column.setContentsMargins(SPACE * 2, SPACE * 2, SPACE * 2, SPACE * 2)
+    column.setSpacing(SPACE)
+    return frame, column
+
+
+def rule() -> QFrame:
+    line = QFrame()
+    set_role(line, "rule")
+    return line
+
+
+def figure(caption: str, value: str) -> QWidget:
+    """A number under its name."""
+    box = QWidget()
+    column = QVBoxLayout(box)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(2)
+    column.addWidget(label(caption, "caption"))
+    quiet = value == "not yet"
+    column.addWidget(label(value, "muted" if quiet else "figure"))
+    column.addStretch()
+    return box
+
+
+def button(text: str, clicked: Callable[[], object], *, role: str = "") -> QPushButton:
+    made = QPushButton(text)
+    set_role(made, role)
+    made.clicked.connect(lambda: clicked())
+    return made
+
+
+class ActionButton(QPushButton):
+    """A button that follows a QAction: its text, icon and state."""
+
+    def __init__(self, action: QAction) -> None:
+        super().__init__()
+        self._action = action
+        self.clicked.connect(action.trigger)
+        action.changed.connect(self._follow)
+        self.setStyleSheet("text-align: left")
+        self._follow()
+
+    def _follow(self) -> None:
+        self.setText(self._action.text())
+        self.setIcon(self._action.icon())
+        self.setEnabled(self._action.isEnabled())
+        self.setVisible(self._action.isVisible())
+
+
+class Message(QWidget):
+    """A page that says one thing: an empty or a failed state, with what to do about it and perhaps a button."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._icon_name, self._tone_bad = "history", False
+        self._picture = QLabel()
+        self._title, self._text = label("", "heading"), label("", "muted", wrap=True)
+        self._steps = QVBoxLayout()
+        self._steps.setSpacing(SPACE)
+        self.button = QPushButton()
+        set_role(self.button, "primary")
+        column = QVBoxLayout()
+        column.setSpacing(SPACE + 4)
+        for widget in (self._picture, self._title, self._text):
+            column.addWidget(widget)
+        column.addLayout(self._steps)
+        row = QHBoxLayout()
+        row.addWidget(self.button)
+        row.addStretch()
+        column.addLayout(row)
+        holder = QWidget()
+        holder.setLayout(column)
+        holder.setMaximumWidth(theme.body * 38)
+        holder.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        around = QHBoxLayout()
+        around.addStretch(1)
+        around.addWidget(holder, 6)
+        around.addStretch(1)
+        outer = QVBoxLayout(self)
+        outer.addStretch(2)
+        outer.addLayout(around)
+        outer.addStretch(3)
+        theme.changed.connect(self._paint)
+
+    def say(
+        self, icon: str, title: str, text: str, *, steps: tuple[str, ...] = (), button: str = "", bad: bool = False
+    ) -> None:
+        self._icon_name, self._tone_bad = icon, bad
+        self._paint()
+        self._title.setText(title)
+        self._text.setText(text)
+        self._text.setVisible(bool(text))
+        while (item := self._steps.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.deleteLater()
+        for number, step in enumerate(steps, 1):
+            self._steps.addWidget(label(f"{number}.  {step}", wrap=True))
+        self.button.setText(button)
+        self.button.setVisible(bool(button))
+
+    def text(self) -> str:
+        return f"{self._title.text()}\n{self._text.text()}"
+
+    def _paint(self) -> None:
+        colors = self._theme.colors
+        colour = colors.bad if self._tone_bad else colors.muted
+        self._picture.setPixmap(self._theme.icons.pixmap(self._icon_name, colour, 40, self.devicePixelRatioF()))

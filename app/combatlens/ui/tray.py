@@ -1,0 +1,71 @@
+"""The tray icon: the state by its shape, and a menu that only emits intents."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QMenu, QSystemTrayIcon
+
+from combatlens.domain.snapshot import LiveStatus
+from combatlens.ui import numbers
+from combatlens.ui.actions import Actions
+from combatlens.ui.face import Shape, tray_mood
+from combatlens.ui.theme import Theme
+
+_SECTIONS = (("start", "pause", "end"), ("overlay", "lock"), ("history", "insights", "settings", "problems"), ("quit",))
+
+
+class Tray(QObject):
+    """Clicked, it shows or hides the overlay."""
+
+    intent = Signal(str)
+
+    def __init__(self, theme: Theme, actions: Actions, extra: tuple[str, ...], parent: QObject) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.menu = QMenu("CombatLens")
+        theme.dress(self.menu)
+        for section in _SECTIONS:
+            if not self.menu.isEmpty():
+                self.menu.addSeparator()
+            for name in section:
+                self.menu.addAction(actions.by_intent[name])
+                if name == "settings":
+                    for other in extra:
+                        self.menu.addAction(actions.by_intent[other])
+        self.icon = QSystemTrayIcon(theme.icons.icon("tray-idle"), self)
+        self.icon.setContextMenu(self.menu)
+        self.icon.activated.connect(self._activated)
+        self._shape: Shape = "idle"
+        self._tip = ""
+
+    def refresh(self, status: LiveStatus) -> None:
+        mood = tray_mood(status)
+        now = status.current
+        shape: Shape = "idle" if mood.shape == "completed" else mood.shape
+        if shape != self._shape:
+            self._shape = shape
+            self.icon.setIcon(self._theme.icons.icon(f"tray-{shape}"))
+        tip = f"CombatLens: {mood.word}"
+        if now.state in ("active", "paused"):
+            tip += f"\n{numbers.clock(now.active_s)}, {numbers.rate(now.xp_per_hour)}"
+        if mood.detail:
+            tip += f"\n{mood.detail}"
+        if tip != self._tip:
+            self._tip = tip
+            self.icon.setToolTip(tip)
+
+    @property
+    def shape(self) -> Shape:
+        return self._shape
+
+    def show(self) -> None:
+        self.icon.show()
+
+    def stop(self) -> None:
+        self.icon.hide()
+        self.menu.close()
+        self.menu.deleteLater()
+
+    def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
+        if reason == QSystemTrayIcon.ActivationReason.Trigger:
+            self.intent.emit("overlay")
