@@ -186,9 +186,10 @@ class PassiveLearningTracker:
 
 
 def _nothing_learned() -> dict[str, Any]:
+    from combatlens.adapters.clock import SystemClock
     from combatlens.learning.insights import insights
 
-    return insights(())
+    return insights((), SystemClock().now())
 
 
 def _combat_session(found: dict[str, Any]) -> CombatSession:

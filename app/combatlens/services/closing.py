@@ -23,6 +23,7 @@ class Closing:
         self._clock = clock
         self._wake = threading.Condition()
         self._waiting: list[str] = []
+        self._callbacks: list[Callable[[], None]] = []
         self._busy = False
         self._stopping = False
         self._fault: Health | None = None
@@ -42,6 +43,12 @@ class Closing:
         with self._wake:
             return self._wake.wait_for(lambda: not self._waiting and not self._busy, timeout)
 
+    def when_done(self, callback: Callable[[], None]) -> None:
+        """Call back on the closing thread once everything handed over so far is done."""
+        with self._wake:
+            self._callbacks.append(callback)
+            self._wake.notify_all()
+
     def stop(self, timeout: float = 10.0) -> None:
         """Finish what waits, then end the thread."""
         with self._wake:
@@ -56,12 +63,16 @@ class Closing:
     def _run(self) -> None:
         while True:
             with self._wake:
-                self._wake.wait_for(lambda: self._waiting or self._stopping)
-                if not self._waiting:
+                self._wake.wait_for(lambda: self._waiting or self._callbacks or self._stopping)
+                if not self._waiting and not self._callbacks:
                     return
                 ids, self._waiting, self._busy = self._waiting, [], True
+                callbacks, self._callbacks = self._callbacks, []
             try:
-                self._do(list(dict.fromkeys(ids)))
+                if ids:
+                    self._do(list(dict.fromkeys(ids)))
+                for callback in callbacks:
+                    callback()
             finally:
                 with self._wake:
                     self._busy = False

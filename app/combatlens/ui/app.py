@@ -113,6 +113,10 @@ class DesktopApp(QObject):
         self.overlay.apply(self.settings.overlay, self._lock_key())
         QTimer.singleShot(0, self, self._after_first_paint)
 
+    def when_shown(self, function: Callable[[], None]) -> None:
+        """Call `function` on the GUI thread once the overlay stands."""
+        QTimer.singleShot(0, self, function)
+
     def raise_overlay(self) -> None:
         """A second start asks for this: show the overlay and bring it to the front."""
         self.overlay.set_shown(True)
@@ -158,6 +162,8 @@ class DesktopApp(QObject):
             self.overlay.set_shown(not self.overlay.isVisible())
         elif name == "lock":
             self.overlay.set_locked(not self.overlay.locked)
+        elif name == "show":
+            self.raise_overlay()
         elif name == "quit":
             self._quit()
         else:

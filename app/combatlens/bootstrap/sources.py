@@ -1,0 +1,31 @@
+"""The event sources of a profile, wired."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from combatlens.adapters.combat_log.dialect import Dialect
+from combatlens.bootstrap.core import Core, DocumentPositions
+from combatlens.bootstrap.screen import screen_source
+from combatlens.ports import EventSource
+
+
+def sources_of(core: Core) -> list[EventSource]:
+    """The inbox always; the combat log and the screen where the profile asks for them."""
+    from combatlens.adapters.inbox import Inbox
+
+    positions = DocumentPositions(core.store)
+    found: list[EventSource] = [Inbox(core.home.inbox, positions, core.clock)]
+    log = core.profile.log
+    if log.enabled and log.paths:
+        from combatlens.adapters.combat_log.recognise import open_dialect, take_sample
+        from combatlens.adapters.combat_log.tail import LogTail
+
+        def dialect_of(path: Path) -> Dialect:
+            return open_dialect(log, take_sample(path, log.encoding), path, me=core.profile.character)
+
+        found.append(LogTail("combat log", log.paths, dialect_of, positions, core.clock, encoding=log.encoding))
+    screen = screen_source(core.profile, core.clock)
+    if screen is not None:
+        found.append(screen)
+    return found
