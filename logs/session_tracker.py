@@ -1,5 +1,6 @@
 """The import path that existing bots use: `from logs.session_tracker import start_session`, from a checkout."""
 
+import builtins
 import sys
 from pathlib import Path
 
@@ -41,3 +42,7 @@ __all__ = [
     "start_session",
     "update_xp",
 ]
+
+# The tracker's first published example calls record_kill without importing it. Scripts copied from it run as they
+# stand because of this line; new ones import combatlens.api.session_tracker, which adds nothing anywhere.
+vars(builtins).setdefault("record_kill", record_kill)

@@ -123,6 +123,7 @@ def start_logging(home: Home) -> logging.Handler:
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
     def crash(args: threading.ExceptHookArgs) -> None:
         log.critical("a thread has died", exc_info=(args.exc_type, args.exc_value, args.exc_traceback))  # type: ignore[arg-type]

@@ -319,7 +319,7 @@ class SessionFold:
 
     def _reading(self, event: e.XpReading, record: e.Recorded) -> None:
         before = self.ledger.total
-        found = self.ledger.read(event, record.at)
+        found = self.ledger.read(event, record.at, LAG_S if record.source == "screen" else 0.0)
         self._note_xp(self.ledger.total - before)
         now = self.ledger.previous
         if now is not None and self.first_value is None:

@@ -10,7 +10,9 @@ from combatlens.domain.events import XpReading
 from combatlens.domain.records import XpTotals
 
 LAG_S = 1.5
-"""The screen may show a gain this much later than the event that named it, or earlier than a slow log."""
+"""The screen may show a gain this much later than the event that named it, or earlier than a slow log tells it.
+
+A counter that a bot sends is taken at its word: no lag."""
 
 UNTYPED = "experience"
 _ROUNDING = 0.5
@@ -109,7 +111,7 @@ class Ledger:
     """Totals of one session, kept up to date event by event. Points, and levels for percentages."""
 
     __slots__ = (
-        "_pending", "attributed", "by_type", "counter", "leftover", "levels_named", "levels_seen",
+        "_pending", "attributed", "by_type", "counter", "lag", "leftover", "levels_named", "levels_seen",
         "lost", "observed", "outside", "previous", "unexplained",
     )  # fmt: skip
 
@@ -119,6 +121,7 @@ class Ledger:
         self.observed = self.attributed = self.outside = self.unexplained = self.lost = 0.0
         self.levels_seen = self.levels_named = 0.0
         self.leftover = 0.0
+        self.lag = LAG_S
         self.by_type: dict[str, float] = {}
         self._pending: list[Item] = []
 
@@ -147,7 +150,7 @@ class Ledger:
         """XP named by an event."""
         name = xp_type or UNTYPED
         self.attributed += amount
-        if self.previous and at - self.previous.at <= LAG_S and amount <= self.leftover + _ROUNDING:
+        if self.previous and at - self.previous.at <= self.lag and amount <= self.leftover + _ROUNDING:
             explained = min(amount, self.leftover)
             self.leftover -= explained
             self.unexplained -= explained
@@ -172,8 +175,9 @@ class Ledger:
         self.leftover = 0.0
         self._pending.clear()
 
-    def read(self, event: XpReading, at: float) -> Change:
-        """An accepted reading; the first one is a baseline and gains nothing."""
+    def read(self, event: XpReading, at: float, lag: float = LAG_S) -> Change:
+        """An accepted reading, which may lag behind events by `lag` seconds; the first is a baseline."""
+        self.lag = lag
         old = self.previous
         new = as_reading(event, at, old.need if old else None)
         if old is not None and new.level is None and old.level is not None:
@@ -186,7 +190,7 @@ class Ledger:
         self.levels_seen += found.levels
         if found.gain is None or old is None:
             self.leftover = 0.0
-            self._pending = [item for item in self._pending if at - item.at <= LAG_S]
+            self._pending = [item for item in self._pending if at - item.at <= lag]
             return found
         self.lost += found.lost
         self._settle(old.at, at, found.gain)
@@ -198,7 +202,7 @@ class Ledger:
         keep: list[Item] = []
         named_before = [item for item in self._pending if not item.covered and item.at <= since]
         for item in [item for item in self._pending if item.covered or item.at > since] + named_before:
-            in_time = at - item.at <= LAG_S
+            in_time = at - item.at <= self.lag
             if item.amount <= left + _ROUNDING:
                 left -= min(item.amount, left)
                 self.outside -= item.amount
@@ -224,7 +228,7 @@ class Ledger:
     def save(self) -> tuple[object, ...]:
         return (
             self.previous, self.observed, self.attributed, self.outside, self.unexplained, self.lost, self.levels_seen,
-            self.levels_named, self.leftover, dict(self.by_type),
+            self.levels_named, self.leftover, self.lag, dict(self.by_type),
             [Item(item.at, item.amount, item.xp_type, item.covered) for item in self._pending],
         )  # fmt: skip
 
@@ -233,7 +237,7 @@ class Ledger:
         pending: list[Item]
         (
             self.previous, self.observed, self.attributed, self.outside, self.unexplained, self.lost, self.levels_seen,
-            self.levels_named, self.leftover, by_type, pending,
+            self.levels_named, self.leftover, self.lag, by_type, pending,
         ) = saved  # type: ignore[assignment]  # fmt: skip
         self.by_type = dict(by_type)
         self._pending = [Item(item.at, item.amount, item.xp_type, item.covered) for item in pending]

@@ -101,8 +101,11 @@ def run_worker(reader: LearningReader, now: float, out: BinaryIO | None = None) 
 def end_with_parent(stdin: BinaryIO) -> None:
     """End this process as soon as `stdin` closes: a worker must not outlive the application that asked."""
 
+    descriptor = stdin.fileno()
+
     def watch() -> None:
-        while stdin.read(4096):
+        # os.read, not stdin.read: a thread inside a buffered read breaks the interpreter's shutdown
+        while os.read(descriptor, 4096):
             pass
         os._exit(PARENT_GONE)
 
