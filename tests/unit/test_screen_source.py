@@ -45,6 +45,9 @@ class Script:
         found = parse_xp(self.text)
         return Reading(text=self.text, found=found, confidence=0.9, reader="t", reason=found.reason, sure=True)
 
+    def confirm(self, image, reading):
+        self.confirmed = reading
+
     def close(self):
         self.closed += 1
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from combatlens.adapters.ocr.numbers import Decimal
-from combatlens.adapters.ocr.preprocess import MIN_TEXT_HEIGHT, Invert, prepare, text_box, to_gray
+from combatlens.adapters.ocr.preprocess import MIN_TEXT_HEIGHT, Invert, prepare, text_lines, to_gray
 from combatlens.adapters.ocr.reading import Look, Meaning, Reading, meaning, unreadable
 from combatlens.adapters.ocr.xp_text import compile_patterns, parse_xp
 from combatlens.domain.profile import ScreenRules
@@ -18,8 +18,10 @@ from combatlens.ports import TextReader
 if TYPE_CHECKING:
     from combatlens.ports import Image
 
-SURE_CONFIDENCE = 0.6
+SURE_CONFIDENCE = {"rapidocr": 0.85}
+SURE_CONFIDENCE_ELSE = 0.6
 """Below this a reader's own confidence makes its reading a doubtful one."""
+MOST_LINES = 4
 
 
 class View(Struct, frozen=True):
@@ -53,16 +55,22 @@ class FullReader:
 
     def read(self, image: Image) -> Reading:
         """BGR or grey picture of one line -> what it says, or why that cannot be said."""
-        box = text_box(to_gray(image))
-        if box is None:
+        lines = text_lines(to_gray(image))
+        if not lines:
             return unreadable("no text found")
-        if box[3] < MIN_TEXT_HEIGHT:
+        tall = [line for line in lines if line[3] >= max(MIN_TEXT_HEIGHT, max(box[3] for box in lines) // 3)]
+        if not tall:
             return unreadable("text too small: scale the game's UI, or choose 2×")
-        cropped = crop(image, box)
-        looks: list[Look] = []
-        for teacher in self._teachers:
-            looks += self._look(teacher, cropped)
-        return decide(looks)
+        if len(tall) > MOST_LINES:
+            return unreadable("too many lines: choose a smaller region")
+        readings = [self._line(crop(image, box)) for box in tall]
+        sure = [reading for reading in readings if reading.sure]
+        if len(sure) > 1:
+            return unreadable("several lines with numbers: choose a smaller region", sure[0].looks)
+        return sure[0] if sure else max(readings, key=lambda reading: reading.confidence)
+
+    def _line(self, image: Image) -> Reading:
+        return decide([look for teacher in self._teachers for look in self._look(teacher, image)])
 
     def _look(self, teacher: TextReader, image: Image) -> list[Look]:
         """Two views; a third where they differ."""
@@ -99,7 +107,8 @@ def decide(looks: Sequence[Look]) -> Reading:
                 own.setdefault(meaning(look.found), []).append(look)
         for key, group in own.items():
             likely.setdefault(key, []).extend(group)
-            if len(group) >= 2 and len(own) == 1 and max(look.confidence for look in group) >= SURE_CONFIDENCE:
+            enough = SURE_CONFIDENCE.get(reader, SURE_CONFIDENCE_ELSE)
+            if len(group) >= 2 and len(own) == 1 and max(look.confidence for look in group) >= enough:
                 sure.setdefault(key, []).extend(group)
     if len(sure) > 1:
         return _differ(looks, sure)
@@ -116,8 +125,10 @@ def decide(looks: Sequence[Look]) -> Reading:
 
 def _reading(group: Sequence[Look], looks: Sequence[Look], *, sure: bool, reason: str = "") -> Reading:
     best = max(group, key=lambda look: look.confidence)
+    agreeing = [look for look in looks if meaning(look.found) == meaning(best.found)]
     return Reading(
         text=best.text, found=best.found, confidence=round(best.confidence, 3), sure=sure, reason=reason,
+        agreed=sure and {look.reader for look in looks} == {look.reader for look in agreeing},
         reader="+".join(dict.fromkeys(look.reader for look in group)), looks=tuple(looks),
     )  # fmt: skip
 

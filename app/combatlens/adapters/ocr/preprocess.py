@@ -53,17 +53,44 @@ def flatten_ground(gray: Gray, light_on_dark: bool) -> Gray:
     return (255 - strokes * (255.0 / max(1, int(strokes.max())))).astype(np.uint8)
 
 
-def text_box(gray: Gray) -> tuple[int, int, int, int] | None:
-    """Where the line's strokes lie: x, y, width, height, or None for a picture without any contrast."""
+Box = tuple[int, int, int, int]
+
+
+def text_lines(gray: Gray) -> list[Box]:
+    """Where lines of strokes lie, top to bottom: x, y, width, height. Empty for a picture without contrast."""
     if min(gray.shape) < 3 or _spread(gray) < 16:
-        return None
+        return []
     edges = cv2.convertScaleAbs(cv2.Sobel(gray, cv2.CV_16S, 1, 0))
     strong = edges > max(24.0, float(np.percentile(edges, 99)) * 0.35)
-    rows = np.flatnonzero(strong.sum(axis=1) >= 2)
-    columns = np.flatnonzero(strong.any(axis=0))
-    if not rows.size or not columns.size:
+    used = strong.sum(axis=1) >= 2
+    flags = np.zeros(used.size + 2, np.int8)
+    flags[1:-1] = used
+    bands = np.flatnonzero(np.diff(flags)).reshape(-1, 2).tolist()
+    boxes = []
+    for top, bottom in _merged(bands):
+        columns = np.flatnonzero(strong[top:bottom].any(axis=0))
+        boxes.append((int(columns[0]), top, int(columns[-1] - columns[0] + 1), bottom - top))
+    return boxes
+
+
+def _merged(bands: list[list[int]]) -> list[tuple[int, int]]:
+    """Rows with a small gap between them belong to one line: dots, thin strokes."""
+    merged: list[tuple[int, int]] = []
+    for top, bottom in bands:
+        if merged and top - merged[-1][1] <= max(2, (merged[-1][1] - merged[-1][0]) // 5):
+            merged[-1] = (merged[-1][0], bottom)
+        else:
+            merged.append((top, bottom))
+    return merged
+
+
+def text_box(gray: Gray) -> Box | None:
+    """The box around all strokes, or None for a picture without any."""
+    lines = text_lines(gray)
+    if not lines:
         return None
-    return int(columns[0]), int(rows[0]), int(columns[-1] - columns[0] + 1), int(rows[-1] - rows[0] + 1)
+    left, right = min(x for x, _, _, _ in lines), max(x + width for x, _, width, _ in lines)
+    return left, lines[0][1], right - left, lines[-1][1] + lines[-1][3] - lines[0][1]
 
 
 def prepare(

@@ -24,7 +24,8 @@ class Look(Struct, frozen=True):
 class Reading(Struct, frozen=True, kw_only=True):
     """The outcome for one picture. `reason` is empty exactly when it is certain enough to be used.
 
-    `sure`: by itself trustworthy (a still picture may be accepted). `found` is the best understanding, also
+    `sure`: by itself trustworthy (a still picture may be accepted). `agreed`: every teacher that
+    looked read the same, so it may teach glyphs. `found` is the best understanding, also
     when it was refused. `looks` lists every single look, for the diagnostics.
     """
 
@@ -34,6 +35,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     reader: str
     reason: str = ""
     sure: bool = False
+    agreed: bool = False
     looks: tuple[Look, ...] = ()
 
     @property

@@ -190,6 +190,8 @@ def _check_before(before: str) -> None:
     if before[-1] in "+-–−":
         raise _Refused("a signed number: a gain, not a counter")
     word = _WORD_BEFORE.search(before)
+    if word and re.fullmatch(_LEVEL_WORD, word[1], re.IGNORECASE):
+        raise _Refused("level and XP run together")
     if word and _KNOWN_WORD.match(word[1]):
         return
     if word and word[1][-1].isalpha() and not word[1].isascii():

@@ -33,6 +33,7 @@ class LineReader(Protocol):
     """Reads a picture of one line and is told what became of it."""
 
     def read(self, image: Image) -> Reading: ...
+    def confirm(self, image: Image, reading: Reading) -> None: ...
     def close(self) -> None: ...
 
 
@@ -157,6 +158,8 @@ class ScreenSource:
         else:
             verdict = self._judge.again(self._reading, steady)
         if verdict.changed:
+            if verdict.reading is self._reading:
+                reader.confirm(image, verdict.reading)
             emit([self._occurrence(verdict.reading, at)])
         self._tell(verdict, steady)
         return verdict

@@ -1,0 +1,44 @@
+"""RapidOCR as the second teacher: another kind of network, so it errs elsewhere than Tesseract."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+
+from combatlens.domain.errors import EnvironmentFault
+from combatlens.ports import TextLine
+
+if TYPE_CHECKING:
+    from combatlens.ports import Image
+
+HOW_TO_GET = "pip install rapidocr onnxruntime"
+
+
+class RapidReader:
+    """One line through RapidOCR's recogniser. Its model comes with the wheel; nothing is ever downloaded."""
+
+    name = "rapidocr"
+
+    def __init__(self) -> None:
+        spec = find_spec("rapidocr")
+        if spec is None or find_spec("onnxruntime") is None or spec.origin is None:
+            raise EnvironmentFault("the second reader, RapidOCR, is not installed", HOW_TO_GET)
+        if not list((Path(spec.origin).parent / "models").glob("*rec*.onnx")):
+            raise EnvironmentFault("RapidOCR is installed without its model", f"{HOW_TO_GET} (version 3.10 or later)")
+        threads = {f"EngineConfig.onnxruntime.{kind}_op_num_threads": 1 for kind in ("intra", "inter")}
+        made = import_module("rapidocr").RapidOCR
+        self._engine: Any = made(params={"Global.log_level": "error", "Global.text_score": 0.0, **threads})
+
+    def read(self, image: Image) -> TextLine:
+        picture = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image
+        found = self._engine(picture, use_det=False, use_cls=False, use_rec=True)
+        if not found.txts or not found.txts[0].strip():
+            return TextLine("", 0.0, self.name)
+        return TextLine(" ".join(found.txts[0].split()), float(found.scores[0]), self.name)
+
+    def close(self) -> None:
+        """Its sessions end with the process."""

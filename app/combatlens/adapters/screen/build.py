@@ -1,0 +1,25 @@
+"""The screen source of a profile, put together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from combatlens.adapters.ocr.full import ReadingRules
+from combatlens.adapters.ocr.glyph_store import GlyphStore
+from combatlens.adapters.ocr.teaching import TeacherProcess
+from combatlens.adapters.ocr.trained import TrainedReader
+from combatlens.adapters.screen.grabber import MssGrabber
+from combatlens.adapters.screen.source import ScreenSource
+from combatlens.domain.profile import GameProfile
+from combatlens.ports import Clock
+
+
+def screen_source(profile: GameProfile, home: Path, clock: Clock) -> ScreenSource:
+    """Reads the profile's region; glyphs are kept in `home`. Raises EnvironmentFault for a pattern of no use."""
+    rules = profile.screen
+    reading = ReadingRules.of(rules)
+
+    def open_reader() -> TrainedReader:
+        return TrainedReader(TeacherProcess(rules, clock), reading, clock, GlyphStore(home, profile.name))
+
+    return ScreenSource(rules, clock, open_grabber=MssGrabber, open_reader=open_reader, character=None)
