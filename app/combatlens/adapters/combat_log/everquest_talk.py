@@ -1,0 +1,40 @@
+"""EverQuest lines that carry no event: what kind of talk each is.
+
+A line with a number that nobody knows stays unknown, for it might be news.
+"""
+
+from __future__ import annotations
+
+import re
+
+_KINDS: tuple[tuple[str, str], ...] = (
+    (
+        r".*\bbegins? (?:casting|singing|to cast|reciting|to change|to memoriz)|Beginning to (?:memorize|scribe)",
+        "casting",
+    ),
+    (
+        r".*\b(?:become better at|can now use|have learned|improved|gained the ability|activate|memorizing|forget)\b",
+        "skill",
+    ),
+    (r"Your faction standing", "faction"),
+    (r".+ (?:says?|told|tells?|shouts?|auctions?|say)\b.*'", "chat"),
+    (r".*(?:spell (?:is interrupted|fizzles|has worn off|did not take hold)|target does not meet)", "spell"),
+    (r"\[(?:\d+|ANONYMOUS)\b|Players on EverQuest|-{5,}|There (?:is|are) ", "who"),
+    (r".*\b(?:group|raid|guild)\b", "group"),
+    (r".*(?:regards|scowls|glares|glowers|looks|judges|kindly|considers) .*(?:-- |you )", "consider"),
+    (r"\*+|LOADING|Welcome to|It will take|MESSAGE OF THE DAY|Targeted|You (?:can't|cannot|can not|must)\b", "message"),
+    (
+        r".*(?:You now have|takes? \d+ (?:more )?seconds|creating instance|\d+(?:st|nd|rd|th)|pg\. \d|\+\d+\b)",
+        "message",
+    ),
+)
+_COMPILED = tuple((re.compile(pattern), kind) for pattern, kind in _KINDS)
+_DIGIT = re.compile(r"\d")
+
+
+def shape_of_talk(body: str) -> str:
+    """A line -> its kind; "" where it is unknown and holds a number."""
+    for pattern, kind in _COMPILED:
+        if pattern.match(body):
+            return kind
+    return "" if _DIGIT.search(body) else "message"

@@ -1,0 +1,219 @@
+"""EverQuest: real logs against the values that another project counted by hand, and single sentences."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from tests.logs import events_of, import_log
+from tests.realdata import realdata
+
+from combatlens.adapters.combat_log.dialect import LogSetup
+from combatlens.adapters.combat_log.everquest import EverQuestDialect, player_of_path
+from combatlens.domain.events import Context, DamageTaken, Death, Event, Heal, Kill, Loot, SkillUse, XpGain
+
+STAMP = "[Fri Jul 31 17:51:24 2026] "
+
+
+def expected(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(realdata("everquest", "EXPECTED.json").read_text())[name]
+    return found
+
+
+def events(name: str) -> list[Event]:
+    _, recorder = import_log(realdata("everquest", "everquest-companion", "fixtures", name), timezone="UTC")
+    return [o.event for o in recorder.ordered]
+
+
+def kills(found: list[Event]) -> tuple[int, int, int]:
+    """(own, by pets, witnessed)."""
+    every = [e for e in found if isinstance(e, Kill)]
+    own, pet = [e for e in every if e.actor is None], [e for e in every if e.owner is not None]
+    return len(own), len(pet), len(every) - len(own) - len(pet)
+
+
+def gains(found: list[Event]) -> list[XpGain]:
+    return [e for e in found if isinstance(e, XpGain)]
+
+
+def levels(found: list[Event]) -> list[int]:
+    return [e.level for e in found if isinstance(e, Context) and e.level is not None]
+
+
+def dealt(found: list[Event], target: str, *, ticks: bool = True) -> list[float]:
+    return [
+        e.damage
+        for e in found
+        if isinstance(e, SkillUse) and e.actor is None and e.target == target and e.damage and (ticks or not e.periodic)
+    ]
+
+
+def test_a_farm_run() -> None:
+    wanted, found = expected("wl40-farm-run.log"), events("wl40-farm-run.log")
+    assert len(gains(found)) == wanted["exp_lines"]
+    assert kills(found) == (wanted["kills_self"], wanted["kills_pet"], wanted["kills_witnessed_not_credited"])
+    assert levels(found) == wanted["level_ups"]
+    low, high = wanted["sum_stated_percent_in_levels"]
+    assert low <= sum(e.percent or 0 for e in gains(found)) / 100 <= high
+    assert sum(e.percent or 0 for e in gains(found)) / 100 == pytest.approx(9.97517, abs=1e-5)
+
+
+def test_pets_that_were_charmed_and_several_zones() -> None:
+    wanted, found = expected("wl41-multizone.log"), events("wl41-multizone.log")
+    assert kills(found) == (wanted["kills_self"], len([0] * wanted["zones"][0][3]) + wanted["zones"][2][3], 0)
+    zone, seen = None, {}
+    for event in found:
+        if isinstance(event, Context):
+            zone = event.zone
+        if isinstance(event, Kill):
+            own, pet = seen.get(zone, (0, 0))
+            seen[zone] = (own + (event.actor is None), pet + (event.actor is not None))
+    assert seen == {row[0]: (row[2], row[3]) for row in wanted["zones"]}
+
+
+def test_gains_without_a_percentage_and_kills_before_the_pet_was_announced() -> None:
+    wanted, found = expected("wl43-capped-no-pct.log"), events("wl43-capped-no-pct.log")
+    assert len(gains(found)) == wanted["exp_lines"]
+    assert sum(bool(e.meta) for e in gains(found)) == wanted["exp_unstated"]
+    assert sum(e.xp_type == "party" for e in gains(found)) == wanted["exp_party"]
+    assert kills(found) == (wanted["kills_self"], wanted["kills_pet"], wanted["witnessed"])
+    assert levels(found) == wanted["level_ups"]
+    points = [e.count for e in found if isinstance(e, Loot) and e.item == "ability point"]
+    assert (sum(points), len(points)) == (wanted["aa_gained"], wanted["aa_gain_events"])
+
+
+def test_leveling() -> None:
+    wanted, found = expected("e2e-leveling.log"), events("e2e-leveling.log")
+    assert sum(not e.meta for e in gains(found)) == wanted["exp_stated"]
+    assert sum(bool(e.meta) for e in gains(found)) == wanted["exp_unstated"]
+    assert len(levels(found)) == wanted["dings"]
+
+
+def test_damage_to_and_from_each_mob() -> None:
+    wanted, found = expected("w24-multi-mob-no-split.log"), events("w24-multi-mob-no-split.log")
+    first, second = wanted["fight1"], wanted["fight2"]
+    assert (sum(dealt(found, first["name"])), len(dealt(found, first["name"]))) == (first["total"], first["hits"])
+    for name, (total, hits) in second["per_target"].items():
+        assert (sum(dealt(found, name)), len(dealt(found, name))) == (total, hits)
+    for name, (total, hits) in wanted["incoming"].items():
+        taken = [e.amount for e in found if isinstance(e, DamageTaken) and e.source == name]
+        assert (sum(taken), len(taken)) == (total, hits)
+
+
+def test_healing_without_overheal_and_runes() -> None:
+    wanted, found = expected("w27-healing-overheal-absorb.log"), events("w27-healing-overheal-absorb.log")
+    heals = [e for e in found if isinstance(e, Heal) and e.actor is None]
+    assert sum(e.amount for e in heals) == wanted["heal_effective"]
+    assert len(heals) == wanted["ticks"]
+    lanes: dict[str | None, float] = {}
+    for heal in heals:
+        lanes[heal.skill] = lanes.get(heal.skill, 0) + heal.amount
+    assert lanes == wanted["lanes"]
+    runes = [e.meta["absorbs"] for e in found if type(e).__name__ == "Action" and e.meta]
+    assert (sum(runes), len(runes)) == (wanted["runes"], wanted["rune_grants"])
+
+
+def test_group_members_are_kept_apart() -> None:
+    wanted, found = expected("g1-group-lifecycle.log"), events("g1-group-lifecycle.log")
+    figures = wanted["from_comment_in_extractor_90s_window"]
+    mate = next(key.split("_")[0] for key in figures if key.endswith("_hits"))
+    hits = [e for e in found if isinstance(e, SkillUse) and e.actor == mate and e.damage]
+    assert len(hits) >= figures[f"{mate}_hits"]
+    assert sum(e.damage for e in hits) >= figures[f"{mate}_damage"]
+    assert not any(e.owner for e in hits)
+
+
+def test_every_real_log_is_known_to_a_hundredth() -> None:
+    folder = realdata("everquest", "everquest-companion", "fixtures")
+    result, _ = import_log(folder, dialect="everquest")
+    for file in result.files:
+        assert file.unmatched <= file.lines / 100, file.shapes
+        assert file.lines == file.silent + file.unmatched + file.events  # one line, one event
+
+
+def test_the_player_is_named_by_the_file() -> None:
+    assert player_of_path("eqlog_Bob_freeport.txt") == "Bob"
+    assert player_of_path("eqlog_Bob_freeport - Copy.txt.bak") == "Bob"
+    assert player_of_path("notes.txt") == ""
+
+
+ME = "Bob"
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ("You slash a rat for 12 points of damage.", SkillUse(skill="attack", damage=12, target="a rat")),
+        ("You kick a rat for 1 point of damage. (Critical)",
+         SkillUse(skill="kick", damage=1, target="a rat", critical=True)),
+        ("You frenzy on a rat for 9 points of damage. (Strikethrough)",
+         SkillUse(skill="frenzy", damage=9, target="a rat")),
+        ("You try to backstab a rat, but a rat dodges!",
+         SkillUse(skill="backstab", success=False, error="dodge", target="a rat")),
+        ("A rat tries to bite YOU, but YOUR magical skin absorbs the blow!", None),
+        ("A rat bites YOU for 3 points of damage.", DamageTaken(amount=3, source="a rat", skill="attack")),
+        ("A rat is pierced by YOUR thorns for 5 points of non-melee damage.",
+         SkillUse(skill="thorns", damage=5, target="a rat", periodic=True)),
+        ("YOU are burned by a rat's flames for 6 points of non-melee damage!",
+         DamageTaken(amount=6, source="a rat", skill="flames", periodic=True)),
+        ("A rat is burned by Ann's flames for 7 points of non-melee damage.",
+         SkillUse(actor="Ann", skill="flames", damage=7, target="a rat", periodic=True)),
+        ("You hit a rat for 40 points of fire damage by Scorch. (Critical)",
+         SkillUse(skill="Scorch", damage=40, target="a rat", critical=True)),
+        ("A rat has taken 8 damage from your Plague.",
+         SkillUse(skill="Plague", damage=8, target="a rat", periodic=True)),
+        ("A rat has taken 8 damage from Plague by Ann.",
+         SkillUse(actor="Ann", skill="Plague", damage=8, target="a rat", periodic=True)),
+        ("A rat has taken 8 damage by Plague.", DamageTaken(actor="a rat", amount=8, skill="Plague", periodic=True)),
+        ("You have taken 4 damage from Venom by a snake.",
+         DamageTaken(amount=4, source="a snake", skill="Venom", periodic=True)),
+        ("You were hit by non-melee for 33 damage.", DamageTaken(amount=33, skill="non-melee")),
+        ("You hurt yourself for 6 points.", SkillUse(skill="self", damage=6, target=ME, periodic=True)),
+        ("A rat resisted your Plague!", SkillUse(skill="Plague", success=False, error="resisted", target="a rat")),
+        ("You healed Bob for 20 (50) hit points by Light Healing. (Critical)",
+         Heal(amount=20, target=ME, skill="Light Healing")),
+        ("Ann healed you over time for 5 hit points by Renewal.",
+         Heal(actor="Ann", amount=5, target=ME, skill="Renewal")),
+        ("Ann healed herself for 5 hit points by Drain.", Heal(actor="Ann", amount=5, target="Ann", skill="Drain")),
+        ("You have slain a rat!", Kill(target="a rat")),
+        ("A rat has been slain by Ann!", Kill(actor="Ann", target="a rat")),
+        ("You have been slain by a rat!", Death(cause="a rat")),
+        ("You died.", Death()),
+        ("You gain experience! (1.234%)", XpGain(percent=1.234)),
+        ("You gain party experience!!", XpGain(percent=0, xp_type="party", meta={"unstated": True})),
+        ("You have gained a level! Welcome to level 28!", Context(level=28)),
+        ("You have gained an ability point!  You now have 2 ability points.", Loot(item="ability point")),
+        ("You have entered The Oasis of Marr.", Context(zone="The Oasis of Marr")),
+        ("You have entered an area where levitation effects do not function.", None),
+        ("--You have looted a Rusty Sword from a rat's corpse.--", Loot(item="Rusty Sword")),
+        ("You looted 2 Silk from a rat's corpse and sold it for 1 platinum, 2 gold and 3 copper.",
+         Loot(item="Silk", count=2, value=1.203)),
+        ("You looted a Ring +1 from a rat's corpse to create a Ring +2", Loot(item="Ring +1")),
+        ("--Ann has looted a Rusty Sword from a rat's corpse.--", Loot(actor="Ann", item="Rusty Sword")),
+        ("You receive 2 gold and 5 copper from the corpse.", Loot(item="coins", count=0.205, value=0.205)),
+        ("Bob`s pet hits a rat for 2 points of damage.",
+         SkillUse(actor="Bob`s pet", owner=ME, skill="attack", damage=2, target="a rat")),
+        ("Ann`s warder bites a rat for 2 points of damage.",
+         SkillUse(actor="Ann`s warder", owner="Ann", skill="attack", damage=2, target="a rat")),
+    ],
+)  # fmt: skip
+def test_sentences(body: str, wanted: Event | None) -> None:
+    found = events_of(EverQuestDialect(LogSetup(player=ME)), STAMP + body)
+    assert [replace(event, id=None) for event in found] == ([] if wanted is None else [wanted])
+
+
+def test_a_pet_counts_from_its_announcement_and_its_death_is_no_kill() -> None:
+    found = events_of(
+        EverQuestDialect(LogSetup(player=ME)),
+        STAMP + "A rat has been slain by Vebn!",
+        STAMP + "Vebn told you, 'Attacking a rat Master.'",
+        STAMP + "A rat has been slain by Vebn!",
+        STAMP + "Vebn has been slain by a rat!",
+    )
+    assert [replace(event, id=None) for event in found] == [
+        Kill(actor="Vebn", target="a rat"),
+        Kill(actor="Vebn", owner=ME, target="a rat"),
+        Death(actor="Vebn", owner=ME, cause="a rat"),
+    ]
