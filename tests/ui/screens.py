@@ -1,10 +1,11 @@
 """Renders every screen to PNG: light and dark, at 100 % and 200 %, empty, full and failed.
 
-    PYTHONPATH=app:. python -m tests.ui.screens /tmp/screens
+PYTHONPATH=app:. python -m tests.ui.screens /tmp/screens
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
+from tests.ui import fakes
 
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.settings import OverlaySettings, Settings
@@ -32,7 +34,6 @@ from combatlens.ui.problems import ProblemsWindow
 from combatlens.ui.settings import SettingsWindow
 from combatlens.ui.theme import Choice, Theme
 from combatlens.ui.tray import Tray
-from tests.ui import fakes
 
 FAULT = EnvironmentFault("the store cannot be opened: the disk is full", "free some space, then try again")
 CLOCK = fakes.FakeClock(fakes.T0 + 2_700)
@@ -171,12 +172,15 @@ def main(folder: Path) -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     folder.mkdir(parents=True, exist_ok=True)
     app = create_application()
+    gc.disable()  # see combatlens.ui.collector
     suffix = f"-{round(app.devicePixelRatio() * 100)}"
     for choice in ("dark", "light"):
         render(folder, choice, suffix, app)
     if "QT_SCALE_FACTOR" not in os.environ:
         subprocess.run(
-            [sys.executable, "-m", "tests.ui.screens", str(folder)], env={**os.environ, "QT_SCALE_FACTOR": "2"}, check=True
+            [sys.executable, "-m", "tests.ui.screens", str(folder)],
+            env={**os.environ, "QT_SCALE_FACTOR": "2"},
+            check=True,
         )
 
 

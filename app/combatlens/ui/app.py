@@ -18,6 +18,7 @@ from combatlens.ports import Clock, Control, History, HotkeyProblem, Live, Recei
 from combatlens.resources_path import resources
 from combatlens.ui.actions import Actions
 from combatlens.ui.background import Worker
+from combatlens.ui.collector import Collector
 from combatlens.ui.control_window import ControlWindow
 from combatlens.ui.live_view import LiveView
 from combatlens.ui.overlay import Overlay
@@ -91,6 +92,7 @@ class DesktopApp(QObject):
         )
         self.tray: Tray | None = None
         self.control_window: ControlWindow | None = None
+        self._collector = Collector(self)
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
         self._stopped = False
@@ -110,6 +112,7 @@ class DesktopApp(QObject):
 
     def show(self) -> None:
         """Show the overlay (if it is to be seen); the tray and the hotkeys follow when it stands."""
+        self._collector.start()
         self.overlay.apply(self.settings.overlay, self._lock_key())
         QTimer.singleShot(0, self, self._after_first_paint)
 
@@ -138,6 +141,7 @@ class DesktopApp(QObject):
         if self.tray is not None:
             self.tray.stop()
         self.worker.stop()
+        self._collector.stop()
 
     def _after_first_paint(self) -> None:
         if self._stopped:
@@ -252,7 +256,7 @@ class DesktopApp(QObject):
         keys = dict(self.settings.hotkeys) if self.settings.hotkeys_enabled else {}
         self.worker.run(lambda: tuple(self._rebind(keys)), self._bound, self._bind_failed)
 
-    def _pause_hotkeys(self, capturing: bool) -> None:
+    def _pause_hotkeys(self, capturing: int) -> None:
         """While keys are being chosen they must reach the field, not a hotkey."""
         if capturing:
             self.worker.run(lambda: tuple(self._rebind({})), lambda _: None, self._bind_failed)

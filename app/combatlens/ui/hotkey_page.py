@@ -19,7 +19,7 @@ class HotkeyPage(QWidget):
     """`changed` carries the fields of Settings that changed."""
 
     changed = Signal(dict)
-    capturing = Signal(bool)
+    capturing = Signal(int)
 
     def __init__(self, settings: Settings, theme: Theme) -> None:
         super().__init__()

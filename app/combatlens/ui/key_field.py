@@ -56,7 +56,7 @@ class KeyField(QLineEdit):
     """Click or Enter, then press the keys. Escape keeps the old ones, Backspace takes them away."""
 
     chosen = Signal(str)
-    capturing = Signal(bool)
+    capturing = Signal(int)
     _waiting = False
     _keys = ""
 
@@ -116,7 +116,7 @@ class KeyField(QLineEdit):
         if not self._waiting:
             self._waiting = True
             self.setText("press the keys …")
-            self.capturing.emit(True)
+            self.capturing.emit(1)
 
     def _finish(self, keys: str) -> None:
         if not self._waiting:
@@ -124,6 +124,6 @@ class KeyField(QLineEdit):
         self._waiting = False
         changed = keys != self._keys
         self.set_keys(keys)
-        self.capturing.emit(False)
+        self.capturing.emit(0)
         if changed:
             self.chosen.emit(keys)

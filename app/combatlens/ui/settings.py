@@ -37,7 +37,7 @@ class SettingsWindow(QWidget):
     """`made` carries new Settings. `profiles` lists (name, title); it may read files, so it runs on the worker."""
 
     made = Signal(object)
-    capturing = Signal(bool)
+    capturing = Signal(int)
 
     def __init__(self, settings: Settings, profiles: Profiles, worker: Worker, theme: Theme) -> None:
         super().__init__()

@@ -39,7 +39,7 @@ class Windows(QObject):
     """Opens windows by intent. `settings_made` carries the Settings that the user chose."""
 
     settings_made = Signal(object)
-    capturing = Signal(bool)
+    capturing = Signal(int)
 
     def __init__(self, theme: Theme, services: Services, extras: tuple[Extra, ...], parent: QObject) -> None:
         super().__init__(parent)
