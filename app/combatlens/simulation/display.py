@@ -80,7 +80,7 @@ class VirtualDesktop:
         reader, writer = os.pipe()
         place = () if self._number is None else (f":{self._number}",)
         screen = f"{self.size[0]}x{self.size[1]}x24"
-        command = ("Xvfb", *place, "-displayfd", str(writer), "-screen", "0", screen, "-nolisten", "tcp")
+        command = ("Xvfb", *place, "-displayfd", str(writer), "-screen", "0", screen, "-nolisten", "tcp", "-noreset")
         self._start(*command, pass_fds=(writer,))
         os.close(writer)
         with os.fdopen(reader, "rb") as pipe:

@@ -55,7 +55,7 @@ class Game:
         if isinstance(fact, Earned):
             self._face = replace(self._face, value=fact.value, needed=fact.needed, level=fact.level)
         if line:
-            self._face = replace(self._face, lines=(*self._face.lines, line[20:].strip())[-6:])
+            self._face = replace(self._face, lines=(*self._face.lines, line.split(" ", 3)[3].strip())[-6:])
         return line if seen.log else ""
 
 

@@ -93,7 +93,7 @@ class GameWindow(QWidget):
         bar, text = self._bar, self._text
         panel = bar.united(text).adjusted(-14, -8, 14, 10)
         painter.setPen(QPen(QColor("#caa35a"), 1.5))
-        painter.setBrush(QColor(18, 13, 22, 235))
+        painter.setBrush(QColor(18, 13, 22, 180))
         painter.drawRoundedRect(panel, 6, 6)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor("#2a2130"))

@@ -6,13 +6,14 @@ not take them: the game gets them too.
 
 from __future__ import annotations
 
+import importlib
 import sys
 import warnings
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
 
 from combatlens.adapters.hotkeys.keys import PUNCTUATION, Combo, plan, way_out
+from combatlens.domain.errors import EnvironmentFault
 from combatlens.ports import Clock, HotkeyProblem
 
 _NAMES = {
@@ -42,11 +43,11 @@ class KeyboardHotkeys:
         combos, problems = plan(keys)
         if not combos:
             return problems
-        failure = self._start()
-        if isinstance(failure, str):
-            unheard = (HotkeyProblem(i, str(c), failure, way_out(i)) for i, c in combos.items())
-            return problems + tuple(unheard)
-        taken = (self._hook(failure, intent, combo, on_intent) for intent, combo in combos.items())
+        try:
+            keyboard = self._start()
+        except EnvironmentFault as fault:
+            return problems + tuple(HotkeyProblem(i, str(c), fault.what, way_out(i)) for i, c in combos.items())
+        taken = (self._hook(keyboard, intent, combo, on_intent) for intent, combo in combos.items())
         return problems + tuple(problem for problem in taken if problem)
 
     def stop(self) -> None:
@@ -55,16 +56,15 @@ class KeyboardHotkeys:
         self._hooks.clear()
         self._held.clear()
 
-    def _start(self) -> ModuleType | str:
-        """The package, listening; or why it cannot, in words. It reports trouble by many kinds of exception."""
+    def _start(self) -> Any:
+        """The package, listening. It reports trouble by many kinds of exception: all become EnvironmentFault."""
         try:
-            import keyboard
-
+            keyboard: Any = importlib.import_module("keyboard")
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 keyboard._listener.start_if_necessary()
         except (ImportError, AssertionError, OSError, ValueError, KeyError) as error:
-            return self._why(error)
+            raise EnvironmentFault(self._why(error)) from error
         return keyboard
 
     def _why(self, error: Exception) -> str:
