@@ -85,20 +85,28 @@ class DocumentPositions:
 class Core:
     """One writer of one home. `start` recovers what a crash left open; `stop` commits, learns and lets go."""
 
-    def __init__(self, home: Home, *, what: str, profile: str | None = None, owner: str | None = None) -> None:
-        """Takes the home's lock. Raises HomeInUse, EnvironmentFault."""
+    def __init__(
+        self,
+        home: Home,
+        *,
+        what: str,
+        profile: str | None = None,
+        owner: str | None = None,
+        session_gap_minutes: float | None = None,
+    ) -> None:
+        """Take the home's lock. `session_gap_minutes`: instead of the profile's. Raises HomeInUse, EnvironmentFault."""
         home.prepare()
         self.home = home
         self.lock = HomeLock(home)
         self.lock.acquire(what)
         try:
             self._owner = owner or owner_of_process()
-            self._build(profile, self._owner)
+            self._build(profile, self._owner, session_gap_minutes)
         except BaseException:
             self.lock.release()
             raise
 
-    def _build(self, profile: str | None, owner: str) -> None:
+    def _build(self, profile: str | None, owner: str, gap_minutes: float | None) -> None:
         home = self.home
         self.clock = SystemClock()
         self.settings_file = TomlSettings(home.settings)
@@ -109,7 +117,7 @@ class Core:
         upgrade(engine)
         self.store = SqlStore(engine)
         self.past = SqlHistory(engine)
-        gap_s = self.profile.session.gap_minutes * 60.0
+        gap_s = (gap_minutes or self.profile.session.gap_minutes) * 60.0
         self.live = LiveService(
             self.clock, character=self.profile.character, profile=self.profile.name, version=__version__,
             health=self._health,

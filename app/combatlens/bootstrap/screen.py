@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from combatlens.bootstrap.core import profile_folders
 from combatlens.bootstrap.home import Home
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.domain.profile import GameProfile
+from combatlens.domain.profile import GameProfile, Region
 from combatlens.ports import Clock, EventSource
 
 
@@ -31,16 +33,31 @@ def screen_source(profile: GameProfile, clock: Clock) -> EventSource | None:
     )
 
 
+def read_pictures(
+    home: Home, files: Iterable[Path], region: Region | None, profile_name: str | None, *, learn: bool
+) -> Iterator[dict[str, Any]]:
+    """What the reader makes of picture files: the objects of `read-image`."""
+    from combatlens.adapters.ocr.images import read_images
+
+    if learn:
+        raise EnvironmentFault("this reader learns no glyphs yet", "leave --learn out")
+    return read_images(files, open_reader(_profile(home, profile_name)), region)
+
+
+def _profile(home: Home, name: str | None) -> GameProfile:
+    from combatlens.adapters.settings_file import TomlSettings
+
+    return profile_folders(home).load(name or TomlSettings(home.settings).load().profile)
+
+
 def read_xp_once(home: Home, profile_name: str | None) -> dict[str, Any] | None:
     """One look at the profile's region -> an `xp` event, None when what is there is no sure reading."""
     from combatlens.adapters.screen.grabber import MssGrabber
-    from combatlens.adapters.settings_file import TomlSettings
 
-    name = profile_name or TomlSettings(home.settings).load().profile
-    profile = profile_folders(home).load(name)
+    profile = _profile(home, profile_name)
     region = profile.screen.region
     if not profile.screen.enabled or region is None:
-        raise EnvironmentFault(f"the profile {name!r} names no screen region", "choose one in the settings")
+        raise EnvironmentFault(f"the profile {profile.name!r} names no screen region", "choose one in the settings")
     grabber = MssGrabber()
     try:
         reading = open_reader(profile).read(grabber.grab(region.x, region.y, region.width, region.height))

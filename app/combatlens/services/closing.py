@@ -38,8 +38,8 @@ class Closing:
             self._waiting.append(session_id)
             self._wake.notify_all()
 
-    def wait(self, timeout: float) -> bool:
-        """Wait until everything handed over so far is done. Returns False when time ran out."""
+    def wait(self, timeout: float | None) -> bool:
+        """Wait until everything handed over so far is done (None: however long). False when time ran out."""
         with self._wake:
             return self._wake.wait_for(lambda: not self._waiting and not self._busy, timeout)
 

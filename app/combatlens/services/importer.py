@@ -37,10 +37,12 @@ class ParsedBatch(Struct, frozen=True, gc=False):
 class LogParser(Protocol):
     """A file being parsed. `dialect`, `player` and `size` (bytes) are known once `batches` has begun."""
 
-    dialect: str
-    player: str
-    size: int
-
+    @property
+    def dialect(self) -> str: ...
+    @property
+    def player(self) -> str: ...
+    @property
+    def size(self) -> int: ...
     def batches(self) -> Generator[ParsedBatch, None, None]: ...
 
 

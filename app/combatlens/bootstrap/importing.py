@@ -1,0 +1,71 @@
+"""Importing logs and event lines into a home."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from combatlens.bootstrap.core import Core
+from combatlens.bootstrap.home import Home
+from combatlens.domain.present import session_json
+from combatlens.domain.profile import GameProfile
+from combatlens.domain.records import SessionSummary
+from combatlens.services.importer import Importer, ImportResult, LogParser, Progress
+
+EVENTS = "events"
+
+
+class Imported(Struct, frozen=True):
+    """What `import --json` prints, and the run's own result."""
+
+    result: ImportResult
+    sessions: tuple[SessionSummary, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        found: dict[str, Any] = msgspec.to_builtins(self.result)
+        return {
+            "files": found["files"],
+            "sessions": [session_json(summary) for summary in self.sessions],
+            "actors": found["actors"],
+            "cancelled": self.result.cancelled,
+        }
+
+
+def import_files(
+    home: Home,
+    files: Sequence[Path],
+    profile: str | None,
+    player: str,
+    session_gap: float | None,
+    progress: Callable[[Progress], None],
+    cancelled: Callable[[], bool],
+) -> Imported:
+    """Import, learn, and return what came of it. Raises HomeInUse, EnvironmentFault."""
+    name = None if profile == EVENTS else profile
+    core = Core(home, what="an import", profile=name, session_gap_minutes=session_gap)
+    try:
+        recovered = core.start()
+        for session_id in recovered:
+            core.closing.ended(session_id)
+        importer = Importer(core.recorder, _opener(core, profile), core.clock, progress=progress, cancel=cancelled)
+        result = importer.run(files, core.profile, player)
+        core.recorder.finish_past().result()
+        core.closing.wait(None)
+        sessions = tuple(core.history.summary(session_id) for session_id in result.session_ids)
+        return Imported(result, sessions)
+    finally:
+        core.stop()
+
+
+def _opener(core: Core, profile: str | None) -> Callable[[Path, GameProfile, str], LogParser]:
+    if profile == EVENTS:
+        from combatlens.adapters.event_lines import EventLines
+
+        return lambda path, _profile, _player: EventLines(path, core.clock)
+    from combatlens.adapters.combat_log.reading import open_log
+
+    return open_log
