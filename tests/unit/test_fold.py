@@ -1,12 +1,23 @@
 """METRICS: time, encounters, kills, deaths, damage and skills of one session."""
 
 import pytest
+from tests.unit.build import START, folded
 
 from combatlens.domain import fold_view
 from combatlens.domain.events import (
-    Context, DamageTaken, Death, Expense, Feedback, Heal, Kill, Loot, Mark, SessionOp, SkillUse, XpGain,
+    Context,
+    DamageTaken,
+    Death,
+    Expense,
+    Feedback,
+    Heal,
+    Kill,
+    Loot,
+    Mark,
+    SessionOp,
+    SkillUse,
+    XpGain,
 )  # fmt: skip
-from tests.unit.build import START, folded
 
 
 def hit(damage: float = 10, target: str = "rat", skill: str = "a", **more: object) -> SkillUse:

@@ -1,10 +1,10 @@
 """METRICS, "XP": readings, level-ups, losses, and how named XP explains observed XP."""
 
 import pytest
+from tests.unit.build import folded
 
 from combatlens.domain.events import Kill, SessionOp, SkillUse, XpGain, XpReading
 from combatlens.domain.fold import FoldRules
-from tests.unit.build import folded
 
 
 def reading(value: float | None = None, **more: float) -> XpReading:

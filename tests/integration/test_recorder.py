@@ -1,0 +1,283 @@
+"""The recorder over a real SQLite store: sessions, acknowledgement, rollups equal to a recount, recovery."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from combatlens.adapters.storage.engine import open_sqlite, upgrade
+from combatlens.adapters.storage.reading import SqlHistory
+from combatlens.adapters.storage.recount import differences
+from combatlens.adapters.storage.store import SqlStore
+from combatlens.domain import fold_view
+from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.events import (
+    Action,
+    Context,
+    Event,
+    Kill,
+    Mark,
+    Occurrence,
+    SessionOp,
+    SkillUse,
+    XpGain,
+    XpReading,
+)  # fmt: skip
+from combatlens.domain.fold import FoldRules
+from combatlens.domain.refold import fold_all
+from combatlens.ports import Receipt, SessionQuery
+from combatlens.services.book import SessionBook
+from combatlens.services.recorder import RecorderService
+
+START = 1_700_000_000.0
+GAP_S = 1800.0
+
+
+class HandClock:
+    def __init__(self) -> None:
+        self.time = START
+
+    def now(self) -> float:
+        return self.time
+
+    def monotonic(self) -> float:
+        return 0.0  # so that nothing is closed behind a test's back
+
+
+class Bench:
+    """A recorder on a database file, driven by a clock that stands still unless it is moved."""
+
+    def __init__(self, path: Path, owner: str = "process") -> None:
+        engine = open_sqlite(path)
+        upgrade(engine)
+        self.store = SqlStore(engine)
+        self.history = SqlHistory(engine)
+        self.clock = HandClock()
+        self.ended: list[str] = []
+        book = SessionBook(self.store, FoldRules(), "test", GAP_S, owner)
+        self.recorder = RecorderService(
+            self.store, book, self.clock, character="player", profile="test", gap_s=GAP_S, on_ended=self.ended.append
+        )
+        self.recovered = self.recorder.recover()
+        self.recorder.start()
+
+    def send(self, *timed: tuple[float, Event], source: str = "bot", character: str = "") -> Receipt:
+        batch = [Occurrence(event, START + at, source, 1.0 if source == "log" else 0.0) for at, event in timed]
+        self.clock.time = max(self.clock.time, START + max((at for at, _ in timed), default=0))
+        return self.recorder.submit(batch, character=character).result(10)
+
+    def sessions(self) -> list[tuple[str, float, float | None, str]]:
+        return [
+            (h.session_id, h.start - START, None if h.end is None else h.end - START, h.state)
+            for h in self.store.heads()
+        ]
+
+    def assert_sound(self) -> None:
+        for head in self.store.heads():
+            assert list(differences(self.store, self.history, head, FoldRules())) == []
+
+    def close(self) -> None:
+        self.recorder.stop()
+        self.store.close()
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path / "store.db")
+    yield made
+    made.close()
+
+
+def test_the_answer_comes_after_the_commit(bench: Bench) -> None:
+    receipt = bench.send((0, SkillUse(skill="a", damage=5)))
+    assert (receipt.accepted, receipt.duplicates, receipt.rejected) == (1, 0, ())
+    assert receipt.session_id == f"session_{int(START)}"
+    assert len(bench.store.records(receipt.session_id)) == 1
+
+
+def test_the_same_id_counts_once(bench: Bench) -> None:
+    bench.send((0, Kill(id="k1")))
+    receipt = bench.send((0, Kill(id="k1")), (1, Kill(id="k2")), (2, Kill(id="k2")))
+    assert (receipt.accepted, receipt.duplicates) == (1, 2)
+    assert bench.history.sessions(SessionQuery()).rows[0].kills == 2
+
+
+def test_a_session_goes_on_within_the_gap_and_ends_at_its_last_event(bench: Bench) -> None:
+    bench.send((0, Kill()), (1700, Kill()), (1700 + 1800, Kill()))
+    bench.send((1700 + 3601 + 1800, Kill()))
+    bench.clock.time += 10
+    bench.recorder.finish_past().result(10)
+    assert [(start, end) for _, start, end, _ in bench.sessions()] == [(0, 3500), (7101, None)]
+
+
+def test_readings_and_context_open_no_session_but_are_taken_into_the_next(bench: Bench) -> None:
+    receipt = bench.send((0, XpReading(value=100)), (1, Context(zone="Naboo")), (2, XpReading(value=110)))
+    assert (receipt.accepted, receipt.session_id) == (3, None)
+    bench.send((5, Kill(xp=20)), (6, XpReading(value=130)))
+    row = bench.history.sessions(SessionQuery()).rows[0]
+    assert (row.zone, row.total_xp_gained, row.start_time) == ("Naboo", 20, START + 5)
+    bench.assert_sound()
+
+
+@pytest.mark.parametrize("event", [Kill(), SkillUse(skill="a"), Action(name="travel")])
+def test_what_opens_a_session(bench: Bench, event: Event) -> None:
+    assert bench.send((0, event)).session_id is not None
+
+
+def test_a_start_ends_the_open_session(bench: Bench) -> None:
+    bench.send((0, SessionOp(op="start", session_id="one", build="x")), (10, Kill()))
+    bench.send((60, SessionOp(op="start", session_id="two")), (70, Kill()), (80, SessionOp(op="end")))
+    assert bench.sessions() == [("one", 0, 60, "completed"), ("two", 60, 80, "completed")]
+    assert bench.ended == ["one", "two"]
+    bench.assert_sound()
+
+
+def test_an_id_that_was_used_gets_a_number(bench: Bench) -> None:
+    for at in (0, 10, 20):
+        bench.send((at, SessionOp(op="start", session_id="again")))
+    assert [name for name, *_ in bench.sessions()] == ["again", "again-2", "again-3"]
+
+
+def test_pause_without_a_session_is_refused_in_words(bench: Bench) -> None:
+    receipt = bench.send((0, SessionOp(op="pause")), (1, Mark(label="x")))
+    assert receipt.accepted == 1
+    assert receipt.rejected[0].index == 0
+    assert "no open session" in receipt.rejected[0].error
+
+
+def test_characters_have_sessions_of_their_own(bench: Bench) -> None:
+    bench.send((0, Kill(character="Ann")), (1, Kill(character="Ben")), (2, Kill()))
+    assert {h.character for h in bench.store.heads()} == {"Ann", "Ben", "player"}
+
+
+def test_a_late_event_joins_the_session_whose_span_holds_it(bench: Bench) -> None:
+    bench.send((0, Kill()), (10, SessionOp(op="end")))
+    bench.send((4000, Kill()))
+    first = bench.sessions()[0][0]
+    assert bench.send((5, SkillUse(skill="a", damage=7)), source="log").session_id == first
+    assert bench.history.summary(first).total_damage_dealt == 7
+    assert bench.sessions()[0][1:] == (0, 10, "completed")
+    bench.assert_sound()
+
+
+def test_an_earlier_event_moves_an_implicit_start(bench: Bench) -> None:
+    bench.send((100, Kill()))
+    bench.send((40, Kill()))
+    assert [(start, end) for _, start, end, _ in bench.sessions()] == [(40, None)]
+    bench.assert_sound()
+
+
+def test_order_of_arrival_does_not_matter(tmp_path: Path) -> None:
+    timed: list[tuple[float, Event]] = [
+        (0, Kill(xp=5)),
+        (30, SkillUse(skill="a", damage=3)),
+        (5000, Kill()),
+        (5010, Kill()),
+    ]
+    seen = []
+    for number, order in enumerate(itertools.permutations(timed)):
+        bench = Bench(tmp_path / f"{number}.db")
+        for one in order:
+            bench.send(one)
+        bench.clock.time = START + 20_000
+        bench.recorder.finish_past().result(10)
+        bench.assert_sound()
+        seen.append([(start, end) for _, start, end, _ in bench.sessions()])
+        bench.close()
+    assert all(found == [(0, 30), (5000, 5010)] for found in seen)
+
+
+def test_a_session_left_open_by_a_crash_is_recovered_as_error(tmp_path: Path) -> None:
+    first = Bench(tmp_path / "store.db")
+    first.send((0, SessionOp(op="start", session_id="lost")), (50, Kill(xp=5)))
+    first.store.close()  # as after kill -9: nothing is told, nothing is ended
+    second = Bench(tmp_path / "store.db")
+    assert second.recovered == ["lost"]
+    assert second.sessions() == [("lost", 0, 50, "error")]
+    second.assert_sound()
+    second.close()
+    first.recorder.stop()
+
+
+def test_a_scripts_session_goes_on_in_the_next_process(tmp_path: Path) -> None:
+    first = Bench(tmp_path / "store.db", owner="script")
+    first.send((0, SessionOp(op="start", session_id="by-script")))
+    first.close()
+    second = Bench(tmp_path / "store.db", owner="script")
+    assert second.recovered == []
+    receipt = second.send((60, Kill()), (61, SessionOp(op="end")))
+    assert receipt.session_id == "by-script"
+    assert second.sessions() == [("by-script", 0, 61, "completed")]
+    second.close()
+
+
+@pytest.mark.expected_errors("nothing of")
+def test_a_failed_commit_is_told_and_leaves_nothing_half_done(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.send((0, Kill(xp=5)))
+
+    def full(*_: object) -> None:
+        raise EnvironmentFault("the disk is full", "free some space")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.store, "_write_session", full)
+        with pytest.raises(EnvironmentFault, match="the disk is full"):
+            bench.send((1, Kill(xp=5)))
+    bench.send((2, Kill(xp=5)))
+    assert bench.history.sessions(SessionQuery()).rows[0].total_xp_gained == 10
+    bench.assert_sound()
+
+
+def test_the_live_snapshot_is_the_fold_of_the_store(bench: Bench) -> None:
+    bench.send(*[(n / 2, SkillUse(skill="ab"[n % 2], damage=float(n), target="rat")) for n in range(300)])
+    bench.send(*[(n / 2, Kill(target="rat")) for n in range(0, 300, 20)], source="log")
+    head = bench.store.heads()[0]
+    live = bench.recorder.snapshot_now("player")
+    fold = fold_all(
+        bench.store.records(head.session_id), bench.store.links(head.session_id), head.start, "player", FoldRules()
+    )
+    assert live == fold_view.snapshot(fold, head.session_id, "test", bench.clock.now())
+
+
+events = st.one_of(
+    st.builds(
+        SkillUse, skill=st.sampled_from(["a", "b"]), damage=st.sampled_from([0.0, 5.0]),
+        target=st.sampled_from([None, "rat"]),
+    ),
+    st.builds(Kill, xp=st.sampled_from([0.0, 10.0]), target=st.sampled_from([None, "rat"])),
+    st.builds(XpReading, value=st.integers(0, 99).map(float)),
+    st.builds(XpGain, amount=st.just(10.0)),
+    st.builds(Context, zone=st.sampled_from(["Naboo", "Lok"])),
+    st.builds(SessionOp, op=st.sampled_from(["start", "pause", "resume", "end"])),
+)  # fmt: skip
+batches = st.lists(
+    st.tuples(
+        st.sampled_from(["bot", "log", "screen", "hotkey"]),
+        st.lists(st.tuples(st.integers(0, 900).map(lambda n: n * 13.7), events), min_size=1, max_size=6),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(batches)
+def test_rollups_always_equal_a_recount(tmp_path_factory: pytest.TempPathFactory, batches: Sequence) -> None:  # type: ignore[type-arg]
+    bench = Bench(tmp_path_factory.mktemp("store") / "store.db")
+    try:
+        sent = accepted = 0
+        for source, timed in batches:
+            receipt = bench.send(*timed, source=source)
+            sent += len(timed)
+            accepted += receipt.accepted + len(receipt.rejected)
+            bench.assert_sound()
+        bench.recorder.call(bench.recorder.end_all).result(10)
+        bench.assert_sound()
+        assert sent == accepted
+        open_ones = [head for head in bench.store.heads() if head.end is None]
+        assert open_ones == []
+    finally:
+        bench.close()
