@@ -145,8 +145,12 @@ class Calls:
         return reply(known[skill])
 
     async def recommendations(self, request: BaseRequest, _: str) -> Response:
-        advisor, character = self._advisor(), request.query.get("character", "")
-        return reply({"recommendations": await self._read(lambda: advisor.recommendations(character))})
+        advisor, character = self._backend.advisor, request.query.get("character", "")
+        if advisor is None:  # those that stand in the insights
+            found = (await self._read(self._backend.history.insights)).get("recommendations", [])
+        else:
+            found = await self._read(lambda: advisor.recommendations(character))
+        return reply({"recommendations": found})
 
     async def decide(self, request: BaseRequest, recommendation: str) -> Response:
         ask = await _body_as(request, DecisionRequest)

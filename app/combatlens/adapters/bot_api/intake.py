@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
@@ -20,7 +20,6 @@ from combatlens.ports import Receipt, Rejection
 
 MAX_BODY = 8 * 1024 * 1024
 BODY_TIMEOUT_S = 15.0
-COMMIT_TIMEOUT_S = 30.0
 _TOO_LARGE = f"the body is over {MAX_BODY // 1024 // 1024} MiB; send smaller batches"
 T = TypeVar("T")
 
@@ -77,7 +76,7 @@ class Answers(Generic[T]):
         if not self._woken:
             self._woken = True
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                self._loop.call_soon_threadsafe(self._drain)
+                self._loop.call_soon_threadsafe(self._loop.call_soon, self._drain)
 
     def _drain(self) -> None:
         self._woken = False
@@ -116,11 +115,6 @@ class Intake:
             "session_id": receipt.session_id,
         }
 
-    async def committed(self, future: Future[Receipt]) -> Receipt:
-        """Wait for the commit; 503 after COMMIT_TIMEOUT_S."""
-        try:
-            async with asyncio.timeout(COMMIT_TIMEOUT_S):
-                return await self._answers.of(future)
-        except TimeoutError:
-            late = f"not committed within {COMMIT_TIMEOUT_S:g} s; send it again with the same ids"
-            raise Refusal(503, late) from None
+    def committed(self, future: Future[Receipt]) -> Awaitable[Receipt]:
+        """Wait for the commit. The recorder answers every future it gave, be it with a fault."""
+        return self._answers.of(future)

@@ -47,9 +47,10 @@ class LiveFeed:
         await socket.prepare(request)
         self._listeners.add(socket)
         try:
-            await socket.send_str(_snapshot(self._live.status()))
+            status = self._live.status()
+            await socket.send_str(_snapshot(status))
             if self._pusher is None:
-                self._pusher = asyncio.create_task(self._push(), name="combatlens-live")
+                self._pusher = asyncio.create_task(self._push(status), name="combatlens-live")
             async for message in socket:
                 if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
                     await socket.send_str(await self._answer(message.data, access))
@@ -76,15 +77,14 @@ class LiveFeed:
             async with asyncio.timeout(0.5):
                 await asyncio.gather(*leaving, return_exceptions=True)
 
-    async def _push(self) -> None:
-        last: LiveStatus | None = None
+    async def _push(self, last: LiveStatus) -> None:
         try:
             while self._listeners:
+                await asyncio.sleep(PUSH_INTERVAL_S)
                 status = self._live.status()
-                if last is None or _still(status) != _still(last):
+                if _still(status) != _still(last):
                     await self._send(_snapshot(status))
                     last = status
-                await asyncio.sleep(PUSH_INTERVAL_S)
         finally:
             self._pusher = None
 

@@ -9,7 +9,6 @@ import socket
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from importlib import resources
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -17,7 +16,7 @@ from urllib.parse import unquote
 import msgspec
 from aiohttp import WSCloseCode
 from aiohttp.http_exceptions import HttpProcessingError
-from aiohttp.web import BaseRequest, Response, Server, StreamResponse
+from aiohttp.web import BaseRequest, Server, StreamResponse
 
 from combatlens.adapters.bot_api.announce import HOST, ApiFile, listen, new_token, read_api_file, write_api_file
 from combatlens.adapters.bot_api.backend import Backend
@@ -25,28 +24,17 @@ from combatlens.adapters.bot_api.calls import Call, Calls
 from combatlens.adapters.bot_api.guard import Access, Guard
 from combatlens.adapters.bot_api.intake import Answers, Intake
 from combatlens.adapters.bot_api.live import LiveFeed
+from combatlens.adapters.bot_api.pages import load_pages
 from combatlens.adapters.bot_api.wire import Refusal, refusal_of
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.snapshot import Health
 from combatlens.ports import Receipt
 
 DEFAULT_PORT = 47800
-PAGES = {"/": "dashboard.html", "/overlay": "overlay.html"}
 IDLE_TIMEOUT_S = 60.0
 LINGER_S = 1.0
 MAX_CONNECTIONS = 256
 STOP_GRACE_S = 0.7
-_PAGE_HEADERS = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
-        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
-    "X-Content-Type-Options": "nosniff",
-    "Server": "CombatLens",
-}
 log = logging.getLogger(__name__)
 _http_log = log.getChild("http")
 _http_log.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError)))
@@ -199,8 +187,7 @@ class _Site:
         self._live = live
         self._fixed = {(call.method, call.path): call for call in calls if "{" not in call.path}
         self._patterns = [(call.path.split("/"), call) for call in calls if "{" in call.path]
-        folder = resources.files("combatlens.adapters.bot_api") / "pages"
-        self._pages = {path: (folder / name).read_bytes() for path, name in PAGES.items()}
+        self._pages = load_pages()
 
     async def answer(self, request: BaseRequest) -> StreamResponse:
         try:
@@ -222,7 +209,7 @@ class _Site:
         call, argument = self._fixed.get((request.method, path)), ""
         if call is None:
             if path in self._pages and request.method == "GET":
-                return Response(body=self._pages[path], headers=_PAGE_HEADERS)
+                return self._pages[path].response()
             if path == "/v1/live" and request.method == "GET":
                 return await self._listen(request, guard)
             call, argument = self._by_pattern(request)
