@@ -77,7 +77,7 @@ def play(world: World, minutes: float, rng: np.random.Generator, start: float = 
     while now < end:
         travel = float(rng.gamma(4.0, world.travel / 4.0)) if world.travel else 0.0
         if travel:
-            told.append((start + now, Action(name="travel", duration_ms=travel * 1000.0)))
+            told.append((start + now + travel, Action(name="travel", duration_ms=travel * 1000.0)))
         now += travel
         target = world.targets[int(rng.choice(len(shares), p=shares / shares.sum()))]
         left, place = target.health, 0

@@ -13,6 +13,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from combatlens.learning.live.cusum import Baseline
 from combatlens.learning.moments import Moments
 from combatlens.learning.session_record import STATS_VERSION, Gram, SessionStats, SkillStats
 
@@ -29,7 +30,7 @@ SKILL_MOMENTS = ("damage_per_use", "damage_per_second", "xp_per_use", "xp_per_se
 TARGET = ("kills", "deaths", "damage", "xp")
 TARGET_MOMENTS = ("cycle", "time_to_kill")
 ZONE = ("kills", "deaths", "xp", "active_s")
-SESSION_MOMENTS = ("xp_rate", "damage_rate")
+SESSION_MOMENTS = ("xp_rate", "damage_rate", "usual_xp", "usual_dps", "usual_success")
 _WIDTH = len(Moments.__struct_fields__)
 
 
@@ -78,7 +79,7 @@ class Table:
         return self.rows[:, self.fields.index(name)]
 
     def moments(self, name: str) -> Column:
-        """Shape (rows, 6): n, y, x, yy, xy, xx."""
+        """Shape (rows, 6): n, y, x, yy, xy, xx; of a baseline n, total, squares, lagged and two zeros."""
         begin = len(self.fields) + _WIDTH * self._moments.index(name)
         return self.rows[:, begin : begin + _WIDTH]
 
@@ -96,7 +97,8 @@ class History:
 
     def __init__(self) -> None:
         self.labels: tuple[Labels, ...] = ()
-        self.sessions = Table((*SESSION, *TIME_USE), SESSION_MOMENTS, np.zeros(0, np.int32), np.zeros((0, 34)))
+        width = len(SESSION) + len(TIME_USE) + _WIDTH * len(SESSION_MOMENTS)
+        self.sessions = Table((*SESSION, *TIME_USE), SESSION_MOMENTS, np.zeros(0, np.int32), np.zeros((0, width)))
         self.tables: dict[str, dict[str, Table]] = {kind: {} for kind in _LAYOUT}
         self.gaps: dict[str, tuple[float, ...]] = {}
         self.grams: dict[str, GramTotals] = {}
@@ -253,7 +255,9 @@ def _row(entry: object, fields: Sequence[str], moments: Sequence[str]) -> list[f
     return row
 
 
-def _flat(moments: Moments) -> list[float]:
+def _flat(moments: Moments | Baseline) -> list[float]:
+    if isinstance(moments, Baseline):
+        return [moments.n, moments.total, moments.squares, moments.lagged, 0.0, 0.0]
     return [float(moments.n), moments.y, moments.x, moments.yy, moments.xy, moments.xx]
 
 

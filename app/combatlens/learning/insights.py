@@ -8,13 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from combatlens.learning.advice import outcomes, recommendations, trust_of
 from combatlens.learning.choices import choice_evidence, choose, rank
+from combatlens.learning.compare import comparisons
 from combatlens.learning.confidence import confidence
 from combatlens.learning.history import TIME_USE, History, history_of
 from combatlens.learning.places import builds, profit_per_hour, targets, xp_per_hour, zones
 from combatlens.learning.rotations import Plan, plan, preferred, priorities, sequences
+from combatlens.learning.session_alerts import latest_baselines
 from combatlens.learning.session_record import SessionStats
 from combatlens.learning.skills import Skill, seed_row, skills, whole
+from combatlens.learning.trends import losses, trends
 
 SCHEMA_VERSION = 1
 
@@ -29,20 +33,26 @@ def insights_of(history: History, generated_at: float) -> dict[str, Any]:
     table = skills(history)
     advice = plan(history, table)
     moment = datetime.fromtimestamp(generated_at, UTC).isoformat()
+    usual, usual_evidence = preferred(history)
+    compared = comparisons(history)
+    decided = outcomes(history)
     return {
         "skill_performance": {skill.name: seed_row(skill) for skill in table},
         "xp_efficiency": _xp_efficiency(history, table),
-        "combat_patterns": _combat_patterns(history, table),
+        "combat_patterns": _combat_patterns(history, table, usual, usual_evidence),
         "build_recommendations": _build_recommendations(table, advice),
         "performance_metrics": _performance(history),
         "targets": targets(history),
         "zones": zones(history),
         "builds": builds(history),
-        "comparisons": [],
+        "comparisons": compared,
         "rotations": sequences(history),
         "time_use": {name: float(history.column(name).sum() / 60) for name in TIME_USE},
-        "trends": {},
-        "recommendations": [],
+        "losses": losses(history),
+        "trends": trends(history),
+        "recommendations": recommendations(history, table, advice, usual, compared),
+        "advice": {"trust": trust_of(decided), "outcomes": decided},
+        "baselines": latest_baselines(history),
         "last_updated": moment,
         "meta": {
             "schema_version": SCHEMA_VERSION,
@@ -71,8 +81,9 @@ def _xp_efficiency(history: History, table: Sequence[Skill]) -> dict[str, Any]:
     }
 
 
-def _combat_patterns(history: History, table: Sequence[Skill]) -> dict[str, Any]:
-    usual, usual_evidence = preferred(history)
+def _combat_patterns(
+    history: History, table: Sequence[Skill], usual: Sequence[str], usual_evidence: dict[str, Any] | None
+) -> dict[str, Any]:
     chosen = {key: choose(key, table) for key in ("highest_damage_skill", "most_efficient_skill")}
     uses = sum(skill.uses for skill in table)
     return {

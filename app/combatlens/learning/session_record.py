@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
+from combatlens.learning.live.cusum import Baseline
 from combatlens.learning.moments import Moments
 
 STATS_VERSION = 1
@@ -89,13 +90,15 @@ class TimeUse(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class MinuteRates(Struct, frozen=True, kw_only=True, gc=False):
-    """The session minute by minute, only minutes that were active to the most part."""
+    """The minutes of the session that were active at all: amounts, and seconds active and in encounters."""
 
     start: tuple[float, ...] = ()
     active_s: tuple[float, ...] = ()
     xp: tuple[float, ...] = ()
     damage: tuple[float, ...] = ()
+    fight_s: tuple[float, ...] = ()
     uses: tuple[int, ...] = ()
+    successes: tuple[int, ...] = ()
 
 
 class SessionStats(Struct, frozen=True, kw_only=True):
@@ -127,6 +130,14 @@ class SessionStats(Struct, frozen=True, kw_only=True):
     grams: tuple[Gram, ...] = ()
     time_use: TimeUse = TimeUse()
     minutes: MinuteRates = MinuteRates()
+    usual_xp: Baseline = Baseline()
+    usual_dps: Baseline = Baseline()
+    usual_success: Baseline = Baseline()
+    """What a minute is usually like, for the alerts: XP a minute, damage per second of fighting, rate of success."""
+
+    death_streak: tuple[float, ...] = ()
+    """The longest run of deaths without a kill between them."""
+
     decisions: tuple[tuple[str, str, float], ...] = ()
     """(recommendation, decision, Unix seconds), in order."""
 

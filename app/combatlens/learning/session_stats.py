@@ -12,7 +12,7 @@ from combatlens.domain.fold import FoldRules
 from combatlens.domain.occupied import Use, occupied_seconds
 from combatlens.domain.records import SessionSummary, SkillTotals, TargetTotals
 from combatlens.learning.grams import grams
-from combatlens.learning.minutes import minute_rates, rate_moments
+from combatlens.learning.minutes import dps_minutes, minute_rates, rate_moments, success_minutes, usual, xp_minutes
 from combatlens.learning.moments import Moments, moments_of
 from combatlens.learning.replay import Replay, UseRow, replay
 from combatlens.learning.session_record import Circumstances, SessionStats, SkillStats, TargetStats, ZoneStats
@@ -33,7 +33,7 @@ def session_stats(summary: SessionSummary, events: Sequence[Recorded], rules: Fo
     for use, taken in zip(line.uses, occupied_seconds([_plain(use) for use in line.uses]), strict=True):
         use.occupied = taken
     active_s = summary.active_minutes * 60.0
-    rates = minute_rates(minutes)
+    rates = minute_rates(minutes, line)
     end = summary.end_time if summary.end_time is not None else (events[-1].at if events else summary.start_time)
     casts = _casts(line.uses)
     skills = _skills(summary, line, casts)
@@ -63,6 +63,10 @@ def session_stats(summary: SessionSummary, events: Sequence[Recorded], rules: Fo
         grams=grams(line.uses),
         time_use=time_use(line, active_s),
         minutes=rates,
+        usual_xp=usual(xp_minutes(rates)),
+        usual_dps=usual(dps_minutes(rates)),
+        usual_success=usual(success_minutes(rates)),
+        death_streak=_death_streak(line),
         decisions=tuple(line.decisions),
     )
 
@@ -178,6 +182,16 @@ def _targets(summary: SessionSummary, line: Replay) -> dict[str, TargetStats]:
             time_to_kill=moments_of(kill_times[name]),
         )
     return found
+
+
+def _death_streak(line: Replay) -> tuple[float, ...]:
+    """The longest run of deaths without a kill between them, Unix seconds."""
+    longest: list[float] = []
+    run: list[float] = []
+    for at, died in sorted([(at, True) for at in line.deaths] + [(kill.at, False) for kill in line.kills]):
+        run = [*run, at] if died else []
+        longest = max(longest, run, key=len)
+    return tuple(longest)
 
 
 def _zones(summary: SessionSummary) -> dict[str, ZoneStats]:

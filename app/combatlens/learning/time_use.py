@@ -77,14 +77,14 @@ def time_use(line: Replay, active_s: float) -> TimeUse:
     """Split the active time (METRICS, `time_use`); `active_s` is the total that the parts add up to.
 
     Where two things overlap the first of these counts: fighting, dead (a death to the next thing done),
-    then the actions in the order looting, travelling, healing, other. What is left is idle.
+    then the actions (told when they end) in the order looting, travelling, healing, other. What is left is idle.
     """
     own = sorted(line.own_times)
     end = line.active[-1][1] if line.active else 0.0
     dead = [(at, own[i] if (i := bisect_right(own, at)) < len(own) else end) for at in line.deaths]
     kinds: dict[str, list[Span]] = {"looting": [], "travelling": [], "healing": [], "other": []}
     for at, name, length in line.actions:
-        kinds[kind_of_action(name)].append((at, at + length))
+        kinds[kind_of_action(name)].append((at - length, at))
     parts: dict[str, float] = {}
     rest: list[Span] = list(line.active)
     for kind, spans in [("fighting", line.fights), ("dead", dead), *kinds.items()]:

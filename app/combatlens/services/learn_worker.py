@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import BinaryIO, Protocol
 
 import msgspec
+import numpy as np
 from msgspec import Struct
 
 from combatlens.domain.events import Recorded
@@ -19,6 +20,8 @@ from combatlens.domain.fold import FoldRules
 from combatlens.domain.records import SessionSummary
 from combatlens.learning.history import History, history_of, pack, unpack
 from combatlens.learning.insights import insights_of
+from combatlens.learning.live.alerts import Alert, to_json
+from combatlens.learning.session_alerts import baselines, session_alerts
 from combatlens.learning.session_record import SessionStats, decode_stats, encode_stats
 from combatlens.learning.session_stats import session_stats
 from combatlens.services.learner import Learned
@@ -58,12 +61,20 @@ def learn(reader: LearningReader, now: float) -> Learned:
     """One run: statistics of what is pending, and insights over everything. `now`: Unix seconds."""
     fresh = [_stats(reader.session(session_id)) for session_id in reader.pending()]
     history, outdated = _history(reader, fresh)
+    alerts = [alert for stats in fresh for alert in _alerts(history, stats)]
     return Learned(
         stats={stats.session_id: encode_stats(stats) for stats in fresh},
         history=pack(history),
         insights=insights_of(history, now),
+        alerts=[to_json(alert) for alert in alerts],
         outdated=outdated,
     )
+
+
+def _alerts(history: History, stats: SessionStats) -> list[Alert]:
+    past = baselines(history, (stats.character, stats.profile, stats.circumstances.build), stats.start)
+    rated = history.column("rating")[history.column("start") <= stats.start]
+    return session_alerts(stats, past, tuple(rated[~np.isnan(rated)].tolist()))
 
 
 def _stats(session: SessionToLearn) -> SessionStats:

@@ -1,0 +1,182 @@
+"""What to change, what it should bring, and whether advice that was followed did bring it.
+
+Nothing here is ever applied: the user or the bot accepts, modifies or rejects, and the sessions after that tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+
+from combatlens.learning.compare import LEAST_MINUTES
+from combatlens.learning.confidence import LIKELY, confidence, impact_of
+from combatlens.learning.history import History
+from combatlens.learning.intervals import Estimate, session_ratio
+from combatlens.learning.places import xp_per_hour
+from combatlens.learning.rotations import Plan
+from combatlens.learning.sequential import ALPHA, contrast
+from combatlens.learning.skills import Skill
+
+LOOKED_BACK = 20
+"""Sessions before a decision that those after it are held against."""
+
+LEAST_AFTER = 3
+IDLE_WORTH_SAYING = 0.05
+WEAK_SUCCESS = 0.8
+DONE = ("accepted", "modified")
+
+
+def recommendations(
+    history: History, table: Sequence[Skill], plan: Plan, usual: Sequence[str], compared: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """What is worth trying, the largest sure gain first. Only with a confidence of at least 0.6 and a gain whose whole
+    95 % interval lies above nothing; `trust` says how often followed advice has helped so far."""
+    hourly = xp_per_hour(history)
+    if not hourly.value:
+        return []
+    found = [*_rotation(history, plan, usual, hourly.value), *_comparisons(compared), *_idle(history, hourly.value)]
+    found.extend(_misses(table, history, hourly.value))
+    decided = outcomes(history)
+    trust = trust_of(decided)
+    rows = []
+    for row in found:
+        row["confidence"] *= trust
+        row["trust"] = trust
+        row["decision"] = next((o for o in reversed(decided) if o["recommendation_id"] == row["id"]), None)
+        low = row["expected_gain_ci"][0] if row["expected_gain_ci"] else 0.0
+        if row["confidence"] >= LIKELY and low > 0:
+            row["impact"] = impact_of(row["expected_gain_xp_per_hour"] / hourly.value)
+            rows.append((low * row["confidence"], row))
+    return [row for _, row in sorted(rows, key=lambda pair: (-pair[0], pair[1]["id"]))]
+
+
+def _advice(
+    kind: str, subject: str, text: str, gain: Estimate, sure: float, evidence: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "id": f"{kind}-{sha256(subject.encode()).hexdigest()[:10]}",
+        "kind": kind,
+        "text": text,
+        "change": subject,
+        "expected_gain_xp_per_hour": gain.value,
+        "expected_gain_ci": gain.ci,
+        "evidence": evidence,
+        "confidence": sure,
+        "impact": "low",
+    }
+
+
+def _rotation(history: History, plan: Plan, usual: Sequence[str], hourly: float) -> list[dict[str, Any]]:
+    """Faster kills shorten the part of an hour that is spent fighting, and nothing else."""
+    if not plan.skills or plan.gain.value is None or list(plan.skills) == list(usual):
+        return []
+    fighting = float(history.column("encounter_s").sum() / history.column("active_s").sum())
+
+    def gained(share: float) -> float:
+        return hourly * (1 / (fighting / (1 + share) + 1 - fighting) - 1) if share > -1 else -hourly
+
+    low, high = (gained(bound) for bound in (plan.gain.low or 0.0, plan.gain.high or 0.0))
+    names = ", ".join(plan.skills)
+    filler = f"; {plan.filler} when nothing of it is ready" if plan.filler and plan.filler not in plan.skills else ""
+    evidence = {
+        "expected_damage_per_second": plan.expected.value,
+        "usual_damage_per_second": plan.usual.value,
+        "share_of_time_fighting": fighting,
+    }
+    gain = Estimate(gained(plan.gain.value), low, high)
+    text = f"use {names} in this order, passing over what is on cooldown{filler}"
+    return [_advice("rotation", names, text, gain, plan.confidence, evidence)]
+
+
+def _comparisons(compared: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    found = []
+    for row in compared:
+        if row["metric"] != "xp_per_hour" or row["verdict"] not in ("better", "worse"):
+            continue
+        better, other = (row["b"], row["a"]) if row["verdict"] == "better" else (row["a"], row["b"])
+        low, high = sorted(abs(bound) if row["ci"][0] * row["ci"][1] > 0 else 0.0 for bound in row["ci"])
+        gain = Estimate(abs(row["difference"]), low, high)
+        sure = confidence(5.0 * min(row["sessions"]), gain, row["p_adjusted"])
+        evidence = {
+            key: row[key] for key in ("sessions", "effect_size", "p_adjusted", "stratified_by", "not_stratified")
+        }
+        text = f"prefer the {row['kind']} {better} to {other}"
+        found.append(_advice(row["kind"], f"{better} over {other}", text, gain, sure, evidence))
+    return found
+
+
+def _idle(history: History, hourly: float) -> list[dict[str, Any]]:
+    """Idle time is XP an hour for nothing: what half of it would bring."""
+    share = session_ratio(history.column("idle"), history.column("active_s"))
+    if share.value is None or share.low is None or share.high is None or share.value < IDLE_WORTH_SAYING:
+        return []
+
+    def gained(part: float) -> float:
+        return hourly * (1 / (1 - part / 2) - 1)
+
+    gain = Estimate(gained(share.value), gained(share.low), gained(share.high))
+    sure = confidence(5.0 * len(history), share)
+    text = (
+        f"{share.value:.0%} of the active time nothing happens: find what the bot waits for; half of it is worth this"
+    )
+    return [_advice("idle", "idle time", text, gain, sure, {"idle_share": share.value, "ci": share.ci})]
+
+
+def _misses(table: Sequence[Skill], history: History, hourly: float) -> list[dict[str, Any]]:
+    """A skill that fails often: what its lost time is worth, were it as reliable as the others."""
+    total = float(history.column("active_s").sum())
+    found = []
+    for skill in table:
+        rate = skill.success
+        if skill.needs or rate.value is None or rate.high is None or rate.low is None or rate.high >= WEAK_SUCCESS:
+            continue
+        lost = skill.lost_s / total
+        gain = Estimate(hourly * lost, hourly * lost * (1 - rate.high) / (1 - rate.value), hourly * lost * 1.5)
+        text = f"{skill.name} fails {1 - rate.value:.0%} of the time: mend what makes it fail, or leave it out"
+        sure = confidence(skill.uses, rate, is_rate=True)
+        found.append(_advice("misses", skill.name, text, gain, sure, {"success_rate": rate.value, "ci": rate.ci}))
+    return found
+
+
+def outcomes(history: History) -> list[dict[str, Any]]:
+    """For every decision: the sessions after it against those before, by the sequential test."""
+    starts, hours = history.column("start"), history.column("active_s") / 3600.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        y = history.column("xp") / hours
+    enough = hours >= LEAST_MINUTES / 60
+    found = []
+    for name, decision, at in sorted(history.decisions, key=lambda one: one[2]):
+        before = np.flatnonzero(enough & (starts <= at))[-LOOKED_BACK:]
+        after = np.flatnonzero(enough & (starts > at))
+        row: dict[str, Any] = {
+            "recommendation_id": name,
+            "decision": decision,
+            "at": _iso(at),
+            "sessions_after": len(after),
+        }
+        row |= {"difference": None, "ci": None, "verdict": "rejected" if decision not in DONE else "too_early"}
+        if decision in DONE and len(after) >= LEAST_AFTER and len(before) >= LEAST_AFTER:
+            both = np.concatenate([before, after])
+            result = contrast(y[both], both > before[-1], np.ones(len(both)))
+            row["difference"], row["ci"] = result.difference, list(result.ci) if result.ci else None
+            if result.p <= ALPHA:
+                row["verdict"] = "helped" if (result.difference or 0.0) > 0 else "made_it_worse"
+            else:
+                row["verdict"] = "no_difference_shown"
+        found.append(row)
+    return found
+
+
+def _iso(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat()
+
+
+def trust_of(decided: Sequence[dict[str, Any]]) -> float:
+    """How far advice can be trusted: 1 with none tried; every one that made things worse counts against it twice."""
+    helped = sum(row["verdict"] == "helped" for row in decided)
+    worse = sum(row["verdict"] == "made_it_worse" for row in decided)
+    return float((helped + 4) / (helped + 4 + 2 * worse))

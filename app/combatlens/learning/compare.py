@@ -1,0 +1,246 @@
+"""Builds, weapons, modes, tags, targets and zones against each other; sessions are the unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from math import isfinite
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from combatlens.learning.corrections import benjamini_hochberg
+from combatlens.learning.history import History, Labels
+from combatlens.learning.sequential import ALPHA, Contrast, contrast, sessions_until
+
+Column = NDArray[np.float64]
+
+LEAST_SESSIONS = 3
+LEAST_MINUTES = 5.0
+"""Sessions shorter than this say nothing about a rate an hour."""
+
+WORTH_KNOWING = 0.1
+"""A difference of this share of a's figure is what `sessions_needed` is planned for, or the one seen where larger."""
+
+LEVEL_BAND = 5
+PLANNED = 8
+"""For so many comparisons without a verdict it is worked out how many sessions they need."""
+
+WITHOUT = "without"
+"""The a of a tag's comparison: the sessions that do not have it."""
+
+METRICS = ("xp_per_hour", "dps", "success_rate", "deaths_per_hour")
+LOWER_IS_BETTER = frozenset({"deaths_per_hour"})
+CONFOUNDERS = ("profile", "character", "boost", "party_size", "zone", "level")
+"""Held equal within strata; given up from the end where the groups would share no stratum."""
+
+KINDS: dict[str, Callable[[Labels], Iterable[str]]] = {
+    "build": lambda label: [label.build] if label.build else [],
+    "weapon": lambda label: [label.weapon] if label.weapon else [],
+    "mode": lambda label: [label.mode] if label.mode else [],
+    "tag": lambda label: label.tags,
+}
+
+
+class Pair(Struct, frozen=True, kw_only=True):
+    """Two groups of observations in the order of play. `labels`: the session of each observation."""
+
+    kind: str
+    a: str
+    b: str
+    metric: str
+    y: Any
+    weights: Any
+    is_b: Any
+    sessions: Any
+
+
+def comparisons(history: History) -> list[dict[str, Any]]:
+    """All comparisons: in each kind the most played one (a) against each other (b). Those with a verdict first."""
+    pairs = [*_session_pairs(history), *_place_pairs(history, "target"), *_place_pairs(history, "zone")]
+    rows, found = [], []
+    for pair in pairs:
+        strata, held, loose = _strata(history, pair)
+        result = contrast(pair.y, pair.is_b, pair.weights, strata)
+        rows.append(_row(pair, result, held, loose))
+        found.append((pair, result))
+    for metric in METRICS:
+        family = [row for row in rows if row["metric"] == metric]
+        for row, q in zip(family, benjamini_hochberg([row.pop("p") for row in family]), strict=True):
+            row["p_adjusted"] = q
+            row["verdict"] = _verdict(row, q)
+    _plan(rows, found)
+    rows.sort(key=lambda row: (row["verdict"] not in ("better", "worse"), row["p_adjusted"]))
+    return rows
+
+
+def _row(pair: Pair, result: Contrast, held: Sequence[str], loose: Sequence[str]) -> dict[str, Any]:
+    return {
+        "kind": pair.kind,
+        "a": pair.a,
+        "b": pair.b,
+        "metric": pair.metric,
+        "difference": result.difference,
+        "ci": list(result.ci) if result.ci else None,
+        "effect_size": result.effect_size,
+        "p": result.p,
+        "p_adjusted": 1.0,
+        "verdict": "needs_data",
+        "sessions_needed": None,
+        "sessions": [int((~pair.is_b).sum()), int(pair.is_b.sum())],
+        "stratified_by": list(held),
+        "not_stratified": list(loose),
+    }
+
+
+def _verdict(row: dict[str, Any], q: float) -> str:
+    if q <= ALPHA and row["difference"]:
+        return "better" if (row["difference"] > 0) != (row["metric"] in LOWER_IS_BETTER) else "worse"
+    return "needs_data" if min(row["sessions"]) < LEAST_SESSIONS else "no_difference_shown"
+
+
+def _plan(rows: list[dict[str, Any]], found: list[tuple[Pair, Contrast]]) -> None:
+    """Fill in `sessions_needed` where no verdict was reached, for the first PLANNED of them."""
+    left = PLANNED
+    for row, (pair, result) in zip(rows, found, strict=True):
+        if row["verdict"] in ("better", "worse") or not result.spread or left == 0:
+            continue
+        usual = abs(float(np.average(pair.y[~pair.is_b], weights=pair.weights[~pair.is_b])))
+        aim = max(WORTH_KNOWING * usual, abs(result.difference or 0.0))
+        more = (
+            sessions_until(int(row["sessions"][0]), int(row["sessions"][1]), aim / result.spread)
+            if aim
+            else float("inf")
+        )
+        row["sessions_needed"] = int(more) if isfinite(more) else None
+        left -= 1
+
+
+def _session_pairs(history: History) -> list[Pair]:
+    figures = {metric: session_figures(history, metric) for metric in METRICS}
+    long_enough = history.column("active_s") >= LEAST_MINUTES * 60
+    pairs = []
+    for kind, values_of in KINDS.items():
+        members = _members(history.labels, values_of)
+        for metric, (y, weights) in figures.items():
+            usable = long_enough & np.isfinite(y) & (weights > 0)
+            for a, b in _against_the_usual(members, usable, exclusive=kind != "tag"):
+                side_b = members[b]
+                side_a = members[a] if kind != "tag" else ~side_b
+                chosen = usable & (side_a | side_b)
+                pairs.append(
+                    Pair(
+                        kind=kind,
+                        a=a if kind != "tag" else WITHOUT,
+                        b=b,
+                        metric=metric,
+                        y=y[chosen],
+                        weights=_capped(weights[chosen]),
+                        is_b=side_b[chosen],
+                        sessions=np.flatnonzero(chosen),
+                    )
+                )
+    return pairs
+
+
+def _members(labels: Sequence[Labels], values_of: Callable[[Labels], Iterable[str]]) -> dict[str, NDArray[np.bool_]]:
+    """Value -> which sessions have it."""
+    found: dict[str, NDArray[np.bool_]] = {}
+    for i, label in enumerate(labels):
+        for value in values_of(label):
+            found.setdefault(value, np.zeros(len(labels), bool))[i] = True
+    return found
+
+
+def _against_the_usual(
+    members: dict[str, NDArray[np.bool_]], usable: NDArray[np.bool_], *, exclusive: bool
+) -> list[tuple[str, str]]:
+    """The most played value with each other one; a tag (not exclusive) with the sessions that lack it."""
+    counts = {value: int((held & usable).sum()) for value, held in members.items()}
+    ranked = sorted((value for value in counts if counts[value]), key=lambda value: (-counts[value], value))
+    if exclusive:
+        return [(ranked[0], other) for other in ranked[1:]]
+    return [(value, value) for value in ranked if counts[value] < int(usable.sum())]
+
+
+def session_figures(history: History, metric: str) -> tuple[Column, Column]:
+    """The metric of each session, and the weight it has."""
+    hours = history.column("active_s") / 3600.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if metric == "xp_per_hour":
+            return history.column("xp") / hours, hours
+        if metric == "dps":
+            return history.column("damage") / history.column("encounter_s"), history.column("encounter_s")
+        if metric == "success_rate":
+            return history.column("successes") / history.column("uses"), history.column("uses")
+        return history.column("deaths") / hours, hours
+
+
+def _place_pairs(history: History, kind: str) -> list[Pair]:
+    """Targets or zones by XP per hour, an observation for each session and place."""
+    observed: dict[str, tuple[NDArray[np.int32], Column, Column]] = {}
+    for name, table in (history.targets if kind == "target" else history.zones).items():
+        if kind == "target":
+            cycle = table.moments("cycle")
+            xp, hours = cycle[:, 1], cycle[:, 2] / 3600.0
+        else:
+            xp, hours = table.column("xp"), table.column("active_s") / 3600.0
+        enough = hours >= LEAST_MINUTES / 60
+        if enough.any():
+            observed[name] = (table.index[enough], xp[enough] / hours[enough], hours[enough])
+    ranked = sorted(observed, key=lambda name: (-len(observed[name][0]), name))
+    pairs = []
+    for other in ranked[1:]:
+        first, second = observed[ranked[0]], observed[other]
+        index = np.concatenate([first[0], second[0]])
+        y, hours = np.concatenate([first[1], second[1]]), np.concatenate([first[2], second[2]])
+        is_b = np.arange(len(y)) >= len(first[0])
+        order = np.argsort(index, kind="stable")
+        pairs.append(
+            Pair(
+                kind=kind,
+                a=ranked[0],
+                b=other,
+                metric="xp_per_hour",
+                y=y[order],
+                weights=_capped(hours[order]),
+                is_b=is_b[order],
+                sessions=index[order],
+            )
+        )
+    return pairs
+
+
+def _capped(weights: Column) -> Column:
+    """Short sessions count less; beyond the median length more time tells little more, since sessions differ."""
+    return np.minimum(weights, np.median(weights)) if len(weights) else weights
+
+
+def _strata(history: History, pair: Pair) -> tuple[NDArray[np.int64] | None, list[str], list[str]]:
+    """The strata, the confounders they hold equal, and those that differ but could not be held equal."""
+    columns = {name: _confounder(history, name)[pair.sessions] for name in CONFOUNDERS if name != pair.kind}
+    varying = [name for name, column in columns.items() if len(np.unique(column)) > 1]
+    held = list(varying)
+    while held:
+        codes = np.unique(np.stack([columns[name] for name in held]), axis=1, return_inverse=True)[1].reshape(-1)
+        if _shared(codes, pair.is_b) >= min(LEAST_SESSIONS, int(pair.is_b.sum()), int((~pair.is_b).sum())):
+            return codes.astype(np.int64), held, [name for name in varying if name not in held]
+        held.pop()
+    return None, [], varying
+
+
+def _shared(codes: NDArray[np.int64], is_b: NDArray[np.bool_]) -> int:
+    """How many sessions of the smaller group lie in strata that hold both groups."""
+    both = set(codes[is_b].tolist()) & set(codes[~is_b].tolist())
+    inside = np.isin(codes, list(both))
+    return int(min((inside & is_b).sum(), (inside & ~is_b).sum()))
+
+
+def _confounder(history: History, name: str) -> NDArray[np.int64]:
+    """A number for each session: equal where the confounder is."""
+    if name in ("party_size", "level"):
+        column = np.nan_to_num(history.column(name), nan=-1.0)
+        return np.asarray(column // (LEVEL_BAND if name == "level" else 1), dtype=np.int64)
+    values = [getattr(label, name) or "" for label in history.labels]
+    return np.unique(values, return_inverse=True)[1].astype(np.int64)

@@ -1,0 +1,136 @@
+"""Is a rate lower than it used to be? A CUSUM on per-minute rates against the user's own baseline."""
+
+from __future__ import annotations
+
+import itertools
+from functools import lru_cache
+from math import exp, sqrt
+
+from msgspec import Struct
+
+LEAST_MINUTES = 15
+"""A baseline needs so many minutes."""
+
+DOUBT = 1.3
+"""The baseline's mean is taken lower by so many of its standard errors: what is hardly known must not raise alarms."""
+
+DROP = 0.4
+"""The fall that is watched for, as a share of the baseline."""
+
+FALSE_ALARM_MINUTES = 3600.0
+"""One false alarm of a detector in this many minutes; three detectors together one in 20 hours."""
+
+SHRUNK = 60.0
+"""So many minutes it takes until what neighbouring minutes share is half believed."""
+
+MAX_STEP = 4.0
+LEAST_REFERENCE = 0.15
+
+
+class Baseline(Struct, frozen=True):
+    """Per-minute rates so far: how many, their sum, sum of squares, and sum of products of neighbours."""
+
+    n: float = 0.0
+    total: float = 0.0
+    squares: float = 0.0
+    lagged: float = 0.0
+
+    def plus(self, other: Baseline) -> Baseline:
+        return Baseline(
+            self.n + other.n, self.total + other.total, self.squares + other.squares, self.lagged + other.lagged
+        )
+
+    @property
+    def mean(self) -> float:
+        return self.total / self.n if self.n else 0.0
+
+    @property
+    def spread(self) -> float:
+        """The standard deviation that matters for sums: minutes that go with their neighbours widen it, minutes that
+        make up for each other (a kill just missed by one is the next one's) narrow it, to a half at most."""
+        if self.n < 2:
+            return 0.0
+        variance = max(0.0, self.squares / self.n - self.mean**2) * self.n / (self.n - 1)
+        shared = self.lagged / self.n - self.mean**2 * (self.n - 1) / self.n
+        return sqrt(max(variance / 2, variance + 2.0 * shared * self.n / (self.n + SHRUNK)))
+
+
+def baseline_of(rates: list[float]) -> Baseline:
+    """The baseline of one session's minutes, in order."""
+    lagged = sum(a * b for a, b in itertools.pairwise(rates))
+    return Baseline(float(len(rates)), sum(rates), sum(rate * rate for rate in rates), lagged)
+
+
+@lru_cache(maxsize=1024)
+def _threshold(reference: float, false_alarm_minutes: float) -> float:
+    low, high = 0.0, 60.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        b = middle + 1.166
+        minutes = (exp(2 * reference * b) - 2 * reference * b - 1) / (2 * reference**2)
+        low, high = (middle, high) if minutes < false_alarm_minutes else (low, middle)
+    return high
+
+
+def threshold(reference: float, false_alarm_minutes: float = FALSE_ALARM_MINUTES) -> float:
+    """The height that a CUSUM with this `reference` (both in standard deviations) reaches by chance once in so many
+    minutes (D. Siegmund, Sequential Analysis, 1985, 2.4)."""
+    return _threshold(round(reference, 3), false_alarm_minutes)
+
+
+class Fall(Struct, frozen=True):
+    """A fall was found. `since`: when it began, in the units of the minutes' starts. Rates as they were given."""
+
+    since: float
+    expected: float
+    observed: float
+
+
+class FallDetector:
+    """Feed it a rate a minute; it answers with a Fall when the rate has dropped. One answer a fall.
+
+    Baseline: that of earlier sessions where there is one, else this session's first minutes; it learns on while
+    nothing is suspected.
+    """
+
+    def __init__(self, past: Baseline | None = None, *, drop: float = DROP) -> None:
+        self._known = past or Baseline()
+        self._own = Baseline()
+        self._last: float | None = None
+        self._sum = 0.0
+        self._run: list[tuple[float, float]] = []
+        self._drop = drop
+        self._told = False
+
+    @property
+    def baseline(self) -> Baseline:
+        return self._known.plus(self._own)
+
+    def feed(self, start: float, rate: float) -> Fall | None:
+        """A whole minute's rate; `start` is when the minute began."""
+        base = self.baseline
+        spread = base.spread
+        if base.n < LEAST_MINUTES or spread <= 0 or base.mean <= 0:
+            self._learn(rate)
+            return None
+        usual = base.mean - DOUBT * spread / sqrt(base.n)
+        reference = min(max(self._drop * usual / spread, 2 * LEAST_REFERENCE), MAX_STEP) / 2
+        self._sum = max(0.0, self._sum + min((usual - rate) / spread - reference, MAX_STEP))
+        self._run.append((start, rate))
+        if self._sum == 0.0:
+            for _, seen in self._run:
+                self._learn(seen)
+            self._run = []
+            self._told = False
+            return None
+        limit = threshold(reference)
+        if self._sum <= limit or self._told:
+            self._sum = min(self._sum, 2 * limit)
+            return None
+        self._told = True
+        return Fall(self._run[0][0], base.mean, sum(value for _, value in self._run) / len(self._run))
+
+    def _learn(self, rate: float) -> None:
+        lagged = rate * self._last if self._last is not None else 0.0
+        self._own = self._own.plus(Baseline(1.0, rate, rate * rate, lagged))
+        self._last = rate

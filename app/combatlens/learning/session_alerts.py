@@ -1,0 +1,72 @@
+"""Alerts of a session that is over, in event time: the same watch, over its minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from combatlens.learning.history import History, Labels
+from combatlens.learning.live.alerts import DEATHS_IN_A_ROW, Alert, RateWatch, death_alert, rating_alert
+from combatlens.learning.live.cusum import Baseline
+from combatlens.learning.minutes import dps_minutes, success_minutes, xp_minutes
+from combatlens.learning.session_record import SessionStats
+
+PAST_SESSIONS = 20
+BASELINES = {"xp_per_hour": "usual_xp", "dps": "usual_dps", "success_rate": "usual_success"}
+
+
+Key = tuple[str, str, str | None]
+"""Character, profile, build."""
+
+
+def baselines(history: History, key: Key, before: float) -> dict[str, Baseline]:
+    """What a minute is usually like: the newest sessions of this key that began before (Unix seconds)."""
+    starts = history.column("start")
+    alike = [i for i, label in enumerate(history.labels) if _key(label) == key and starts[i] < before]
+    return _baselines(history, alike)
+
+
+def latest_baselines(history: History) -> list[dict[str, Any]]:
+    """The baselines that a session beginning now is held against, for each character, profile and build."""
+    alike: dict[Key, list[int]] = {}
+    for i, label in enumerate(history.labels):
+        alike.setdefault(_key(label), []).append(i)
+    return [
+        {"character": character, "profile": profile, "build": build}
+        | {name: [b.n, b.total, b.squares, b.lagged] for name, b in _baselines(history, sessions).items()}
+        for (character, profile, build), sessions in alike.items()
+    ]
+
+
+def _key(label: Labels) -> Key:
+    return label.character, label.profile, label.build
+
+
+def _baselines(history: History, alike: list[int]) -> dict[str, Baseline]:
+    newest = alike[-PAST_SESSIONS:]
+    found = {}
+    for metric, name in BASELINES.items():
+        sums = history.sessions.moments(name)[newest][:, :4].sum(axis=0) if newest else np.zeros(4)
+        found[metric] = Baseline(*(float(part) for part in sums))
+    return found
+
+
+def session_alerts(stats: SessionStats, past: Mapping[str, Baseline], ratings: tuple[float, ...] = ()) -> list[Alert]:
+    """The alerts of one session; `ratings`: of the sessions up to this one, in order."""
+    watch = RateWatch(stats.session_id, past)
+    found: list[Alert | None] = []
+    for metric, rates in (
+        ("xp_per_hour", xp_minutes(stats.minutes)),
+        ("dps", dps_minutes(stats.minutes)),
+        ("success_rate", success_minutes(stats.minutes)),
+    ):
+        found.extend(watch.feed(metric, start, rate) for start, rate in rates)
+    if len(stats.death_streak) >= DEATHS_IN_A_ROW:
+        found.append(
+            death_alert(len(stats.death_streak), stats.death_streak[0], stats.death_streak[-1], stats.session_id)
+        )
+    if stats.rating is not None:
+        found.append(rating_alert(ratings, stats.start, stats.end, stats.session_id))
+    return sorted((alert for alert in found if alert is not None), key=lambda alert: alert.detected_at)
