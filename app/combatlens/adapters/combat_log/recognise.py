@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from combatlens.adapters.combat_log import everquest, swg
+from combatlens.adapters.combat_log import everquest, nwn, swg
 from combatlens.adapters.combat_log.dialect import Dialect, LineDialect, LogSetup
 from combatlens.adapters.combat_log.lines import LineSplitter, line_blocks
 from combatlens.adapters.combat_log.times import DAY, LocalTime, zone_named
@@ -34,6 +34,7 @@ class DialectKind(Struct, frozen=True):
 KINDS: tuple[DialectKind, ...] = (
     DialectKind("swg", swg.SwgDialect, swg.find_player, dated=False),
     DialectKind("everquest", everquest.EverQuestDialect, everquest.find_player, everquest.player_of_path),
+    DialectKind("nwn", nwn.NwnDialect, nwn.find_player),
 )
 
 
