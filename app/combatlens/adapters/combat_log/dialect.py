@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import tzinfo
 from hashlib import blake2b
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 from msgspec.structs import force_setattr
@@ -80,7 +80,7 @@ class LineDialect:
     """The base of the dialects: subclasses write `split` (time and body of a line) and `read` (body to events)."""
 
     name: str = ""
-    resolution: ClassVar[float] = 1.0
+    resolution: float = 1.0
 
     def __init__(self, setup: LogSetup) -> None:
         self.setup = setup
