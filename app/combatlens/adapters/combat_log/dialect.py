@@ -27,13 +27,14 @@ REMEMBERED_S = 10.0
 class LogSetup(Struct, frozen=True, kw_only=True):
     """How one file is to be read.
 
-    `player`: the character, "" to find it in the log. `me`: what it is called in events, where that differs.
-    `identity`: the part of every id that tells characters apart.
+    `player`: the character, "" to find it in the log; `found` where it was found in a sample, not named. `me`: what it
+    is called in events, where that differs. `identity`: the part of every id that tells characters apart.
     `zone`: the log's time zone, None for this machine's. `reference`: Unix seconds at which the file was last
     written; it dates a log that writes only times. `first_day`: the day (since 1970) on which such a log begins.
     """
 
     player: str = ""
+    found: bool = False
     me: str = ""
     identity: str = ""
     zone: tzinfo | None = None

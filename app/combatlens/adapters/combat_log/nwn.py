@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from combatlens.adapters.combat_log.dialect import ATTACK, LineDialect, LogSetup, Reading
-from combatlens.adapters.combat_log.times import DAY, MONTHS, clock_face, local_day
+from combatlens.adapters.combat_log.times import DAY, MONTHS, clock_face, local_day, year_of_day
 from combatlens.domain.events import DamageTaken, Death, Event, Heal, Kill, Loot, SkillUse, XpGain
 
 _STAMP = re.compile(r"(?:\[CHAT WINDOW TEXT\] )?\[(\w{3}) (\w{3}) +(\d{1,2}) (\d\d):(\d\d):(\d\d)(?: (\d{4}))?\] ?")
@@ -191,7 +190,7 @@ def _reason(result: str) -> str:
 def _year_of(weekday: str, month: int, day: int, today: int) -> int:
     """The newest year, not after `today` (days since 1970), in which that day falls on that weekday."""
     names = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-    newest = date.fromordinal(max(1, today + 719_163 + 1)).year
+    newest = year_of_day(today + 1)
     for year in range(newest, newest - 12, -1):
         start = local_day(year, month, day)
         if start is not None and names[(int(start // DAY) + 3) % 7] == weekday and start // DAY <= today + 1:
