@@ -21,10 +21,12 @@ class Tally:
         self._rows: defaultdict[str, Actor] = defaultdict(Actor)
 
     def add(self, events: Iterable[Occurrence], player: str) -> None:
-        """`player` is the name of those events that name no actor."""
+        """`player` is the name of those events that name neither actor nor character."""
         rows = self._rows
+        named = player
         for occurrence in events:
             event = occurrence.event
+            player = event.character or named
             if isinstance(event, SkillUse):
                 self._skill(event, event.actor or player)
             elif isinstance(event, DamageTaken):

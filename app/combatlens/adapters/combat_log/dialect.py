@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import tzinfo
 from hashlib import blake2b
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 from msgspec.structs import force_setattr
@@ -27,13 +27,14 @@ REMEMBERED_S = 10.0
 class LogSetup(Struct, frozen=True, kw_only=True):
     """How one file is to be read.
 
-    `player`: the character, "" to find it in the log. `me`: what it is called in events, where that differs.
-    `identity`: the part of every id that tells characters apart.
+    `player`: the character, "" to find it in the log; `found` where it was found in a sample, not named. `me`: what it
+    is called in events, where that differs. `identity`: the part of every id that tells characters apart.
     `zone`: the log's time zone, None for this machine's. `reference`: Unix seconds at which the file was last
     written; it dates a log that writes only times. `first_day`: the day (since 1970) on which such a log begins.
     """
 
     player: str = ""
+    found: bool = False
     me: str = ""
     identity: str = ""
     zone: tzinfo | None = None
@@ -80,7 +81,7 @@ class LineDialect:
     """The base of the dialects: subclasses write `split` (time and body of a line) and `read` (body to events)."""
 
     name: str = ""
-    resolution: ClassVar[float] = 1.0
+    resolution: float = 1.0
 
     def __init__(self, setup: LogSetup) -> None:
         self.setup = setup

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from combatlens.adapters.combat_log import everquest, swg
+from combatlens.adapters.combat_log import everquest, nwn, swg, swtor, wow
 from combatlens.adapters.combat_log.dialect import Dialect, LineDialect, LogSetup
 from combatlens.adapters.combat_log.lines import LineSplitter, line_blocks
-from combatlens.adapters.combat_log.times import DAY, LocalTime, zone_named
+from combatlens.adapters.combat_log.times import DAY, LocalTime, local_day, zone_named
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.profile import LogRules
 
 SAMPLE_BYTES = 262_144
+_NAME_DAY = re.compile(r"(?<!\d)(20\d\d)[-_]?(\d\d)[-_]?(\d\d)(?!\d)")
+_NAME_AMERICAN = re.compile(r"(?<!\d)(\d\d)(\d\d)(\d\d)_\d{6}(?!\d)")
 FIRST_DATE = 20 * 365 * DAY
 """Local seconds that only a dated line can reach."""
 
@@ -34,6 +37,9 @@ class DialectKind(Struct, frozen=True):
 KINDS: tuple[DialectKind, ...] = (
     DialectKind("swg", swg.SwgDialect, swg.find_player, dated=False),
     DialectKind("everquest", everquest.EverQuestDialect, everquest.find_player, everquest.player_of_path),
+    DialectKind("nwn", nwn.NwnDialect, nwn.find_player),
+    DialectKind("wow", wow.WowDialect, wow.find_player),
+    DialectKind("swtor", swtor.SwtorDialect, swtor.find_player, dated=False),
 )
 
 
@@ -44,6 +50,8 @@ class Sample(Struct, frozen=True):
     head: tuple[str, ...]
     tail: tuple[str, ...]
     written: float
+    cut: bool = False
+    """Whether there are lines between head and tail."""
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -72,7 +80,8 @@ def take_sample(path: Path, encoding: str = "auto") -> Sample:
         splitter = LineSplitter(encoding, done=start)
         splitter.know(first[:4])
     tail = splitter.feed(last) + splitter.finish()
-    return Sample(path.name, tuple(head), tuple(tail[1:] if start > len(first) else tail), status.st_mtime)
+    cut = start > len(first)
+    return Sample(path.name, tuple(head), tuple(tail[1:] if cut else tail), status.st_mtime, cut)
 
 
 def kind_named(name: str) -> DialectKind:
@@ -109,12 +118,25 @@ def open_dialect(rules: LogRules, sample: Sample, path: Path | None = None, me: 
         )
     named = rules.player or kind.player_of_path(sample.name)
     setup = LogSetup(
-        player=named or kind.find_player(sample.lines), me=me, identity=named, zone=zone_named(rules.timezone),
-        reference=sample.written,
+        player=named or kind.find_player(sample.lines), found=not named, me=me, identity=named,
+        zone=zone_named(rules.timezone), reference=sample.written,
     )  # fmt: skip
-    if path is not None and not kind.dated:
-        setup = replace(setup, first_day=_first_day(kind, path, rules.encoding, setup))
+    day = _day_of_name(sample.name) if path is not None or not sample.cut else None
+    if path is not None and day is None and not kind.dated:
+        day = _first_day(kind, path, rules.encoding, setup)
+    setup = replace(setup, first_day=day)
     return kind.make(setup)
+
+
+def _day_of_name(name: str) -> int | None:
+    """The day in a name such as `combat_2021-05-29_01_10_00.txt`: that of the file's first line."""
+    found = _NAME_DAY.search(name)
+    if found:
+        day = local_day(int(found[1]), int(found[2]), int(found[3]))
+    else:
+        found = _NAME_AMERICAN.search(name)
+        day = local_day(2000 + int(found[3]), int(found[1]), int(found[2])) if found else None
+    return None if day is None else int(day // DAY)
 
 
 def _first_day(kind: DialectKind, path: Path, encoding: str, setup: LogSetup) -> int | None:

@@ -39,6 +39,11 @@ def local_day(year: int, month: int, day: int) -> float | None:
         return None
 
 
+def year_of_day(day: int) -> int:
+    """The year that a day (since 1970) lies in."""
+    return date.fromordinal(min(max(1, day + _EPOCH_DAY), date.max.toordinal())).year
+
+
 def clock_face(hour: str, minute: str, second: str) -> float | None:
     """Seconds since midnight; None where the clock has no such time."""
     h, m, s = int(hour), int(minute), float(second)

@@ -1,0 +1,355 @@
+"""World of Warcraft: WoWCombatLog*.txt, advanced or plain, of retail and classic clients.
+
+The fields before an event's own are two units and, for spells, three of the spell; an advanced log then puts in a
+block that varies by version but always ends with a decimal number and a level, which is how its end is found.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec.structs import force_setattr
+
+from combatlens.adapters.combat_log.dialect import ATTACK, LineDialect, LogSetup, Reading
+from combatlens.adapters.combat_log.times import DAY, clock_face, local_day, year_of_day
+from combatlens.domain.events import Context, DamageTaken, Death, Event, Heal, Kill, Mark, Occurrence, SkillUse
+
+_STAMP = re.compile(r"(\d{1,2})/(\d{1,2})(?:/(\d{2,4}))? (\d\d):(\d\d):(\d\d\.\d+)(?:[+-]\d+)?  ")
+_MINE, _PLAYER, _PET = 0x1, 0x400, 0x3000
+_PREFIXES = {"SWING": 0, "SPELL": 3, "RANGE": 3, "DAMAGE": 3, "ENVIRONMENTAL": 0}
+_DAMAGE = frozenset((
+    "SWING_DAMAGE", "SPELL_DAMAGE", "SPELL_PERIODIC_DAMAGE", "RANGE_DAMAGE", "DAMAGE_SHIELD", "DAMAGE_SPLIT",
+    "SPELL_BUILDING_DAMAGE",
+))  # fmt: skip
+_MISSED = frozenset(("SWING_MISSED", "SPELL_MISSED", "SPELL_PERIODIC_MISSED", "RANGE_MISSED"))
+_HEAL = frozenset(("SPELL_HEAL", "SPELL_PERIODIC_HEAL"))
+_DRAIN = frozenset(("SPELL_DRAIN", "SPELL_PERIODIC_DRAIN", "SPELL_LEECH", "SPELL_PERIODIC_LEECH"))
+_SHOTS = frozenset(("Auto Shot", "Shoot", "Throw"))
+_LANDED = frozenset(("ABSORB", "BLOCK"))
+_EVENT = re.compile(r"[A-Z][A-Z_]{3,40}$")
+
+
+class Unit:
+    """One side of a line: name, whether it is the player's character, and whose pet it is."""
+
+    __slots__ = ("guid", "mine", "name", "owner", "player")
+
+    def __init__(self, guid: str, name: str, mine: bool, owner: str | None, player: bool) -> None:
+        self.guid, self.name, self.mine, self.owner, self.player = guid, name, mine, owner, player
+
+
+class WowDialect(LineDialect):
+    name = "wow"
+    resolution = 0.001
+
+    def __init__(self, setup: LogSetup) -> None:
+        super().__init__(setup)
+        self._year: int | None = None if setup.first_day is None else year_of_day(setup.first_day)
+        self._date, self._day, self._month = "", 0.0, 0
+        self._owners: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        self._killed: dict[str, None] = {}
+        self._cast: dict[str, None] = {}
+        self._current = ""
+        self._named = bool(setup.player) and not setup.found
+
+    def state(self) -> dict[str, Any]:
+        return super().state() | {
+            "year": self._year, "month": self._month, "owners": _last(self._owners), "names": _last(self._names),
+            "killed": list(_last(self._killed)), "cast": list(self._cast), "current": self._current,
+        }  # fmt: skip
+
+    def restore(self, state: dict[str, Any]) -> None:
+        super().restore(state)
+        self._year, self._month, self._date = state.get("year"), int(state.get("month", 0)), ""
+        self._owners, self._names = dict(state.get("owners", {})), dict(state.get("names", {}))
+        self._current = str(state.get("current", ""))
+        self._killed, self._cast = dict.fromkeys(state.get("killed", ())), dict.fromkeys(state.get("cast", ()))
+
+    def split(self, line: str) -> tuple[float | None, str]:
+        found = _STAMP.match(line)
+        face = clock_face(found[4], found[5], found[6]) if found else None
+        if found is None or face is None:
+            return None, line
+        date = line[: found.start(4)]
+        if date != self._date:
+            day = self._day_of(int(found[1]), int(found[2]), found[3])
+            if day is None:
+                return None, line
+            self._date, self._day = date, day
+        return round(self._day + face, 6), line[found.end() :]
+
+    def _day_of(self, month: int, day: int, year: str | None) -> float | None:
+        if year:
+            return local_day(int(year) + (2000 if len(year) == 2 else 0), month, day)
+        if self._year is None:
+            here = self._time.local(self.setup.reference)
+            self._year = year_of_day(int(here // DAY))
+            start = local_day(self._year, month, day)
+            if start is None or start > here + DAY:
+                self._year -= 1
+        elif month < self._month - 6:
+            self._year += 1
+        self._month = month
+        return local_day(self._year, month, day)
+
+    def read(self, body: str) -> Reading:
+        fields = _fields(body)
+        event = fields[0]
+        if event in _DAMAGE:
+            return self._damage(event, fields) if len(fields) > 15 else "cut line"
+        if event in _HEAL:
+            return self._heal(fields) if len(fields) > 15 else "cut line"
+        if event in _MISSED:
+            return self._missed(event, fields)
+        if event == "SPELL_CAST_SUCCESS":
+            return self._casts(fields)
+        if event in ("PARTY_KILL", "UNIT_DIED"):
+            return self._dead(event, fields)
+        if event == "ENVIRONMENTAL_DAMAGE":
+            return self._environment(fields)
+        if event in _DRAIN:
+            return self._drain(fields)
+        if event in ("SPELL_SUMMON", "SPELL_CREATE"):
+            source, target = self._units(fields)
+            self._remember(self._owners, target.guid, source.name)
+            return "summon"
+        if event in ("ZONE_CHANGE", "ENCOUNTER_START", "ENCOUNTER_END", "CHALLENGE_MODE_START"):
+            return _place(event, fields)
+        return "event" if _EVENT.match(event) else ""
+
+    # ------------------------------------------------------------------ damage and healing
+
+    def _damage(self, event: str, fields: list[str]) -> Reading:
+        source, target = self._units(fields)
+        suffix = self._suffix(fields, event, source)
+        if not suffix or not suffix[0].lstrip("-").isdecimal():
+            return "cut line"
+        amount, skill = max(0.0, float(suffix[0])), self._skill(event, fields)
+        periodic = "PERIODIC" in event or event in ("DAMAGE_SHIELD", "DAMAGE_SPLIT")
+        if target.mine:
+            if source.mine:
+                return SkillUse(skill=skill, damage=amount, target=self.me, periodic=periodic)
+            return DamageTaken(amount=amount, source=source.name or None, skill=skill, periodic=periodic)
+        if not source.name:
+            return DamageTaken(actor=target.name, owner=target.owner, amount=amount, skill=skill, periodic=periodic)
+        return SkillUse(
+            actor=self._doer(source), owner=source.owner, skill=skill, damage=amount, target=self._shown(target),
+            critical=_critical(suffix), periodic=periodic or f"{source.name}\n{skill}" in self._cast,
+        )  # fmt: skip
+
+    def _heal(self, fields: list[str]) -> Reading:
+        source, target = self._units(fields)
+        suffix = self._suffix(fields, "SPELL_HEAL", source)
+        over = 2 if len(suffix) >= 5 else 1
+        if len(suffix) < 4 or not (suffix[0] + suffix[over]).isdecimal():
+            return "cut line"
+        amount = max(0.0, float(suffix[0]) - float(suffix[over]))
+        if not source.name:
+            source = target
+        return Heal(
+            actor=self._doer(source), owner=source.owner, amount=amount, target=self._shown(target),
+            skill=self._skill("SPELL_HEAL", fields),
+        )  # fmt: skip
+
+    def _missed(self, event: str, fields: list[str]) -> Reading:
+        source, target = self._units(fields)
+        at = _units_end(fields) + _PREFIXES[event.partition("_")[0]]
+        if len(fields) <= at or not (source.mine or source.owner == self.me):
+            return "missed by another"
+        how = fields[at]
+        skill = self._skill(event, fields)
+        return SkillUse(
+            actor=self._doer(source), owner=source.owner, skill=skill, success=how in _LANDED,
+            error=how.lower()[:60], target=self._shown(target),
+            periodic="PERIODIC" in event or f"{source.name}\n{skill}" in self._cast,
+        )  # fmt: skip
+
+    def _casts(self, fields: list[str]) -> Reading:
+        source, target = self._units(fields)
+        if not (source.mine or source.owner == self.me):
+            return "cast by another"
+        skill = self._skill("SPELL_CAST_SUCCESS", fields)
+        if skill == ATTACK:
+            return "shot"  # its damage line is the use
+        if len(self._cast) < 2000:
+            self._cast[f"{source.name}\n{skill}"] = None
+        aimed = None if target.mine or not target.name else self._shown(target)
+        return SkillUse(actor=self._doer(source), owner=source.owner, skill=skill, target=aimed)
+
+    def _environment(self, fields: list[str]) -> Reading:
+        _, target = self._units(fields)
+        suffix = self._suffix(fields, "ENVIRONMENTAL_DAMAGE", target)
+        if len(suffix) < 2 or not suffix[1].isdecimal():
+            return "cut line"
+        return DamageTaken(
+            actor=self._doer(target), owner=target.owner, amount=float(suffix[1]), skill=suffix[0].lower()[:60]
+        )
+
+    def _drain(self, fields: list[str]) -> Reading:
+        source, target = self._units(fields)
+        suffix = self._suffix(fields, "SPELL_DRAIN", source)
+        if not suffix or not suffix[0].isdecimal() or not source.name:
+            return "drain"
+        return SkillUse(
+            actor=self._doer(source), owner=source.owner, skill=self._skill("SPELL_DRAIN", fields),
+            target=self._shown(target), periodic=True, meta={"drained": float(suffix[0])},
+        )  # fmt: skip
+
+    def _dead(self, event: str, fields: list[str]) -> Reading:
+        source, target = self._units(fields)
+        if event == "PARTY_KILL":
+            self._remember(self._killed, target.guid, None)
+            if target.mine:
+                return Death(cause=source.name or None)
+            return Kill(actor=self._doer(source), owner=source.owner, target=self._shown(target))
+        if fields[-1] == "1":
+            return "feigned death"
+        if target.guid in self._killed:
+            del self._killed[target.guid]
+            return "death already told"
+        if target.mine:
+            return Death()
+        return Death(actor=target.name, owner=target.owner) if target.name else "death"
+
+    # ------------------------------------------------------------------ fields
+
+    def _suffix(self, fields: list[str], event: str, source: Unit) -> list[str]:
+        """An event's own fields, after the advanced block where there is one."""
+        start = _units_end(fields) + _PREFIXES[event.partition("_")[0]]
+        if len(fields) <= start + 1:
+            return []
+        first = fields[start]
+        if first == "0000000000000000" or "-" in first[1:] or (first.startswith("0x") and len(first) == 18):
+            if fields[start + 1] in self._names and first == source.guid:
+                self._remember(self._owners, first, self._names[fields[start + 1]])
+            for i in range(min(len(fields), start + 22) - 1, start, -1):
+                if "." in fields[i]:
+                    return fields[i + 2 :]
+            return []
+        return fields[start:]
+
+    def _skill(self, event: str, fields: list[str]) -> str:
+        if event.startswith("SWING"):
+            return ATTACK
+        spell = fields[_units_end(fields) + 1].strip('"') if len(fields) > _units_end(fields) + 1 else ATTACK
+        return ATTACK if spell in _SHOTS or not spell else spell[:200]
+
+    def _units(self, fields: list[str]) -> tuple[Unit, Unit]:
+        if len(fields) < 7:
+            nobody = Unit("", "", False, None, False)
+            return nobody, nobody
+        if _units_end(fields) == 7:
+            return self._unit(fields[1], fields[2], fields[3]), self._unit(fields[4], fields[5], fields[6])
+        return self._unit(fields[1], fields[2], fields[3]), self._unit(fields[5], fields[6], fields[7])
+
+    def _unit(self, guid: str, quoted: str, flags_text: str) -> Unit:
+        name = "" if quoted == "nil" else quoted.strip('"')[:200]
+        try:
+            flags = int(flags_text, 16)
+        except ValueError:
+            flags = 0
+        player = bool(flags & _PLAYER)
+        if player and name:
+            mine = self._is_mine(name, flags)
+            if self._names.get(guid) != name:
+                self._remember(self._names, guid, name)
+            return Unit(guid, name, mine, None, True)
+        owner = self._owners.get(guid)
+        if owner is None and flags & _PET and flags & _MINE:
+            owner = self._current or self.player or None
+        return Unit(guid, name, False, self.me if owner is not None and self.own(owner) else owner, False)
+
+    def _is_mine(self, name: str, flags: int) -> bool:
+        """The client marks its own character. After a change of character, events bear the new one's name."""
+        if self._named:
+            return self.own(name)
+        if flags & _MINE:
+            self.player = self.player or name
+            self._current = name
+        return bool(flags & _MINE)
+
+    def own(self, name: str) -> bool:
+        return bool(name) and (name in (self.player, self._current) or name.partition("-")[0] == self.player)
+
+    @property
+    def _other(self) -> bool:
+        """Whether the player has changed to another character than the first."""
+        return not self._named and self._current not in ("", self.player)
+
+    @property
+    def me(self) -> str:
+        return self._current if self._other else super().me
+
+    def _occur(self, event: Event, identity: str) -> Occurrence:
+        if self._other:
+            force_setattr(event, "character", self._current)
+        return super()._occur(event, identity)
+
+    @staticmethod
+    def _remember(table: dict[str, Any], key: str, value: Any) -> None:
+        if len(table) > 5000:
+            for old in list(table)[:1000]:
+                del table[old]
+        table[key] = value
+
+    def _doer(self, unit: Unit) -> str | None:
+        return None if unit.mine else unit.name or None
+
+    def _shown(self, unit: Unit) -> str:
+        return self.me if unit.mine else unit.name
+
+
+def _fields(body: str) -> list[str]:
+    """Split at commas, but not within quotes."""
+    fields = body.split(",")
+    for at in (2, 6, 10):
+        if len(fields) > at and fields[at][:1] == '"' and (len(fields[at]) < 2 or fields[at][-1] != '"'):
+            break
+    else:
+        return fields
+    try:
+        return next(csv.reader([body]), [""])
+    except csv.Error:
+        return fields
+
+
+def _units_end(fields: list[str]) -> int:
+    """The first field after both units: the oldest clients write no raid flags."""
+    return 7 if len(fields) > 4 and fields[4].startswith(("0x0", "0xF")) and len(fields[4]) == 18 else 9
+
+
+def _critical(suffix: list[str]) -> bool:
+    """amount, [unmitigated,] overkill, school, resisted, blocked, absorbed, critical …"""
+    at = 7 if len(suffix) >= 10 and suffix[1] != "-1" else 6
+    return len(suffix) > at and suffix[at] == "1"
+
+
+def _place(event: str, fields: list[str]) -> Reading:
+    name = fields[1 if event == "CHALLENGE_MODE_START" else 2].strip('"')[:150] if len(fields) > 2 else ""
+    if not name:
+        return "cut line"
+    if event in ("ZONE_CHANGE", "CHALLENGE_MODE_START"):
+        return Context(zone=name)
+    if event == "ENCOUNTER_START":
+        return Mark(label=f"encounter: {name}")
+    return Mark(label=f"encounter {'won' if fields[5:6] == ['1'] else 'lost'}: {name}")
+
+
+def _last(table: dict[str, Any]) -> dict[str, Any]:
+    """The newest 300 of a table: what a restart needs to know."""
+    return {key: table[key] for key in list(table)[-300:]}
+
+
+_OWN = re.compile(r",(Player-[^,]+),\"([^\"]+)\",0x(?:0*)511,")
+
+
+def find_player(lines: Sequence[str]) -> str:
+    """The character that the client marks as its own in most lines."""
+    names = Counter(found[2] for line in lines if (found := _OWN.search(line)))
+    common = names.most_common(1)
+    return common[0][0] if common else ""

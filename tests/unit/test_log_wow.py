@@ -1,0 +1,165 @@
+"""World of Warcraft: real logs of two versions against an independent count, and single lines of others."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from msgspec.structs import replace
+from tests.logs import events_of, import_log
+from tests.realdata import realdata
+
+from combatlens.adapters.combat_log.dialect import LogSetup
+from combatlens.adapters.combat_log.times import zone_named
+from combatlens.adapters.combat_log.wow import WowDialect
+from combatlens.domain.events import Context, DamageTaken, Death, Event, Heal, Kill, Mark, SkillUse
+
+TORGHAST = ("wow", "seriousnes_torghast", "WoWCombatLog_Torghast-20201221-001_Full.txt")
+ENCOUNTERS = ("wow", "wowl", "WoWCombatLog-encounters.txt")
+
+
+def rows(*parts: str) -> Iterator[list[str]]:
+    for line in realdata(*parts).read_text("utf-8").splitlines():
+        yield next(csv.reader([line.partition("  ")[2]]))
+
+
+def test_totals_of_an_independent_count() -> None:
+    """Version 17: 17 advanced fields after the spell; amount is the first of the event's own."""
+    damage: Counter[str] = Counter()
+    own_self, healing, taken = Counter[str](), Counter[str](), Counter[str]()
+    for row in rows(*TORGHAST):
+        if row[0].endswith("_DAMAGE"):
+            amount = int(row[26 if row[0] == "SWING_DAMAGE" else 29])
+            if row[2] == "nil":
+                taken[row[6]] += amount  # a line that names no attacker is damage taken only
+            elif row[2] == row[6]:
+                own_self[row[2]] += amount
+            else:
+                damage[row[2]] += amount
+                taken[row[6]] += amount
+        elif row[0] in ("SPELL_HEAL", "SPELL_PERIODIC_HEAL"):
+            healing[row[2]] += int(row[29]) - int(row[31])
+    result, _ = import_log(realdata(*TORGHAST))
+    (file,) = result.files
+    assert (file.dialect, file.unmatched) == ("wow", 0)
+    assert {n: a.damage_dealt for n, a in result.actors.items() if a.damage_dealt} == +damage
+    assert {n: a.healing_done for n, a in result.actors.items() if a.healing_done} == +healing
+    assert {n: a.self_damage for n, a in result.actors.items() if a.self_damage} == +own_self
+    assert result.actors[file.player].damage_taken == taken[file.player]
+
+
+@pytest.mark.parametrize("parts", [TORGHAST, ENCOUNTERS])
+def test_kills_deaths_and_encounters_are_the_logs_own(parts: tuple[str, ...]) -> None:
+    kills, deaths, own = Counter[str](), Counter[str](), set()
+    encounters = 0
+    for row in rows(*parts):
+        if row[0] == "PARTY_KILL" and row[7] != "0x511":  # a kill of the player is his death
+            kills[row[2]] += 1
+        elif row[0] == "UNIT_DIED" and row[9:] != ["1"]:
+            deaths[row[6]] += 1
+        encounters += row[0] in ("ENCOUNTER_START", "ENCOUNTER_END")
+        own |= {row[at] for at in (2, 6) if len(row) > 8 and row[at + 1] == "0x511"}
+    result, recorder = import_log(realdata(*parts))
+    assert {n: a.kills for n, a in result.actors.items() if a.kills} == kills
+    got = {n: a.deaths for n, a in result.actors.items() if a.deaths}
+    assert all(got[name] >= number for name, number in deaths.items() if name != "nil")
+    assert sum(got.values()) <= deaths.total() * 1.05
+    found = [o.event for o in recorder.ordered]
+    assert sum(isinstance(e, Kill) and e.actor is None for e in found) == sum(kills[name] for name in own)
+    assert sum(isinstance(e, Mark) for e in found) == encounters
+
+
+def test_the_year_stands_in_the_name_or_is_the_newest_that_fits() -> None:
+    _, recorder = import_log(realdata(*TORGHAST), timezone="UTC")
+    assert int(recorder.ordered[0].at) == 1608583363  # 2020-12-21 20:42:43
+    utc = zone_named("UTC")
+    bare = WowDialect(LogSetup(zone=utc, reference=1608583363.0))
+    bare.parse('12/31 23:59:59.000  ZONE_CHANGE,1,"Here",0')
+    (last,) = bare.parse('12/31 23:59:59.000  ZONE_CHANGE,1,"Here",0').events
+    (first,) = bare.parse('1/1 00:00:01.500  ZONE_CHANGE,1,"There",0').events
+    assert first.at - last.at == 2.5
+    stated = WowDialect(LogSetup(zone=utc))
+    assert stated.parse('8/15/2024 20:15:35.1234-4  ZONE_CHANGE,1,"A, B",0').events[0].at == 1723752935.1234
+
+
+BOB = 'Player-1-0A,"Bob-Realm",0x511,0x0'
+ANN = 'Player-1-0B,"Ann-Realm",0x512,0x0'
+ORC = 'Creature-0-1-2-3-4-00,"Orc",0xa48,0x0'
+PET = 'Pet-0-1-2-3-4-00,"Rex",0x1111,0x0'
+NIL = "0000000000000000,nil,0x80000000,0x80000000"
+LEGION = "Creature-0-1-2-3-4-00,5,6,7,8,9,10,11,12,-1.5,20.25,110"
+MODERN = "Creature-0-1-2-3-4-00,0000000000000000,5,6,7,8,9,0,1,2,3,0,-1.5,20.25,1805,0.1,60"
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        (f'SPELL_DAMAGE,{BOB},{ORC},11,"Fire Bolt, Greater",0x4,{MODERN},1750,1600,-1,4,0,0,50,1,nil,nil',
+         SkillUse(skill="Fire Bolt, Greater", damage=1750, target="Orc", critical=True)),
+        (f'SPELL_DAMAGE,{BOB},{ORC},11,"Fire",0x4,{MODERN},1750,1600,-1,4,0,0,50,1,nil,nil,ST',
+         SkillUse(skill="Fire", damage=1750, target="Orc", critical=True)),
+        (f'SPELL_DAMAGE,{BOB},{ORC},11,"Fire",0x4,{LEGION},900,-1,4,0,0,0,1,nil,nil,nil',
+         SkillUse(skill="Fire", damage=900, target="Orc", critical=True)),
+        (f'SPELL_DAMAGE,{BOB},{ORC},11,"Fire",0x4,900,-1,4,0,0,0,1,nil,nil',
+         SkillUse(skill="Fire", damage=900, target="Orc", critical=True)),
+        ('SPELL_DAMAGE,0x0000000000000001,"Bob",0x511,0xF130000000000001,"Orc",0xa48,11,"Fire",0x4,90,0,4,0,0,0,nil,nil,nil',
+         SkillUse(skill="Fire", damage=90, target="Orc")),
+        (f"SWING_DAMAGE,{ORC},{BOB},{MODERN},1127,660,-1,1,0,0,0,1,nil,nil",
+         DamageTaken(amount=1127, source="Orc", skill="attack")),
+        (f"SWING_DAMAGE_LANDED,{ORC},{BOB},{MODERN},1127,660,-1,1,0,0,0,1,nil,nil", None),
+        (f"SWING_DAMAGE,{PET},{ORC},{MODERN},7,6,-1,1,0,0,0,nil,nil,nil",
+         SkillUse(actor="Rex", owner="Bob-Realm", skill="attack", damage=7, target="Orc")),
+        (f'SPELL_PERIODIC_DAMAGE,{ANN},{ORC},11,"Rot",0x4,{MODERN},22,21,-1,4,0,0,0,nil,nil,nil',
+         SkillUse(actor="Ann-Realm", skill="Rot", damage=22, target="Orc", periodic=True)),
+        (f'SPELL_HEAL,{BOB},{BOB},11,"Mend",0x1,{MODERN},96,96,40,0,nil',
+         Heal(amount=56, target="Bob-Realm", skill="Mend")),
+        (f'SPELL_HEAL,{ANN},{BOB},11,"Mend",0x1,{LEGION},96,40,0,nil',
+         Heal(actor="Ann-Realm", amount=56, target="Bob-Realm", skill="Mend")),
+        (f'SPELL_MISSED,{BOB},{ORC},11,"Fire",0x4,RESIST,nil',
+         SkillUse(skill="Fire", success=False, error="resist", target="Orc")),
+        (f"SWING_MISSED,{ORC},{BOB},DODGE,nil", None),
+        (f"ENVIRONMENTAL_DAMAGE,{NIL},{BOB},{MODERN},Falling,3071,3071,0,1,0,0,0,nil,nil,nil",
+         DamageTaken(amount=3071, skill="falling")),
+        (f"PARTY_KILL,{BOB},{ORC},0", Kill(target="Orc")),
+        (f"PARTY_KILL,{PET},{ORC},0", Kill(actor="Rex", owner="Bob-Realm", target="Orc")),
+        (f"UNIT_DIED,{NIL},{BOB},0", Death()),
+        (f"UNIT_DIED,{NIL},{BOB},1", None),
+        (f'SPELL_DRAIN,{BOB},{ORC},11,"Mana Burn",0x4,{MODERN},30,0,0',
+         SkillUse(skill="Mana Burn", target="Orc", periodic=True, meta={"drained": 30.0})),
+        ('ZONE_CHANGE,2453,"Torghast, Tower of the Damned",0', Context(zone="Torghast, Tower of the Damned")),
+        ('ENCOUNTER_END,1832,"Amalgam of Souls",8,5,1', Mark(label="encounter won: Amalgam of Souls")),
+        (f'SPELL_AURA_APPLIED,{BOB},{BOB},1,"Sign",0x1,BUFF', None),
+        ("SPELL_DAMAGE,Player-1-0A", None),
+    ],
+)  # fmt: skip
+def test_lines(body: str, wanted: Event | None) -> None:
+    dialect = WowDialect(LogSetup(player="Bob-Realm" if "0x0000000000000001" not in body else "Bob"))
+    found = events_of(dialect, "12/21 22:10:27.720  " + body)
+    assert [replace(event, id=None) for event in found] == ([] if wanted is None else [wanted])
+
+
+def test_a_kill_told_twice_is_one_and_a_summoned_guardian_has_its_owner() -> None:
+    stamp = "12/21 22:10:27.720  "
+    totem = 'Creature-0-9-9-9-9-99,"Totem",0x2112,0x0'
+    found = events_of(
+        WowDialect(LogSetup()),
+        f"{stamp}PARTY_KILL,{BOB},{ORC},0",
+        f"{stamp}UNIT_DIED,{NIL},{ORC},0",
+        f'{stamp}SPELL_SUMMON,{ANN},{totem},5,"Call",0x1',
+        f"{stamp}SWING_DAMAGE,{totem},{ORC},{MODERN},7,6,-1,1,0,0,0,nil,nil,nil",
+    )
+    assert [type(event) for event in found] == [Kill, SkillUse]
+    assert isinstance(found[1], SkillUse)
+    assert found[1].owner == "Ann-Realm"
+
+
+def test_another_character_of_the_player_is_named() -> None:
+    stamp = "12/21 22:10:27.720  "
+    other = 'Player-1-0C,"Eve-Realm",0x511,0x0'
+    found = events_of(WowDialect(LogSetup()), f"{stamp}PARTY_KILL,{BOB},{ORC},0", f"{stamp}PARTY_KILL,{other},{ORC},0")
+    assert [(event.character, event.actor) for event in found if isinstance(event, Kill)] == [
+        (None, None),
+        ("Eve-Realm", None),
+    ]
