@@ -7,7 +7,7 @@ ARGS ?=
 # The tests marked e2e share one worker, so that they never share a display (tests/conftest.py).
 PYTEST := $(PYTHON_RUN) -m pytest -n 2 --dist loadgroup
 
-.PHONY: help run demo test check bench pictures lock wheel clean setup-run setup-demo setup-dev
+.PHONY: help run demo test check bench pictures docs lock wheel clean setup-run setup-demo setup-dev
 
 help:
 	@echo 'make run       tray, overlay and recording'
@@ -16,6 +16,7 @@ help:
 	@echo 'make check     format, lint, types, imports and all tests'
 	@echo 'make bench     start-up, memory, CPU, events a second, OCR: measured and printed'
 	@echo 'make pictures  the pictures of README.md and docs/, made by the demo'
+	@echo 'make docs      docs/commands.md, from the help of the program'
 	@echo 'make lock      bring packaging/requirements-*.lock up to date with pyproject.toml'
 	@echo 'make wheel     the installable package, in dist/'
 	@echo 'make clean     remove all that these targets made'
@@ -44,6 +45,9 @@ bench: setup-dev
 
 pictures: setup-demo
 	$(PYTHON_RUN) -m combatlens demo --screenshots docs/pictures $(ARGS)
+
+docs: setup-run
+	$(PYTHON_RUN) packaging/command_page.py
 
 # uv is asked for here alone. It writes names, versions and hashes, for every system and Python version at once.
 UV_COMPILE := $(PYTHON_RUN) -m uv pip compile --quiet --universal --python-version 3.11 \

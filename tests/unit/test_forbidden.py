@@ -18,7 +18,7 @@ FORBIDDEN_CODE = re.compile(
 # Addresses of package indexes, and paths of a developer's machine.
 FORBIDDEN_TEXT = re.compile(
     r"pypi\.(org|python)|pythonhosted|registry\.npmjs|(deb|snapshot)\.debian\.org|index-url[= ]+(http|file)"
-    r"|(?<![\w.~/-])/(work|root|home/\w+|Users/\w+)/"
+    r"|(?<![\w.~/-])/(work|root|home/\w+|Users/(?!Public)\w+)/"
 )
 
 
