@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from combatlens.adapters.ocr.reading import Reading
@@ -11,7 +12,8 @@ from combatlens.adapters.screen.judge import Judge
 
 def reading(text: str, sure: bool = True) -> Reading:
     found = parse_xp(text)
-    return Reading(text=text, found=found, confidence=0.9, reader="t", reason=found.reason, sure=sure)
+    reader = "glyphs" if sure else "tesserocr"
+    return Reading(text=text, found=found, confidence=0.9, reader=reader, reason=found.reason, sure=sure)
 
 
 class Screen:
@@ -45,9 +47,34 @@ def test_a_gain_is_believed_with_the_second_picture():
     assert screen.show("1,050 / 9,000", 2) == ["pending", "accepted"]
 
 
-def test_an_unsure_reading_needs_one_more():
+@pytest.mark.parametrize(
+    ("kind", "frames"),
+    [
+        ({"agreed": True}, 3),
+        ({"agreed": True, "doubted": True}, 5),
+        ({}, 16),
+        ({"disputed": True}, 31),
+        ({"sure": False}, 31),
+    ],
+)
+def test_the_less_readers_agree_the_longer_it_waits(kind, frames):
     screen = Screen("1,000 / 9,000")
-    assert screen.show("1,050 / 9,000", 3, sure=False) == ["pending", "pending", "accepted"]
+    made = msgspec.structs.replace(reading("1,050 / 9,000"), **({"reader": "tesserocr"} | kind))
+    states = [screen.judge.weigh(made, 10 + 0.1 * step).state for step in range(frames)]
+    assert states == ["pending"] * (frames - 1) + ["accepted"]
+
+
+def test_an_unchanged_picture_settles_no_dispute():
+    screen = Screen("1,000 / 9,000")
+    made = msgspec.structs.replace(reading("1,050 / 9,000", sure=False), disputed=True)
+    assert {screen.judge.again(made, 10 + step).state for step in range(100)} == {"pending"}
+
+
+@pytest.mark.parametrize(("true", "seen"), [("12345", "1234"), ("12345", "1235"), ("12345", "2345"), ("12345", "350")])
+def test_lost_digits_wait_a_minute(true, seen):
+    screen = Screen(true)
+    assert set(screen.show(seen, 590)) == {"pending"}
+    assert "accepted" in screen.show(seen, 30)
 
 
 def test_unreadable_is_ignored_with_its_reason():
@@ -76,7 +103,7 @@ def test_a_flickering_wrong_value_never_gathers_confirmations():
 
 def test_a_real_loss_is_believed_when_it_stands():
     screen = Screen("5,000 / 9,000")
-    screen.show("4,000 / 9,000", 90)
+    screen.show("4,000 / 9,000", 110)
     assert screen.accepted[-1] == "4,000 / 9,000"
 
 

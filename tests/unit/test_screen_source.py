@@ -43,7 +43,7 @@ class Script:
     def read(self, image):
         self.reads += 1
         found = parse_xp(self.text)
-        return Reading(text=self.text, found=found, confidence=0.9, reader="t", reason=found.reason, sure=True)
+        return Reading(text=self.text, found=found, confidence=0.9, reader="glyphs", reason=found.reason, sure=True)
 
     def confirm(self, image, reading):
         self.confirmed = reading

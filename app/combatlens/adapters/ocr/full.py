@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from combatlens.adapters.ocr.numbers import Decimal
-from combatlens.adapters.ocr.preprocess import MIN_TEXT_HEIGHT, Invert, prepare, text_lines, to_gray
+from combatlens.adapters.ocr.preprocess import MIN_TEXT_HEIGHT, Ground, Invert, prepare, text_lines, to_gray
 from combatlens.adapters.ocr.reading import Look, Meaning, Reading, meaning, unreadable
 from combatlens.adapters.ocr.xp_text import compile_patterns, parse_xp
 from combatlens.domain.profile import ScreenRules
@@ -27,10 +27,10 @@ MOST_LINES = 4
 class View(Struct, frozen=True):
     name: str
     height: int
-    flatten: bool = False
+    ground: Ground = "as_is"
 
 
-VIEWS = (View("36", 36), View("28 flat", 28, True), View("48", 48))
+VIEWS = (View("36", 36), View("28 white", 28, "white"), View("44 flat", 44, "flat"))
 
 
 class ReadingRules(Struct, frozen=True):
@@ -78,7 +78,7 @@ class FullReader:
         for view in VIEWS:
             if len(looks) == 2 and meaning(looks[0].found) == meaning(looks[1].found) and looks[0].found.reason == "":
                 break
-            line = teacher.read(prepare(image, height=view.height, flatten=view.flatten, invert=self._rules.invert))
+            line = teacher.read(prepare(image, height=view.height, ground=view.ground, invert=self._rules.invert))
             found = parse_xp(line.text, decimal=self._rules.decimal, patterns=self._rules.patterns)
             looks.append(Look(teacher.name, view.name, line.text, line.confidence, found))
         return looks
@@ -129,6 +129,7 @@ def _reading(group: Sequence[Look], looks: Sequence[Look], *, sure: bool, reason
     return Reading(
         text=best.text, found=best.found, confidence=round(best.confidence, 3), sure=sure, reason=reason,
         agreed=sure and {look.reader for look in looks} == {look.reader for look in agreeing},
+        disputed=any(not look.found.reason and meaning(look.found) != meaning(best.found) for look in looks),
         reader="+".join(dict.fromkeys(look.reader for look in group)), looks=tuple(looks),
     )  # fmt: skip
 

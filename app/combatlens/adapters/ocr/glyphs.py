@@ -102,6 +102,22 @@ def _group(stats: NDArray[np.int32]) -> list[tuple[int, int, list[int]]]:
     return groups
 
 
+def _alone(
+    ink: NDArray[np.uint8], marks: NDArray[np.int32], groups: list[tuple[int, int, list[int]]], index: int
+) -> NDArray[np.uint8]:
+    """The columns of one group, without the ink of neighbours that reach into them."""
+    start, end, members = groups[index]
+    part = ink[:, start:end]
+    before = index > 0 and groups[index - 1][1] > start
+    if not before and (index + 1 == len(groups) or groups[index + 1][0] >= end):
+        return part
+    mark = marks[:, start:end]
+    mine = mark == members[0]
+    for member in members[1:]:
+        mine |= mark == member
+    return np.where(mine, part, np.uint8(0))
+
+
 class Sheet:
     """One display's glyphs. Reading holds no state but a memory of exact pictures; not for several threads."""
 
@@ -125,18 +141,20 @@ class Sheet:
         band = image[self.rows[0] : self.rows[1]]
         distance = cv2.transform(cv2.absdiff(band, self._scalar), self._mix)
         ink = np.asarray(cv2.LUT(distance, self._table), np.uint8)
-        count, marks, stats, _ = cv2.connectedComponentsWithStats((ink >= self.cut).view(np.uint8), connectivity=8)
+        columns = np.flatnonzero(np.asarray(cv2.reduce(ink, 0, cv2.REDUCE_MAX))[0] >= self.cut)
+        nothing = Inked(ink.shape[1], [], np.empty((0, 2), np.intp))
+        if not columns.size:
+            return nothing
+        left = int(columns[0])
+        text = ink[:, left : int(columns[-1]) + 1]
+        count, figures, stats, _ = cv2.connectedComponentsWithStats((text >= self.cut).view(np.uint8), connectivity=8)
         if count > MOST_FIGURES:
-            return Inked(ink.shape[1], [], np.empty((0, 2), np.intp))
+            return nothing
         groups = _group(np.asarray(stats, np.int32))
-        pieces = []
-        for start, end, members in groups:
-            part, mark = ink[:, start:end], marks[:, start:end]
-            mine = mark == members[0]
-            for member in members[1:]:
-                mine |= mark == member
-            pieces.append(np.where(mine, part, 0) if len(members) < count - 1 else part)
-        return Inked(ink.shape[1], pieces, np.array([group[:2] for group in groups], np.intp).reshape(-1, 2))
+        marks = np.asarray(figures, np.int32)
+        pieces = [_alone(text, marks, groups, index) for index in range(len(groups))]
+        runs = np.array([group[:2] for group in groups], np.intp).reshape(-1, 2) + left
+        return Inked(ink.shape[1], pieces, runs)
 
     @property
     def complete(self) -> bool:

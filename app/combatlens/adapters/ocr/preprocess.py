@@ -12,11 +12,14 @@ if TYPE_CHECKING:
     from combatlens.ports import Image
 
 Invert = Literal["auto", "yes", "no"]
+Ground = Literal["as_is", "flat", "white"]
 Gray = NDArray[np.uint8]
 
 READER_HEIGHT = 36
 """Height in pixels to which a line is scaled; Tesseract was most often right at 32 to 48."""
 MIN_TEXT_HEIGHT = 6
+STRONG_EDGE = 0.5
+"""Text stands out from what lies behind it: edges weaker than this part of the strongest are scenery."""
 _PAD = 10
 
 
@@ -53,6 +56,13 @@ def flatten_ground(gray: Gray, light_on_dark: bool) -> Gray:
     return (255 - strokes * (255.0 / max(1, int(strokes.max())))).astype(np.uint8)
 
 
+def whiten_ground(gray: Gray) -> Gray:
+    """Dark text on light: everything nearer to the ground than to the text becomes white."""
+    text, ground = (float(level) for level in np.percentile(gray, (1, 60)))
+    top = text + 0.65 * max(20.0, ground - text)
+    return np.asarray(np.clip((gray - text) * (255.0 / (top - text)), 0, 255), np.uint8)
+
+
 Box = tuple[int, int, int, int]
 
 
@@ -61,7 +71,7 @@ def text_lines(gray: Gray) -> list[Box]:
     if min(gray.shape) < 3 or _spread(gray) < 16:
         return []
     edges = cv2.convertScaleAbs(cv2.Sobel(gray, cv2.CV_16S, 1, 0))
-    strong = edges > max(24.0, float(np.percentile(edges, 99)) * 0.35)
+    strong = edges > max(24.0, float(np.percentile(edges, 99.5)) * STRONG_EDGE)
     used = strong.sum(axis=1) >= 2
     flags = np.zeros(used.size + 2, np.int8)
     flags[1:-1] = used
@@ -94,7 +104,7 @@ def text_box(gray: Gray) -> Box | None:
 
 
 def prepare(
-    image: Image, *, height: int = READER_HEIGHT, invert: Invert = "auto", flatten: bool = False, pad: int = _PAD
+    image: Image, *, height: int = READER_HEIGHT, invert: Invert = "auto", ground: Ground = "as_is", pad: int = _PAD
 ) -> Gray:
     """One line -> dark on light, grey, `height` pixels high without the padding around it."""
     gray = to_gray(image)
@@ -102,8 +112,10 @@ def prepare(
     factor = height / gray.shape[0]
     how = cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA
     gray = np.asarray(cv2.resize(gray, None, fx=factor, fy=factor, interpolation=how), np.uint8)
-    if flatten:
+    if ground == "flat":
         gray = flatten_ground(gray, light)
     elif light:
         gray = (255 - gray).astype(np.uint8)
+    if ground == "white":
+        gray = whiten_ground(gray)
     return np.asarray(cv2.copyMakeBorder(gray, pad, pad, pad, pad, cv2.BORDER_REPLICATE), np.uint8)

@@ -25,7 +25,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     """The outcome for one picture. `reason` is empty exactly when it is certain enough to be used.
 
     `sure`: by itself trustworthy (a still picture may be accepted). `agreed`: every teacher that
-    looked read the same, so it may teach glyphs. `found` is the best understanding, also
+    looked read the same, so it may teach glyphs; `disputed`: one of them read another number. `doubted`: the trained
+    glyphs could not confirm what the teachers read. `found` is the best understanding, also
     when it was refused. `looks` lists every single look, for the diagnostics.
     """
 
@@ -36,6 +37,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     reason: str = ""
     sure: bool = False
     agreed: bool = False
+    disputed: bool = False
+    doubted: bool = False
     looks: tuple[Look, ...] = ()
 
     @property

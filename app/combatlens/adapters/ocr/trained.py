@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec import structs
+
 from combatlens.adapters.ocr.full import ReadingRules
 from combatlens.adapters.ocr.glyph_learning import Sample, start_sheet, teach
 from combatlens.adapters.ocr.glyphs import Doubt, Sheet
@@ -102,7 +104,8 @@ class TrainedReader:
             self._pause = 0.0
         else:
             self._pause = min(LONGEST_PAUSE, max(FIRST_PAUSE, 2 * self._pause))
-        return reading
+        complete = self.sheet is not None and self.trained and self.sheet.complete
+        return structs.replace(reading, doubted=True) if complete else reading
 
     def _begin(self) -> None:
         if len(self._samples) < 3:

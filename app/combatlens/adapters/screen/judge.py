@@ -17,9 +17,13 @@ from combatlens.adapters.ocr.xp_text import XpText
 State = Literal["accepted", "pending", "ignored"]
 
 CONFIRM_FRAMES = 2
-UNSURE_FRAMES = 3
+AGREED_FRAMES = 3
+DOUBTED_FRAMES, DOUBTED_SECONDS = 5, 0.4
+SINGLE_FRAMES, SINGLE_SECONDS = 6, 1.5
+DISPUTED_FRAMES, DISPUTED_SECONDS = 8, 3.0
 JUMP_FRAMES, JUMP_SECONDS = 4, 1.5
-FALL_FRAMES, FALL_SECONDS = 6, 8.0
+FALL_FRAMES, FALL_SECONDS = 6, 10.0
+CUT_SECONDS = 60.0
 FORGET_SECONDS = 30.0
 """A pending value that was not seen again for so long is dropped."""
 JUMP_SHARE = 0.25
@@ -63,7 +67,7 @@ class Judge:
         found = reading.found
         if not reading.readable:
             return Verdict("ignored", reading.reason or found.reason, reading)
-        if self.last is not None and meaning(found) == meaning(self.last):
+        if self._is_last(found):
             self._candidate = None
             self._last_at = at
             return Verdict("accepted", "unchanged", reading)
@@ -80,8 +84,13 @@ class Judge:
         return Verdict("accepted", demand.why, reading, changed=True)
 
     def again(self, reading: Reading, at: float) -> Verdict:
-        """The picture did not change: the same reading once more, at no cost."""
+        """The picture did not change: the same reading once more. A disputed one gains nothing by it."""
+        if (reading.disputed or not reading.sure) and reading.readable and not self._is_last(reading.found):
+            return Verdict("pending", reading.reason or "readers differ", reading)
         return self.weigh(reading, at)
+
+    def _is_last(self, found: XpText) -> bool:
+        return self.last is not None and meaning(found) == meaning(self.last)
 
     def reset(self) -> None:
         """Another window, character or display: what was known says nothing about it."""
@@ -100,7 +109,7 @@ class Judge:
     def _overtaken(self, reading: Reading) -> Reading | None:
         """A counter that runs shows each value once: one that lies between its neighbours needs no second look."""
         waiting, last = self._waiting, self.last
-        if waiting is None or self._candidate is None or last is None or not (waiting.sure and reading.sure):
+        if waiting is None or self._candidate is None or last is None or waiting.reader != "glyphs":
             return None
         if meaning(waiting.found) == meaning(reading.found) or self._denied(waiting.found):
             return None
@@ -109,22 +118,24 @@ class Judge:
 
     def _demand(self, reading: Reading) -> _Demand:
         found, last = reading.found, self.last
-        few = CONFIRM_FRAMES if reading.sure and not reading.reason else UNSURE_FRAMES
+        base = _by_reader(reading)
         if last is None:
-            return _Demand(max(few, CONFIRM_FRAMES + 1), 0.0, "first value: waits until it is seen again")
+            return _Demand(base.frames + 1, base.seconds, "first value: waits until it is seen again")
         if found.shape != last.shape and _form(found) != _form(last):
             return _Demand(FALL_FRAMES, FALL_SECONDS, "the text has another form than before: part of it may be hidden")
         if denied := self._denied(found):
             return _Demand(FALL_FRAMES, FALL_SECONDS, denied)
         if _levelled_up(last, found):
-            return _Demand(few + 1, 0.0, "level-up: confirmed by more pictures")
+            return _Demand(base.frames + 1, base.seconds, "level-up: confirmed by more pictures")
+        if _fell(last, found) and _cut_of(last, found):
+            return _Demand(FALL_FRAMES, CUT_SECONDS, "the number lost digits: part of it may be hidden")
         if _fell(last, found):
             return _Demand(FALL_FRAMES, FALL_SECONDS, "the value fell without a level-up")
         if found.needed != last.needed:
             return _Demand(FALL_FRAMES, FALL_SECONDS, "the level's need changed without a level-up")
         if self._jumped(last, found):
             return _Demand(JUMP_FRAMES, JUMP_SECONDS, "a jump beyond the pace: waits until it has stood a while")
-        return _Demand(few, 0.0, "confirmed by another picture" if self._sightings >= few else "seen once")
+        return base
 
     def _jumped(self, last: XpText, found: XpText) -> bool:
         if last.value is not None and found.value is not None:
@@ -168,6 +179,33 @@ class Judge:
             self._need = None
         self.last, self._last_at, self._candidate, self._sightings = found, at, None, 0
         self._waiting = None
+
+
+def _by_reader(reading: Reading) -> _Demand:
+    """What is asked of a plausible value: the less its readers agree, the more."""
+    if reading.reader == "glyphs":
+        return _Demand(CONFIRM_FRAMES, 0.0, "waits for a second picture")
+    if reading.disputed or not reading.sure:
+        return _Demand(DISPUTED_FRAMES, DISPUTED_SECONDS, "readers differ: waits until it has stood a while")
+    if not reading.agreed:
+        return _Demand(SINGLE_FRAMES, SINGLE_SECONDS, "one reader alone: waits until it has stood a while")
+    if reading.doubted:
+        return _Demand(DOUBTED_FRAMES, DOUBTED_SECONDS, "the learned glyphs do not confirm it: waits for more pictures")
+    return _Demand(AGREED_FRAMES, 0.0, "waits for more pictures")
+
+
+def _cut_of(last: XpText, found: XpText) -> bool:
+    """Whether the new value could be the old one, or one soon after it, with digits hidden at either end."""
+    if last.value is None or found.value is None or found.value >= last.value:
+        return False
+    old, new = int(last.value), int(found.value)
+    soon = old + max(1000, old // 10)
+    for hidden in range(1, len(str(old))):
+        if old // 10**hidden <= new <= soon // 10**hidden:
+            return True
+    unit: int = 10 ** len(str(new))
+    below = old - old % unit + new
+    return bool(old <= below <= soon or old <= below + unit <= soon)
 
 
 def _form(found: XpText) -> tuple[bool, bool, bool, bool, float, float]:
