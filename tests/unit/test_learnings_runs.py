@@ -13,7 +13,7 @@ from combatlens.learning.patterns import Pattern
 from combatlens.learning.tool_uses import as_event, tool_use
 from combatlens.reports import learnings_md
 from combatlens.services.learnings import LearningRuns, further_analyses, read_tool_log
-from combatlens.services.schedule import next_time, parse_every, repeat
+from combatlens.services.schedule import NAP_S, next_time, parse_every, repeat
 
 START = 1_700_000_000.0
 
@@ -226,7 +226,7 @@ def test_turns_are_taken_in_step_until_stopped(clock: HandClock) -> None:
         clock.time += 7.0
 
     def wait(seconds: float) -> bool:
-        assert 0 <= seconds <= 60
+        assert 0 <= seconds <= NAP_S
         clock.time += max(seconds, 0.001)
         return clock.time - START > 1000
 

@@ -312,7 +312,14 @@ def _of(sessions: Sequence[SessionSummary], character: str) -> list[SessionSumma
 
 
 def _visits(sessions: Sequence[SessionSummary], value: _Part) -> list[Visit]:
-    return [Visit(s.start_time, s.end_time, value(s)) for s in sessions]
+    """A session lasts as long as it was active: one that was ended late, or never, is not played on like that.
+
+    Only the newest can be under way.
+    """
+    visits = [Visit(s.start_time, s.start_time + 60 * s.active_minutes, value(s)) for s in sessions]
+    if sessions and sessions[-1].end_time is None:
+        visits[-1] = msgspec.structs.replace(visits[-1], end=None)
+    return visits
 
 
 def _end(session: SessionSummary, now: float) -> float:

@@ -83,6 +83,16 @@ def fingerprint(learning: Learning, ordinal: int) -> str:
     return hashlib.sha256(text).hexdigest()[:HASH_CHARS]
 
 
+def fixed_failure(learning: Learning, before: Sequence[Learning]) -> Learning:
+    """A successful later attempt that names no failure has fixed that of the attempt of its kind just before it."""
+    if not learning.success or learning.error_pattern or learning.attempt_number <= 1:
+        return learning
+    last = next((one for one in reversed(before) if one.construct_type == learning.construct_type), None)
+    if last is None or last.success or last.attempt_number >= learning.attempt_number:
+        return learning
+    return msgspec.structs.replace(learning, error_pattern=last.error_pattern)
+
+
 def statistics(learnings: Sequence[Learning]) -> dict[str, Any]:
     """`total_learnings`, `failures`, `successes`, `success_rate` (0–1), and counts by kind and by failure."""
     kinds: dict[str, dict[str, int]] = {}

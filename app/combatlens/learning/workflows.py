@@ -21,6 +21,8 @@ LENGTHS = range(3, 8)
 LIFT = 1.5
 """A sequence is a workflow when it comes this many times more often than its parts would bring about by chance, and
 when so many by chance (Poisson) are unlikely, all sequences of that length considered (Bonferroni)."""
+OWN = 0.8
+"""A part of a longer workflow is told too when it comes at least 1 / 0.8 as often."""
 PROVEN = 0.8
 DIFFERENCE = 0.1
 FALSE_DISCOVERIES = 0.05
@@ -29,24 +31,27 @@ Names = tuple[str, ...]
 
 
 def workflows(sessions: Sequence[Sequence[Operation]], limits: Thresholds) -> list[ActionLearning]:
-    """For each length the sequence that comes most often, not counted where it overlaps itself.
+    """For each length the sequence that comes most often, the longest first.
 
-    It succeeded when every operation of it did. One that is a shorter sequence repeated is left out.
+    It succeeded when every operation of it did. Left out: one that ends as it begins (a shorter one and the start of
+    its next round), and one that is a part of a longer one told already and seldom comes without it.
     """
     total = sum(len(s) for s in sessions)
     names = Counter(one.name for s in sessions for one in s)
+    told: list[tuple[Names, int]] = []
     found = []
-    for length in LENGTHS:
+    for length in reversed(LENGTHS):
         counted = _counted(sessions, length)
         fitting = [
             (count, way)
             for way, (count, _) in counted.items()
             if count >= limits.min_pattern_frequency
-            and not _repeats(way)
+            and not _ends_as_it_begins(way)
             and _no_chance(way, count, names, total, len(counted))
         ]
-        if fitting:
-            count, way = max(fitting)
+        count, way = max(fitting, default=(0, ()))
+        if count and not any(_within(way, longer) and count * OWN < seen for longer, seen in told):
+            told.append((way, count))
             found.append(_workflow(way, count, counted[way][1]))
     return found
 
@@ -71,9 +76,12 @@ def _counted(sessions: Sequence[Sequence[Operation]], length: int) -> dict[Names
     return {way: (n, good) for way, (n, good) in counts.items()}
 
 
-def _repeats(way: Names) -> bool:
-    """Whether `way` is one shorter sequence again, at least half of it (a b a is: it comes of a b a b …)."""
-    return any(all(way[i] == way[i % size] for i in range(len(way))) for size in range(1, 2 * len(way) // 3 + 1))
+def _ends_as_it_begins(way: Names) -> bool:
+    return any(way[:size] == way[-size:] for size in range(1, len(way)))
+
+
+def _within(way: Names, longer: Names) -> bool:
+    return any(longer[i : i + len(way)] == way for i in range(len(longer) - len(way) + 1))
 
 
 def _no_chance(way: Names, count: int, names: Counter[str], total: int, tested: int) -> bool:
@@ -142,7 +150,7 @@ def _better_after(
     tested = []
     for (before, name), (n, good) in sorted(pairs.items()):
         rest, rest_good = alone[name][0] - n, alone[name][1] - good
-        if before and min(n, rest) >= limits.min_sample_size:
+        if before not in ("", name) and min(n, rest) >= limits.min_sample_size:
             tested.append((_two_proportions(good, n, rest_good, rest), before, name, n, good, rest, rest_good))
     tested.sort()
     q = 1.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from msgspec import Struct
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.learning.failures import recognise
 from combatlens.learning.known_failures import ErrorPattern
-from combatlens.learning.patterns import Learning, Pattern, consolidate, fingerprint
+from combatlens.learning.patterns import Learning, Pattern, consolidate, fingerprint, fixed_failure
 from combatlens.ports import Clock
 from combatlens.services.files import set_aside, write_whole
 
@@ -33,6 +33,7 @@ CONSOLIDATE_EVERY = 25
 MIN_OCCURRENCES = 2
 FORMAT = "combatlens-learnings"
 VERSION = 1
+KINDS = ("learnings", "patterns")
 _LOCK_SECONDS = 10.0
 _NAME = re.compile(r"[\w+#][\w.+# -]{0,63}")
 
@@ -146,9 +147,8 @@ class LearningFiles:
 
     def _completed(self, learning: Learning, before: Sequence[Learning]) -> Learning:
         name = learning.error_pattern or recognise(learning.validation_errors, learning.language, self._own)
-        if name is None and learning.success and learning.attempt_number > 1:
-            name = _fixed_failure(learning, before)
-        stamped = msgspec.structs.replace(learning, error_pattern=name, timestamp=learning.timestamp or self._now())
+        named = fixed_failure(msgspec.structs.replace(learning, error_pattern=name), before)
+        stamped = msgspec.structs.replace(named, timestamp=learning.timestamp or self._now())
         return msgspec.structs.replace(stamped, hash=stamped.hash or fingerprint(stamped, len(before)))
 
     def _add(self, profile: str, before: Sequence[Learning], new: Sequence[Learning]) -> None:
@@ -201,16 +201,3 @@ class LearningFiles:
             ) from None
         except PermissionError as error:
             raise EnvironmentFault(f"{self.folder} cannot be written to", "check its rights") from error
-
-
-KINDS = ("learnings", "patterns")
-
-Say = Callable[[str], None]
-
-
-def _fixed_failure(learning: Learning, before: Sequence[Learning]) -> str | None:
-    """What a successful later attempt has fixed: the failure of the attempt of the same kind just before it."""
-    last = next((one for one in reversed(before) if one.construct_type == learning.construct_type), None)
-    if last and not last.success and last.attempt_number < learning.attempt_number:
-        return last.error_pattern
-    return None

@@ -11,6 +11,8 @@ from combatlens.ports import Clock
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
 SHORTEST_S = 60.0
+NAP_S = 5.0
+"""It looks up this often: a turn that fell into suspend is taken soon after waking, and Ctrl-C is heard on Windows."""
 
 
 def parse_every(text: str) -> float:
@@ -39,8 +41,7 @@ def repeat(
 ) -> int:
     """Do `work` at once and then every `every` seconds; answers with how often it was done.
 
-    `wait(seconds)` sleeps and says whether to stop (as `threading.Event.wait` does). It is woken at least once a
-    minute, so that a turn that fell into suspend is taken soon after waking. `times`: stop after so many turns.
+    `wait(seconds)` sleeps and says whether to stop (as `threading.Event.wait` does). `times`: stop after so many turns.
     """
     done = 0
     due = start = clock.now()
@@ -53,5 +54,5 @@ def repeat(
                 return done
             start = due if now >= due else now
             due = next_time(start, every, clock.now())
-        if wait(min(SHORTEST_S, max(0.0, due - clock.now()))):
+        if wait(min(NAP_S, max(0.0, due - clock.now()))):
             return done
