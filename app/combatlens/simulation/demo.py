@@ -14,6 +14,8 @@ from msgspec import Struct
 
 from combatlens.adapters.clock import SystemClock
 from combatlens.bootstrap.remote import Remote
+from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.settings import DEFAULT_HOTKEYS as _KEYS
 from combatlens.ports import Clock
 from combatlens.simulation.display import VirtualDesktop, wait_for
 from combatlens.simulation.facts import Died, Earned, Killed
@@ -55,14 +57,14 @@ def presses_of(stage: Stage) -> list[Press]:
     """A mark, a kill that bot and log tell of too, and a death that nobody else tells of."""
     seen = stage.sightings()
     both = [s.fact for s in seen if isinstance(s.fact, Killed) and s.bot and s.log]
-    found = [Press(stage.wall(stage.minutes * 60 * stage.speed * 0.3), "mark", "ctrl+alt+m")]
+    found = [Press(stage.wall(stage.minutes * 60 * stage.speed * 0.3), "mark", _KEYS["mark"])]
     if both:
-        found.append(Press(stage.wall(both[len(both) // 2].at) + 0.4, "kill", "ctrl+alt+k"))
+        found.append(Press(stage.wall(both[len(both) // 2].at) + 0.4, "kill", _KEYS["kill"]))
     deaths = [stage.wall(s.fact.at) for s in seen if isinstance(s.fact, Died)]
     moment = stage.starts_at + 2.0
     while moment < stage.ends_at - 1.0:
         if all(abs(moment - death) > _LONELY_S for death in deaths):
-            found.append(Press(moment, "death", "ctrl+alt+d", "deaths"))
+            found.append(Press(moment, "death", _KEYS["death"], "deaths"))
             break
         moment += 1.0
     return sorted(found, key=lambda press: press.at)
@@ -94,7 +96,7 @@ class Demo:
         session_id = self._await_last(remote, stage)
         self._take_tray()
         self._pause_and_resume(remote)
-        self._press_or_post("ctrl+alt+e", remote, "/v1/sessions/current/end")
+        self._press_or_post(_KEYS["end"], remote, "/v1/sessions/current/end")
         wait_for(lambda: remote.get("/v1/status")["state"] not in ("active", "paused"), "the end of the session", 30.0)
         session: dict[str, Any] = troupe.command("sessions", "show", session_id)
         self._take_history(remote)
@@ -105,7 +107,7 @@ class Demo:
 
     def _start_session(self, remote: Remote, stage: Stage) -> None:
         if self._hand.able:
-            wait_for(lambda: _hotkeys_stand(self._hand, remote), "the hotkeys", 30.0, 0.5)
+            wait_for(lambda: _starts(self._hand, remote), "the hotkey that starts a session", 30.0)
         else:
             remote.post("/v1/sessions", {})
         wait_for(
@@ -126,7 +128,7 @@ class Demo:
                     setattr(truth, press.counts, getattr(truth, press.counts) + 1)
             if portrait is not None and now >= portrait:
                 self._picture("playing")
-                self._picture("overlay", self._hand.window("--name", "CombatLens"))
+                self._picture("overlay", self._hand.window("--name", "CombatLens overlay"))
                 portrait = float("inf")
             following = min([stage.ends_at, portrait, *(press.at for press in waiting[:1])])
             wait_until(following, self._clock)
@@ -141,7 +143,7 @@ class Demo:
     def _pause_and_resume(self, remote: Remote) -> None:
         for state in ("paused", "active"):
             path = "/v1/sessions/current/" + ("pause" if state == "paused" else "resume")
-            self._press_or_post("ctrl+alt+p", remote, path)
+            self._press_or_post(_KEYS["pause"], remote, path)
             wait_for(lambda: remote.get("/v1/status")["state"] == state, f"the state {state!r}", 20.0)  # noqa: B023
 
     def _press_or_post(self, keys: str, remote: Remote, path: str) -> None:
@@ -151,17 +153,29 @@ class Demo:
             remote.post(path)
 
     def _take_tray(self) -> None:
-        if self._hand.able and (tray := self._hand.window("--class", "trayer")) is not None:
-            x, y, width, height = tray
-            self._hand.click(x + width // 2, y + height // 2, 3)
-            wait_for(lambda: self._hand.window("--class", "combatlens") is not None, "the tray menu")
-            self._picture("tray-menu")
-            self._hand.press("Escape")
+        tray = self._hand.window("--class", "trayer") if self._hand.able else None
+        if tray is None:
+            return
+        x, y, width, height = tray
+        before = self._hand.count("--class", "combatlens")
+        self._hand.click(x + width - height // 2, y + height // 2, 3)
+        wait_for(lambda: self._hand.count("--class", "combatlens") > before, "the tray menu")
+        self._picture("tray-menu")
+        self._hand.press("Escape")
+        self._hand.move(x - 200, y - 200)
 
     def _take_history(self, remote: Remote) -> None:
+        """The history beside the game; the overlay goes, it would cover the window."""
+        if not self._hand.able:
+            return
+        self._hand.press(_KEYS["overlay"])
         remote.post("/v1/app/history")
-        if self._hand.able:
-            self._picture("history", self._hand.wait_for_window("--name", "History"))
+        x, y, width, _ = self._hand.wait_for_window("--name", "CombatLens: history")
+        wait_until(self._clock.now() + 1.0, self._clock)  # it reads the store after it is shown
+        self._picture("history", self._hand.window("--name", "CombatLens: history"))
+        self._hand.double_click(x + width // 3, y + 136)
+        wait_until(self._clock.now() + 1.0, self._clock)  # its plots are painted after it is shown
+        self._picture("session", self._hand.window("--name", "CombatLens: history"))
 
     def _picture(self, name: str, area: tuple[int, int, int, int] | None = None) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -175,12 +189,18 @@ def wait_until(moment: float, clock: Clock) -> None:
         wait_for(lambda: clock.now() >= moment, "the moment", left + 5.0, min(0.1, left))
 
 
-def _hotkeys_stand(hand: Hand, remote: Remote) -> bool:
-    """Press `start` until a session stands: the application binds its keys after its first paint."""
-    if remote.get("/v1/status")["state"] == "active":
-        return True
-    hand.press("ctrl+alt+s")
-    return bool(remote.get("/v1/status")["state"] == "active")
+def _starts(hand: Hand, remote: Remote) -> bool:
+    """Press `start`, as a person does, until a session stands: the keys are bound after the first paint."""
+
+    def active() -> bool:
+        return bool(remote.get("/v1/status")["state"] == "active")
+
+    hand.press(_KEYS["start"])
+    try:
+        wait_for(active, "a session", 2.0)
+    except EnvironmentFault:
+        return False
+    return True
 
 
 @contextmanager
@@ -190,7 +210,7 @@ def a_display(folder: Path, say: Callable[[str], None]) -> Iterator[tuple[dict[s
         yield dict(os.environ), False
         return
     say("no display here: a virtual one starts")
-    with VirtualDesktop(folder=folder / "desktop") as desktop:
+    with VirtualDesktop((1440, 900), folder=folder / "desktop") as desktop:
         yield desktop.env, True
 
 
@@ -215,7 +235,7 @@ def run_demo(
 def tell(performance: Performance, folder: Path, say: Callable[[str], None]) -> None:
     """The session, the files, and recorded against true."""
     session = performance.session
-    say(f"\nsession {session['session_id']}: {session['active_minutes']:.2f} min active, level {session.get('level')}")
+    say(f"\nsession {session['session_id']}: {session['active_minutes']:.2f} min active")
     say(f"  home      {performance.home}")
     say(f"  log       {folder / 'chatlog.txt'}")
     for picture in performance.pictures:

@@ -27,6 +27,9 @@ class Hand:
     def click(self, x: int, y: int, button: int = 1) -> None:
         self._do("mousemove", str(x), str(y), "click", str(button))
 
+    def double_click(self, x: int, y: int) -> None:
+        self._do("mousemove", str(x), str(y), "click", "--repeat", "2", "--delay", "80", "1")
+
     def move(self, x: int, y: int) -> None:
         self._do("mousemove", str(x), str(y))
 
@@ -37,6 +40,10 @@ class Hand:
             return None
         shell = dict(line.split("=", 1) for line in self._ask("getwindowgeometry", "--shell", found[-1]).splitlines())
         return int(shell["X"]), int(shell["Y"]), int(shell["WIDTH"]), int(shell["HEIGHT"])
+
+    def count(self, *criteria: str) -> int:
+        """How many visible windows xdotool finds so."""
+        return len(self._ask("search", "--onlyvisible", *criteria).split())
 
     def wait_for_window(self, *criteria: str) -> tuple[int, int, int, int]:
         """Raises EnvironmentFault when it does not come."""
