@@ -21,16 +21,13 @@ def open_reader(profile: GameProfile) -> Any:
     return FullReader([open_tesseract()], ReadingRules.of(profile.screen))
 
 
-def screen_source(profile: GameProfile, clock: Clock) -> EventSource | None:
+def screen_source(profile: GameProfile, home: Home, clock: Clock) -> EventSource | None:
     """The source that watches the profile's region; None where the profile does not ask for it."""
     if not profile.screen.enabled:
         return None
-    from combatlens.adapters.screen.grabber import MssGrabber
-    from combatlens.adapters.screen.source import ScreenSource
+    from combatlens.adapters.screen import build
 
-    return ScreenSource(
-        profile.screen, clock, open_grabber=MssGrabber, open_reader=lambda: open_reader(profile), character=None
-    )
+    return build.screen_source(profile, home.root, clock)
 
 
 def read_pictures(

@@ -1,10 +1,12 @@
 """The simulated game: `python -m combatlens.simulation.game STAGE`. It shows the XP and writes the combat log.
 
-It ends with its window, with SIGTERM, or `LINGER_S` after the last fact.
+Once its window stands it writes `<stage>.window.json`, `{"text": [x, y, width, height]}` in physical pixels of the
+screen. It plays when the stage has got its start. It ends with its window or with SIGTERM.
 """
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 from pathlib import Path
@@ -14,29 +16,34 @@ from msgspec.structs import replace
 
 from combatlens.adapters.clock import SystemClock
 from combatlens.ports import Clock
-from combatlens.simulation.face import Face
+from combatlens.simulation.face import Face, text_box
 from combatlens.simulation.facts import Earned
 from combatlens.simulation.gamelog import line_of, opening
-from combatlens.simulation.stage import TITLE, Stage, load_stage
+from combatlens.simulation.stage import TITLE, load_stage
 from combatlens.simulation.witness import Sighting
 
-LINGER_S = 600.0
+_LOOKS_BETWEEN_READS = 5
 
 
 class Game:
     """Tells the facts whose time has come: their lines into the log, their XP onto the face."""
 
-    def __init__(self, stage: Stage, clock: Clock, log: TextIO) -> None:
-        self._stage = stage
+    def __init__(self, path: Path, clock: Clock, log: TextIO) -> None:
+        self._path = path
+        self._stage = load_stage(path)
         self._clock = clock
         self._log = log
-        self._waiting = stage.sightings()[::-1]
-        self._face = Face(value=stage.rules.xp, needed=stage.rules.need, level=stage.rules.level)
+        self._waiting = self._stage.sightings()[::-1]
+        rules = self._stage.rules
+        self._face = Face(value=rules.xp, needed=rules.need, level=rules.level)
+        self._looks = 0
         log.write(opening(clock.now()))
         log.flush()
 
     def look(self) -> Face:
         """The face of this moment; what has happened since the last look is written to the log first."""
+        if not self._has_started():
+            return self._face
         now = self._clock.now()
         text = ""
         while self._waiting and self._stage.wall(self._waiting[-1].fact.at) <= now:
@@ -46,8 +53,11 @@ class Game:
             self._log.flush()
         return self._face
 
-    def over(self) -> bool:
-        return self._clock.now() > self._stage.ends_at + LINGER_S
+    def _has_started(self) -> bool:
+        self._looks += 1
+        if not self._stage.starts_at and self._looks % _LOOKS_BETWEEN_READS == 0:
+            self._stage = load_stage(self._path)
+        return self._stage.starts_at > 0
 
     def _tell(self, seen: Sighting) -> str:
         fact = seen.fact
@@ -60,23 +70,28 @@ class Game:
 
 
 def main(arguments: list[str]) -> int:
-    from PySide6.QtCore import QTimer
+    from PySide6.QtCore import QPoint
     from PySide6.QtWidgets import QApplication
 
     from combatlens.simulation.window import GameWindow
 
-    stage = load_stage(Path(arguments[0]))
+    path = Path(arguments[0])
+    stage = load_stage(path)
     app = QApplication([TITLE])
-    app.setQuitOnLastWindowClosed(True)
     signal.signal(signal.SIGTERM, lambda *_: app.quit())
     with Path(stage.log_path).open("a", encoding="utf-8") as log:
-        game = Game(stage, SystemClock(), log)
-        window = GameWindow(TITLE, stage.window[2:], game.look)
+        window = GameWindow(TITLE, stage.window[2:], Game(path, SystemClock(), log).look)
+
+        def placed(corner: QPoint, scale: float) -> None:
+            x, y, width, height = (round(part * scale) for part in text_box(stage.window[2:]))
+            report = path.with_suffix(".window.json")
+            draft = report.with_suffix(".new")
+            draft.write_text(json.dumps({"text": [corner.x() + x, corner.y() + y, width, height]}))
+            draft.replace(report)
+
+        window.placed.connect(placed)
         window.move(*stage.window[:2])
         window.show()
-        ending = QTimer()
-        ending.timeout.connect(lambda: app.quit() if game.over() else None)
-        ending.start(1000)
         return app.exec()
 
 

@@ -19,17 +19,18 @@ TITLE = "Emberfall"
 
 
 class Stage(Struct, frozen=True, kw_only=True):
-    """`minutes`: of play, in real time; the world runs `speed` times as fast. `starts_at`: Unix seconds.
+    """`minutes`: of play, in real time; the world runs `speed` times as fast.
 
-    `window`: x, y, width, height of the game's client area, logical pixels.
+    `starts_at`: Unix seconds of the first fact; 0 while the actors are still to wait. `window`: x, y, width, height
+    of the game's client area, logical pixels.
     """
 
     seed: int
     minutes: float
     speed: float
-    starts_at: float
     log_path: str
     home: str
+    starts_at: float = 0.0
     rules: Rules = DEMO_RULES
     window: tuple[int, int, int, int] = (0, 0, 960, 540)
 
@@ -49,7 +50,10 @@ class Stage(Struct, frozen=True, kw_only=True):
         return tally(sighting.fact for sighting in self.sightings())
 
     def save(self, path: Path) -> None:
-        path.write_bytes(msgspec.json.format(msgspec.json.encode(self)))
+        """Whole or not at all: the actors may be reading."""
+        draft = path.with_suffix(".new")
+        draft.write_bytes(msgspec.json.format(msgspec.json.encode(self)))
+        draft.replace(path)
 
 
 def load_stage(path: Path) -> Stage:

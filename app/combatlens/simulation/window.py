@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt, QTimer
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -27,12 +27,19 @@ _FONTS = ("Trajan Pro", "Cinzel", "Segoe UI Semibold", "DejaVu Sans Condensed", 
 
 
 class GameWindow(QWidget):
-    """Draws the `Face` that `look` returns for this moment; it is asked once a frame."""
+    """Draws the `Face` that `look` returns for this moment; it is asked once a frame.
+
+    `placed(corner, scale)`: the client area's corner on the screen and the physical pixels of a logical one, told
+    once the window has stood still for half a second, and after each move.
+    """
+
+    placed = Signal(QPoint, float)
 
     def __init__(self, title: str, size: tuple[int, int], look: Callable[[], Face]) -> None:
         super().__init__()
         self._look = look
         self._frame = 0
+        self._corner, self._still = QPoint(-1, -1), 0
         self._bar, self._text = QRect(*bar_box(size)), QRect(*text_box(size))
         known = set(QFontDatabase.families())
         self._family = next((name for name in _FONTS if name in known), QFont().family())
@@ -44,6 +51,11 @@ class GameWindow(QWidget):
 
     def _advance(self) -> None:
         self._frame += 1
+        corner = self.mapToGlobal(QPoint(0, 0))
+        self._still = self._still + 1 if corner == self._corner else 0
+        self._corner = corner
+        if self._still == FRAMES_PER_SECOND // 2:
+            self.placed.emit(corner, self.devicePixelRatioF())
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:

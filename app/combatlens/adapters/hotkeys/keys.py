@@ -65,14 +65,7 @@ def parse_combo(text: str) -> Combo:
 
 def way_out(intent: str) -> str:
     """What to do when a key cannot be had: any desktop can bind a command to a key."""
-    command = {
-        "overlay": "combatlens ctl overlay",
-        "lock": "combatlens ctl lock",
-        "kill": "combatlens session log-kill",
-        "death": "combatlens ctl mark death",
-        "pause": "combatlens ctl pause",
-    }.get(intent, f"combatlens ctl {intent}")
-    return f"choose another key in the settings, or bind `{command}` to a key in your desktop's keyboard settings"
+    return f"choose another key in the settings, or bind `combatlens ctl {intent}` to a key in your desktop's keyboard settings"
 
 
 def plan(keys: dict[str, str]) -> tuple[dict[str, Combo], tuple[HotkeyProblem, ...]]:
