@@ -63,12 +63,12 @@ LIGHT = Palette(
     edge="#7C8895",
     text="#171C22",
     muted="#4A5661",
-    accent="#0B6E5C",
+    accent="#07604D",
     on_accent="#FFFFFF",
     selected="#D5ECE6",
     second="#4A5763",
-    warn="#7D5200",
-    bad="#B3261E",
+    warn="#6F4900",
+    bad="#A8221B",
 )
 
 
