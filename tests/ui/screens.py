@@ -160,6 +160,7 @@ def render(folder: Path, choice: Choice, suffix: str, app: QApplication) -> None
     worker = Worker()
     for make in (lambda: overlays(theme), lambda: histories(theme, worker), lambda: others(theme, worker)):
         for name, widget in make():
+            QTest.qWait(30)
             picture = over_scenery(widget) if name.startswith("overlay") else widget.grab()
             picture.save(str(folder / f"{name}-{choice}{suffix}.png"))
             if not name.startswith(("session", "insights-full")):

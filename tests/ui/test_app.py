@@ -161,7 +161,7 @@ def test_settings_that_cannot_be_saved_are_said_in_the_window(desk: Make, qtbot:
     assert isinstance(window, SettingsWindow)
     one.store.fault = EnvironmentFault("the disk is full", "free some space")
     one.app.change_settings(Settings(theme="light"))
-    qtbot.waitUntil(lambda: "the disk is full. free some space" in window.status.text())
+    qtbot.waitUntil(lambda: "The disk is full. Free some space." in window.status.text())
 
 
 def test_hotkeys_rest_while_keys_are_chosen(desk: Make, qtbot: QtBot) -> None:

@@ -27,6 +27,7 @@ from combatlens.ui.tray import Tray
 from combatlens.ui.windows import Extra, Services, Windows
 
 POLL_MS = 1000
+PATIENCE_MS = 800
 CONTROL_INTENTS = ("start", "pause", "end", "mark", "kill", "death")
 UI_INTENTS = ("overlay", "lock", "history", "insights", "settings", "problems", "quit")
 
@@ -95,11 +96,15 @@ class DesktopApp(QObject):
         self._collector = Collector(self)
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
+        self._second_step = QTimer(self)
+        self._second_step.setSingleShot(True)
         self._stopped = False
         self._connect()
 
     def _connect(self) -> None:
         self._timer.timeout.connect(self.refresh)
+        self._second_step.timeout.connect(self._after_first_paint)
+        self.overlay.painted.connect(self._soon)
         self._posted.connect(self.handle_intent, Qt.ConnectionType.QueuedConnection)
         self._answered.connect(self._answer, Qt.ConnectionType.QueuedConnection)
         self.actions.intent.connect(self.handle_intent)
@@ -114,7 +119,8 @@ class DesktopApp(QObject):
         """Show the overlay (if it is to be seen); the tray and the hotkeys follow when it stands."""
         self._collector.start()
         self.overlay.apply(self.settings.overlay, self._lock_key())
-        QTimer.singleShot(0, self, self._after_first_paint)
+        # A hidden overlay, or one on a screen that is switched off, is never painted.
+        self._second_step.start(PATIENCE_MS if self.settings.overlay.visible else 0)
 
     def when_shown(self, function: Callable[[], None]) -> None:
         """Call `function` on the GUI thread once the overlay stands."""
@@ -134,6 +140,7 @@ class DesktopApp(QObject):
             return
         self._stopped = True
         self._timer.stop()
+        self._second_step.stop()
         self.windows.close()
         self.overlay.stop()
         if self.control_window is not None:
@@ -143,9 +150,11 @@ class DesktopApp(QObject):
         self.worker.stop()
         self._collector.stop()
 
+    def _soon(self) -> None:
+        if self._second_step.isActive():
+            self._second_step.start(0)
+
     def _after_first_paint(self) -> None:
-        if self._stopped:
-            return
         self._seek_tray()
         self.refresh()
         self._timer.start()

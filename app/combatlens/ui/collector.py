@@ -1,8 +1,8 @@
 """Garbage collection on the GUI thread only.
 
 Python collects reference cycles on whichever thread happens to allocate. Where a cycle holds Qt objects (pyqtgraph
-makes such cycles), a collection on another thread destroys them there, and the program dies. So the automatic collection is
-switched off while the desktop application runs, and its thresholds are looked at here once a second.
+makes such cycles), a collection on another thread destroys them there, and the program dies. So the automatic
+collection is switched off while the desktop application runs, and its thresholds are looked at here once a second.
 """
 
 from __future__ import annotations

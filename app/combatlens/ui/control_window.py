@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -28,6 +28,7 @@ class ControlWindow(QWidget):
     def __init__(self, theme: Theme, actions: Actions, extra: tuple[str, ...]) -> None:
         super().__init__()
         self.setWindowTitle("CombatLens")
+        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)  # the game may have the focus already
         set_role(self, "window")
         theme.dress(self)
         self._theme = theme

@@ -25,7 +25,7 @@ from combatlens.ports import Clock, History
 from combatlens.ui import numbers
 from combatlens.ui.background import Ticket, Worker
 from combatlens.ui.history_model import COLUMNS, Period, SessionModel, since
-from combatlens.ui.parts import Message, card, label, set_role
+from combatlens.ui.parts import Message, card, label, sentence, set_role
 from combatlens.ui.table_view import dress_table
 from combatlens.ui.theme import SPACE, Theme
 
@@ -136,7 +136,7 @@ class SessionList(QWidget):
     def _failed(self, fault: EnvironmentFault) -> None:
         self.total.setText("")
         self.stack.setCurrentIndex(1)
-        self.message.say("warning", "The history cannot be read", f"{fault.what}. {fault.remedy}", button="Try again",
+        self.message.say("warning", "The history cannot be read", sentence(fault), button="Try again",
                          bad=True)  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from combatlens.ui import numbers
 from combatlens.ui.history_fields import SKILLS, TARGETS, encounter_fields
 from combatlens.ui.history_model import stars
 from combatlens.ui.history_plots import KINDS, SYMBOLS, Timeline
-from combatlens.ui.parts import Message, button, card, figure, label
+from combatlens.ui.parts import Message, button, card, figure, label, sentence
 from combatlens.ui.table_view import SortedTable
 from combatlens.ui.theme import SPACE, Theme
 
@@ -109,9 +109,7 @@ class SessionPageView(QWidget):
 
     def show_fault(self, fault: EnvironmentFault) -> None:
         self.title.setText("Session")
-        self.message.say(
-            "warning", "This session cannot be shown", f"{fault.what}. {fault.remedy}", button="All sessions", bad=True
-        )
+        self.message.say("warning", "This session cannot be shown", sentence(fault), button="All sessions", bad=True)
         self._stack.setCurrentIndex(1)
 
     def show_detail(self, detail: SessionDetail) -> None:

@@ -138,10 +138,19 @@ def comparisons(insights: Mapping[str, Any]) -> list[Comparison]:
         if item.get("ci"):
             parts.append(f"95 % between {numbers.signed(item['ci'][0])} and {numbers.signed(item['ci'][1])}")
         if item.get("effect_size") is not None:
-            parts.append(f"effect size {item['effect_size']:.1f}".replace("-", numbers.MINUS))
+            parts.append(effect(float(item["effect_size"])))
         text = f"{item.get('b', '?')} against {item.get('a', '?')}"
         made.append(Comparison(text, ", ".join(parts), verdict, tone))
     return made
+
+
+def effect(size: float) -> str:
+    """Hedges' g in words, at Cohen's limits 0.2, 0.5 and 0.8."""
+    strength = abs(size)
+    word = (
+        "hardly any" if strength < 0.2 else "a small" if strength < 0.5 else "a medium" if strength < 0.8 else "a large"
+    )
+    return f"{word} effect"
 
 
 def advice(insights: Mapping[str, Any]) -> list[Choice]:

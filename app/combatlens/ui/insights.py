@@ -23,7 +23,7 @@ from combatlens.ports import History
 from combatlens.ui import insight_words as words
 from combatlens.ui import numbers
 from combatlens.ui.background import Ticket, Worker
-from combatlens.ui.parts import Message, card, label, rule, set_role
+from combatlens.ui.parts import Message, card, label, rule, sentence, set_role
 from combatlens.ui.table_view import SortedTable
 from combatlens.ui.tables import Field
 from combatlens.ui.theme import SPACE, Theme
@@ -67,7 +67,7 @@ class InsightsWindow(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.stack)
-        self.resize(theme.body * 66, theme.body * 56)
+        self.resize(theme.body * 74, theme.body * 56)
         self.message.say("insights", "Reading what was learned", "")
 
     def reload(self) -> None:
@@ -80,7 +80,7 @@ class InsightsWindow(QWidget):
         super().showEvent(event)
 
     def _failed(self, fault: EnvironmentFault) -> None:
-        text = f"{fault.what}. {fault.remedy}"
+        text = sentence(fault)
         self.message.say("warning", "What was learned cannot be read", text, button="Try again", bad=True)
         self.stack.setCurrentIndex(0)
 
@@ -135,7 +135,7 @@ class InsightsWindow(QWidget):
         rows = list(words.section(insights, "skill_performance").items())
         table.fill(rows)
         height = round(self._theme.body * 2.5)
-        table.setFixedHeight(height * (min(len(rows), 12) + 1) + SPACE * 2)
+        table.setFixedHeight(height * (min(len(rows), 12) + 1) + SPACE)
         column.addWidget(table)
         return frame
 
@@ -175,12 +175,12 @@ def _advice_card(advice: Sequence[words.Choice]) -> QFrame:
 def _rotation_card(wanted: Sequence[str], used: Sequence[str]) -> QFrame:
     frame, column = card()
     column.addWidget(label("Order of skills", "heading"))
-    for title, skills in (("Best expected damage", wanted), ("You use most", used)):
+    for title, skills in (("Most damage expected", wanted), ("You use most", used)):
         if skills:
             row = QHBoxLayout()
             row.setSpacing(SPACE)
             name = label(title, "muted")
-            name.setMinimumWidth(150)
+            name.setMinimumWidth(name.fontMetrics().averageCharWidth() * 24)
             row.addWidget(name)
             for index, skill in enumerate(skills):
                 if index:
@@ -201,7 +201,7 @@ def _comparison_card(comparisons: Sequence[words.Comparison]) -> QFrame:
     grid.setHorizontalSpacing(SPACE * 3)
     grid.setVerticalSpacing(SPACE)
     for y, item in enumerate(comparisons):
-        grid.addWidget(label(item.text, "label", wrap=True), y, 0)
+        grid.addWidget(label(item.text, "label"), y, 0)
         grid.addWidget(label(item.evidence, wrap=True), y, 1)
         grid.addWidget(label(item.verdict, _role(item.tone)), y, 2, Qt.AlignmentFlag.AlignRight)
     grid.setColumnStretch(1, 1)

@@ -29,9 +29,10 @@ def short(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return NOT_YET
     size = abs(value)
-    for limit, unit in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
-        if size >= limit * 0.99995:
-            scaled = value / (1e3 if unit == "k" else limit)
+    # Each begins where the smaller unit would round to 1,000 (10,000 for none).
+    for begins, divisor, unit in ((999.5e6, 1e9, "G"), (999.5e3, 1e6, "M"), (9_999.5, 1e3, "k")):
+        if size >= begins:
+            scaled = value / divisor
             digits = 2 if abs(scaled) < 10 else 1 if abs(scaled) < 99.95 else 0
             return _sign(f"{scaled:,.{digits}f}{unit}")
     return count(value)

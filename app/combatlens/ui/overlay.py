@@ -76,10 +76,14 @@ class Overlay(QWidget):
         self._notice_timer = QTimer(self)
         self._notice_timer.setSingleShot(True)
         self._notice_timer.timeout.connect(lambda: self.notice(""))
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.timeout.connect(self._after_screens_changed)
         self._reexpose = False
         app = QGuiApplication.instance()
         assert isinstance(app, QGuiApplication)
         app.screenAdded.connect(self._watch_screen)
+        app.screenAdded.connect(self._screens_changed)
         app.screenRemoved.connect(self._screens_changed)
         app.primaryScreenChanged.connect(self._screens_changed)
         for screen in QGuiApplication.screens():
@@ -193,11 +197,10 @@ class Overlay(QWidget):
     def _watch_screen(self, screen: QScreen) -> None:
         screen.geometryChanged.connect(self._screens_changed)
         screen.availableGeometryChanged.connect(self._screens_changed)
-        self._screens_changed()
 
     def _screens_changed(self) -> None:
         # Qt still lists a screen while it says that it goes: look once the event loop is through with it.
-        QTimer.singleShot(0, self, self._after_screens_changed)
+        self._settling.start(0)
 
     def _after_screens_changed(self) -> None:
         if QGuiApplication.screens():
@@ -257,6 +260,7 @@ class Overlay(QWidget):
     def stop(self) -> None:
         self._timer.stop()
         self._notice_timer.stop()
+        self._settling.stop()
         self.hide()
 
     def event(self, event: QEvent) -> bool:

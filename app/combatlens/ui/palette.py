@@ -62,13 +62,13 @@ LIGHT = Palette(
     line="#D9DFE5",
     edge="#7C8895",
     text="#171C22",
-    muted="#515D69",
-    accent="#0B6E5C",
+    muted="#4A5661",
+    accent="#07604D",
     on_accent="#FFFFFF",
     selected="#D5ECE6",
     second="#4A5763",
-    warn="#7D5200",
-    bad="#B3261E",
+    warn="#6F4900",
+    bad="#A8221B",
 )
 
 

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from combatlens.domain.errors import EnvironmentFault
+from combatlens.ui.face import titled
 from combatlens.ui.theme import SPACE, Theme
 
 
@@ -36,6 +38,11 @@ def card() -> tuple[QFrame, QVBoxLayout]:
     column.setContentsMargins(SPACE * 2, SPACE * 2, SPACE * 2, SPACE * 2)
     column.setSpacing(SPACE)
     return frame, column
+
+
+def sentence(fault: EnvironmentFault) -> str:
+    """What happened and what to do about it, as sentences."""
+    return ". ".join(titled(part) for part in (fault.what, fault.remedy) if part) + "."
 
 
 def rule() -> QFrame:

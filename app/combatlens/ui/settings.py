@@ -13,6 +13,8 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QHBoxLayout,
+    QLabel,
+    QSizePolicy,
     QSlider,
     QSpinBox,
     QTabWidget,
@@ -26,7 +28,7 @@ from combatlens.ports import HotkeyProblem
 from combatlens.ui import numbers
 from combatlens.ui.background import Worker
 from combatlens.ui.hotkey_page import HotkeyPage
-from combatlens.ui.parts import label, set_role
+from combatlens.ui.parts import label, sentence, set_role
 from combatlens.ui.theme import SPACE, Theme
 
 SAVE_AFTER_MS = 400
@@ -101,7 +103,7 @@ class SettingsWindow(QWidget):
         self._say(f"Saved. {word}".strip(), "muted")
 
     def not_saved(self, fault: EnvironmentFault) -> None:
-        self._say(f"Not saved: {fault.what}. {fault.remedy}".strip(), "bad")
+        self._say(f"Not saved. {sentence(fault)}", "bad")
 
     def show_hotkey_problems(self, problems: tuple[HotkeyProblem, ...]) -> None:
         self.hotkeys.show_problems(problems)
@@ -132,20 +134,18 @@ class SettingsWindow(QWidget):
     def _general(self) -> QWidget:
         page, form = _form()
         form.addRow("Game profile", self.profile)
-        form.addRow("", label("Says where the game shows its XP and where its combat log lies.", "caption", wrap=True))
+        form.addRow("", _note("Says where the game shows its XP and where its combat log lies."))
         form.addRow("Look", self.theme)
         form.addRow("Saving", self.durability)
         form.addRow(
             "",
-            label(
+            _note(
                 "Both keep every confirmed event when CombatLens or the game crashes. “Safest” also keeps the last "
                 "moments before a power cut; it writes to the disk more often.",
-                "caption",
-                wrap=True,
             ),
         )
         form.addRow("Sessions in the log file", self.kept)
-        form.addRow("", label("combat_usage_log.json keeps the newest; the history keeps all.", "caption", wrap=True))
+        form.addRow("", _note("combat_usage_log.json keeps the newest; the history keeps all."))
         return page
 
     def _overlay(self) -> QWidget:
@@ -158,11 +158,9 @@ class SettingsWindow(QWidget):
         form.addRow("Mouse", self.locked)
         form.addRow(
             "",
-            label(
+            _note(
                 "Unlocked, the overlay has a frame: drag it to move it, drag an edge to change its size, double-click "
                 "to lock it again.",
-                "caption",
-                wrap=True,
             ),
         )
         return page
@@ -173,11 +171,9 @@ class SettingsWindow(QWidget):
         form.addRow("Port", self.port)
         form.addRow(
             "",
-            label(
+            _note(
                 "Only programs on this computer can connect, and only with the token in api.json. If the port is "
                 "taken, the next free one is used; api.json says which.",
-                "caption",
-                wrap=True,
             ),
         )
         return page
@@ -265,8 +261,20 @@ def _form() -> tuple[QWidget, QFormLayout]:
     return page, form
 
 
+def _note(text: str) -> QLabel:
+    """A caption under a field, as wide as the page."""
+    note = label(text, "caption", wrap=True)
+    note.setAlignment(Qt.AlignmentFlag.AlignTop)
+    policy = note.sizePolicy()
+    policy.setHorizontalPolicy(QSizePolicy.Policy.Expanding)
+    note.setSizePolicy(policy)
+    return note
+
+
 def _choice(items: Sequence[tuple[str, str]]) -> QComboBox:
     box = QComboBox()
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    box.setMinimumContentsLength(18)
     for text, key in items:
         box.addItem(text, key)
     return box
@@ -275,7 +283,6 @@ def _choice(items: Sequence[tuple[str, str]]) -> QComboBox:
 def _number(low: int, high: int) -> QSpinBox:
     box = QSpinBox()
     box.setRange(low, high)
-    box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
     box.setMaximumWidth(120)
     return box
 

@@ -50,6 +50,7 @@ QLineEdit:focus, QComboBox:focus, QSpinBox:focus {{ border: 2px solid {c.accent}
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled {{ color: {c.edge}; border-color: {c.line}; }}
 QLineEdit {{ placeholder-text-color: {c.muted}; }}
 QLineEdit[role="wrong"] {{ border-color: {c.bad}; }}
+QSpinBox::up-button, QSpinBox::down-button {{ width: 0; border: none; }}
 QComboBox::drop-down {{ border: none; width: 24px; }}
 QComboBox::down-arrow {{ image: url("{(icons / _arrow(c)).as_posix()}"); width: 14px; height: 14px; }}
 QComboBox QAbstractItemView {{ background: {c.surface}; border: 1px solid {c.edge}; padding: 4px;
