@@ -226,6 +226,8 @@ class RollupRows(Struct, kw_only=True):
     """The rows of a session's rollups that changed. Lists number from `*_from` (None: unchanged); older ones go."""
 
     summary: SessionSummary
+    replaces_all: bool = False
+    """These are all of the session's rows: what is there goes first."""
     skills: dict[str, SkillTotals] = {}
     skills_gone: tuple[str, ...] = ()
     targets: dict[str, Target] = {}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from combatlens.adapters.storage.engine import open_sqlite, upgrade
@@ -263,7 +263,11 @@ batches = st.lists(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(batches)
 def test_rollups_always_equal_a_recount(tmp_path_factory: pytest.TempPathFactory, batches: Sequence) -> None:  # type: ignore[type-arg]
     bench = Bench(tmp_path_factory.mktemp("store") / "store.db")

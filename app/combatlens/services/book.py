@@ -139,7 +139,7 @@ class SessionBook:
     def _adopt(self, session: HeldSession) -> None:
         """Take in the newest reading and context before the start, and what was gained just before it."""
         head = session.head
-        kept = self._loose.pop(head.character, None)
+        kept = self._loose.get(head.character)
         if kept is None:
             kept = self._store.loose_records(head.character, head.start - self._gap_s, head.start)
         recent = [r for r in kept if head.start - self._gap_s <= r.at <= head.start + EARLY_S]
@@ -151,6 +151,8 @@ class SessionBook:
             or r in readings
             or (head.start - r.at <= ADOPT_S and not isinstance(r.event, XpReading))
         ]
+        taken = {r.seq for r in chosen}
+        self._loose[head.character] = [r for r in kept if r.seq not in taken]
         session.adopted = [structs.replace(r, session_id=head.session_id) for r in chosen]
 
     # folding ------------------------------------------------------------------------------------------------------

@@ -27,10 +27,10 @@ class RollupWriter:
         fold = self._growing.fold
         since = self._growing.refolded_from
         self._growing.refolded_from = None
+        rows = RollupRows(summary=fold_view.head(fold, session_id, profile, state, end), replaces_all=self._everything)
         if self._everything:
             since = float("-inf")
             self._everything = False
-        rows = RollupRows(summary=fold_view.head(fold, session_id, profile, state, end))
         self._minutes(rows, since)
         self._lists(rows, since)
         skills = fold.skills

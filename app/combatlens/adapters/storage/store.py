@@ -84,6 +84,9 @@ class SqlStore:
         if change.adopted:
             connection.execute(update(schema.events).where(schema.events.c.seq.in_(change.adopted)).values(session=key))
         self._write_links(connection, key, change.links)
+        if rollup.replaces_all:
+            for table in schema.ROLLUPS:
+                connection.execute(delete(table).where(table.c.session == key))
         self._named(connection, schema.session_skills, key, rollup.skills_gone,
                     [rows.skill_row(key, name, skill) for name, skill in rollup.skills.items()])  # fmt: skip
         for table, gone, values in (
