@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from combatlens.simulation.demo import GAME_WINDOW, SCREEN
 from combatlens.simulation.display import VirtualDesktop, missing_programs
 from combatlens.simulation.stage import Stage
 from combatlens.simulation.troupe import Troupe
@@ -16,7 +17,7 @@ from combatlens.simulation.troupe import Troupe
 def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VirtualDesktop]:
     if missing := missing_programs():
         pytest.skip(f"no virtual desktop here: {', '.join(missing)} not installed")
-    with VirtualDesktop((1440, 900), folder=tmp_path_factory.mktemp("desktop")) as desktop:
+    with VirtualDesktop(SCREEN, folder=tmp_path_factory.mktemp("desktop")) as desktop:
         yield desktop
 
 
@@ -31,5 +32,5 @@ def troupe(desktop: VirtualDesktop, tmp_path: Path) -> Iterator[Troupe]:
 def stage(tmp_path: Path) -> Stage:
     return Stage(
         seed=1, minutes=0.6, speed=2.0, log_path=str(tmp_path / "chatlog.txt"), home=str(tmp_path / "home"),
-        window=(20, 20, 960, 540),
+        window=GAME_WINDOW,
     )  # fmt: skip

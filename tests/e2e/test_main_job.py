@@ -31,7 +31,7 @@ def test_what_is_recorded_is_what_happened(
     _every_source_took_part(performance)
     _the_files_stand(performance)
     names = [picture.name for picture in performance.pictures]
-    assert names == ["playing.png", "overlay.png", "tray-menu.png", "history.png", "session.png"]
+    assert names == ["overlay.png", "tray-menu.png", "history.png", "session.png"]
     assert all(picture.stat().st_size > 5_000 for picture in performance.pictures)
 
 

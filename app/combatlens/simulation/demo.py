@@ -26,6 +26,8 @@ from combatlens.simulation.truth import Line, Truth, compare
 
 SPEED = 2.0
 LEAD_S = 1.5
+SCREEN, GAME_WINDOW = (1280, 800), (20, 20, 1238, 690)
+"""The virtual screen, and the game's client area in it: the overlay has its place over the game."""
 _LONELY_S = 13.0
 """A press of `death` this far from every death of the game is a death of its own (hotkeys match within 10 s)."""
 
@@ -126,9 +128,9 @@ class Demo:
                 self._hand.press(press.keys)
                 if press.counts:
                     setattr(truth, press.counts, getattr(truth, press.counts) + 1)
-            if portrait is not None and now >= portrait:
-                self._picture("playing")
-                self._picture("overlay", self._hand.window("--name", "CombatLens overlay"))
+            if now >= portrait:
+                x, y, width, height = stage.window
+                self._picture("overlay", (0, 0, x + width + 20, y + height + 36))
                 portrait = float("inf")
             following = min([stage.ends_at, portrait, *(press.at for press in waiting[:1])])
             wait_until(following, self._clock)
@@ -210,7 +212,7 @@ def a_display(folder: Path, say: Callable[[str], None]) -> Iterator[tuple[dict[s
         yield dict(os.environ), False
         return
     say("no display here: a virtual one starts")
-    with VirtualDesktop((1440, 900), folder=folder / "desktop") as desktop:
+    with VirtualDesktop(SCREEN, folder=folder / "desktop") as desktop:
         yield desktop.env, True
 
 
@@ -223,7 +225,7 @@ def run_demo(
     root = home or folder / "home"
     stage = Stage(
         seed=seed, minutes=minutes, speed=speed, log_path=str(folder / "chatlog.txt"), home=str(root),
-        window=(20, 20, 960, 540),
+        window=GAME_WINDOW,
     )  # fmt: skip
     with a_display(folder, say) as (env, virtual), Troupe(folder, root, env) as troupe:
         hand = Hand(env, able=virtual)

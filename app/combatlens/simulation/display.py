@@ -55,8 +55,6 @@ class VirtualDesktop:
         try:
             self._start_server()
             self._start("openbox", "--sm-disable")
-            if shutil.which("xsetroot"):
-                self._ask("xsetroot", "-solid", "#2b2f3a")
             wait_for(
                 lambda: "window id" in self._ask("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"), "the window manager"
             )

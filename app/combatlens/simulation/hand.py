@@ -36,10 +36,22 @@ class Hand:
     def window(self, *criteria: str) -> tuple[int, int, int, int] | None:
         """x, y, width, height of the newest visible window that xdotool finds so; None while there is none."""
         found = self._ask("search", "--onlyvisible", *criteria).split()
-        if not found:
-            return None
-        shell = dict(line.split("=", 1) for line in self._ask("getwindowgeometry", "--shell", found[-1]).splitlines())
-        return int(shell["X"]), int(shell["Y"]), int(shell["WIDTH"]), int(shell["HEIGHT"])
+        return self._place(int(found[-1])) if found else None
+
+    def _place(self, number: int) -> tuple[int, int, int, int] | None:
+        """Asked of the server: xdotool counts the frame of a managed window twice."""
+        from Xlib import display, error
+
+        connection = display.Display(self._env["DISPLAY"])
+        try:
+            window = connection.create_resource_object("window", number)
+            shape = window.get_geometry()
+            corner = connection.screen().root.translate_coords(window, 0, 0)
+        except error.BadWindow:
+            return None  # closed in the meantime
+        finally:
+            connection.close()
+        return corner.x, corner.y, shape.width, shape.height
 
     def count(self, *criteria: str) -> int:
         """How many visible windows xdotool finds so."""
