@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.api_fakes import Api, running, wait_until
@@ -16,10 +16,16 @@ from combatlens.adapters.bot_api import intake, server
 ALL_CALLS = ["/v1/status", "/v1/sessions", "/v1/insights", "/v1/schema", "/openapi.json", "/v1/live"]
 
 
-@pytest.fixture
-def api(tmp_path: Path) -> Any:
-    with running(tmp_path) as api:
+@pytest.fixture(scope="module")
+def one_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    with running(tmp_path_factory.mktemp("home")) as api:
         yield api
+
+
+@pytest.fixture
+def api(one_server: Api) -> Api:
+    one_server.recorder.occurrences.clear()
+    return one_server
 
 
 def raw(api: Api, request: bytes, *, until_closed: bool = True, timeout: float = 5.0) -> bytes:
