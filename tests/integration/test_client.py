@@ -186,6 +186,38 @@ def test_a_new_token_is_picked_up(tmp_path: Path) -> None:
         assert lens.stats["accepted"] == 2
 
 
+def test_another_program_on_the_port_gets_no_thanks(tmp_path: Path) -> None:
+    body = b'{"hello": "world"}'
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+    def other_program() -> None:
+        for _ in range(2):  # the client tries a fresh connection once
+            with foreign.accept()[0] as link:
+                link.recv(65536)
+                link.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as foreign:
+        write_api_file(tmp_path, ApiFile(port=foreign.getsockname()[1], token="t", pid=1))
+        serving = threading.Thread(target=other_program)
+        serving.start()
+        with BotClient(tmp_path) as lens:
+            sent = lens.kill("rat")
+            assert lens.flush(10)
+        socket.create_connection(foreign.getsockname()).close()
+        serving.join(5)
+    assert [line["id"] for line in inbox_lines(tmp_path)] == [sent]
+
+
+@pytest.mark.expected_errors("on_rejected failed")
+def test_a_fault_in_the_bots_callback_does_not_end_the_sending(tmp_path: Path) -> None:
+    with running(tmp_path) as api, BotClient(tmp_path, on_rejected=lambda event, why: event["no such key"]) as lens:
+        lens.skill("bad", damage=-5)
+        assert lens.flush()
+        lens.skill("good")
+        assert lens.flush()
+        assert len(api.recorder.occurrences) == 1
+
+
 def test_a_refused_event_is_told_to_the_bot(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     told: list[tuple[str, str]] = []
     with running(tmp_path), BotClient(tmp_path, on_rejected=lambda e, why: told.append((e["skill"], why))) as lens:

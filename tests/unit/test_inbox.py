@@ -265,6 +265,22 @@ def test_killed_anywhere_nothing_is_lost_or_doubled(house: House, seed: int, mon
     assert refusals.count('"bad ') == bad
 
 
+def test_an_unreadable_file_does_not_keep_the_others_waiting(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    locked = house.write(kill("a"), "a.jsonl")
+    house.write(kill("b"), "b.jsonl")
+    open_file = Path.open
+
+    def guarded(path: Path, *how: Any, **more: Any) -> Any:
+        if path == locked:
+            raise PermissionError(13, "Permission denied")
+        return open_file(path, *how, **more)
+
+    monkeypatch.setattr(Path, "open", guarded)
+    with pytest.raises(PermissionError):
+        house.look()
+    assert house.targets() == ["b"]
+
+
 def test_a_store_that_fails_is_said_and_tried_again(house: House) -> None:
     house.write(kill("a"))
     house.recorder.fault = EnvironmentFault("the disk is full", "make room")
@@ -286,6 +302,9 @@ def test_the_thread_reads_says_how_it_is_and_ends(house: House, monkeypatch: pyt
     house.recorder.fault = None
     wait_until(lambda: house.targets() == ["a"])
     wait_until(lambda: house.inbox.health().state == "ok")
+    house.write("nonsense\n")
+    wait_until(lambda: house.inbox.health().state == "warning")
+    assert "bot.jsonl.rejected" in house.inbox.health().remedy
     house.inbox.stop()
     house.inbox.stop()
     assert house.inbox.health().state == "off"

@@ -57,6 +57,7 @@ class Inbox:
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
         self._seen: dict[str, tuple[int, int, int]] = {}
+        self._refused_in = ""
         self._health = Health(self.name, "off", "not started", "", clock.now())
 
     def start(self, emit: Emit) -> None:
@@ -77,32 +78,48 @@ class Inbox:
     def take_in(self, emit: Emit) -> None:
         """One look: every whole line in the folder is committed when this returns.
 
-        Raises EnvironmentFault and OSError; what was not committed by then is read again at the next look.
+        Raises EnvironmentFault and OSError; what was not committed by then is read again at the next look. A file that
+        cannot be read does not keep the others waiting.
         """
         if not self._folder.is_dir():
             return
         names = sorted(os.listdir(self._folder))
+        unreadable: OSError | None = None
         for name in names:
-            with contextlib.suppress(FileNotFoundError):
+            try:
                 if name.endswith(journal.JOURNAL):
                     self._take_over(self._folder / name)
                 elif name.endswith(".jsonl"):
                     self._look_at(self._folder / name, emit)
+            except FileNotFoundError:
+                pass  # gone meanwhile
+            except OSError as error:
+                unreadable = error
         for gone in self._seen.keys() - set(names):
             self._positions.save(_key(gone), {})
             del self._seen[gone]
+        if unreadable is not None:
+            raise unreadable
 
     def _run(self, emit: Emit) -> None:
         with contextlib.suppress(_Stopped):
             while not self._ending.is_set():
                 try:
                     self.take_in(emit)
-                    self._say("ok", "waiting for events")
+                    self._say_how_it_went()
                 except EnvironmentFault as fault:
                     self._say("failed", fault.what, fault.remedy)
                 except OSError as error:
                     self._say("failed", str(error), f"check the permissions of {self._folder}")
                 self._ending.wait(POLL_S)
+
+    def _say_how_it_went(self) -> None:
+        if self._refused_in:
+            self._say(
+                "warning", f"lines of {self._refused_in} were refused", f"see {self._refused_in}.rejected beside it"
+            )
+        else:
+            self._say("ok", "waiting for events")
 
     def _say(self, state: HealthState, message: str, remedy: str = "") -> None:
         if (state, message) != (self._health.state, self._health.message):
@@ -157,7 +174,9 @@ class Inbox:
         if batch:
             receipt = self._committed(batch, emit)
             refused += [(sources[each.index], each.error) for each in receipt.rejected]
-        _write_refusals(path, refused, known)
+        if refused:
+            self._refused_in = path.name
+            _write_refusals(path, refused, known)
 
     def _occurrence(self, position: Position, line: Line, written: float) -> Occurrence:
         if line.text is None:

@@ -24,10 +24,12 @@ from combatlens.adapters.journal import FINISHED, JOURNAL, EventFile
 GATHER_S = 0.005
 SEND_TIMEOUT_S = 5.0
 PROBE_S = 1.0
+LONGEST_PROBE_S = 30.0
 MAX_BATCH = 2000
 MAX_BATCH_BYTES = 1024 * 1024
 JOURNAL_LIMIT = 4 * 1024 * 1024
 log = logging.getLogger("combatlens.client")
+_RECEIPT = {"accepted", "duplicates", "rejected"}
 Rejected = Callable[[dict[str, Any], str], None]
 
 
@@ -71,6 +73,7 @@ class Courier:
         self._online = True
         self._closing = False
         self._waiting = False
+        self._probe_s = PROBE_S
         self._thread: threading.Thread | None = None
         self._connection: http.client.HTTPConnection | None = None
         self.counts = {"accepted": 0, "duplicates": 0, "rejected": 0, "to_inbox": 0}
@@ -143,19 +146,18 @@ class Courier:
                 if receipt is not None:
                     self._settle(batch, receipt)
             except Unanswered as reason:
+                log.info("no instance takes events (%s); they go to the inbox", reason)
                 with self._state:
-                    log.info("no instance takes events (%s); they go to the inbox", reason)
                     self._leave_to_inbox()
+                self._probe_s = min(2 * self._probe_s, LONGEST_PROBE_S)
 
     def _wait_for_work(self) -> bool:
         with self._state:
             self._waiting = True
-            self._state.wait_for(lambda: self._closing or (self._online and self._pending), self._patience())
+            patience = None if self._online else self._probe_s
+            self._state.wait_for(lambda: self._closing or (self._online and self._pending), patience)
             self._waiting = False
             return not self._closing or (self._online and bool(self._pending))
-
-    def _patience(self) -> float | None:
-        return None if self._online else PROBE_S
 
     def _probe(self) -> None:
         """Is there an instance again?"""
@@ -201,6 +203,7 @@ class Courier:
 
     def _settle(self, batch: list[bytes], receipt: dict[str, Any]) -> None:
         refused = receipt["rejected"]
+        self._probe_s = PROBE_S
         with self._state:
             for _ in batch:
                 self._pending.popleft()
@@ -212,8 +215,12 @@ class Courier:
         for each in refused:
             event = json.loads(batch[each["index"]])
             log.warning("refused: %s; the event was %s", each["error"], event)
-            if self._on_rejected is not None:
+            if self._on_rejected is None:
+                continue
+            try:
                 self._on_rejected(event, each["error"])
+            except Exception:  # a bot's own fault must not end the sending
+                log.exception("on_rejected failed")
 
     def _shorten_journal(self) -> None:
         if self._file is None:
@@ -259,8 +266,8 @@ class Courier:
         connection.request("POST", "/v1/events", body, self._headers)
         response = connection.getresponse()
         answer = json.loads(response.read())
-        if not isinstance(answer, dict):
-            raise ValueError("no answer of CombatLens")
+        if not isinstance(answer, dict) or (response.status == 200 and not answer.keys() >= _RECEIPT):
+            raise ValueError("something else than CombatLens answers on its port")
         return response.status, float(response.headers.get("Retry-After", 1)), answer
 
     def _connect(self) -> http.client.HTTPConnection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Sequence
@@ -78,11 +79,7 @@ def decode_batch(raw: bytes) -> list[Event | RefusedEvent]:
             return list(_array.decode(body))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             pass  # one of them is at fault: find out which
-    try:
-        items = _raw_array.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise NotJson(f"the body is no JSON: {error}", "mend the sender") from None
-    return [_one(item) for item in items]
+    return [_one(item) for item in _items(body)]
 
 
 def decode_lines(raw: bytes) -> list[Event | RefusedEvent]:
@@ -139,15 +136,27 @@ def _one(raw: bytes | msgspec.Raw) -> Event | RefusedEvent:
 
 def _one_of_one(raw: bytes) -> Event | RefusedEvent:
     """A lone object: refused as an event when it is JSON, NotJson when it is not."""
+    found = _one(raw)
+    if isinstance(found, RefusedEvent):
+        _items(b"[" + raw + b"]")
+    return found
+
+
+def _items(array: bytes) -> Sequence[bytes | msgspec.Raw]:
+    """The items of a JSON array as they were written. Raises NotJson."""
     try:
-        return decode_event(raw)
-    except RefusedEvent as refusal:
-        try:
-            msgspec.json.decode(raw, type=msgspec.Raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            hint = "several lines need Content-Type: application/x-ndjson" if b"}\n{" in raw else "mend the sender"
-            raise NotJson(f"the body is no JSON: {error}", hint) from None
-        return refusal
+        return _raw_array.decode(array)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass  # half a surrogate pair in one text is JSON still, and must not cost the other events
+    try:
+        return [json.dumps(item).encode() for item in json.loads(array, parse_constant=_no_constant)]
+    except (ValueError, RecursionError) as error:
+        hint = "several lines need Content-Type: application/x-ndjson" if b"}\n{" in array else "mend the sender"
+        raise NotJson(f"the body is no JSON: {error}", hint) from None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
 
 
 def _explain(message: str) -> str:

@@ -104,12 +104,14 @@ class BotApiServer:
         thread.join(timeout)
         if thread.is_alive():
             log.warning("the bot API did not end within %g s", timeout)
+        self._loop = self._live = None
         self._withdraw()
 
     def push_alert(self, alert: Mapping[str, Any]) -> None:
         """Send an alert to every listener of /v1/live. From any thread; without a listener it is nothing."""
-        if self._loop is not None and self._live is not None and not self._loop.is_closed():
-            asyncio.run_coroutine_threadsafe(self._live.alert(dict(alert)), self._loop)
+        loop, live = self._loop, self._live
+        if loop is not None and live is not None:
+            asyncio.run_coroutine_threadsafe(live.alert(dict(alert)), loop)
 
     def renew_token(self) -> str:
         """New tokens from now on; listeners with old ones are disconnected. Raises EnvironmentFault."""
@@ -254,7 +256,7 @@ class _Turned(asyncio.Protocol):
 
 
 def _welcome(protocols: Server) -> asyncio.Protocol:
-    if len(protocols._connections) >= MAX_CONNECTIONS:
+    if len(protocols.connections) >= MAX_CONNECTIONS:
         return _Turned("too many connections; keep one open and use it again")
     return protocols()
 
