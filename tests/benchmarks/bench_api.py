@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ AIMS = {"1 connection": 500, "32 connections": 3000, "batches of 500": 50_000}
 
 
 def serve(kind: str, home: str) -> None:
-    """The server process; ends when its stdin closes."""
+    """The server process; it runs until it is killed."""
     from combatlens.adapters.bot_api.backend import Backend
     from combatlens.adapters.bot_api.server import BotApiServer
 
@@ -29,7 +30,7 @@ def serve(kind: str, home: str) -> None:
         from tests.api_fakes import Api
 
         api = Api(Path(home))
-        server, stop = api.server, lambda: None
+        server = api.server
     else:
         from combatlens.bootstrap.core import Core
         from combatlens.bootstrap.home import Home
@@ -37,13 +38,11 @@ def serve(kind: str, home: str) -> None:
         core = Core(Home.of(home), what="a benchmark")
         core.start()
         backend = Backend(core.recorder, core.live, core.control, core.history, core.clock, "bench")
-        server, stop = BotApiServer(backend, Path(home), port=0), core.stop
+        server = BotApiServer(backend, Path(home), port=0)
     server.start()
     token = server._api_file.token if server._api_file else ""
     print(server.port, token, flush=True)
-    sys.stdin.read()
-    server.stop()
-    stop()
+    threading.Event().wait()
 
 
 class Sender(asyncio.Protocol):
@@ -121,7 +120,7 @@ def measure(kind: str) -> None:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(["app", "."])}
         command = f"from tests.benchmarks.bench_api import serve; serve({kind!r}, {home!r})"
         with subprocess.Popen(
-            [sys.executable, "-c", command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+            [sys.executable, "-c", command], stdout=subprocess.PIPE, text=True, env=environment
         ) as process:
             assert process.stdout is not None
             port, token = process.stdout.readline().split()
@@ -136,9 +135,7 @@ def measure(kind: str) -> None:
                     f"{kind:8}{label:16}{rate:10,.0f} events/s  (aim {AIMS[label]:,})   "
                     f"median {median:.1f} ms, 99 % {slow:.1f} ms, server's CPU {cpu:.0%}"
                 )
-            assert process.stdin is not None
-            process.stdin.close()
-            process.wait(30)
+            process.kill()
 
 
 def client_cost() -> None:

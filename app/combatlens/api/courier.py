@@ -205,6 +205,8 @@ class Courier:
         refused = receipt["rejected"]
         self._probe_s = PROBE_S
         with self._state:
+            if not self._online:  # `close` did not wait for this answer
+                return
             for _ in batch:
                 self._pending.popleft()
             for key in ("accepted", "duplicates"):
