@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from combatlens.adapters.combat_log import everquest, nwn, swg, swtor, wow
+from combatlens.adapters.combat_log import everquest, nwn, sto, swg, swtor, wow
 from combatlens.adapters.combat_log.dialect import Dialect, LineDialect, LogSetup
 from combatlens.adapters.combat_log.lines import LineSplitter, line_blocks
 from combatlens.adapters.combat_log.times import DAY, LocalTime, local_day, zone_named
@@ -38,6 +38,7 @@ KINDS: tuple[DialectKind, ...] = (
     DialectKind("swg", swg.SwgDialect, swg.find_player, dated=False),
     DialectKind("everquest", everquest.EverQuestDialect, everquest.find_player, everquest.player_of_path),
     DialectKind("nwn", nwn.NwnDialect, nwn.find_player),
+    DialectKind("sto", sto.StoDialect, sto.find_player),
     DialectKind("wow", wow.WowDialect, wow.find_player),
     DialectKind("swtor", swtor.SwtorDialect, swtor.find_player, dated=False),
 )
