@@ -14,7 +14,8 @@ class Tally:
     """Sums by name. `damage_dealt` is damage to others, shields included; what one does to oneself is `self_damage`.
 
     A pet has its own row; its damage also stands in its owner's `pet_damage`. A death is counted once: as the victim
-    of a kill, or as a death. What was drained of power or shields stands in a skill event's `meta` as `drained`.
+    of a kill, or as a death. Two figures stand in `meta`: `drained`, what a skill drained of power, and `source_owner`,
+    whose pet did the damage that was taken.
     """
 
     def __init__(self) -> None:
@@ -33,6 +34,8 @@ class Tally:
                 rows[event.actor or player].damage_taken += event.amount
                 if event.source:
                     rows[event.source].damage_dealt += event.amount
+                    if event.meta and "source_owner" in event.meta:
+                        rows[str(event.meta["source_owner"])].pet_damage += event.amount
             elif isinstance(event, Heal):
                 rows[event.actor or player].healing_done += event.amount
             elif isinstance(event, Kill):

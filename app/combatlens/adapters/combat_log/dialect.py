@@ -77,6 +77,11 @@ UNKNOWN = ParsedLine()
 """A line that nobody knows."""
 
 
+def pet_of(owner: str | None) -> dict[str, Any] | None:
+    """What `meta` says of damage taken from another's pet: whose it is."""
+    return None if owner is None else {"source_owner": owner}
+
+
 class LineDialect:
     """The base of the dialects: subclasses write `split` (time and body of a line) and `read` (body to events)."""
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from combatlens.adapters.combat_log.dialect import ATTACK, LineDialect, LogSetup, Reading
+from combatlens.adapters.combat_log.dialect import ATTACK, LineDialect, LogSetup, Reading, pet_of
 from combatlens.adapters.combat_log.everquest_talk import shape_of_talk
 from combatlens.adapters.combat_log.times import MONTHS, clock_face, local_day
 from combatlens.domain.events import Action, Context, DamageTaken, Death, Event, Heal, Kill, Loot, SkillUse, XpGain
@@ -178,7 +178,9 @@ class EverQuestDialect(LineDialect):
         if self._is_you(target):
             if doer is None:
                 return SkillUse(skill=skill[:200], damage=amount, target=self.me)
-            return DamageTaken(amount=amount, source=doer, skill=skill[:200], periodic=periodic)
+            owner = self._owner(doer)
+            meta = pet_of(None if owner == self.me else owner)  # what bears the pet's name and bites is not the pet
+            return DamageTaken(amount=amount, source=doer, skill=skill[:200], periodic=periodic, meta=meta)
         note = found.groupdict().get("n") or ""
         return SkillUse(
             actor=doer, owner=self._owner(doer), skill=skill[:200], damage=amount, target=_name(target),

@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from combatlens.adapters.combat_log import everquest, nwn, swg, swtor, wow
+from combatlens.adapters.combat_log import everquest, nwn, sto, swg, swtor, wow
 from combatlens.adapters.combat_log.dialect import Dialect, LineDialect, LogSetup
 from combatlens.adapters.combat_log.lines import LineSplitter, line_blocks
 from combatlens.adapters.combat_log.times import DAY, LocalTime, local_day, zone_named
@@ -32,12 +32,15 @@ class DialectKind(Struct, frozen=True):
     player_of_path: Callable[[str], str] = lambda _name: ""
     dated: bool = True
     """False where lines bear times without a day."""
+    distinct: bool = True
+    """Whether no other game's lines begin as this one's do."""
 
 
 KINDS: tuple[DialectKind, ...] = (
-    DialectKind("swg", swg.SwgDialect, swg.find_player, dated=False),
+    DialectKind("swg", swg.SwgDialect, swg.find_player, dated=False, distinct=False),
     DialectKind("everquest", everquest.EverQuestDialect, everquest.find_player, everquest.player_of_path),
     DialectKind("nwn", nwn.NwnDialect, nwn.find_player),
+    DialectKind("sto", sto.StoDialect, sto.find_player),
     DialectKind("wow", wow.WowDialect, wow.find_player),
     DialectKind("swtor", swtor.SwtorDialect, swtor.find_player, dated=False),
 )
@@ -94,14 +97,44 @@ def kind_named(name: str) -> DialectKind:
 
 
 def recognise(lines: Sequence[str]) -> DialectKind | None:
-    """The dialect that makes events of most lines of a sample; None where none makes any."""
-    best, most = None, 0
+    """The dialect whose line form most lines have; None where none fits half of them and none is understood well."""
+    some = [line for line in lines[:2000] if line.strip()]
+    best, most = None, 0.0
     for kind in KINDS:
-        dialect = kind.make(LogSetup())
-        understood = sum(1 for line in lines[:2000] if dialect.parse(line).events)
-        if understood > most:
-            best, most = kind, understood
+        fit = _fit(kind, some)
+        if fit > most:
+            best, most = kind, fit
     return best
+
+
+def _fit(kind: DialectKind, lines: Sequence[str]) -> float:
+    """How well lines fit a dialect, 0 to 2: their form, and the part that makes events."""
+    dialect = kind.make(LogSetup())
+    formed = understood = logins = 0
+    for line in lines:
+        if dialect.stands_alone(line):
+            formed += 1
+        parsed = dialect.parse(line)
+        understood += bool(parsed.events)
+        logins += parsed.shape == "log-in"
+    if not lines:
+        return 0.0
+    form, sense = (formed + logins) / len(lines), understood / len(lines)
+    if form >= 0.5 and (kind.distinct or logins or sense >= 0.1):
+        return 1.0 + sense
+    return sense if sense >= 0.3 and not kind.distinct else 0.0
+
+
+def _kind(rules: LogRules, sample: Sample) -> DialectKind | None:
+    if rules.dialect == "custom" or (rules.dialect == "auto" and rules.rules):
+        from combatlens.adapters.combat_log import custom  # RE2 is loaded only where rules are used
+
+        return DialectKind("custom", lambda setup: custom.CustomDialect(setup, rules.rules), _nobody, dated=False)
+    return recognise(sample.lines) if rules.dialect == "auto" else kind_named(rules.dialect)
+
+
+def _nobody(_lines: Sequence[str]) -> str:
+    return ""
 
 
 def open_dialect(rules: LogRules, sample: Sample, path: Path | None = None, me: str = "") -> Dialect:
@@ -110,7 +143,7 @@ def open_dialect(rules: LogRules, sample: Sample, path: Path | None = None, me: 
     `me`: what the player's character is called in events, where that is not its name in the log. `path`: the file,
     where it will be read from its start; a log of bare times is then dated by looking through all of it.
     """
-    kind = recognise(sample.lines) if rules.dialect == "auto" else kind_named(rules.dialect)
+    kind = _kind(rules, sample)
     if kind is None:
         raise EnvironmentFault(
             f"{sample.name} is in no combat-log format that is known here",

@@ -105,7 +105,7 @@ class SwgDialect(LineDialect):
         self._chat = False
         if rest.startswith("["):
             end = rest.find("]")
-            if 0 < end < 32 and not rest.startswith("[GROUP]"):
+            if 1 < end < 32 and rest[1].isalpha() and not rest.startswith("[GROUP]"):
                 self._chat = not rest.startswith("[Combat")
                 rest, framed = rest[end + 1 :].lstrip(), True
         local = None

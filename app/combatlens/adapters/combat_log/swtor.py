@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from combatlens.adapters.combat_log.dialect import LineDialect, LogSetup, Reading
+from combatlens.adapters.combat_log.dialect import LineDialect, LogSetup, Reading, pet_of
 from combatlens.adapters.combat_log.times import DayClock, clock_face, local_day
 from combatlens.domain.events import Context, DamageTaken, Death, Heal, Kill, SkillUse, XpGain
 
@@ -122,7 +122,9 @@ class SwtorDialect(LineDialect):
                 return DamageTaken(amount=amount, skill=skill)
             if doer is None:
                 return SkillUse(skill=skill, damage=amount, target=self.me, periodic=True)
-            return "missed by another" if missed else DamageTaken(amount=amount, source=doer, skill=skill)
+            if missed:
+                return "missed by another"
+            return DamageTaken(amount=amount, source=doer, skill=skill, meta=pet_of(self._owner(source)))
         if not source[0]:
             return DamageTaken(actor=self._shown(target[0]), owner=self._owner(target), amount=amount, skill=skill)
         return SkillUse(

@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec.structs import force_setattr
 
-from combatlens.adapters.combat_log.dialect import ATTACK, LineDialect, LogSetup, Reading
+from combatlens.adapters.combat_log.dialect import ATTACK, LineDialect, LogSetup, Reading, pet_of
 from combatlens.adapters.combat_log.times import DAY, clock_face, local_day, year_of_day
 from combatlens.domain.events import Context, DamageTaken, Death, Event, Heal, Kill, Mark, Occurrence, SkillUse
 
@@ -134,7 +134,8 @@ class WowDialect(LineDialect):
         if target.mine:
             if source.mine:
                 return SkillUse(skill=skill, damage=amount, target=self.me, periodic=periodic)
-            return DamageTaken(amount=amount, source=source.name or None, skill=skill, periodic=periodic)
+            meta = pet_of(source.owner)
+            return DamageTaken(amount=amount, source=source.name or None, skill=skill, periodic=periodic, meta=meta)
         if not source.name:
             return DamageTaken(actor=target.name, owner=target.owner, amount=amount, skill=skill, periodic=periodic)
         return SkillUse(
