@@ -21,7 +21,7 @@ libxcb-keysyms.so.1:libxcb-keysyms1 libxcb-shape.so.0:libxcb-shape0'
 virtual_display='
 Xvfb:xvfb openbox:openbox picom:picom trayer:trayer xdotool:xdotool xprop:x11-utils xrandr:x11-xserver-utils
 wmctrl:wmctrl'
-other_tests='psql:postgresql chromium:chromium'
+other_tests='psql:postgresql chromium:chromium tesseract:tesseract-ocr'
 
 case $kind in
     run) wanted='' lock=run ready='run' ;;
