@@ -11,7 +11,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from combatlens.adapters.ocr.glyphs import TRUST_VOTES, Floats, Glyph, Inked, Sheet
+from combatlens.adapters.ocr.glyphs import Floats, Glyph, Inked, Sheet
 from combatlens.adapters.ocr.preprocess import text_box, to_gray
 
 if TYPE_CHECKING:
