@@ -141,44 +141,57 @@ def median_ms(work: Callable[[], object], times: int) -> float:
     return 1000 * statistics.median(took)
 
 
-def speed() -> None:
-    scene = Scene(FIRST_SEED + 5_000, size=20, form="pair_comma")
-    scene.quality = 0
+def speed(wanted: int = 5) -> None:
+    """Reads by glyphs in `wanted` scenes of different fonts, every picture new; then the peers on the same pictures."""
+    took: dict[str, list[float]] = {}
+    number = FIRST_SEED + 5_000
+    cv2.setNumThreads(1)
+    while wanted:
+        number += 1
+        trained = trained_on(Scene(number))
+        if trained is None:
+            continue
+        wanted -= 1
+        reader, images = trained
+        turn = iter(images)
+        took.setdefault("CombatLens, learned", []).append(
+            median_ms(lambda r=reader, t=turn: r.read(next(t)), len(images))
+        )
+        ready = prepare(images[0])
+        for peer, times in ((TesserocrReader(), 20), (RapidReader(), 8), (PytesseractReader(), 4)):
+            took.setdefault(peer.name, []).append(median_ms(lambda p=peer, r=ready: p.read(r), times))
+    learned = statistics.median(took["CombatLens, learned"])
+    for name, each in took.items():
+        one = statistics.median(each)
+        print(f"  {name}: {one:.3f} ms a {WIDTH}x{HEIGHT} picture, {one / learned:.0f} times as long")
+    source = source_over(Ticking())
+    print(f"  unchanged picture: {median_ms(lambda: source.look(images[0], reader, taken), 3000):.4f} ms")
+    for rate in (10, 30):
+        share = 100 * loop_share(images, reader, rate)
+        print(f"  loop at {rate} frames a second, a new value a second: {share:.2f} % of a core")
+
+
+def trained_on(scene: Scene) -> tuple[TrainedReader, list[np.ndarray]] | None:
+    """A reader taught with the truth, and new pictures that it reads; None where most are not read by glyphs."""
     samples = []
     for _ in range(60):
         scene.gain()
         frame = scene.frame()
         samples.append(Sample(frame.image, frame.text))
     sheet = start_sheet(samples[:12])
-    assert sheet is not None, "this scene cannot be taken apart: choose another"
+    if sheet is None:
+        return None
     for sample in samples:
         teach(sheet, sample.image, sample.text)
     images = []
-    for _ in range(300):
+    for _ in range(100):
         scene.gain()
         images.append(scene.frame().image)
     images = [image for image in images if isinstance(sheet.read(image), str)]
-    print(f"{scene.name}: {len(images)} of 300 read by glyphs")
-    sheet._known.clear()
-    rules, turn = ReadingRules(), iter(images)
-    reader = TrainedReader(Budgeted(FullReader([])), rules, Ticking())
+    sheet.changed()
+    reader = TrainedReader(Budgeted(FullReader([])), ReadingRules(), Ticking())
     reader.sheet, reader._proofs = sheet, 9
-    learned = median_ms(lambda: reader.read(next(turn)), len(images))
-    peers = {"tesserocr": TesserocrReader(), "rapidocr": RapidReader(), "pytesseract": PytesseractReader()}
-    line = {
-        name: median_ms(lambda p=peer: p.read(prepare(images[0])), 8 if "py" in name else 30)
-        for name, peer in peers.items()
-    }
-    source = ScreenSource(
-        ScreenRules(region=Region(0, 0, WIDTH, HEIGHT)), Ticking(), open_grabber=None, open_reader=None
-    )
-    same = median_ms(lambda: source.look(images[0], reader, taken), 3000)
-    print(f"learned read of {WIDTH}x{HEIGHT}: {learned:.3f} ms; unchanged frame: {same:.4f} ms")
-    for name, one in took.items():
-        print(f"  {name}: {one:.2f} ms, {one / learned:.0f} times as long")
-    for rate in (10, 30):
-        share = 100 * loop_share(images, reader, rate)
-        print(f"  loop at {rate} frames a second, a new value a second: {share:.2f} % of a core")
+    return (reader, images) if len(images) > 60 else None
 
 
 def source_over(clock: Any) -> ScreenSource:

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 
 import numpy as np
 
+from combatlens.adapters.ocr.bar import BarReading
 from combatlens.adapters.ocr.reading import Reading
 from combatlens.adapters.ocr.xp_text import parse_xp
 from combatlens.adapters.screen.fingerprint import Fingerprint
@@ -121,6 +122,55 @@ def test_without_a_region_it_says_what_to_do():
     watched.start(done)
     assert (watched.health().state, watched.health().message) == ("off", "no region chosen")
     assert watched.health().remedy
+
+
+def test_a_stalled_loop_is_left_behind_and_started_anew():
+    script, clock, got = Script(), SteadyClock(), []
+    stuck, arrived, grabs = threading.Event(), threading.Event(), []
+    real = script.grab
+
+    def grab(*place):
+        grabs.append(1)
+        if len(grabs) == 1:
+            clock.at += 100
+            stuck.wait(10)
+        return real(*place)
+
+    def emit(batch):
+        got.extend(batch)
+        arrived.set()
+        return done(batch)
+
+    script.grab, script.text = grab, "1,000 / 9,000"
+    watched = source(script, clock)
+    watched.stall_seconds = 0.5
+    watched.start(emit)
+    assert arrived.wait(5)
+    assert watched.restarts == 1
+    stuck.set()
+    watched.stop()
+    for thread in threading.enumerate():
+        if thread.name == "screen":
+            thread.join(5)
+    assert len(got) == 1
+
+
+def test_bar_alone_and_bar_beside_the_text():
+    script, clock, got = Script(), SteadyClock(), []
+    watched = ScreenSource(ScreenRules(bar=Region(0, 0, 4, 4)), clock, open_grabber=Script, open_reader=Script)
+    for step in range(40):
+        clock.at += 0.1
+        script.text = f"{step}"
+        bar = BarReading(40.02 + step % 3 / 100, 0.9)
+        watched.look(script.grab(0, 0, 4, 4), script, lambda batch: got.extend(batch) or done(batch), bar)
+    assert [item.event.percent for item in got] == [40.0]
+    text = source(script, clock)
+    script.text = "4,000 / 10,000"
+    for _ in range(20):
+        clock.at += 0.1
+        verdict = text.look(script.grab(0, 0, 4, 4), script, done, BarReading(90.0, 0.9))
+    assert verdict.state == "pending"
+    assert "the bar shows 90.0 %" in verdict.reading.reason
 
 
 def test_fingerprint_sees_a_single_byte():

@@ -11,7 +11,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from combatlens.adapters.ocr.glyphs import TRUST_VOTES, Floats, Glyph, Inked, Sheet
+from combatlens.adapters.ocr.glyphs import Floats, Glyph, Inked, Sheet
 from combatlens.adapters.ocr.preprocess import text_box, to_gray
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ PART = "\u200b"
 VARIANTS = 12
 """Renderings kept a character: sub-pixel places, scaling, noise."""
 SHARES = (0.75, 0.55, 0.95)
-CUTS = (90, 60, 130, 40, 170, 210)
+CUTS = (90, 60, 75, 110, 50, 130, 40, 170, 210)
 LEAST_CONTRAST = 25.0
 
 
@@ -54,7 +54,7 @@ def start_sheet(samples: Sequence[Sample]) -> Sheet | None:
             for cut in CUTS:
                 trial = Sheet(colour, share * ground, cut, (0, size[0]), size)
                 lines = [(sample, trial.take_apart(sample.image)) for sample in same]
-                fitting = [line for sample, line in lines if _fits(sample.text, line)]
+                fitting = _alike([(sample.text, line) for sample, line in lines])
                 if len(fitting) > most:
                     most = len(fitting)
                     best = Sheet(colour, share * ground, cut, _rows(fitting, size[0]), size)
@@ -65,8 +65,13 @@ def start_sheet(samples: Sequence[Sample]) -> Sheet | None:
     return best
 
 
-def _fits(text: str, line: Inked) -> bool:
-    return bool(len(line.runs)) and assign(text, line) is not None
+def _alike(lines: Sequence[tuple[str, Inked]]) -> list[Inked]:
+    """The lines that fall into their characters in the most common way: one to one, or with a `%` in parts."""
+    ways: dict[int, list[Inked]] = {}
+    for text, line in lines:
+        if len(line.runs) and assign(text, line) is not None:
+            ways.setdefault(len(line.runs) - len(text.replace(" ", "")), []).append(line)
+    return max(ways.values(), key=len, default=[])
 
 
 def _rows(lines: Sequence[Inked], height: int) -> tuple[int, int]:
@@ -177,12 +182,11 @@ def _add(sheet: Sheet, label: str, piece: Floats, voted: set[int]) -> None:
             glyph.votes += 1
             voted.add(id(glyph))
         return
-    trusted = sum(1 for other in sheet.glyphs if other.label == label and other.votes >= TRUST_VOTES)
     own = [other for other in sheet.glyphs if other.label == label]
     if len(own) >= VARIANTS:
         weakest = min(own, key=lambda other: other.votes)
         sheet.glyphs = [other for other in sheet.glyphs if other is not weakest]
-    fresh = Glyph(label, piece.copy(), votes=TRUST_VOTES if trusted >= 2 else 1)
+    fresh = Glyph(label, piece.copy())
     sheet.glyphs.append(fresh)
     voted.add(id(fresh))
 

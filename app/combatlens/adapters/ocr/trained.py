@@ -25,6 +25,9 @@ GIVE_UP = 8
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
 """Seconds between questions to the teachers while they find nothing: doubled each time, up to the second."""
 
+REST_AFTER = 0.4
+"""Seconds without questions after an accepted reading: over moving scenery the text mostly stays what it was."""
+
 
 class Teacher(Protocol):
     """Full OCR, slow and thorough. `TeacherProcess` and `FullReader` are ones."""
@@ -76,6 +79,7 @@ class TrainedReader:
         """`reading` of `image` was accepted: learn from it, if the teachers read it alike."""
         if reading.reader == "glyphs" or not reading.agreed:
             return
+        self._pause = REST_AFTER
         text = lesson_text(reading)
         if text is None:
             return

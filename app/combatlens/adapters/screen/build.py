@@ -9,7 +9,8 @@ from combatlens.adapters.ocr.glyph_store import GlyphStore
 from combatlens.adapters.ocr.teaching import TeacherProcess
 from combatlens.adapters.ocr.trained import TrainedReader
 from combatlens.adapters.screen.grabber import MssGrabber
-from combatlens.adapters.screen.source import ScreenSource
+from combatlens.adapters.screen.source import Locator, ScreenSource, WholeScreen
+from combatlens.adapters.screen.windows import WindowRegion, open_window_system
 from combatlens.domain.profile import GameProfile
 from combatlens.ports import Clock
 
@@ -22,4 +23,7 @@ def screen_source(profile: GameProfile, home: Path, clock: Clock) -> ScreenSourc
     def open_reader() -> TrainedReader:
         return TrainedReader(TeacherProcess(rules, clock), reading, clock, GlyphStore(home, profile.name))
 
-    return ScreenSource(rules, clock, open_grabber=MssGrabber, open_reader=open_reader, character=None)
+    def open_locator() -> Locator:
+        return WindowRegion(rules, open_window_system()) if rules.window_title else WholeScreen()
+
+    return ScreenSource(rules, clock, open_grabber=MssGrabber, open_reader=open_reader, open_locator=open_locator)

@@ -183,7 +183,7 @@ class Judge:
 
 def _by_reader(reading: Reading) -> _Demand:
     """What is asked of a plausible value: the less its readers agree, the more."""
-    if reading.reader == "glyphs":
+    if reading.reader == "glyphs" and not reading.disputed:
         return _Demand(CONFIRM_FRAMES, 0.0, "waits for a second picture")
     if reading.disputed or not reading.sure:
         return _Demand(DISPUTED_FRAMES, DISPUTED_SECONDS, "readers differ: waits until it has stood a while")

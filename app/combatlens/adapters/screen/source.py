@@ -8,9 +8,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from combatlens.adapters.ocr.reading import Reading
+from combatlens.adapters.ocr.bar import BarReader, BarReading, bar_contradicts
+from combatlens.adapters.ocr.reading import Reading, unreadable
+from combatlens.adapters.ocr.xp_text import XpText
 from combatlens.adapters.screen.fingerprint import Fingerprint
 from combatlens.adapters.screen.judge import Judge, Verdict
 from combatlens.domain.errors import EnvironmentFault
@@ -26,6 +28,8 @@ Emit = Callable[[Sequence[Occurrence]], Future[Receipt]]
 
 STILL_SECONDS = 300.0
 RETRY_SECONDS = 1.0
+STALL_SECONDS = 45.0
+"""Longer than the teachers take to start on a slow machine."""
 KEPT = 60
 
 
@@ -38,22 +42,26 @@ class LineReader(Protocol):
 
 
 class Locator(Protocol):
-    """Where the region is now, in physical pixels of the screen."""
+    """Where a region of the profile is now, in physical pixels of the screen."""
 
-    def locate(self) -> Region:
+    def locate(self, region: Region) -> Region:
         """Raises EnvironmentFault while it is nowhere (window gone, minimised …)."""
+
+    def cover(self, place: Region) -> str:
+        """What lies above it, in words; empty when nothing is known to."""
 
     def close(self) -> None: ...
 
 
-class FixedRegion:
-    """A rectangle of the screen that does not move."""
+class WholeScreen:
+    """Regions of the screen itself: they do not move."""
 
-    def __init__(self, region: Region) -> None:
-        self._region = region
+    def locate(self, region: Region) -> Region:
+        return region
 
-    def locate(self) -> Region:
-        return self._region
+    def cover(self, place: Region) -> str:
+        del place
+        return ""
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -83,7 +91,11 @@ class ScreenSource:
         self._rules, self._clock, self._character = rules, clock, character
         self._open_grabber, self._open_reader, self._open_locator = open_grabber, open_reader, open_locator
         self._thread: threading.Thread | None = None
-        self._stop = threading.Event()
+        self._watchdog: threading.Thread | None = None
+        self._stop, self._closing = threading.Event(), threading.Event()
+        self.stall_seconds, self.restarts = STALL_SECONDS, 0
+        self._bar = BarReader()
+        self._cover = ""
         self._health = Health("screen", "off", "not started")
         self._seen: deque[Seen] = deque(maxlen=KEPT)
         self._fingerprint, self._judge = Fingerprint(), Judge()
@@ -95,21 +107,42 @@ class ScreenSource:
     def start(self, emit: Emit) -> None:
         if self._thread is not None and self._thread.is_alive():
             return
-        if self._rules.region is None and self._open_locator is None:
+        if self._rules.region is None and self._rules.bar is None:
             self._say("off", "no region chosen", "choose where the XP stands: Settings, Game, Choose region")
             return
-        self._stop = threading.Event()
+        self._closing = threading.Event()
         self._say("starting", "opening the screen")
+        self._launch(emit)
+        self._watchdog = threading.Thread(
+            target=self._guard, args=(emit, self._closing), name="screen-watchdog", daemon=True
+        )
+        self._watchdog.start()
+
+    def stop(self, timeout: float = 5.0) -> None:
+        self._closing.set()
+        self._stop.set()
+        for thread in (self._watchdog, self._thread):
+            if thread is not None:
+                thread.join(timeout)
+        if self._thread is not None:
+            self._thread = self._watchdog = None
+            self._say("off", "stopped")
+
+    def _launch(self, emit: Emit) -> None:
+        self._stop = threading.Event()
         self.beat = self._clock.monotonic()
         self._thread = threading.Thread(target=self._run, args=(emit, self._stop), name="screen", daemon=True)
         self._thread.start()
 
-    def stop(self, timeout: float = 5.0) -> None:
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(timeout)
-            self._thread = None
-            self._say("off", "stopped")
+    def _guard(self, emit: Emit, closing: threading.Event) -> None:
+        """The watchdog: a loop that made no turn for long is left behind, and a new one started."""
+        while not closing.wait(self.stall_seconds / 10):
+            if self._clock.monotonic() - self.beat > self.stall_seconds and not closing.is_set():
+                self._stop.set()
+                self.restarts += 1
+                self._say("warning", "loop stalled: started anew", "if this repeats, save a report in Diagnostics")
+                self._fingerprint.forget()
+                self._launch(emit)
 
     def health(self) -> Health:
         return self._health
@@ -130,15 +163,13 @@ class ScreenSource:
 
     def _watch(self, emit: Emit, stop: threading.Event, pause: float) -> None:
         """Open everything, look until told to stop; on a fault close everything and let it through."""
-        locator = self._open_locator() if self._open_locator else FixedRegion(self._rules.region or Region(0, 0, 1, 1))
+        locator: Locator = self._open_locator() if self._open_locator else WholeScreen()
         grabber = reader = None
         try:
             grabber, reader = self._open_grabber(), self._open_reader()
             due = self._clock.monotonic()
             while not stop.is_set():
-                place = locator.locate()
-                image = grabber.grab(place.x, place.y, place.width, place.height)
-                self.look(image, reader, emit)
+                self._turn(locator, grabber, reader, emit, stop)
                 self.beat = self._clock.monotonic()
                 due = max(due + pause, self.beat)  # a late turn is not made up for: the oldest pictures drop
                 stop.wait(due - self.beat)
@@ -147,22 +178,53 @@ class ScreenSource:
                 if held is not None:
                     held.close()
 
-    def look(self, image: Image, reader: LineReader, emit: Emit) -> Verdict:
-        """One turn: what the picture says and what became of it."""
+    def _turn(
+        self, locator: Locator, grabber: FrameGrabber, reader: LineReader, emit: Emit, stop: threading.Event
+    ) -> None:
+        text, bar = self._rules.region, self._rules.bar
+        place = locator.locate(text or bar or Region(0, 0, 1, 1))
+        image = grabber.grab(place.x, place.y, place.width, place.height)
+        if bar is None:
+            filled = None
+        elif text is None:
+            filled = self._bar.read(image)
+        else:
+            beside = locator.locate(bar)
+            filled = self._bar.read(grabber.grab(beside.x, beside.y, beside.width, beside.height))
+        if stop.is_set():
+            return  # left behind by the watchdog: another loop is at work
+        verdict = self.look(image, reader, emit, filled)
+        self._cover = locator.cover(place) if verdict.state == "ignored" else ""
+
+    def look(self, image: Image, reader: LineReader, emit: Emit, bar: BarReading | None = None) -> Verdict:
+        """One turn: what the picture (and the bar) says and what became of it."""
         at, steady = self._clock.now(), self._clock.monotonic()
         if self._fingerprint.changed(image) or self._reading is None:
-            self._reading = reader.read(image)
+            only_bar = bar is not None and self._rules.region is None
+            self._reading = self._of_bar(bar) if bar is not None and only_bar else reader.read(image)
             self._changed_at = steady
-            verdict = self._judge.weigh(self._reading, steady)
+            verdict = self._judge.weigh(checked(self._reading, bar), steady)
             self._seen.append(Seen(at, image, verdict))
         else:
-            verdict = self._judge.again(self._reading, steady)
+            verdict = self._judge.again(checked(self._reading, bar), steady)
         if verdict.changed:
             if verdict.reading is self._reading:
                 reader.confirm(image, verdict.reading)
             emit([self._occurrence(verdict.reading, at)])
         self._tell(verdict, steady)
         return verdict
+
+    def _of_bar(self, bar: BarReading) -> Reading:
+        """A bar alone is a percentage to a tenth; it trembles by less than that."""
+        if bar.percent is None:
+            return unreadable(bar.reason, reader="bar")
+        percent, last = round(bar.percent, 1), self._judge.last
+        if last is not None and last.percent is not None and abs(percent - last.percent) < 0.15:
+            percent = last.percent
+        found = XpText(percent=percent, shape="bar", percent_step=0.1)
+        return Reading(
+            text=f"{percent:.1f} %", found=found, confidence=bar.fit, reader="bar", sure=True, agreed=True
+        )  # fmt: skip
 
     def _occurrence(self, reading: Reading, at: float) -> Occurrence:
         found = reading.found
@@ -181,9 +243,26 @@ class ScreenSource:
                 self._say("ok", f"reads {verdict.reading.text}")
         elif verdict.state == "pending":
             self._say("ok" if self._judge.last else "starting", f"waiting: {verdict.reason}")
+        elif self._cover:
+            self._say("warning", f"covered by {self._cover}: {verdict.reason}", "move it away from the XP text")
         else:
             self._say("warning", verdict.reason, "see Diagnostics for the pictures and what was read")
 
     def _say(self, state: str, message: str, remedy: str = "") -> None:
         if (self._health.state, self._health.message) != (state, message):
             self._health = Health("screen", state, message, remedy, self._clock.now())  # type: ignore[arg-type]
+
+
+def checked(reading: Reading, bar: BarReading | None) -> Reading:
+    """Bar and text check each other: where they differ the reading is disputed."""
+    found = reading.found
+    if bar is None or found.reason or reading.reader == "bar":
+        return reading
+    percent = found.percent
+    if percent is None and found.value is not None and found.needed:
+        percent = 100 * found.value / found.needed
+    if percent is None or not bar_contradicts(percent, bar):
+        return reading
+    return structs.replace(
+        reading, disputed=True, reason=f"the bar shows {bar.percent:.1f} %, the text {percent:.1f} %"
+    )

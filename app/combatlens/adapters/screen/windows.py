@@ -46,31 +46,33 @@ class WindowGone(EnvironmentFault):
 class WindowRegion:
     """`Locator`: a region of a window's client area, scaled with its size.
 
-    `reference`: the client area's size for which the region was chosen; None takes the region as it is.
+    `reference_size` of the rules is the client area's size for which the region was chosen; without it the region
+    is taken as it is.
     """
 
     def __init__(self, rules: ScreenRules, system: WindowSystem) -> None:
-        if rules.region is None:
-            raise EnvironmentFault("no region chosen", "choose where the XP stands: Settings, Game, Choose region")
-        self._rules, self._region, self._system = rules, rules.region, system
+        self._rules, self._system = rules, system
+        self._window: GameWindow | None = None
 
-    def locate(self) -> Region:
-        """Raises WindowGone, or EnvironmentFault when the region does not lie in the window or is covered."""
+    def locate(self, region: Region) -> Region:
+        """Raises WindowGone, or EnvironmentFault when the region does not lie in the window."""
         title = self._rules.window_title
-        window = self._system.find(title)
+        window = self._window = self._system.find(title)
         if window is None:
             raise WindowGone(f"game window not found: {title!r}", "start the game, or choose its window anew")
         if window.minimised:
             raise WindowGone(f"the game window {window.title!r} is minimised", "restore it to go on recording")
-        place = scaled(self._region, self._rules.reference_size, (window.width, window.height))
-        if place.x + place.width > window.width or place.y + place.height > window.height:
+        place = scaled(region, self._rules.reference_size, (window.width, window.height))
+        if place.x < 0 or place.y < 0 or place.x + place.width > window.width or place.y + place.height > window.height:
             raise EnvironmentFault("the region lies outside the game window", "choose the region anew")
-        here = Region(window.x + place.x, window.y + place.y, place.width, place.height)
-        cover = self._system.above(window, here)
-        if cover is not None:
-            by = "the overlay" if "combatlens" in cover.title.lower() else repr(cover.title or "another window")
-            raise EnvironmentFault(f"covered by {by}", "move it away from the XP text")
-        return here
+        return Region(window.x + place.x, window.y + place.y, place.width, place.height)
+
+    def cover(self, place: Region) -> str:
+        """What lies above the region, in words; a clear window above it may well let it shine through."""
+        above = self._system.above(self._window, place) if self._window is not None else None
+        if above is None:
+            return ""
+        return "the overlay" if "combatlens" in above.title.casefold() else repr(above.title or "another window")
 
     def close(self) -> None:
         self._system.close()
