@@ -22,6 +22,8 @@ DRAWS = 600
 RECENT = 40
 """Sessions looked back on; older ones say little about how the user plays now."""
 MIN_SESSIONS = 3
+MIN_RATE_SESSIONS = 8
+"""A trend seen in fewer is as often noise."""
 SMOOTH = 0.8
 """Width of the smoothed bootstrap, in units of sd · n^(-1/5) of the log spans (1.06 would be Silverman's, too wide)."""
 MAX_STEPS = 600
@@ -85,7 +87,7 @@ def forecast_rate(
     history = _History(visits, now)
     values = np.asarray([v.value for v in visits][-RECENT:], dtype=np.float64)
     n = len(values)
-    if n < MIN_SESSIONS + 1 or not history.usable:
+    if n < MIN_RATE_SESSIONS or not history.usable:
         return None
     rng = np.random.default_rng(SEED)
     x = np.arange(n) - (n - 1) / 2
