@@ -83,20 +83,20 @@ def test_without_sessions_everything_is_zero(tmp_path: Path) -> None:
 
 
 def test_goals_are_kept_and_counted_from_when_they_were_made(tmp_path: Path) -> None:
-    shelf = Shelf(100, 200, 300)
+    shelf = Shelf(100, 200, 300, 0, 0)
     early = book(tmp_path, shelf, START + 0.5 * DAY)
     early.add("total_xp_gained", 1000, description="A thousand")
     early.add("kills", 20)
     early.add("kills", 40)
-    later = book(tmp_path, shelf, START + 2 * DAY + 3600)
+    later = book(tmp_path, shelf, START + 4 * DAY + 3600)
     assert [g.goal_id for g in later.goals()] == ["total_xp_gained", "kills", "kills_2"]
     rows = {row["goal_id"]: row for row in later.as_json()}
     assert (rows["total_xp_gained"]["current"], rows["total_xp_gained"]["completion_percentage"]) == (500, 50)
     assert rows["total_xp_gained"]["eta"] is not None
     assert rows["kills"]["is_completed"]
     assert rows["kills"]["completed_at"].startswith("2023-11-16T23:13:20")
-    board = ProgressBoard(shelf, later, StillClock(START + 3 * DAY))
-    assert (board.metrics()["active_goals_count"], board.metrics()["completed_goals_count"]) == (2, 1)
+    board = ProgressBoard(shelf, later, StillClock(START + 5 * DAY))
+    assert (board.metrics()["active_goals_count"], board.metrics()["completed_goals_count"]) == (1, 2)
     later.remove("kills_2")
     with pytest.raises(NotFound):
         later.remove("kills_2")
