@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 from msgspec import Struct
 
+from combatlens.learning.contexts import success_contexts
 from combatlens.learning.known_failures import ErrorPattern
 from combatlens.learning.operations import (
     ActionLearning,
@@ -26,7 +27,7 @@ from combatlens.learning.operations import (
     sample_size,
 )
 from combatlens.learning.recovery import error_recovery
-from combatlens.learning.workflows import success_contexts, workflows
+from combatlens.learning.workflows import workflows
 
 NEWEST = 2000
 """Durations looked at for each name; older ones say little about how it is now."""

@@ -21,7 +21,9 @@ Floats = NDArray[np.float64]
 DRAWS = 600
 RECENT = 40
 """Sessions looked back on; older ones say little about how the user plays now."""
-MIN_SESSIONS = 3
+MIN_SESSIONS = 5
+MIN_RATE_SESSIONS = 8
+"""A trend seen in fewer is as often noise."""
 SMOOTH = 0.8
 """Width of the smoothed bootstrap, in units of sd · n^(-1/5) of the log spans (1.06 would be Silverman's, too wide)."""
 MAX_STEPS = 600
@@ -85,7 +87,7 @@ def forecast_rate(
     history = _History(visits, now)
     values = np.asarray([v.value for v in visits][-RECENT:], dtype=np.float64)
     n = len(values)
-    if n < MIN_SESSIONS + 1 or not history.usable:
+    if n < MIN_RATE_SESSIONS or not history.usable:
         return None
     rng = np.random.default_rng(SEED)
     x = np.arange(n) - (n - 1) / 2
@@ -149,10 +151,14 @@ def _rest(rng: np.random.Generator, spans: Floats, elapsed: float) -> Floats:
     return rng.choice(longer if len(longer) else spans, DRAWS)
 
 
+def _student(n: int) -> float:
+    """How much wider than the normal distribution's an 80 % interval from `n` values has to be."""
+    return float(special.stdtrit(n - 1, 0.9) / special.ndtri(0.9))
+
+
 def _pools(rng: np.random.Generator, n: int) -> NDArray[np.int64]:
     """A resample of `n` sessions for each future, shape (DRAWS, size)."""
-    student = float(special.stdtrit(n - 1, 0.9) / special.ndtri(0.9))
-    return rng.integers(0, n, (DRAWS, max(2, round((n - 1) / student**2))))
+    return rng.integers(0, n, (DRAWS, max(2, round((n - 1) / _student(n) ** 2))))
 
 
 def _picks(rng: np.random.Generator, n: int, steps: int) -> NDArray[np.int64]:
@@ -163,7 +169,7 @@ def _picks(rng: np.random.Generator, n: int, steps: int) -> NDArray[np.int64]:
 
 def _smooth(rng: np.random.Generator, spans: Floats, drawn: Floats) -> Floats:
     """Between and beyond the few spans seen there are others: log-normal noise of mean 1 (smoothed bootstrap)."""
-    width = SMOOTH * float(np.log(np.maximum(spans, 1.0)).std(ddof=1)) * len(spans) ** -0.2
+    width = SMOOTH * _student(len(spans)) * float(np.log(np.maximum(spans, 1.0)).std(ddof=1)) * len(spans) ** -0.2
     noise: Floats = np.exp(width * rng.standard_normal(drawn.shape) - width * width / 2)
     return drawn * noise
 

@@ -210,6 +210,19 @@ def finishing_time(past: Sequence[tuple[float, float]], target: float) -> float 
     return float(points[-1, 0] + (target - level) / slope)
 
 
+def convergences(events: Sequence[LearningEvent], threshold: float) -> list[Convergence]:
+    """Where each task's metric fell to `threshold`; it has to rise above before it counts again."""
+    found: list[Convergence] = []
+    settled: set[str] = set()
+    for e in events:
+        if e.convergence_metric > threshold:
+            settled.discard(e.task_type)
+        elif e.task_type not in settled:
+            settled.add(e.task_type)
+            found.append(Convergence(e.timestamp, e.task_type, e.convergence_metric, e.episode_count))
+    return found
+
+
 def convergence_analysis(history: Sequence[Convergence], total: int, hours: float) -> dict[str, Any]:
     """Convergences in all, per hour, and by task. `hours`: the span of all events, counted as a minute at least."""
     tasks: dict[str, list[Convergence]] = {}
