@@ -62,19 +62,22 @@ class Witness:
 
 def test_ten_kills_lose_nothing_that_was_acknowledged(troupe: Troupe, stage: Stage) -> None:
     clock, chance = SystemClock(), random.Random(20)
-    troupe.start_game(replace(stage, minutes=1.2))
+    troupe.start_game(replace(stage, minutes=0.9))
     remote = troupe.start_application()
     remote.post("/v1/sessions", {})
     wait_for(lambda: remote.get("/v1/status")["xp_value"] == stage.rules.xp, "the first reading", 30.0)
     stage = troupe.begin(clock.now() + LEAD_S)
     with Witness(troupe) as witness:
-        for _ in range(KILLS):
-            wait_until(clock.now() + chance.uniform(0.2, 2.5), clock)
+        for turn in range(KILLS):
+            wait_until(clock.now() + chance.uniform(0.1, 2.5), clock)
             troupe.kill("application")
             before = set(witness.acknowledged)
             _nothing_is_corrupt(troupe.home.root)
             assert before <= _stored(troupe.home.database)
-            remote = troupe.start_application()
+            if turn % 3 == 1:  # this one may die before it has answered once
+                troupe.launch_application()
+            else:
+                remote = troupe.start_application()
         wait_until(stage.ends_at, clock)
     assert witness.refused == []
     assert len(witness.acknowledged) > 10 * KILLS

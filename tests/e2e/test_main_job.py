@@ -25,6 +25,7 @@ def test_what_is_recorded_is_what_happened(
     performance = demo.play(stage)
 
     assert [line for line in performance.lines if not line.agrees] == []
+    assert performance.exit_code == 0, "SIGTERM was not heard in time"
     true = {line.name: line.true for line in performance.lines}
     assert true["kills"] >= 5
     assert true["total_xp_gained"] > 500

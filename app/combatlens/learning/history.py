@@ -220,7 +220,8 @@ def unpack(raw: bytes) -> History | None:
         return None
     history = History()
     history.labels = packed.labels
-    history.sessions.rows = np.frombuffer(packed.sessions).reshape(len(packed.labels), -1)
+    if packed.labels:  # numpy cannot shape nothing
+        history.sessions.rows = np.frombuffer(packed.sessions).reshape(len(packed.labels), -1)
     history.sessions.index = np.arange(len(packed.labels), dtype=np.int32)
     for kind, entries in packed.tables.items():
         for name, (index, rows) in entries.items():

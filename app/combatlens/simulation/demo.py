@@ -49,6 +49,8 @@ class Performance(Struct, frozen=True, kw_only=True):
     home: Path
     pictures: list[Path]
     bot: dict[str, Any]
+    exit_code: int
+    """Of the application, after SIGTERM."""
 
     @property
     def agrees(self) -> bool:
@@ -102,9 +104,14 @@ class Demo:
         wait_for(lambda: remote.get("/v1/status")["state"] not in ("active", "paused"), "the end of the session", 30.0)
         session: dict[str, Any] = troupe.command("sessions", "show", session_id)
         self._take_history(remote)
-        troupe.end("application")
+        ended = troupe.end("application")
         return Performance(
-            session=session, lines=compare(truth, session), home=troupe.home.root, pictures=self._pictures, bot=bot
+            session=session,
+            lines=compare(truth, session),
+            home=troupe.home.root,
+            pictures=self._pictures,
+            bot=bot,
+            exit_code=ended,
         )
 
     def _start_session(self, remote: Remote, stage: Stage) -> None:
@@ -130,7 +137,7 @@ class Demo:
                     setattr(truth, press.counts, getattr(truth, press.counts) + 1)
             if now >= portrait:
                 x, y, width, height = stage.window
-                self._picture("overlay", (0, 0, x + width + 20, y + height + 36))
+                self._picture("overlay", (x, y, width + 2, height + 22))  # with its frame
                 portrait = float("inf")
             following = min([stage.ends_at, portrait, *(press.at for press in waiting[:1])])
             wait_until(following, self._clock)
@@ -175,7 +182,7 @@ class Demo:
         x, y, width, _ = self._hand.wait_for_window("--name", "CombatLens: history")
         wait_until(self._clock.now() + 1.0, self._clock)  # it reads the store after it is shown
         self._picture("history", self._hand.window("--name", "CombatLens: history"))
-        self._hand.double_click(x + width // 3, y + 136)
+        self._hand.double_click(x + width // 3, y + 157)
         wait_until(self._clock.now() + 1.0, self._clock)  # its plots are painted after it is shown
         self._picture("session", self._hand.window("--name", "CombatLens: history"))
 
@@ -206,12 +213,13 @@ def _starts(hand: Hand, remote: Remote) -> bool:
 
 
 @contextmanager
-def a_display(folder: Path, say: Callable[[str], None]) -> Iterator[tuple[dict[str, str], bool]]:
-    """(environment, whether it is a virtual one). The user's own display where there is one."""
-    if not sys.platform.startswith("linux") or os.environ.get("DISPLAY"):
+def a_display(folder: Path, say: Callable[[str], None], *, virtual: bool) -> Iterator[tuple[dict[str, str], bool]]:
+    """(environment, whether it is a virtual one). The user's own display where there is one, unless told otherwise."""
+    linux = sys.platform.startswith("linux")
+    if not linux or (os.environ.get("DISPLAY") and not virtual):
         yield dict(os.environ), False
         return
-    say("no display here: a virtual one starts")
+    say("a virtual display starts" if virtual else "no display here: a virtual one starts")
     with VirtualDesktop(SCREEN, folder=folder / "desktop") as desktop:
         yield desktop.env, True
 
@@ -220,14 +228,17 @@ def run_demo(
     *, minutes: float = 1.0, seed: int = 1, screenshots: Path | None = None, home: Path | None = None,
     speed: float = SPEED, say: Callable[[str], None] = print,
 ) -> int:  # fmt: skip
-    """Play, compare and tell. Returns 0 when recorded and true agree, else 1. Raises EnvironmentFault."""
+    """Play, compare and tell. Returns 0 when recorded and true agree, else 1. Raises EnvironmentFault.
+
+    Keys are pressed and pictures taken on a virtual display alone; `screenshots` asks for one.
+    """
     folder = Path(tempfile.mkdtemp(prefix="combatlens-demo-"))
     root = home or folder / "home"
     stage = Stage(
         seed=seed, minutes=minutes, speed=speed, log_path=str(folder / "chatlog.txt"), home=str(root),
         window=GAME_WINDOW,
     )  # fmt: skip
-    with a_display(folder, say) as (env, virtual), Troupe(folder, root, env) as troupe:
+    with a_display(folder, say, virtual=screenshots is not None) as (env, virtual), Troupe(folder, root, env) as troupe:
         hand = Hand(env, able=virtual)
         performance = Demo(troupe, hand, SystemClock(), say, screenshots or folder / "pictures").play(stage)
     tell(performance, folder, say)

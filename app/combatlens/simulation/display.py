@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -133,11 +135,14 @@ def wait_for(true: Callable[[], bool], what: str, patience_s: float = _PATIENCE_
 
 
 def end_process(program: subprocess.Popen[bytes], patience_s: float = 5.0) -> int:
-    """SIGTERM, then SIGKILL when that is not heard; returns the exit code."""
+    """SIGTERM; when that is not heard SIGABRT, at which Python tells where it hangs. Returns the exit code."""
     if program.poll() is None:
         program.terminate()
         try:
             program.wait(patience_s)
         except subprocess.TimeoutExpired:
+            program.send_signal(getattr(signal, "SIGABRT", signal.SIGTERM))
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                program.wait(patience_s)
             program.kill()
     return program.wait()

@@ -47,7 +47,8 @@ class Troupe:
     def __init__(self, folder: Path, home: Path, env: Mapping[str, str]) -> None:
         self.folder = folder
         self.home = Home.of(home)
-        self._env = {**env, "PYTHONPATH": _path_with(_SOURCE, env.get("PYTHONPATH", "")), "PYTHONUNBUFFERED": "1"}
+        path = _path_with(_SOURCE, env.get("PYTHONPATH", ""))
+        self._env = {**env, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"}
         self._stage_file = folder / "stage.json"
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -76,11 +77,15 @@ class Troupe:
         )
         (self.home.profiles / "demo.toml").write_text(text, encoding="utf-8")
 
-    def start_application(self, *more: str) -> Remote:
-        """`combatlens run` on the home; returns once it answers and watches the screen."""
-        self._start("application", "combatlens", "run", "--home", str(self.home.root), "--profile", "demo", *more)
+    def start_application(self) -> Remote:
+        """`combatlens run` on the home; returns once it answers."""
+        self.launch_application()
         wait_for(lambda: self._alive("application") and running_instance(self.home) is not None, "CombatLens", 40.0)
         return self.remote()
+
+    def launch_application(self) -> None:
+        """The same without waiting."""
+        self._start("application", "combatlens", "run", "--home", str(self.home.root), "--profile", "demo")
 
     def remote(self) -> Remote:
         """The running application. Raises EnvironmentFault when it does not answer."""
