@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, bindparam, delete, func, insert, select, update
@@ -137,13 +138,7 @@ class SqlStore:
                 [{"b_name": name} for name in names],
             )
         if values:
-            connection.execute(self._upsert(table), values)
-
-    def _upsert(self, table: Table) -> Any:
-        dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
-        statement = dialect.insert(table)
-        columns = {c.name: statement.excluded[c.name] for c in table.columns if not c.primary_key}
-        return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=columns)
+            connection.execute(_upsert(self._engine.dialect.name, table), values)
 
     # reading ------------------------------------------------------------------------------------------------------
 
@@ -158,11 +153,7 @@ class SqlStore:
             connection = self._connection()
             for start in range(0, len(ids), _IDS_AT_ONCE):
                 part = ids[start : start + _IDS_AT_ONCE]
-                found.update(
-                    connection.execute(
-                        select(schema.events.c.event_id).where(schema.events.c.event_id.in_(part))
-                    ).scalars()
-                )
+                found.update(connection.execute(_KNOWN_IDS, {"b_ids": part}).scalars())
             connection.rollback()
         return found
 
@@ -232,7 +223,7 @@ class SqlStore:
         for name in documents.keys() - {row["name"] for row in kept}:
             connection.execute(delete(table).where(table.c.name == name))
         if kept:
-            connection.execute(self._upsert(table), kept)
+            connection.execute(_upsert(self._engine.dialect.name, table), kept)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -264,10 +255,27 @@ _UPDATE_SESSION = (
 )
 
 
+_KNOWN_IDS = select(schema.events.c.event_id).where(schema.events.c.event_id.in_(bindparam("b_ids", expanding=True)))
+
+
+@cache
+def _upsert(dialect_name: str, table: Table) -> Any:
+    """Made once: building such a statement costs more than running it."""
+    dialect = postgresql if dialect_name == "postgresql" else sqlite
+    statement = dialect.insert(table)
+    columns = {c.name: statement.excluded[c.name] for c in table.columns if not c.primary_key}
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=columns)
+
+
+@cache
+def _delete_since(table: Table, column: Any) -> Any:
+    return delete(table).where(table.c.session == bindparam("b_key"), column >= bindparam("b_since"))
+
+
 def _replace(
     connection: Connection, table: Table, key: int, column: Any, since: float, values: list[dict[str, Any]]
 ) -> None:
     """Rows of a numbered list from `since` on: what was there goes, `values` come."""
-    connection.execute(delete(table).where(table.c.session == key, column >= since))
+    connection.execute(_delete_since(table, column), {"b_key": key, "b_since": since})
     if values:
         connection.execute(insert(table), values)
