@@ -33,7 +33,7 @@ def zone_named(name: str) -> tzinfo | None:
 
 def local_day(year: int, month: int, day: int) -> float | None:
     """Local seconds at the start of a day; None where there is no such day, or no computer game could log it."""
-    if not 1980 <= year <= 2200:
+    if not (1900 <= year <= 2200 and 0 < month < 13 and 0 < day < 32):
         return None
     try:
         return (date(year, month, day).toordinal() - _EPOCH_DAY) * DAY
