@@ -241,7 +241,7 @@ class WowDialect(LineDialect):
         return ATTACK if spell in _SHOTS or not spell else spell[:200]
 
     def _units(self, fields: list[str]) -> tuple[Unit, Unit]:
-        if len(fields) < 9 and _units_end(fields) != 7 or len(fields) < 7:
+        if (len(fields) < 9 and _units_end(fields) != 7) or len(fields) < 7:
             nobody = Unit("", "", False, None, False)
             return nobody, nobody
         if _units_end(fields) == 7:
