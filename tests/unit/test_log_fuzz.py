@@ -31,11 +31,11 @@ STAMPS = (
     "[Sat Jul 99 99:51:24 2026] ", "99:99:99:99:99:99.9::", "Logging In [Sat Feb 31 22:57:53 2024]", "",
 )  # fmt: skip
 WORDS = (
-    "You", "you", "YOUR", "Bob", "a rat", "A rat", "hits", "hit", "attacks", "with", "using", "and", "misses", "for", "12",
-    "1,2,3", "-5", "99999999999999999999", "points", "of", "damage", "has", "caused", "to take", "healed", "performs",
+    "You", "you", "YOUR", "Bob", "a rat", "A rat", "hits", "hit", "attacks", "with", "using", "and", "misses", "for",
+    "12", "1,2,3", "-5", "99999999999999999999", "points", "of", "damage", "has", "caused", "to take", "healed", "performs",
     "slain by", "looted", "(", ")", "(dodge)", ".", ",", "!", ":", "*", "pts", "\ufeff", "\u0000", "\u2028", "[", "]",
-    "] [", "{836045448945477}: x {836045448945501}", "SPELL_DAMAGE", "0x511", "nil", '"', "Player-1,", "killed", "damages",
-    "Healed", "hit points", "gain", "experience!", "(1e999%)", "Shield", "nan", "Kill",
+    "] [", "{836045448945477}: x {836045448945501}", "SPELL_DAMAGE", "0x511", "nil", '"', "Player-1,", "killed",
+    "damages", "Healed", "hit points", "gain", "experience!", "(1e999%)", "Shield", "nan", "Kill",
 )  # fmt: skip
 SENTENCE = st.builds(
     lambda stamp, words, glue: stamp + glue.join(words),

@@ -49,7 +49,7 @@ _TRY = re.compile(rf"You try to (?P<v>{_VERBS}) (?P<t>.+?), but (?P<r>.+?)!{_NOT
 _TRIES = re.compile(rf"(?P<a>.+?) tries to (?P<v>{_VERBS}) (?P<t>.+?), but (?P<r>.+?)!{_NOTE}")
 _RESISTED = re.compile(r"(?P<t>.+?) resisted your (?P<s>.+?)!")
 _HEALED = re.compile(
-    rf"(?P<a>.+?) healed (?P<t>.+?)(?P<o> over time)? for (?P<d>\d{{1,15}})(?: \(\d+\))? (?:hit points|points of damage)"
+    r"(?P<a>.+?) healed (?P<t>.+?)(?: over time)? for (?P<d>\d{1,15})(?: \(\d+\))? (?:hit points|points of damage)"
     rf"(?: by (?P<s>.+?))?\.{_NOTE}"
 )
 _BEEN_HEALED = re.compile(
