@@ -29,46 +29,47 @@ _SKILLS = {
     "frenzy on": "frenzy", "frenzies on": "frenzy",
 }  # fmt: skip
 _NOTE = r"(?: \((?P<n>[^)]*)\))?$"
-_MELEE = re.compile(rf"You (?P<v>{_VERBS}) (?P<t>.+?) for (?P<d>\d+) points? of damage[.!]{_NOTE}")
-_OTHER_MELEE = re.compile(rf"(?P<a>.+?) (?P<v>{_THIRD}) (?P<t>.+?) for (?P<d>\d+) points? of damage[.!]{_NOTE}")
+_MELEE = re.compile(rf"You (?P<v>{_VERBS}) (?P<t>.+?) for (?P<d>\d{{1,15}}) points? of damage[.!]{_NOTE}")
+_OTHER_MELEE = re.compile(rf"(?P<a>.+?) (?P<v>{_THIRD}) (?P<t>.+?) for (?P<d>\d{{1,15}}) points? of damage[.!]{_NOTE}")
 _SPELL = re.compile(
-    rf"(?P<a>.+?) hit (?P<t>.+?) for (?P<d>\d+) points? of (?P<k>[\w-]+ )?damage(?: by (?P<s>.+?))?[.!]{_NOTE}"
+    rf"(?P<a>.+?) hit (?P<t>.+?) for (?P<d>\d{{1,15}}) points? of (?P<k>[\w-]+ )?damage(?: by (?P<s>.+?))?[.!]{_NOTE}"
 )
 _SHIELD = re.compile(
-    r"(?P<t>.+?) (?:is|are) (?:\w+) by (?P<a>.+?)(?:'s)? (?P<s>[\w ]+?) for (?P<d>\d+) points? of non-melee damage[.!]"
+    r"(?P<t>.+?) (?:is|are) (?:\w+) by (?P<a>.+?)(?:'s)? (?P<s>[\w ]+?) for (?P<d>\d{1,15}) points? of non-melee"
+    r" damage[.!]"
 )
-_NON_MELEE = re.compile(r"(?P<t>.+?) (?:was|were) hit by non-melee for (?P<d>\d+)(?: points? of)? damage[.!]")
-_TICK_YOURS = re.compile(rf"(?P<t>.+?) has taken (?P<d>\d+) damage from your (?P<s>.+?)\.{_NOTE}")
+_NON_MELEE = re.compile(r"(?P<t>.+?) (?:was|were) hit by non-melee for (?P<d>\d{1,15})(?: points? of)? damage[.!]")
+_TICK_YOURS = re.compile(rf"(?P<t>.+?) has taken (?P<d>\d{{1,15}}) damage from your (?P<s>.+?)\.{_NOTE}")
 _TICK = re.compile(
-    r"(?P<t>.+?) (?:has|have) taken (?P<d>\d+)(?: points? of)? damage"
+    r"(?P<t>.+?) (?:has|have) taken (?P<d>\d{1,15})(?: points? of)? damage"
     rf"(?: from (?P<s>.+?))?(?: by (?P<a>.+?))?[.!]{_NOTE}"
 )
-_HURT_SELF = re.compile(r"You hurt yourself for (?P<d>\d+) points?")
+_HURT_SELF = re.compile(r"You hurt yourself for (?P<d>\d{1,15}) points?")
 _TRY = re.compile(rf"You try to (?P<v>{_VERBS}) (?P<t>.+?), but (?P<r>.+?)!{_NOTE}")
 _TRIES = re.compile(rf"(?P<a>.+?) tries to (?P<v>{_VERBS}) (?P<t>.+?), but (?P<r>.+?)!{_NOTE}")
 _RESISTED = re.compile(r"(?P<t>.+?) resisted your (?P<s>.+?)!")
 _HEALED = re.compile(
-    rf"(?P<a>.+?) healed (?P<t>.+?)(?P<o> over time)? for (?P<d>\d+)(?: \(\d+\))? (?:hit points|points of damage)"
+    r"(?P<a>.+?) healed (?P<t>.+?)(?: over time)? for (?P<d>\d{1,15})(?: \(\d+\))? (?:hit points|points of damage)"
     rf"(?: by (?P<s>.+?))?\.{_NOTE}"
 )
 _BEEN_HEALED = re.compile(
-    r"(?P<t>.+?) (?:has|have) been healed(?: over time)? for (?P<d>\d+) (?:hit points|points of damage)"
+    r"(?P<t>.+?) (?:has|have) been healed(?: over time)? for (?P<d>\d{1,15}) (?:hit points|points of damage)"
     r"(?: by (?P<s>.+?))?\."
 )
-_RUNE = re.compile(r"You gain a rune for (?P<d>\d+) points of absorption")
+_RUNE = re.compile(r"You gain a rune for (?P<d>\d{1,15}) points of absorption")
 _SLAIN = re.compile(r"(?P<t>.+?) has been slain by (?P<a>.+?)!")
 _YOU_SLAIN = re.compile(r"You have slain (?P<t>.+?)!")
 _SLAIN_YOU = re.compile(r"You have been slain by (?P<a>.+?)!")
-_XP = re.compile(r"You gain (?P<p>party )?(?:experience|experience \(with a bonus\))!+(?: \((?P<d>[\d.]+)%\))?")
-_LEVEL = re.compile(r"You have gained (?:a|\d+) levels?! Welcome to level (?P<l>\d+)!")
-_ABILITY = re.compile(r"You have gained (?P<d>an|\d+) ability point")
+_XP = re.compile(r"You gain (?P<p>party )?experience(?: \(with a bonus\))?!+(?: \((?P<d>\d{1,12}(?:\.\d{1,12})?)%\))?")
+_LEVEL = re.compile(r"You have gained (?:a|\d+) levels?! Welcome to level (?P<l>\d{1,6})!")
+_ABILITY = re.compile(r"You have gained (?P<d>an|\d{1,6}) ability point")
 _ZONE = re.compile(r"You have entered (?P<z>.+?)\.$")
 _LOOTED = re.compile(
-    r"(?:--)?(?P<a>You have|You|\S+ has) looted (?:(?P<n>\d+) |an? |the )?(?P<s>.+?)(?: from (?P<c>.+?)'s corpse)?"
+    r"(?:--)?(?P<a>You have|You|\S+ has) looted (?:(?P<n>\d{1,9}) |an? |the )?(?P<s>.+?)(?: from (?P<c>.+?)'s corpse)?"
     r"(?: (?:and sold it for (?P<m>.+?)|to create .+?))?(?:\.--|\.|$)"
 )
 _COINS = re.compile(r"You receive (?P<m>.*?(?:platinum|gold|silver|copper)) (?:from the corpse|as your split)")
-_COIN = re.compile(r"(\d+) (platinum|gold|silver|copper)")
+_COIN = re.compile(r"(\d{1,9}) (platinum|gold|silver|copper)")
 _PET = re.compile(
     r"(?P<a>.+?) (?:told you, '(?:Attacking|I am unable|By your|As you|Following|Sorry,|No longer|Guarding|Waiting|Now)"
     r".*Master\b|says, 'My leader is (?P<l>\w+)\.')"

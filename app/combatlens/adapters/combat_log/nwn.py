@@ -21,13 +21,13 @@ _ATTACK = re.compile(
     r"(?:(?P<f>(?:[A-Z][\w' +-]+ : )+))?(?P<a>.+?) (?:attacks|attempts (?P<s>.+?) on) (?P<t>.+?) : "
     r"\*(?P<r>[^*]+)\*(?: : \(.*\))?$"
 )
-_DAMAGE = re.compile(r"(?P<a>.+?) damages (?P<t>.+?): (?P<d>\d+) \((?P<k>.*)\)$")
+_DAMAGE = re.compile(r"(?P<a>.+?) damages (?P<t>.+?): (?P<d>\d{1,15}) \((?P<k>.*)\)$")
 _KILLED = re.compile(r"(?P<a>.+?) killed (?P<t>.+)$")
-_XP = re.compile(r"Experience Points Gained:\s+(?P<d>\d+)")
-_HEALED = re.compile(r"(?P<t>.+?) : Healed (?P<d>\d+) hit points?\.")
+_XP = re.compile(r"Experience Points Gained:\s+(?P<d>\d{1,15})")
+_HEALED = re.compile(r"(?P<t>.+?) : Healed (?P<d>\d{1,15}) hit points?\.")
 _ACQUIRED = re.compile(r"Acquired (?:Item: )?(?:(?P<g>[\d,]+) ?GP|(?P<s>.+))$")
 _CASTS = re.compile(r"(?P<a>.+?) casts (?P<s>.+?)\.?$")
-_KIND = re.compile(r"(\d+) ([A-Z][A-Za-z ]*?)(?= \d|$)")
+_KIND = re.compile(r"(\d{1,9}) ([A-Z][A-Za-z ]*?)(?= \d|$)")
 _SILENT = (
     (" : Damage ", "absorbed"), (" : Immune to ", "immune"), (" Save", "saving throw"),
     ("SPELL RESIST:", "spell resistance"),

@@ -24,8 +24,8 @@ _REASONS = {
     "836045448945502": "miss", "836045448945503": "parry", "836045448945505": "dodge", "836045448945506": "immune",
     "836045448945507": "resist", "836045448945508": "deflect", "836045448945509": "shield",
 }  # fmt: skip
-_VALUE = re.compile(r"\((\d+)(?:\.\d+)?(\*)?(?: ~(\d+))?")
-_ABSORBED = re.compile(r"\((\d+) [^(){}]*\{836045448945511\}")
+_VALUE = re.compile(r"\((\d{1,15})(?:\.\d+)?(\*)?(?: ~(\d{1,15}))?")
+_ABSORBED = re.compile(r"\((\d{1,15}) [^(){}]*\{836045448945511\}")
 _REASON = re.compile(r" -[^ {}()]* \{(\d+)\}")
 _FULL_ID = re.compile(r"\{(\d+)\}: [^{}]*\{(\d+)\}")
 _KNOWN_ENTITIES = 20_000

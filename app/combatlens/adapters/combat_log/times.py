@@ -32,7 +32,9 @@ def zone_named(name: str) -> tzinfo | None:
 
 
 def local_day(year: int, month: int, day: int) -> float | None:
-    """Local seconds at the start of a day; None where there is no such day."""
+    """Local seconds at the start of a day; None where there is no such day, or no computer game could log it."""
+    if not (1900 <= year <= 2200 and 0 < month < 13 and 0 < day < 32):
+        return None
     try:
         return (date(year, month, day).toordinal() - _EPOCH_DAY) * DAY
     except ValueError:
@@ -46,7 +48,10 @@ def year_of_day(day: int) -> int:
 
 def clock_face(hour: str, minute: str, second: str) -> float | None:
     """Seconds since midnight; None where the clock has no such time."""
-    h, m, s = int(hour), int(minute), float(second)
+    try:
+        h, m, s = int(hour), int(minute), float(second)
+    except ValueError:
+        return None
     return h * 3600.0 + m * 60.0 + s if h < 24 and m < 60 and s < 61 else None
 
 

@@ -127,7 +127,7 @@ class WowDialect(LineDialect):
     def _damage(self, event: str, fields: list[str]) -> Reading:
         source, target = self._units(fields)
         suffix = self._suffix(fields, event, source)
-        if not suffix or not suffix[0].lstrip("-").isdecimal():
+        if not suffix or not _whole(suffix[0].lstrip("-")):
             return "cut line"
         amount, skill = max(0.0, float(suffix[0])), self._skill(event, fields)
         periodic = "PERIODIC" in event or event in ("DAMAGE_SHIELD", "DAMAGE_SPLIT")
@@ -147,7 +147,7 @@ class WowDialect(LineDialect):
         source, target = self._units(fields)
         suffix = self._suffix(fields, "SPELL_HEAL", source)
         over = 2 if len(suffix) >= 5 else 1
-        if len(suffix) < 4 or not (suffix[0] + suffix[over]).isdecimal():
+        if len(suffix) < 4 or not (_whole(suffix[0]) and _whole(suffix[over])):
             return "cut line"
         amount = max(0.0, float(suffix[0]) - float(suffix[over]))
         if not source.name:
@@ -185,7 +185,7 @@ class WowDialect(LineDialect):
     def _environment(self, fields: list[str]) -> Reading:
         _, target = self._units(fields)
         suffix = self._suffix(fields, "ENVIRONMENTAL_DAMAGE", target)
-        if len(suffix) < 2 or not suffix[1].isdecimal():
+        if len(suffix) < 2 or not _whole(suffix[1]):
             return "cut line"
         return DamageTaken(
             actor=self._doer(target), owner=target.owner, amount=float(suffix[1]), skill=suffix[0].lower()[:60]
@@ -194,7 +194,7 @@ class WowDialect(LineDialect):
     def _drain(self, fields: list[str]) -> Reading:
         source, target = self._units(fields)
         suffix = self._suffix(fields, "SPELL_DRAIN", source)
-        if not suffix or not suffix[0].isdecimal() or not source.name:
+        if not suffix or not _whole(suffix[0]) or not source.name:
             return "drain"
         return SkillUse(
             actor=self._doer(source), owner=source.owner, skill=self._skill("SPELL_DRAIN", fields),
@@ -241,7 +241,7 @@ class WowDialect(LineDialect):
         return ATTACK if spell in _SHOTS or not spell else spell[:200]
 
     def _units(self, fields: list[str]) -> tuple[Unit, Unit]:
-        if len(fields) < 7:
+        if (len(fields) < 9 and _units_end(fields) != 7) or len(fields) < 7:
             nobody = Unit("", "", False, None, False)
             return nobody, nobody
         if _units_end(fields) == 7:
@@ -317,6 +317,10 @@ def _fields(body: str) -> list[str]:
         return next(csv.reader([body]), [""])
     except csv.Error:
         return fields
+
+
+def _whole(text: str) -> bool:
+    return text.isdecimal() and len(text) < 16
 
 
 def _units_end(fields: list[str]) -> int:
