@@ -44,7 +44,7 @@ bench: setup-dev
 	@$(PYTHON_RUN) -m tests.benchmarks $(ARGS)
 
 pictures: setup-demo
-	$(PYTHON_RUN) -m combatlens demo --screenshots docs/pictures $(ARGS)
+	$(PYTHON_RUN) -m combatlens demo --minutes 4 --screenshots docs/pictures $(ARGS)
 
 docs: setup-run
 	$(PYTHON_RUN) packaging/command_page.py
