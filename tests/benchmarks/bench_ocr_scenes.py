@@ -72,6 +72,7 @@ class Scene:
         self.needed = pick.randint(2, 9) * 10 ** pick.randint(3, 7)
         self.value = pick.randint(self.needed // 50, self.needed // 3)
         self._font = self._fitting_font()
+        self.before = self.text()
         self._texture = self._make_texture()
         self._cache: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         self.time = 0
@@ -98,6 +99,7 @@ class Scene:
 
     def gain(self) -> None:
         """Some XP more; a new level when this one is full."""
+        self.before = self.text()
         self.value += self._pick.randint(1, max(2, self.needed // 200))
         if self.value >= self.needed:
             self.value -= self.needed
@@ -215,12 +217,11 @@ class Scene:
         ink = np.asarray(canvas, np.float32) / 255
         if spoil == "rolling":
             other = Image.new("L", (wide, high))
-            later = text[:-1] + str((int(text[-1]) + 1) % 10 if text[-1].isdigit() else 0)
-            ImageDraw.Draw(other).text((int(x), y), later, fill=255, font=self._font)
+            ImageDraw.Draw(other).text((int(x), y), self.before, fill=255, font=self._font)
             row = self._pick.randint(high // 3, 2 * high // 3)
-            mixed = np.asarray(other, np.float32) / 255
+            earlier = np.asarray(other, np.float32) / 255
             shift = self._pick.randint(2, 5)
-            ink = np.vstack([ink[shift:row], mixed[: high - row + shift]])[:high]
+            ink = np.vstack([earlier[shift:row], ink[: high - row + shift]])[:high]
         rim = np.zeros_like(ink)
         if self.outline:
             rim = cv2.dilate(ink, np.ones((2 * self.outline + 1,) * 2, np.uint8))

@@ -49,6 +49,9 @@ class Script:
     def confirm(self, image, reading):
         self.confirmed = reading
 
+    def idle(self):
+        self.idled = True
+
     def close(self):
         self.closed += 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import zipfile
 from pathlib import Path
@@ -28,7 +29,7 @@ class GlyphStore:
         if not self.path.is_file():
             return None
         try:
-            with np.load(self.path, allow_pickle=False) as data:
+            with np.load(io.BytesIO(self.path.read_bytes()), allow_pickle=False) as data:
                 if msgspec.json.decode(str(data["head"]))["version"] != VERSION:
                     return None
                 head = msgspec.json.decode(str(data["head"]), type=_Head)

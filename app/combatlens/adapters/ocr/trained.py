@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import structs
 
 from combatlens.adapters.ocr.full import ReadingRules
-from combatlens.adapters.ocr.glyph_learning import Sample, start_sheet, teach
+from combatlens.adapters.ocr.glyph_learning import PART, Sample, start_sheet, teach
 from combatlens.adapters.ocr.glyphs import Doubt, Sheet
 from combatlens.adapters.ocr.reading import Reading, meaning, unreadable
 from combatlens.adapters.ocr.xp_text import parse_xp
@@ -25,6 +25,7 @@ GIVE_UP = 8
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
 """Seconds between questions to the teachers while they find nothing: doubled each time, up to the second."""
 
+SAVE_SECONDS = 30.0
 REST_AFTER = 0.4
 """Seconds without questions after an accepted reading: over moving scenery the text mostly stays what it was."""
 
@@ -46,14 +47,24 @@ class SheetStore(Protocol):
 class TrainedReader:
     """`LineReader` of the screen source. `confirm` tells it which readings time has borne out."""
 
-    def __init__(self, teacher: Teacher, rules: ReadingRules, clock: Clock, store: SheetStore | None = None) -> None:
-        self._teacher, self._rules, self._clock, self._store = teacher, rules, clock, store
+    def __init__(
+        self,
+        teacher: Teacher,
+        rules: ReadingRules,
+        clock: Clock,
+        store: SheetStore | None = None,
+        *,
+        paced: bool = True,
+    ) -> None:
+        """`paced`: leave the teachers alone for a while where they find nothing; off for files, which do not repeat."""
+        self._teacher, self._rules, self._clock, self._store, self._paced = teacher, rules, clock, store, paced
         self.sheet = store.load() if store else None
         self._proofs = PROOFS if self.sheet is not None else 0
         self._samples: list[Sample] = []
         self._useless = 0
         self._pause, self._asked = 0.0, 0.0
         self._unsaved = False
+        self._saved_at = clock.monotonic()
 
     @property
     def trained(self) -> bool:
@@ -68,7 +79,6 @@ class TrainedReader:
             if isinstance(text, str):
                 found = parse_xp(text, decimal=self._rules.decimal, patterns=self._rules.patterns)
                 if not found.reason:
-                    self._rest()
                     return Reading(text=text, found=found, confidence=0.99, reader="glyphs", sure=True)
                 doubt = found.reason
             else:
@@ -89,6 +99,22 @@ class TrainedReader:
         else:
             self._learn(image, text)
 
+    def idle(self) -> None:
+        """Called at every turn of the loop: lets idle teachers go, keeps what was learned now and then."""
+        rest = getattr(self._teacher, "rest", None)
+        if rest is not None:
+            rest()
+        now = self._clock.monotonic()
+        if self._unsaved and now - self._saved_at > SAVE_SECONDS:
+            self._saved_at = now
+            self.save()
+
+    @property
+    def learned(self) -> str:
+        """The characters that the glyph reader knows, for the diagnostics; empty until it may speak."""
+        glyphs = self.sheet.glyphs if self.sheet is not None and self.trained else []
+        return " ".join(sorted({glyph.label for glyph in glyphs if glyph.label != PART}))
+
     def close(self) -> None:
         self.save()
         self._teacher.close()
@@ -100,7 +126,7 @@ class TrainedReader:
 
     def _ask(self, image: Image, doubt: str) -> Reading:
         now = self._clock.monotonic()
-        if now - self._asked < self._pause:
+        if self._paced and now - self._asked < self._pause:
             return unreadable(f"reader unsure: {doubt}")
         reading = self._teacher.read(image)
         self._asked = self._clock.monotonic()
@@ -144,11 +170,6 @@ class TrainedReader:
     def _discard(self, *, keep_samples: bool) -> None:
         self.sheet, self._proofs, self._useless, self._unsaved = None, 0, 0, True
         self._samples = self._samples[-SAMPLES // 2 :] if keep_samples else []
-
-    def _rest(self) -> None:
-        rest = getattr(self._teacher, "rest", None)
-        if rest is not None:
-            rest()
 
 
 def lesson_text(reading: Reading) -> str | None:

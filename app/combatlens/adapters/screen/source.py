@@ -38,6 +38,9 @@ class LineReader(Protocol):
 
     def read(self, image: Image) -> Reading: ...
     def confirm(self, image: Image, reading: Reading) -> None: ...
+    def idle(self) -> None:
+        """Called at every turn, whether or not there was anything to read."""
+
     def close(self) -> None: ...
 
 
@@ -194,6 +197,7 @@ class ScreenSource:
         if stop.is_set():
             return  # left behind by the watchdog: another loop is at work
         verdict = self.look(image, reader, emit, filled)
+        reader.idle()
         self._cover = locator.cover(place) if verdict.state == "ignored" else ""
 
     def look(self, image: Image, reader: LineReader, emit: Emit, bar: BarReading | None = None) -> Verdict:

@@ -1,0 +1,156 @@
+"""The frozen picture of the assistant: drag a rectangle, or click on the number; a magnifier follows the pointer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from combatlens.ui.theme import Theme
+
+LENS, ZOOM = 132, 4
+SMALLEST = 8
+
+
+class Canvas(QWidget):
+    """`chosen(QRect)` in pixels of the picture after a drag or by arrow keys; `clicked(QPoint)` after a click."""
+
+    chosen = Signal(QRect)
+    clicked = Signal(QPoint)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._picture = QImage()
+        self._box = QRect()
+        self._from: QPointF | None = None
+        self._pointer: QPointF | None = None
+        self.setMouseTracking(True)
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(480, 240)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName("Picture of the game: drag around the XP text, or click on it")
+
+    def show_picture(self, image: np.ndarray[Any, np.dtype[np.uint8]]) -> None:
+        """uint8 BGR (height, width, 3)."""
+        height, width, _ = image.shape
+        data = np.ascontiguousarray(image)
+        self._picture = QImage(data.data, width, height, 3 * width, QImage.Format.Format_BGR888).copy()
+        self._box = QRect()
+        self.update()
+
+    @property
+    def box(self) -> QRect:
+        return self._box
+
+    def set_box(self, box: QRect) -> None:
+        self._box = box.intersected(self._picture.rect())
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and not self._picture.isNull():
+            self._from = event.position()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._pointer = event.position()
+        if self._from is not None and (event.position() - self._from).manhattanLength() > SMALLEST:
+            self.set_box(QRect(self._to_picture(self._from), self._to_picture(event.position())).normalized())
+        self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._from is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        dragged = (event.position() - self._from).manhattanLength() > SMALLEST
+        self._from = None
+        if dragged and self._box.width() >= SMALLEST and self._box.height() >= SMALLEST:
+            self.chosen.emit(self._box)
+        elif not dragged:
+            self.clicked.emit(self._to_picture(event.position()))
+
+    def leaveEvent(self, _: object) -> None:
+        self._pointer = None
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows move the rectangle by a pixel, with Shift they resize it."""
+        steps = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
+        step = steps.get(Qt.Key(event.key()))
+        if step is None or self._box.isNull():
+            return super().keyPressEvent(event)
+        grows = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        box = self._box.adjusted(0, 0, *step) if grows else self._box.translated(*step)
+        if box.width() >= SMALLEST and box.height() >= SMALLEST and self._picture.rect().contains(box):
+            self.set_box(box)
+            self.chosen.emit(box)
+        return None
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        painter = QPainter(self)
+        colors = self._theme.colors
+        painter.fillRect(self.rect(), QColor(colors.window))
+        if self._picture.isNull():
+            painter.setPen(QColor(colors.muted))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Taking a picture …")
+            return
+        area = self._area()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(area, self._picture)
+        if not self._box.isNull():
+            box = self._to_widget(self._box)
+            shade = QColor(0, 0, 0, 110)
+            for strip in _around(area, box):
+                painter.fillRect(strip, shade)
+            painter.setPen(QPen(QColor(colors.accent), 2))
+            painter.drawRect(box)
+        if self._pointer is not None and area.contains(self._pointer):
+            self._draw_lens(painter, area)
+
+    def _draw_lens(self, painter: QPainter, area: QRectF) -> None:
+        assert self._pointer is not None
+        at = self._to_picture(self._pointer)
+        reach = LENS // ZOOM // 2
+        corner = QPointF(area.left() + 8, area.top() + 8)
+        if QRectF(corner.x(), corner.y(), LENS + 24, LENS + 24).contains(self._pointer):
+            corner = QPointF(area.right() - LENS - 8, area.top() + 8)
+        lens = QRectF(corner.x(), corner.y(), LENS, LENS)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        painter.fillRect(lens, QColor(0, 0, 0))
+        painter.drawImage(lens, self._picture, QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach))
+        painter.setPen(QPen(QColor(self._theme.colors.accent), 1))
+        painter.drawRect(lens)
+        painter.drawLine(QPointF(lens.center().x(), lens.top()), QPointF(lens.center().x(), lens.bottom()))
+        painter.drawLine(QPointF(lens.left(), lens.center().y()), QPointF(lens.right(), lens.center().y()))
+
+    def _area(self) -> QRectF:
+        """Where the picture is drawn: whole, in proportion, never enlarged beyond twice."""
+        factor = min(self.width() / self._picture.width(), self.height() / self._picture.height(), 2.0)
+        width, height = self._picture.width() * factor, self._picture.height() * factor
+        return QRectF((self.width() - width) / 2, (self.height() - height) / 2, width, height)
+
+    def _to_picture(self, point: QPointF) -> QPoint:
+        area = self._area()
+        x = (point.x() - area.left()) / area.width() * self._picture.width()
+        y = (point.y() - area.top()) / area.height() * self._picture.height()
+        return QPoint(
+            max(0, min(self._picture.width() - 1, int(x))), max(0, min(self._picture.height() - 1, int(y)))
+        )  # fmt: skip
+
+    def _to_widget(self, box: QRect) -> QRectF:
+        area = self._area()
+        factor = area.width() / self._picture.width()
+        return QRectF(
+            area.left() + box.x() * factor, area.top() + box.y() * factor, box.width() * factor, box.height() * factor
+        )
+
+
+def _around(area: QRectF, box: QRectF) -> tuple[QRectF, ...]:
+    return (
+        QRectF(area.left(), area.top(), area.width(), box.top() - area.top()),
+        QRectF(area.left(), box.bottom(), area.width(), area.bottom() - box.bottom()),
+        QRectF(area.left(), box.top(), box.left() - area.left(), box.height()),
+        QRectF(box.right(), box.top(), area.right() - box.right(), box.height()),
+    )

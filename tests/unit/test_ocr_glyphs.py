@@ -1,0 +1,179 @@
+"""Glyphs: learned from a drawn game font, exact once learned, and silent where something is wrong."""
+
+from __future__ import annotations
+
+import random
+
+import cv2
+import numpy as np
+import pytest
+
+from combatlens.adapters.ocr.full import ReadingRules
+from combatlens.adapters.ocr.glyph_learning import Sample, start_sheet, teach
+from combatlens.adapters.ocr.glyph_store import GlyphStore
+from combatlens.adapters.ocr.glyphs import Doubt, Sheet
+from combatlens.adapters.ocr.reading import Look, Reading, unreadable
+from combatlens.adapters.ocr.trained import PROOFS, TrainedReader, lesson_text
+from combatlens.adapters.ocr.xp_text import parse_xp
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.at = 0.0
+
+    def now(self) -> float:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at
+
+
+def draw(text: str, seed: int = 0) -> np.ndarray:
+    image = np.random.default_rng(seed).integers(20, 60, (40, 300, 3)).astype(np.uint8)
+    cv2.putText(image, text, (10, 28), cv2.FONT_HERSHEY_DUPLEX, 0.7, (230, 240, 240), 1, cv2.LINE_AA)
+    return image
+
+
+def texts(count: int, seed: int = 1) -> list[str]:
+    pick = random.Random(seed)
+    return [f"XP {pick.randint(10_000, 99_999):,} / {pick.randint(100_000, 999_999):,}" for _ in range(count)]
+
+
+@pytest.fixture(scope="module")
+def sheet() -> Sheet:
+    samples = [Sample(draw(text, index), text) for index, text in enumerate(texts(30))]
+    made = start_sheet(samples[:12])
+    assert made is not None
+    for sample in samples[12:]:
+        assert teach(made, sample.image, sample.text)
+    assert made.complete
+    return made
+
+
+def test_new_texts_are_read_over_other_noise(sheet):
+    for index, text in enumerate(texts(60, seed=2)):
+        assert sheet.read(draw(text, 1000 + index)) == text
+
+
+SPOILED = {
+    "a stroke across": lambda image: cv2.line(image, (0, 22), (299, 22), (230, 240, 240), 1),
+    "a cover inside": lambda image: cv2.rectangle(image, (70, 0), (95, 39), (30, 30, 30), -1),
+    "its left hidden": lambda image: cv2.rectangle(image, (0, 0), (40, 39), (30, 30, 30), -1),
+    "blurred": lambda image: cv2.GaussianBlur(image, (0, 0), 2.5),
+    "half drawn": lambda image: cv2.rectangle(image, (0, 0), (299, 19), (30, 30, 30), -1),
+    "moved": lambda image: np.roll(image, 25, axis=1),
+    "a spark": lambda image: cv2.circle(image, (100, 20), 2, (230, 240, 240), -1),
+}
+
+
+@pytest.mark.parametrize("name", SPOILED)
+def test_spoiled_text_is_not_read(sheet, name):
+    for index, text in enumerate(texts(20, seed=3)):
+        told = sheet.read(np.ascontiguousarray(SPOILED[name](draw(text, index))))
+        assert isinstance(told, Doubt) or told == text
+
+
+def test_an_unknown_character_is_no_known_one():
+    known = [f"XP {value:,}" for value in (12345, 23451, 34512, 45123, 51234, 12354, 21345, 31245, 54321, 43215)]
+    samples = [Sample(draw(text, index), text) for index, text in enumerate(known)]
+    made = start_sheet(samples)
+    assert made is not None
+    assert not made.complete
+    for unknown in "67890":
+        told = made.read(draw(f"XP 12,3{unknown}4"))
+        assert isinstance(told, Doubt)
+
+
+def test_a_lesson_that_contradicts_is_refused(sheet):
+    assert not teach(sheet, draw("XP 12,345 / 678,901"), "XP 12,345 / 678,981")
+
+
+def test_kept_in_the_home_folder(sheet, tmp_path):
+    store = GlyphStore(tmp_path, "game")
+    assert store.load() is None
+    store.save(sheet)
+    again = store.load()
+    assert again is not None
+    assert again.read(draw("XP 12,345 / 678,901", 5)) == "XP 12,345 / 678,901"
+    store.path.write_bytes(store.path.read_bytes()[:200])
+    assert store.load() is None
+    assert store.path.with_suffix(".corrupt").is_file()
+    store.save(sheet)
+    store.save(None)
+    assert not store.path.exists()
+
+
+class Oracle:
+    """Teachers that know the truth; `lie` makes them agree on something else."""
+
+    def __init__(self) -> None:
+        self.text, self.asked, self.blind = "", 0, False
+
+    def read(self, image):
+        self.asked += 1
+        if self.blind:
+            return unreadable("no text found")
+        found = parse_xp(self.text)
+        looks = tuple(Look(name, "v", self.text, 0.9, found) for name in ("a", "b"))
+        return Reading(text=self.text, found=found, confidence=0.9, reader="a+b", sure=True, agreed=True, looks=looks)
+
+    def close(self):
+        pass
+
+
+def trained(count: int = 40) -> tuple[TrainedReader, Oracle]:
+    oracle = Oracle()
+    reader = TrainedReader(oracle, ReadingRules(), Clock(), paced=False)
+    for index, text in enumerate(texts(count)):
+        oracle.text = text
+        image = draw(text, index)
+        reader.confirm(image, reader.read(image))
+    return reader, oracle
+
+
+def test_it_speaks_after_foretelling_and_asks_no_more():
+    reader, oracle = trained()
+    assert reader.trained
+    asked, count = oracle.asked, 20
+    for index, text in enumerate(texts(count, seed=4)):
+        made = reader.read(draw(text, 500 + index))
+        assert made.reader != "glyphs" or made.text == text
+    assert oracle.asked - asked <= 2, "in this font `44` may touch: then the teachers are asked"
+    assert "7" in reader.learned
+
+
+def test_one_wrong_foretelling_throws_the_glyphs_away():
+    reader, oracle = trained()
+    text = "XP 12,345 / 678,901"
+    oracle.text = "XP 12,845 / 678,901"
+    reader.confirm(draw(text), oracle.read(draw(text)))
+    assert reader.sheet is None
+    assert not reader.trained
+
+
+def test_a_new_interface_is_learned_anew():
+    reader, oracle = trained()
+    for index, text in enumerate(texts(60, seed=5)):
+        oracle.text = text
+        image = np.ascontiguousarray(255 - draw(text, index))
+        reader.confirm(image, reader.read(image))
+    made = reader.read(255 - draw("XP 12,345 / 678,901", 3))
+    assert made.reader == "glyphs"
+    assert reader._proofs >= PROOFS
+
+
+def test_teachers_are_not_asked_in_vain_all_the_time():
+    oracle, clock = Oracle(), Clock()
+    oracle.blind = True
+    reader = TrainedReader(oracle, ReadingRules(), clock)
+    for step in range(100):
+        clock.at = step / 10
+        reader.read(draw("XP", step))
+    assert oracle.asked <= 12
+
+
+def test_a_lesson_needs_two_looks_alike():
+    found = parse_xp("12,345")
+    looks = tuple(Look(name, "v", text, 0.9, found) for name, text in (("a", "12,345"), ("b", "12.345")))
+    made = Reading(text="12,345", found=found, confidence=0.9, reader="a+b", sure=True, agreed=True, looks=looks)
+    assert lesson_text(made) is None
