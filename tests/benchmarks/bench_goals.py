@@ -100,9 +100,7 @@ def main() -> None:
             print(f"{name:4}  {history:7}  {away:13g}  {told / WORLDS:4.0%}  {shares}")
         share = held_all / said_all
         verdict = "as wanted" if WANTED[0] <= share <= WANTED[1] else "NOT as wanted"
-        print(
-            f"{name}: {share:.1%} of {said_all} intervals held the truth (wanted {WANTED[0]:.0%}–{WANTED[1]:.0%}): {verdict}"
-        )
+        print(f"{name}: {share:.1%} of {said_all} intervals held the truth (wanted 75–85 %): {verdict}")
 
 
 if __name__ == "__main__":

@@ -112,3 +112,7 @@ def test_a_session_under_way_is_counted_from_then_on(tmp_path: Path) -> None:
     shelf.sessions_[-1] = msgspec.structs.replace(shelf.sessions_[-1], total_xp_gained=450.0)
     (row,) = book(tmp_path, shelf, at + 600).as_json()
     assert row["current"] == 250
+    later = Shelf(*[10.0] * 90)
+    later.sessions_[:2] = shelf.sessions_
+    (row,) = book(tmp_path, later, START + 91 * DAY).as_json()
+    assert row["current"] == 250 + 88 * 10, "also when many sessions came since"

@@ -63,7 +63,14 @@ def run(home: Home, as_json: bool, profile: str | None, every: str | None, tool_
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    repeat(once, parse_every(every), learnings.clock, ended.wait)
+
+    def again() -> None:
+        try:
+            once()
+        except EnvironmentFault as fault:
+            click.echo(f"combatlens: this turn failed, the next one is tried: {fault}", err=True)
+
+    repeat(again, parse_every(every), learnings.clock, ended.wait)
 
 
 def _tell(found: Extract, learnings: HomeLearnings, as_json: bool) -> None:

@@ -6,6 +6,7 @@ The bad example is what was done before the death, the good one what was done wh
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -123,11 +124,13 @@ def _learning(record: Recorded, profile: str, target: str, steps: str, *, won: b
         success=won,
         generated_code=steps,
         validation_errors=[] if won else [f"killed by {target}"],
-        error_pattern=PREFIX + _slug(same_name_key(target)),
+        error_pattern=PREFIX + _slug(target),
         timestamp=moment,
         hash=hashlib.sha256(identity.encode()).hexdigest()[:HASH_CHARS],
     )
 
 
-def _slug(key: str) -> str:
-    return "".join(c if c.isalnum() else "_" for c in key)
+def _slug(name: str) -> str:
+    """`A womp rat` and `womp_rat` are both womp_rat."""
+    words = re.findall(r"[^\W_]+", name.casefold())
+    return "_".join(words[1:] if len(words) > 1 and words[0] in ("a", "an", "the") else words)

@@ -18,7 +18,7 @@ from combatlens.learning.failures import known_pattern
 from combatlens.learning.known_failures import ErrorPattern
 
 EXAMPLES_COMPARED = 25
-EXAMPLE_CHARS = 4000
+LINES_COMPARED, CHARS_COMPARED = 200, 300
 HASH_CHARS = 12
 FIGHT = "fight"
 """The `construct_type` of fights won and lost; one step a line in `generated_code`."""
@@ -179,12 +179,14 @@ def best_pair(group: Sequence[Learning]) -> tuple[Learning | None, Learning | No
     fixed = [one for one in group if one.success and one.generated_code][-EXAMPLES_COMPARED:]
     if not failed or not fixed:
         return (failed[-1] if failed else None), (fixed[-1] if fixed else None)
+    by_line = any("\n" in one.generated_code for one in (*failed, *fixed))
+    texts = {id(one): _comparable(one.generated_code, by_line) for one in (*failed, *fixed)}
     best: tuple[tuple[float, bool, str, str], Learning, Learning] | None = None
     for good in fixed:
-        matcher = SequenceMatcher(None, autojunk=False)
-        matcher.set_seq2(good.generated_code[:EXAMPLE_CHARS])
+        matcher: SequenceMatcher[str] = SequenceMatcher(None, autojunk=False)
+        matcher.set_seq2(texts[id(good)])
         for bad in failed:
-            matcher.set_seq1(bad.generated_code[:EXAMPLE_CHARS])
+            matcher.set_seq1(texts[id(bad)])
             if best and matcher.real_quick_ratio() < best[0][0] - 1e-3:
                 continue
             rank = (round(matcher.ratio(), 3), good.timestamp >= bad.timestamp, good.timestamp, bad.timestamp)
@@ -192,6 +194,11 @@ def best_pair(group: Sequence[Learning]) -> tuple[Learning | None, Learning | No
                 best = (rank, bad, good)
     assert best is not None
     return best[1], best[2]
+
+
+def _comparable(text: str, by_line: bool) -> Sequence[str]:
+    """What is compared: lines where there are several, else characters; of long ones the beginning."""
+    return text.splitlines()[:LINES_COMPARED] if by_line else text[:CHARS_COMPARED]
 
 
 def _why(name: str, group: Sequence[Learning], own: Sequence[ErrorPattern]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,18 +59,22 @@ def workflows(sessions: Sequence[Sequence[Operation]], limits: Thresholds) -> li
 
 
 class _Log:
-    """All operations as numbers, a gap between two sessions, so that sequences are counted by sorting."""
+    """All operations as numbers, a gap between two sessions, so that sequences are counted by sorting.
+
+    The same several times in a row is one step, and succeeded when all of it did.
+    """
 
     def __init__(self, sessions: Sequence[Sequence[Operation]]) -> None:
-        self.uses = Counter(one.name for s in sessions for one in s)
+        self.uses = Counter(name for s in sessions for name, _ in groupby(s, key=lambda one: one.name))
         self.total = self.uses.total()
         self.names = [name for name, _ in self.uses.most_common(MOST_NAMES)]
         number = {name: i for i, name in enumerate(self.names)}
         ids: list[int] = []
         worked: list[bool] = []
         for session in sessions:
-            ids += [number.get(one.name, -1) for one in session]
-            worked += [one.success for one in session]
+            for name, same in groupby(session, key=lambda one: one.name):
+                ids.append(number.get(name, -1))
+                worked.append(all(one.success for one in same))
             ids.append(-1)
             worked.append(True)
         self._ids = np.asarray(ids, dtype=np.int64)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -80,19 +80,24 @@ class GoalBook:
         goals = self.goals()
         if not goals:
             return []
-        sessions = self._sessions(min(g.created_at for g in goals))
+        sessions = self._sessions(min(g.created_at for g in goals), {g.running[0] for g in goals if g.running})
         return [goal_state(g, sessions, now=self._clock.now()) for g in goals]
 
     def as_json(self) -> list[dict[str, Any]]:
         """`states` as `goals list --json` and `/v1/learning/goals` print them."""
         return [goal_json(state) for state in self.states()]
 
-    def _sessions(self, since: float) -> Sequence[SessionSummary]:
-        """The sessions since then, and at least the newest 60, from which a forecast is made; oldest first."""
+    def _sessions(self, since: float, wanted: Collection[str] = ()) -> Sequence[SessionSummary]:
+        """The sessions since then and those wanted, and at least the newest 60, from which a forecast is made."""
         rows = list(self._history.sessions(SessionQuery(since=since)).rows)
         if len(rows) < FORECAST_SESSIONS:
             rows = list(self._history.sessions(SessionQuery(limit=FORECAST_SESSIONS)).rows)
-        return [self._history.summary(row.session_id) for row in reversed(rows)]
+        names = dict.fromkeys(row.session_id for row in reversed(rows))
+        found = [self._history.summary(name) for name in names]
+        for name in set(wanted) - names.keys():
+            with suppress(NotFound):
+                found.append(self._history.summary(name))
+        return found
 
     def _write(self, goals: Sequence[Goal]) -> None:
         write_whole(self._path, msgspec.json.format(msgspec.json.encode(goals), indent=2) + b"\n")

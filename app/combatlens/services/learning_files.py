@@ -27,7 +27,7 @@ from combatlens.services.files import set_aside, write_whole
 
 log = logging.getLogger(__name__)
 
-MAX_LEARNINGS = 5000
+MAX_LEARNINGS = 2000
 """Attempts kept a profile; the oldest go first, the patterns made of them stay."""
 CONSOLIDATE_EVERY = 25
 MIN_OCCURRENCES = 2
