@@ -178,7 +178,7 @@ def _run_desktop(application: Application, seconds: float | None) -> None:
     hotkeys = HotkeyBinder(application)
     desktop = DesktopApp(
         app, live=core.live, control=core.control, history=core.history, settings=core.settings_file,
-        clock=core.clock, quit_=app.quit, rebind=hotkeys.rebind, settings_saved=_settings_saved,
+        clock=core.clock, quit_=lambda: app.exit(0), rebind=hotkeys.rebind, settings_saved=_settings_saved,
         profiles=lambda: [(profile.name, profile.title or profile.name) for profile in core.profiles.all()],
     )  # fmt: skip
     hotkeys.post = desktop.post_intent

@@ -13,29 +13,17 @@ from typing import BinaryIO, Protocol
 
 import msgspec
 import numpy as np
-from msgspec import Struct
 
-from combatlens.domain.events import Recorded
-from combatlens.domain.fold import FoldRules
-from combatlens.domain.records import SessionSummary
 from combatlens.learning.history import History, history_of, pack, unpack
 from combatlens.learning.insights import insights_of
 from combatlens.learning.live.alerts import Alert, to_json
 from combatlens.learning.session_alerts import baselines, session_alerts
 from combatlens.learning.session_record import SessionStats, decode_stats, encode_stats
 from combatlens.learning.session_stats import session_stats
-from combatlens.services.learner import Learned
+from combatlens.services.learner import Learned, SessionToLearn
 
 PARENT_GONE = 3
 """Exit code when stdin closed before the work was done."""
-
-
-class SessionToLearn(Struct, frozen=True):
-    """`events`: the effective ones in fold order (`domain.refold.effective`)."""
-
-    summary: SessionSummary
-    events: Sequence[Recorded]
-    rules: FoldRules = FoldRules()
 
 
 class LearningReader(Protocol):

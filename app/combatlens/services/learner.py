@@ -13,6 +13,9 @@ import msgspec
 from msgspec import Struct
 
 from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.events import Recorded
+from combatlens.domain.fold import FoldRules
+from combatlens.domain.records import SessionSummary
 from combatlens.domain.snapshot import Health, HealthState
 from combatlens.ports import Clock
 
@@ -33,6 +36,14 @@ class Learned(Struct, frozen=True, kw_only=True):
     insights: dict[str, Any] = {}
     alerts: list[dict[str, Any]] = []
     outdated: tuple[str, ...] = ()
+
+
+class SessionToLearn(Struct, frozen=True):
+    """`events`: the effective ones in fold order (`domain.refold.effective`)."""
+
+    summary: SessionSummary
+    events: Sequence[Recorded]
+    rules: FoldRules = FoldRules()
 
 
 class Learner:

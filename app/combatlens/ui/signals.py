@@ -13,18 +13,20 @@ from PySide6.QtWidgets import QApplication
 
 @contextmanager
 def quit_on_signals(app: QApplication, seconds: float | None = None) -> Iterator[None]:
-    """Inside, SIGTERM and SIGINT quit `app`. Python runs its handlers only between bytecodes, and Qt's loop has none:
-    the signal's wake-up byte on a socket brings the loop back to Python."""
+    """Inside, SIGTERM and SIGINT end `app`, by `exit`: `quit` asks the windows first, and the overlay refuses to close.
+
+    Python runs its handlers only between bytecodes, and Qt's loop has none: the signal's wake-up byte on a socket
+    brings the loop back to Python."""
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     theirs.setblocking(False)
     before = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
-    handlers = {number: signal.signal(number, lambda *_: app.quit()) for number in (signal.SIGTERM, signal.SIGINT)}
+    handlers = {number: signal.signal(number, lambda *_: app.exit(0)) for number in (signal.SIGTERM, signal.SIGINT)}
     notifier = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read, app)
     notifier.activated.connect(lambda *_: ours.recv(64))
     timer = QTimer(app)
     timer.setSingleShot(True)
-    timer.timeout.connect(app.quit)
+    timer.timeout.connect(lambda: app.exit(0))
     if seconds is not None:
         timer.start(round(seconds * 1000))
     try:

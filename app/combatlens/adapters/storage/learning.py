@@ -15,8 +15,7 @@ from combatlens.adapters.storage.store import SqlStore
 from combatlens.domain.fold import FoldRules
 from combatlens.domain.refold import effective
 from combatlens.services.history import INSIGHTS
-from combatlens.services.learn_worker import SessionToLearn
-from combatlens.services.learner import Learned
+from combatlens.services.learner import Learned, SessionToLearn
 
 HISTORY = "learning_history"
 ALERTS = "alerts"
