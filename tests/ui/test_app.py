@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from tests.ui import fakes
 from tests.ui.conftest import Desk
@@ -21,13 +23,16 @@ Make = Callable[..., Desk]
 
 def test_the_overlay_stands_before_tray_chart_and_hotkeys(desk: Make, qtbot: QtBot) -> None:
     one = desk()
+    shown: list[bool] = []
     one.app.show()
+    one.app.when_shown(lambda: shown.append(one.app.overlay._chart is not None))
     assert one.app.overlay.isVisible()
     assert one.app.tray is None
     assert one.app.control_window is None
     assert one.bound == []
     qtbot.waitUntil(lambda: len(one.bound) == 1)
     assert one.bound[0] == Settings().hotkeys
+    assert shown == [False], "recording begins before pyqtgraph is loaded"
 
 
 @pytest.mark.parametrize(
@@ -80,7 +85,7 @@ def test_overlay_and_lock_intents_are_kept_in_the_settings(desk: Make, qtbot: Qt
     assert not one.app.overlay.isVisible()
     qtbot.waitUntil(lambda: len(one.store.saved) == 2)
     assert one.store.saved[-1].overlay == OverlaySettings(visible=False, locked=False)
-    one.app.raise_overlay()
+    one.app.handle_intent("show")
     assert one.app.overlay.isVisible()
 
 
@@ -115,8 +120,26 @@ def test_without_a_tray_a_control_window_says_why(desk: Make, qtbot: QtBot) -> N
     window = one.app.control_window
     assert window is not None
     assert window.isVisible()
-    window.close()
+    window.closeEvent(ByUser())
     assert one.quits == ["quit"]
+
+
+class ByUser(QCloseEvent):
+    def spontaneous(self) -> bool:
+        return True
+
+
+def test_the_program_can_end_with_its_windows_open(desk: Make, qapp: QApplication, qtbot: QtBot) -> None:
+    one = desk()
+    one.app.show()
+    for intent in ("history", "insights", "settings", "problems"):
+        one.app.handle_intent(intent)
+    qtbot.waitUntil(lambda: one.app.control_window is not None)
+    for window in qapp.topLevelWidgets():
+        if window.isVisible():
+            assert window.close(), f"{window.windowTitle()} refuses to close, which keeps the program from ending"
+    one.app.overlay.closeEvent(ByUser())
+    assert not one.app.overlay.isVisible()
 
 
 def test_a_tray_that_comes_later_takes_over(desk: Make, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:

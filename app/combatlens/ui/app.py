@@ -96,6 +96,7 @@ class DesktopApp(QObject):
         self._collector = Collector(self)
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
+        self._when_shown: list[Callable[[], None]] = []
         self._second_step = QTimer(self)
         self._second_step.setSingleShot(True)
         self._stopped = False
@@ -123,8 +124,8 @@ class DesktopApp(QObject):
         self._second_step.start(PATIENCE_MS if self.settings.overlay.visible else 0)
 
     def when_shown(self, function: Callable[[], None]) -> None:
-        """Call `function` on the GUI thread once the overlay stands."""
-        QTimer.singleShot(0, self, function)
+        """Call `function` on the GUI thread once the overlay stands. Call it right after `show`."""
+        self._when_shown.append(function)
 
     def raise_overlay(self) -> None:
         """A second start asks for this: show the overlay and bring it to the front."""
@@ -156,6 +157,8 @@ class DesktopApp(QObject):
 
     def _after_first_paint(self) -> None:
         self._seek_tray()
+        for function in self._when_shown:
+            function()
         self.refresh()
         self._timer.start()
         self._bind_hotkeys()
@@ -175,6 +178,8 @@ class DesktopApp(QObject):
             self.overlay.set_shown(not self.overlay.isVisible())
         elif name == "lock":
             self.overlay.set_locked(not self.overlay.locked)
+        elif name == "show":
+            self.raise_overlay()
         elif name == "show":
             self.raise_overlay()
         elif name == "quit":

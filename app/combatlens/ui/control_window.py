@@ -70,5 +70,7 @@ class ControlWindow(QWidget):
         self._line.setText(line or "Recording starts with the first fight.")
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        event.ignore()
-        self.wanted.emit("quit")
+        """A user's close quits. The program's own, at its end, must not be refused."""
+        if event.spontaneous():
+            event.ignore()
+            self.wanted.emit("quit")

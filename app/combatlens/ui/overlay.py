@@ -253,9 +253,11 @@ class Overlay(QWidget):
         super().hideEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """A window manager's close only hides it; the tray shows it again."""
-        event.ignore()
-        self.set_shown(False)
+        """A user's close only hides it; the tray shows it again. The program's own close, at its end, is let through:
+        a window that refuses it keeps the whole application from ending."""
+        if event.spontaneous():
+            event.ignore()
+            self.set_shown(False)
 
     def stop(self) -> None:
         self._timer.stop()
