@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Column = NDArray[np.float64]
 Order = tuple[int, ...]
 
-HORIZON_S = 150.0
+HORIZON_S = 100.0
 READY_WITHIN = 1.2
 """A skill is always ready when it can be used again within this many times the time that its use takes."""
 
@@ -89,14 +89,14 @@ def follow(kit: Kit, orders: Sequence[Order], damage: Column | None = None, hori
     return dealt / fought
 
 
-def best_order(kit: Kit, longest: int = 7) -> tuple[Order, float]:
+def best_order(kit: Kit, start: Order | None = None, longest: int = 7) -> tuple[Order, float]:
     """The order with the most expected damage per second, and that figure: steepest ascent over neighbours.
 
-    It starts from the skills by damage per second, at every length.
+    It begins at `start`, else at the best of the skills by damage per second, taken at every length.
     """
     count = len(kit.damage)
     rank = np.argsort(-(kit.damage / kit.cast), kind="stable").tolist()
-    starts = [tuple(rank[:length]) for length in range(1, min(longest, count) + 1)]
+    starts = [start] if start else [tuple(rank[:length]) for length in range(1, min(longest, count) + 1)]
     values = follow(kit, starts)
     seen = dict(zip(starts, values.tolist(), strict=True))
     best, value = _best(seen)

@@ -59,14 +59,12 @@ def _covered(key: str, totals: GramTotals) -> int:
 
 
 def sequences(history: History) -> list[dict[str, Any]]:
-    """The judged sequences, best lift first: `q` is the p value of 'no better or worse than usual at these targets',
-    corrected over all judged ones (Benjamini–Hochberg)."""
+    """The judged sequences, best lift first: `q` is the p value of 'no better or worse than all sequences of its length
+    at these targets', corrected over all judged ones (Benjamini–Hochberg)."""
     judged = [(skills_of(key), totals) for key, totals in sorted(history.grams.items()) if totals.count >= LEAST_COUNT]
-    lifts = [_lift(totals) for _, totals in judged]
-    ps = [
-        1.0 if lift.se is None or lift.value is None else two_sided_p(lift.value - 1, lift.se, lift.df)
-        for lift in lifts
-    ]
+    lifts = [_over(totals, totals.expected) for _, totals in judged]
+    alike = [_over(totals, totals.alike) for _, totals in judged]
+    ps = [two_sided_p((one.value or 0.0) - 1, one.se or 0.0, one.df) for one in alike]
     rows = [
         _sequence_row(names, totals, lift, q)
         for (names, totals), lift, q in zip(judged, lifts, benjamini_hochberg(ps), strict=True)
@@ -89,12 +87,11 @@ def _sequence_row(names: tuple[str, ...], totals: GramTotals, lift: Estimate, q:
     }
 
 
-def _lift(totals: GramTotals) -> Estimate:
-    """Damage of the sequence / what all uses at its targets would have done in its time."""
-    if totals.expected <= 0 or totals.rate.x <= 0:
+def _over(totals: GramTotals, expected: float) -> Estimate:
+    """Damage of the sequence / what is expected in its time."""
+    if expected <= 0 or totals.rate.x <= 0:
         return Estimate()
-    usual = totals.expected / totals.rate.x
-    return ratio(totals.rate).times(1 / usual)
+    return ratio(totals.rate).times(totals.rate.x / expected)
 
 
 def kit_of(history: History, table: Sequence[Skill]) -> tuple[Kit, list[Skill]] | None:
@@ -181,7 +178,8 @@ def _costs(kit: Kit, held: Sequence[Skill], order: Order, value: float) -> dict[
         else:
             keep = [j for j in range(len(held)) if j != i]
             rest = Kit(kit.damage[keep], kit.cast[keep], kit.ready[keep], kit.health, kit.pause)
-            costs[skill.name] = max(0.0, 1.0 - best_order(rest)[1] / value) if value else 0.0
+            start = tuple(keep.index(j) for j in order if j != i) or None
+            costs[skill.name] = max(0.0, 1.0 - best_order(rest, start)[1] / value) if value else 0.0
     return costs
 
 

@@ -12,7 +12,7 @@ from combatlens.domain.fold import FoldRules
 from combatlens.domain.occupied import Use, occupied_seconds
 from combatlens.domain.records import SessionSummary, SkillTotals, TargetTotals
 from combatlens.learning.grams import grams
-from combatlens.learning.minutes import dps_minutes, minute_rates, rate_moments, success_minutes, usual, xp_minutes
+from combatlens.learning.minutes import dps_minutes, minute_rates, rate_moments, usual, usual_success, xp_minutes
 from combatlens.learning.moments import Moments, moments_of
 from combatlens.learning.replay import Replay, UseRow, replay
 from combatlens.learning.session_record import Circumstances, SessionStats, SkillStats, TargetStats, ZoneStats
@@ -65,7 +65,7 @@ def session_stats(summary: SessionSummary, events: Sequence[Recorded], rules: Fo
         minutes=rates,
         usual_xp=usual(xp_minutes(rates)),
         usual_dps=usual(dps_minutes(rates)),
-        usual_success=usual(success_minutes(rates)),
+        usual_success=usual_success(rates),
         death_streak=_death_streak(line),
         decisions=tuple(line.decisions),
     )
