@@ -90,13 +90,34 @@ def _skills(summary: SessionSummary, line: Replay, casts: dict[str, float]) -> d
     for (number, skill), xp in line.block_xp.items():
         blocks[skill].setdefault(number, [0.0, 0.0, 0.0, 0.0])[3] += xp
     names = sorted(by_skill.keys() | summary.skills.keys())
+    rhythm = _rhythm(line.uses)
     return {
-        name: _skill(summary.skills.get(name), by_skill[name], list(blocks[name].values()), casts.get(name))
+        name: _skill(
+            summary.skills.get(name), by_skill[name], list(blocks[name].values()), casts.get(name), rhythm.get(name, {})
+        )
         for name in names
     }
 
 
-def _skill(told: SkillTotals | None, rows: list[UseRow], blocks: list[list[float]], cast_s: float | None) -> SkillStats:
+def _rhythm(uses: Sequence[UseRow]) -> dict[str, dict[int, int]]:
+    """For each skill: how many uses it took until it was used again in the same fight -> how often that was so."""
+    found: defaultdict[str, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
+    latest: dict[str, tuple[int, int]] = {}
+    for i, use in enumerate(uses):
+        known = latest.get(use.skill)
+        if known is not None and known[1] == use.fight and use.encounter >= 0:
+            found[use.skill][i - known[0]] += 1
+        latest[use.skill] = (i, use.fight)
+    return {skill: dict(counts) for skill, counts in found.items()}
+
+
+def _skill(
+    told: SkillTotals | None,
+    rows: list[UseRow],
+    blocks: list[list[float]],
+    cast_s: float | None,
+    rhythm: dict[int, int],
+) -> SkillStats:
     if told is None:
         told = SkillTotals(
             usage_count=len(rows),
@@ -115,6 +136,9 @@ def _skill(told: SkillTotals | None, rows: list[UseRow], blocks: list[list[float
         lost_s=sum(row.occupied for row in rows if not row.success),
         cast_s=cast_s,
         gaps=tuple(round(gap, 6) for gap in nsmallest(GAPS_KEPT, (gap for gap in gaps if gap > 0))),
+        repeats=sum(rhythm.values()),
+        soonest=min(rhythm, default=0),
+        at_soonest=rhythm[min(rhythm)] if rhythm else 0,
         damage_per_use=moments_of((block[1], block[0]) for block in blocks).with_total(told.total_damage),
         damage_per_second=moments_of((block[1], block[2]) for block in blocks).with_total(told.total_damage),
         xp_per_use=moments_of((block[3], block[0]) for block in blocks).with_total(told.xp),

@@ -10,13 +10,13 @@ from tests.learn_world import START, SkillTruth, TargetTruth, World, stats_of
 
 from combatlens.learning.history import history_of
 from combatlens.learning.insights import insights_of
-from combatlens.learning.rotation_model import Kit, follow
+from combatlens.learning.rotation_model import Kit, best_filler, follow
 from combatlens.learning.rotations import sequences
 
 
 def random_world(rng: np.random.Generator) -> World:
-    """4 to 6 skills, over half of them with a cooldown and then stronger. A third of the users each play any ready skill;
-    the strongest ready one nine times in ten; a rotation of chance."""
+    """4 to 6 skills, over half of them with a cooldown and then stronger. Of the users a third each play any ready
+    skill; the strongest ready one nine times in ten; a rotation of chance."""
     count = int(rng.integers(4, 7))
     skills = []
     for i in range(count):
@@ -71,11 +71,14 @@ def earn(world: World, order: list[int], filler: int, hours: float, rng: np.rand
 
 
 def true_kit(world: World) -> Kit:
+    damage = np.array([skill.mean_damage for skill in world.skills])
     cast = np.array([skill.cast for skill in world.skills])
+    ready = np.maximum(cast, [skill.cooldown for skill in world.skills])
     return Kit(
-        damage=np.array([skill.mean_damage for skill in world.skills]),
+        damage=damage,
         cast=cast,
-        ready=np.maximum(cast, [skill.cooldown for skill in world.skills]),
+        ready=ready,
+        filler=best_filler(damage, cast, ready),
         health=world.targets[0].health,
         pause=world.travel,
     )
@@ -94,7 +97,7 @@ def rotation(worlds: int) -> list[Row]:
         best = every[int(follow(kit, every, horizon=600.0).argmax())]
         filler = int(found["filler_skill"][1:]) if found["filler_skill"] else -1
         hours = 25.0
-        top = earn(world, list(best), kit.filler(), hours, np.random.default_rng(number))
+        top = earn(world, list(best), kit.filler, hours, np.random.default_rng(number))
         own = earn(world, [], -1, hours, np.random.default_rng(number))
         if not order:
             none += 1
