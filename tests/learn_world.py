@@ -41,11 +41,13 @@ class TargetTruth:
 
 @dataclass(frozen=True)
 class World:
-    """`policy`: names in order; empty: any ready skill at random. `travel`: mean seconds between fights."""
+    """`policy`: names in order; empty: the strongest ready skill with a chance of `sense`, else any ready one.
+    `travel`: mean seconds between fights."""
 
     skills: tuple[SkillTruth, ...]
     targets: tuple[TargetTruth, ...] = (TargetTruth("wolf", 1500.0, 100.0),)
     policy: tuple[str, ...] = ()
+    sense: float = 0.0
     travel: float = 8.0
     lag: float = 0.0
     death_chance: float = 0.0
@@ -82,7 +84,7 @@ def play(world: World, minutes: float, rng: np.random.Generator, start: float = 
         target = world.targets[int(rng.choice(len(shares), p=shares / shares.sum()))]
         left, place = target.health, 0
         while left > 0 and now < end:
-            choice, place = _next(plan, place, ready, now, rng)
+            choice, place = _next(world, plan, place, ready, now, rng)
             if choice is None:
                 now = max(now, min(ready[i] for i in (plan or range(len(ready)))))
                 continue
@@ -104,10 +106,12 @@ def play(world: World, minutes: float, rng: np.random.Generator, start: float = 
 
 
 def _next(
-    plan: list[int], place: int, ready: list[float], now: float, rng: np.random.Generator
+    world: World, plan: list[int], place: int, ready: list[float], now: float, rng: np.random.Generator
 ) -> tuple[int | None, int]:
     if not plan:
         free = [i for i, at in enumerate(ready) if at <= now + 1e-9]
+        if free and world.sense and rng.random() < world.sense:
+            return max(free, key=lambda i: world.skills[i].mean_damage / world.skills[i].cast), 0
         return (int(rng.choice(free)), 0) if free else (None, 0)
     for step in range(len(plan)):
         i = plan[(place + step) % len(plan)]

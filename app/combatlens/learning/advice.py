@@ -120,9 +120,7 @@ def _idle(history: History, hourly: float) -> list[dict[str, Any]]:
 
     gain = Estimate(gained(share.value), gained(share.low), gained(share.high))
     sure = confidence(5.0 * len(history), share)
-    text = (
-        f"{share.value:.0%} of the active time nothing happens: find what the bot waits for; half of it is worth this"
-    )
+    text = f"{share.value:.0%} of the active time nothing happens: find what the bot waits for; half of it counts here"
     return [_advice("idle", "idle time", text, gain, sure, {"idle_share": share.value, "ci": share.ci})]
 
 

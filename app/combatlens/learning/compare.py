@@ -15,6 +15,7 @@ from combatlens.learning.history import History, Labels
 from combatlens.learning.sequential import ALPHA, Contrast, contrast, sessions_until
 
 Column = NDArray[np.float64]
+Codes = NDArray[np.int64]
 
 LEAST_SESSIONS = 3
 LEAST_MINUTES = 5.0
@@ -60,8 +61,9 @@ def comparisons(history: History) -> list[dict[str, Any]]:
     """All comparisons: in each kind the most played one (a) against each other (b). Those with a verdict first."""
     pairs = [*_session_pairs(history), *_place_pairs(history, "target"), *_place_pairs(history, "zone")]
     rows, found = [], []
+    codes = {name: _confounder(history, name) for name in CONFOUNDERS} if pairs else {}
     for pair in pairs:
-        strata, held, loose = _strata(history, pair)
+        strata, held, loose = _strata(codes, pair)
         result = contrast(pair.y, pair.is_b, pair.weights, strata)
         rows.append(_row(pair, result, held, loose))
         found.append((pair, result))
@@ -217,10 +219,12 @@ def _capped(weights: Column) -> Column:
     return np.minimum(weights, np.median(weights)) if len(weights) else weights
 
 
-def _strata(history: History, pair: Pair) -> tuple[NDArray[np.int64] | None, list[str], list[str]]:
+def _strata(
+    codes_of: dict[str, NDArray[np.int64]], pair: Pair
+) -> tuple[NDArray[np.int64] | None, list[str], list[str]]:
     """The strata, the confounders they hold equal, and those that differ but could not be held equal."""
-    columns = {name: _confounder(history, name)[pair.sessions] for name in CONFOUNDERS if name != pair.kind}
-    varying = [name for name, column in columns.items() if len(np.unique(column)) > 1]
+    columns = {name: codes[pair.sessions] for name, codes in codes_of.items() if name != pair.kind}
+    varying = [name for name, column in columns.items() if (column != column[0]).any()]
     held = list(varying)
     while held:
         codes = np.unique(np.stack([columns[name] for name in held]), axis=1, return_inverse=True)[1].reshape(-1)
@@ -230,17 +234,18 @@ def _strata(history: History, pair: Pair) -> tuple[NDArray[np.int64] | None, lis
     return None, [], varying
 
 
-def _shared(codes: NDArray[np.int64], is_b: NDArray[np.bool_]) -> int:
+def _shared(codes: Codes, is_b: NDArray[np.bool_]) -> int:
     """How many sessions of the smaller group lie in strata that hold both groups."""
     both = set(codes[is_b].tolist()) & set(codes[~is_b].tolist())
     inside = np.isin(codes, list(both))
     return int(min((inside & is_b).sum(), (inside & ~is_b).sum()))
 
 
-def _confounder(history: History, name: str) -> NDArray[np.int64]:
+def _confounder(history: History, name: str) -> Codes:
     """A number for each session: equal where the confounder is."""
     if name in ("party_size", "level"):
         column = np.nan_to_num(history.column(name), nan=-1.0)
         return np.asarray(column // (LEVEL_BAND if name == "level" else 1), dtype=np.int64)
-    values = [getattr(label, name) or "" for label in history.labels]
-    return np.unique(values, return_inverse=True)[1].astype(np.int64)
+    numbers: dict[str | None, int] = {}
+    values = [getattr(label, name) for label in history.labels]
+    return np.array([numbers.setdefault(value, len(numbers)) for value in values], dtype=np.int64)

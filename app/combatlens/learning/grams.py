@@ -20,12 +20,12 @@ _FIRST = 0x100
 class _Tally:
     """Sums of one sequence; `next_free` keeps its occurrences from overlapping."""
 
-    __slots__ = ("clean", "count", "expected", "fight", "next_free", "x", "xx", "xy", "y", "yy")
+    __slots__ = ("alike", "clean", "count", "expected", "fight", "next_free", "x", "xx", "xy", "y", "yy")
 
     def __init__(self) -> None:
         self.count = self.clean = self.next_free = 0
         self.fight = -1
-        self.expected = self.y = self.x = self.yy = self.xy = self.xx = 0.0
+        self.alike = self.expected = self.y = self.x = self.yy = self.xy = self.xx = 0.0
 
 
 def grams(uses: Sequence[UseRow]) -> tuple[Gram, ...]:
@@ -33,11 +33,13 @@ def grams(uses: Sequence[UseRow]) -> tuple[Gram, ...]:
     names: dict[str, str] = {}
     tallies: dict[str, _Tally] = {}
     inside = [use for use in uses if use.encounter >= 0]
+    fights = [list(members) for _, members in groupby(inside, key=lambda use: (use.encounter, use.fight))]
     usual = _usual(inside)
-    for number, (_, members) in enumerate(groupby(inside, key=lambda use: (use.encounter, use.fight))):
-        fight = list(members)
+    windows = _windows(fights)
+    for number, fight in enumerate(fights):
         if len(fight) >= SHORTEST:
-            _count(number, fight, names, tallies, usual[fight[0].target])
+            target = fight[0].target
+            _count(number, fight, names, tallies, usual[target], windows[target])
     skills = {letter: skill for skill, letter in names.items()}
     ranked = sorted(tallies.items(), key=lambda item: (-item[1].count * len(item[0]), len(item[0]), item[0]))
     return tuple(
@@ -46,6 +48,7 @@ def grams(uses: Sequence[UseRow]) -> tuple[Gram, ...]:
             count=tally.count,
             clean=tally.clean,
             expected=tally.expected,
+            alike=tally.alike,
             rate=Moments(tally.count, tally.y, tally.x, tally.yy, tally.xy, tally.xx),
         )
         for word, tally in ranked[:KEPT]
@@ -62,7 +65,32 @@ def _usual(uses: Sequence[UseRow]) -> dict[str | None, float]:
     return {target: damage / time if time else 0.0 for target, (damage, time) in sums.items()}
 
 
-def _count(number: int, fight: list[UseRow], names: dict[str, str], tallies: dict[str, _Tally], usual: float) -> None:
+def _windows(fights: Sequence[Sequence[UseRow]]) -> dict[str | None, list[float]]:
+    """Damage per second of all sequences of a length (the index), for each target.
+
+    A fight's last use is in fewer of them than others, and does less: no sequence may look better for that alone.
+    """
+    sums: dict[str | None, list[list[float]]] = {}
+    for fight in fights:
+        both = sums.setdefault(fight[0].target, [[0.0, 0.0] for _ in range(LONGEST + 1)])
+        size = len(fight)
+        for length in range(SHORTEST, min(LONGEST, size) + 1):
+            most = min(length, size - length + 1)
+            for i, use in enumerate(fight):
+                share = min(i + 1, size - i, most)
+                both[length][0] += share * use.damage
+                both[length][1] += share * use.occupied
+    return {target: [damage / time if time else 0.0 for damage, time in lengths] for target, lengths in sums.items()}
+
+
+def _count(
+    number: int,
+    fight: list[UseRow],
+    names: dict[str, str],
+    tallies: dict[str, _Tally],
+    usual: float,
+    windows: list[float],
+) -> None:
     letters, damage, seconds, misses = [], [0.0], [0.0], [0]
     for use in fight:
         letters.append(names.setdefault(use.skill, chr(_FIRST + len(names))))
@@ -87,6 +115,7 @@ def _count(number: int, fight: list[UseRow], names: dict[str, str], tallies: dic
             tally.clean += misses[end] == misses[begin]
             y, x = damage[end] - damage[begin], seconds[end] - seconds[begin]
             tally.expected += x * usual
+            tally.alike += x * windows[end - begin]
             tally.y += y
             tally.x += x
             tally.yy += y * y

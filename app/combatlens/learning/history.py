@@ -25,7 +25,7 @@ GAPS_KEPT = 12
 SESSION = ("start", "end", "active_s", "xp", "damage", "kills", "deaths", "profit", "encounter_s", "resolution",
            "uses", "successes", "rating", "level", "party_size")  # fmt: skip
 TIME_USE = ("fighting", "looting", "travelling", "healing", "other", "dead", "idle")
-SKILL = ("uses", "successes", "damage", "xp", "occupied_s", "lost_s", "cast_s")
+SKILL = ("uses", "successes", "damage", "xp", "occupied_s", "lost_s", "cast_s", "repeats", "soonest", "at_soonest")
 SKILL_MOMENTS = ("damage_per_use", "damage_per_second", "xp_per_use", "xp_per_second")
 TARGET = ("kills", "deaths", "damage", "xp")
 TARGET_MOMENTS = ("cycle", "time_to_kill")
@@ -53,6 +53,7 @@ class GramTotals(Struct, array_like=True):
     clean: int
     sessions: int
     expected: float
+    alike: float
     rate: Moments
 
 
@@ -173,12 +174,13 @@ class History:
             key = _SEPARATOR.join(gram.skills)
             known = self.grams.get(key)
             if known is None:
-                self.grams[key] = GramTotals(gram.count, gram.clean, 1, gram.expected, gram.rate)
+                self.grams[key] = GramTotals(gram.count, gram.clean, 1, gram.expected, gram.alike, gram.rate)
             else:
                 known.count += gram.count
                 known.clean += gram.clean
                 known.sessions += 1
                 known.expected += gram.expected
+                known.alike += gram.alike
                 known.rate = known.rate.plus(gram.rate)
         if len(self.grams) > 2 * GRAMS_KEPT:
             ranked = sorted(self.grams.items(), key=lambda item: (-item[1].count * len(skills_of(item[0])), item[0]))

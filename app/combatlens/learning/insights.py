@@ -117,7 +117,7 @@ def _build_recommendations(table: Sequence[Skill], advice: Plan) -> dict[str, An
         "evidence": {
             "primary_damage_skill": evidence(ranked),
             "secondary_damage_skill": evidence(ranked[1:]),
-            "filler_skill": evidence(filler),
+            "filler_skill": (evidence(filler) or {}) | {"assumed": advice.filler_assumed} if filler else None,
             "recommended_rotation": {
                 "expected_damage_per_second": advice.expected.value,
                 "ci": advice.expected.ci,

@@ -18,7 +18,6 @@ LEAST_FIGHT_S = 10.0
 """A minute with less fighting says nothing about damage per second."""
 
 LEAST_ACTIVE_S = 45.0
-LEAST_USES = 5
 
 Rates = list[tuple[float, float]]
 """(start of the minute, rate)."""
@@ -69,13 +68,18 @@ def dps_minutes(rates: MinuteRates) -> Rates:
     ]
 
 
-def success_minutes(rates: MinuteRates) -> Rates:
-    """The rate of success, of minutes with enough uses."""
+def success_minutes(rates: MinuteRates) -> list[tuple[float, float, float]]:
+    """(start of the minute, successes, uses) of minutes with uses."""
     return [
-        (start, successes / uses)
+        (start, float(successes), float(uses))
         for start, successes, uses in zip(rates.start, rates.successes, rates.uses, strict=True)
-        if uses >= LEAST_USES
+        if uses
     ]
+
+
+def usual_success(rates: MinuteRates) -> Baseline:
+    """Uses as the number, successes as the total."""
+    return Baseline(float(sum(rates.uses)), float(sum(rates.successes)))
 
 
 def usual(rates: Rates) -> Baseline:

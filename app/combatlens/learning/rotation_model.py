@@ -11,33 +11,40 @@ from numpy.typing import NDArray
 Column = NDArray[np.float64]
 Order = tuple[int, ...]
 
-HORIZON_S = 150.0
+HORIZON_S = 100.0
+LONGEST = 7
 READY_WITHIN = 1.2
 """A skill is always ready when it can be used again within this many times the time that its use takes."""
 
 _SLACK = 1e-6
+_GOLDEN = 0.6180339887498949
+_SWING = 0.8
 
 
 class Kit(Struct, frozen=True):
     """What the user can do. Shape (skills,): expected `damage` of a use, misses included; `cast` seconds that a use
     takes; `ready` seconds from one use to the next possible one. `health`: damage that a target takes (None: it never
-    dies); `pause`: seconds from a kill to the next fight."""
+    dies); `pause`: seconds from a kill to the next fight. `filler`: what is used when nothing is ready; -1: none."""
 
     damage: Column
     cast: Column
     ready: Column
     health: float | None = None
     pause: float = 0.0
+    filler: int = -1
 
-    @property
-    def always_ready(self) -> NDArray[np.bool_]:
-        return self.ready <= self.cast * READY_WITHIN
+    def without(self, skill: int) -> Kit:
+        """The kit that lacks one skill."""
+        keep = np.arange(len(self.damage)) != skill
+        filler = -1 if self.filler == skill else self.filler - (self.filler > skill)
+        return Kit(self.damage[keep], self.cast[keep], self.ready[keep], self.health, self.pause, filler)
 
-    def filler(self) -> int:
-        """The best skill by damage per second that is always ready; -1 where there is none."""
-        rate = np.where(self.always_ready, self.damage / self.cast, -1.0)
-        best = int(rate.argmax())
-        return best if rate[best] >= 0 else -1
+
+def best_filler(damage: Column, cast: Column, ready: Column) -> int:
+    """The best skill by damage per second that is always ready; -1 where there is none."""
+    rate = np.where(ready <= cast * READY_WITHIN, damage / cast, -1.0)
+    best = int(rate.argmax())
+    return best if rate[best] >= 0 else -1
 
 
 def follow(kit: Kit, orders: Sequence[Order], damage: Column | None = None, horizon: float = HORIZON_S) -> Column:
@@ -45,18 +52,19 @@ def follow(kit: Kit, orders: Sequence[Order], damage: Column | None = None, hori
 
     Its skills in order, again and again, from the first one at each new target; one on cooldown is passed over;
     when none is ready the filler, if there is one, else waiting. `damage`: one row an order, instead of the kit's.
+    Targets' health varies about its mean, so that no order wins by an expected blow that just suffices.
     """
     rows = np.arange(len(orders))
     lengths = np.array([len(order) for order in orders])
     width = int(lengths.max())
     plan = np.array([(*order, *(order[:1] * (width - len(order)))) for order in orders])
     amount = np.broadcast_to(kit.damage, (len(orders), len(kit.damage))) if damage is None else damage
-    filler = kit.filler()
+    filler = kit.filler
     offsets = np.arange(width)
     outside = offsets[None, :] >= lengths[:, None]
     now, fought, dealt = (np.zeros(len(orders)) for _ in range(3))
     ready = np.zeros(amount.shape)
-    place = np.zeros(len(orders), int)
+    place, kills = np.zeros(len(orders), int), np.zeros(len(orders), int)
     left = np.full(len(orders), np.inf if kit.health is None else kit.health)
     going = np.ones(len(orders), bool)
     while going.any():
@@ -82,31 +90,39 @@ def follow(kit: Kit, orders: Sequence[Order], damage: Column | None = None, hori
         place = np.where(use & found, (place + chosen + 1) % lengths, place)
         dead = use & (left <= _SLACK)
         if dead.any() and kit.health is not None:
+            kills[dead] += 1
             now[dead] += kit.pause
-            left[dead] = kit.health
+            left[dead] = kit.health * (1 + _SWING * ((kills[dead] * _GOLDEN) % 1 - 0.5))
             place[dead] = 0
         going = fought < horizon
     return dealt / fought
 
 
-def best_order(kit: Kit, longest: int = 7) -> tuple[Order, float]:
-    """The order with the most expected damage per second, and that figure: steepest ascent over neighbours.
+def value_of(kits: Sequence[Kit], orders: Sequence[Order]) -> Column:
+    """The mean over the kits that may be true of what an order does, each as a share of what its skills could do."""
+    total = np.zeros(len(orders))
+    for kit in kits:
+        total += follow(kit, orders) / float((kit.damage / kit.cast).max())
+    return total / len(kits)
 
-    It starts from the skills by damage per second, at every length.
+
+def best_order(kits: Sequence[Kit], longest: int = LONGEST) -> Order:
+    """The order that does most in the mean over `kits` (those that may be true): steepest ascent over neighbours.
+
+    It begins at the best of the skills by damage per second, taken at every length.
     """
-    count = len(kit.damage)
-    rank = np.argsort(-(kit.damage / kit.cast), kind="stable").tolist()
+    count = len(kits[0].damage)
+    rank = np.argsort(-(kits[0].damage / kits[0].cast), kind="stable").tolist()
     starts = [tuple(rank[:length]) for length in range(1, min(longest, count) + 1)]
-    values = follow(kit, starts)
-    seen = dict(zip(starts, values.tolist(), strict=True))
+    seen = dict(zip(starts, value_of(kits, starts).tolist(), strict=True))
     best, value = _best(seen)
     while True:
-        fresh = [order for order in _neighbours(best, count, longest) if order not in seen]
+        fresh = [order for order in sorted(_neighbours(best, count, longest)) if order not in seen]
         if fresh:
-            seen.update(zip(fresh, follow(kit, fresh).tolist(), strict=True))
+            seen.update(zip(fresh, value_of(kits, fresh).tolist(), strict=True))
         better, higher = _best(seen)
         if higher <= value * (1 + 1e-9):
-            return best, value
+            return best
         best, value = better, higher
 
 
@@ -115,6 +131,12 @@ def _best(seen: dict[Order, float]) -> tuple[Order, float]:
     top = max(seen.values())
     order = min((order for order, value in seen.items() if value >= top * (1 - 1e-6)), key=lambda o: (len(o), o))
     return order, seen[order]
+
+
+def near(order: Order, count: int, longest: int = LONGEST) -> list[Order]:
+    """`order` and its neighbours, out of `count` skills; every single skill where it is empty."""
+    found = _neighbours(order, count, longest) if order else {(skill,) for skill in range(count)}
+    return sorted(found | ({order} if order else set()))
 
 
 def _neighbours(order: Order, count: int, longest: int) -> set[Order]:

@@ -12,7 +12,7 @@ from combatlens.learning.confidence import HIGH_STAKE, LIKELY, MEDIUM_STAKE, con
 from combatlens.learning.corrections import benjamini_hochberg
 from combatlens.learning.history import GramTotals, History, skills_of
 from combatlens.learning.intervals import Estimate, mean_interval, pooled, ratio, two_sided_p
-from combatlens.learning.rotation_model import Kit, Order, best_order, follow
+from combatlens.learning.rotation_model import Kit, Order, best_filler, best_order, follow, near
 from combatlens.learning.skills import Skill
 
 LEAST_COUNT = 10
@@ -28,6 +28,9 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     skills: tuple[str, ...] = ()
     filler: str | None = None
+    filler_assumed: bool = False
+    """Nothing was ever seen used again at once; the filler is the best one of which it may be so."""
+
     expected: Estimate = Estimate()
     usual: Estimate = Estimate()
     gain: Estimate = Estimate()
@@ -59,14 +62,12 @@ def _covered(key: str, totals: GramTotals) -> int:
 
 
 def sequences(history: History) -> list[dict[str, Any]]:
-    """The judged sequences, best lift first: `q` is the p value of 'no better or worse than usual at these targets',
-    corrected over all judged ones (Benjamini–Hochberg)."""
+    """The judged sequences, best lift first: `q` is the p value of 'no better or worse than all sequences of its length
+    at these targets', corrected over all judged ones (Benjamini–Hochberg)."""
     judged = [(skills_of(key), totals) for key, totals in sorted(history.grams.items()) if totals.count >= LEAST_COUNT]
-    lifts = [_lift(totals) for _, totals in judged]
-    ps = [
-        1.0 if lift.se is None or lift.value is None else two_sided_p(lift.value - 1, lift.se, lift.df)
-        for lift in lifts
-    ]
+    lifts = [_over(totals, totals.expected) for _, totals in judged]
+    alike = [_over(totals, totals.alike) for _, totals in judged]
+    ps = [two_sided_p((one.value or 0.0) - 1, one.se or 0.0, one.df) for one in alike]
     rows = [
         _sequence_row(names, totals, lift, q)
         for (names, totals), lift, q in zip(judged, lifts, benjamini_hochberg(ps), strict=True)
@@ -89,32 +90,48 @@ def _sequence_row(names: tuple[str, ...], totals: GramTotals, lift: Estimate, q:
     }
 
 
-def _lift(totals: GramTotals) -> Estimate:
-    """Damage of the sequence / what all uses at its targets would have done in its time."""
-    if totals.expected <= 0 or totals.rate.x <= 0:
+def _over(totals: GramTotals, expected: float) -> Estimate:
+    """Damage of the sequence / what is expected in its time."""
+    if expected <= 0 or totals.rate.x <= 0:
         return Estimate()
-    usual = totals.expected / totals.rate.x
-    return ratio(totals.rate).times(1 / usual)
+    return ratio(totals.rate).times(totals.rate.x / expected)
 
 
-def kit_of(history: History, table: Sequence[Skill]) -> tuple[Kit, list[Skill]] | None:
-    """The judged skills that do damage, as a kit; None where there is none."""
+class Guess(Struct, frozen=True):
+    """What the user can do, as far as it was seen: the judged skills that do damage, and the kits that may be true.
+
+    The first kit takes the shortest gaps seen for cooldowns. A skill that was always used again as soon as the user's
+    own order came to it may have none: where there are such skills, a second kit holds them to be ready always.
+    """
+
+    held: tuple[Skill, ...]
+    kits: tuple[Kit, ...]
+    filler_assumed: bool = False
+
+
+def guess(history: History, table: Sequence[Skill]) -> Guess | None:
+    """None where no skill can be judged yet."""
     held = [skill for skill in table if skill.needs == 0 and _rate(skill) > 0.0]
     held = sorted(held, key=lambda skill: (-_rate(skill), skill.name))[:KIT_SIZE]
     if not held:
         return None
-    casts = [_cast(skill) for skill in held]
-    ready = [max(cast, skill.cooldown.seconds or cast) for skill, cast in zip(held, casts, strict=True)]
+    damage = np.array([skill.damage_per_use.value or 0.0 for skill in held])
+    cast = np.array([_cast(skill) for skill in held])
+    seen = np.maximum(cast, [skill.cooldown.seconds or 0.0 for skill in held])
+    hoped = np.where([skill.always_soonest for skill in held], cast, seen)
     kills = sum(float(t.column("kills").sum()) for t in history.targets.values())
-    damage = sum(float(t.column("damage")[t.column("kills") > 0].sum()) for t in history.targets.values())
+    dealt = sum(float(t.column("damage")[t.column("kills") > 0].sum()) for t in history.targets.values())
     idle = float(history.column("active_s").sum() - history.column("encounter_s").sum())
-    return Kit(
-        damage=np.array([skill.damage_per_use.value or 0.0 for skill in held]),
-        cast=np.array(casts),
-        ready=np.array(ready),
-        health=damage / kills if kills and damage else None,
-        pause=max(0.0, idle / kills) if kills else 0.0,
-    ), held
+    health = dealt / kills if kills and dealt else None
+    pause = max(0.0, idle / kills) if kills else 0.0
+    filler = best_filler(damage, cast, seen)
+    assumed = filler < 0
+    if assumed:
+        filler = best_filler(damage, cast, hoped)
+    kits = [Kit(damage, cast, seen, health, pause, filler)]
+    if (hoped < seen).any():
+        kits.append(Kit(damage, cast, hoped, health, pause, filler))
+    return Guess(tuple(held), tuple(kits), assumed and filler >= 0)
 
 
 def _rate(skill: Skill) -> float:
@@ -129,36 +146,37 @@ def _cast(skill: Skill) -> float:
 
 
 def plan(history: History, table: Sequence[Skill]) -> Plan:
-    """The rotation with the best expected damage per second, cooldowns kept; an empty one where too little is known."""
-    made = kit_of(history, table)
+    """The rotation with the best expected damage per second, cooldowns kept; an empty one where too little is known.
+
+    `expected` is by the cooldowns that were seen: what is only hoped for is not promised.
+    """
+    made = guess(history, table)
     if made is None:
         return Plan()
-    kit, held = made
-    order, value = best_order(kit)
-    filler = kit.filler()
-    expected = _expected(kit, held, order, value)
-    rates = history.sessions.moments("damage_rate")
-    usual = pooled(rates)
+    held, kits = made.held, made.kits
+    order = best_order(kits)
+    expected = _expected(kits[0], held, order)
+    usual = pooled(history.sessions.moments("damage_rate"))
     sure = min(confidence(held[i].uses, held[i].damage_per_use) for i in set(order))
     return Plan(
         skills=tuple(held[i].name for i in order) if sure >= LIKELY else (),
-        filler=held[filler].name if filler >= 0 else None,
+        filler=held[kits[0].filler].name if kits[0].filler >= 0 else None,
+        filler_assumed=made.filler_assumed,
         expected=expected,
         usual=usual,
         gain=_gain(expected, usual),
         confidence=sure,
-        costs=_costs(kit, held, order, value),
+        costs=_costs(kits, held, order),
     )
 
 
-def _expected(kit: Kit, held: Sequence[Skill], order: Order, value: float) -> Estimate:
+def _expected(kit: Kit, held: Sequence[Skill], order: Order) -> Estimate:
     """Its interval by drawing every skill's damage within its own standard error; the seed is fixed."""
     noise = np.random.default_rng(20260101).standard_normal((DRAWS, len(held)))
     errors = np.array([skill.damage_per_use.se or 0.0 for skill in held])
     drawn = follow(kit, [order] * DRAWS, damage=np.maximum(kit.damage + noise * errors, 0.0))
-    return mean_interval(
-        value, float(drawn.std(ddof=1)), min(skill.damage_per_use.df for skill in held) or 1.0, floor=0.0
-    )
+    df = max(1.0, min(held[i].damage_per_use.df for i in order))
+    return mean_interval(float(follow(kit, [order])[0]), float(drawn.std(ddof=1)), df, floor=0.0)
 
 
 def _gain(expected: Estimate, usual: Estimate) -> Estimate:
@@ -170,18 +188,20 @@ def _gain(expected: Estimate, usual: Estimate) -> Estimate:
     return mean_interval(quotient - 1, se, max(1.0, min(expected.df, usual.df)))
 
 
-def _costs(kit: Kit, held: Sequence[Skill], order: Order, value: float) -> dict[str, float]:
-    """A skill that is not in the rotation, nor its filler, costs nothing when it is left out."""
+def _costs(kits: Sequence[Kit], held: Sequence[Skill], order: Order) -> dict[str, float]:
+    """A skill that is not in the rotation, nor its filler, costs nothing when it is left out; another is made up for by
+    the best order near what is left of the rotation."""
+    value = float(follow(kits[0], [order])[0])
     costs: dict[str, float] = {}
     for i, skill in enumerate(held):
-        if i not in order and i != kit.filler():
+        if i not in order and i != kits[0].filler:
             costs[skill.name] = 0.0
         elif len(held) == 1:
             costs[skill.name] = 1.0
         else:
-            keep = [j for j in range(len(held)) if j != i]
-            rest = Kit(kit.damage[keep], kit.cast[keep], kit.ready[keep], kit.health, kit.pause)
-            costs[skill.name] = max(0.0, 1.0 - best_order(rest)[1] / value) if value else 0.0
+            rest = kits[0].without(i)
+            left = float(follow(rest, near(tuple(j - (j > i) for j in order if j != i), len(held) - 1)).max())
+            costs[skill.name] = max(0.0, 1.0 - left / value) if value else 0.0
     return costs
 
 

@@ -8,7 +8,7 @@ Analysis 16, 2021; closed form: M. Gönen et al., The American Statistician 59, 
 
 from __future__ import annotations
 
-from math import inf, log, sqrt
+from math import ceil, inf, log, sqrt
 
 import numpy as np
 from msgspec import Struct
@@ -20,7 +20,7 @@ Column = NDArray[np.float64]
 
 ALPHA = 0.05
 PRIOR_VARIANCE = 1.0
-PATHS, HORIZON = 300, 400
+PATHS, HORIZON, SIMULATED = 300, 400, 60
 LEAST_EACH = 2
 """A look needs so many sessions of each group."""
 
@@ -111,13 +111,24 @@ def _welch_half(y: Column, is_b: NDArray[np.bool_], level: float) -> float | Non
 def sessions_until(n_a: int, n_b: int, effect: float, seed: int = 7) -> float:
     """How many more sessions, in the median, until a true difference of `effect` standard deviations is known.
 
-    The groups take turns, after the one with fewer sessions has caught up. By simulation of the very test; `inf` where
-    it would take more than HORIZON sessions.
+    The groups take turns, after the one with fewer sessions has caught up. By simulation of the very test, or from the
+    size at which the expected evidence is enough where there are many sessions already. `inf` beyond HORIZON, 0.0
+    where it should have been found by now: the difference is smaller than that.
     """
-    guess = 4 * (2 * log(1 / ALPHA) + 4) / effect**2 if effect else inf
-    if guess > HORIZON:
+    if not effect:
         return inf
-    horizon = int(2 * guess) + 12 + abs(n_a - n_b)
+    size = 2 * log(1 / ALPHA) / effect**2
+    for _ in range(20):
+        size = (2 * log(1 / ALPHA) + log(1 + size)) / effect**2
+    if n_a and n_b and 1 / (1 / n_a + 1 / n_b) >= 2 * size:
+        return 0.0
+    if 4 * size > HORIZON:
+        return inf
+    if n_a + n_b > SIMULATED:
+        larger, smaller = max(n_a, n_b), min(n_a, n_b)
+        alone = size * larger / (larger - size) if larger > size else inf
+        return float(ceil(min(max(1.0, alone - smaller), max(1.0, 4 * size - n_a - n_b) + larger - smaller)))
+    horizon = int(8 * size) + 12 + abs(n_a - n_b)
     rng = np.random.default_rng(seed)
     flags = _alternate(n_a, n_b, horizon)
     is_b = np.concatenate([np.zeros(n_a, bool), np.ones(n_b, bool), flags])

@@ -57,12 +57,9 @@ def session_alerts(stats: SessionStats, past: Mapping[str, Baseline], ratings: t
     """The alerts of one session; `ratings`: of the sessions up to this one, in order."""
     watch = RateWatch(stats.session_id, past)
     found: list[Alert | None] = []
-    for metric, rates in (
-        ("xp_per_hour", xp_minutes(stats.minutes)),
-        ("dps", dps_minutes(stats.minutes)),
-        ("success_rate", success_minutes(stats.minutes)),
-    ):
+    for metric, rates in (("xp_per_hour", xp_minutes(stats.minutes)), ("dps", dps_minutes(stats.minutes))):
         found.extend(watch.feed(metric, start, rate) for start, rate in rates)
+    found.extend(watch.feed_uses(*minute) for minute in success_minutes(stats.minutes))
     if len(stats.death_streak) >= DEATHS_IN_A_ROW:
         found.append(
             death_alert(len(stats.death_streak), stats.death_streak[0], stats.death_streak[-1], stats.session_id)

@@ -16,7 +16,8 @@ class SkillStats(Struct, frozen=True, kw_only=True, gc=False):
     """One skill in one session. Blocks are fights: uses within one are not independent of each other.
 
     `cast_s`: the lower fifth of the times until the next use, seconds; `gaps`: the smallest gaps between
-    its uses, ascending, seconds; `lost_s`: occupied seconds of the misses.
+    its uses, ascending, seconds; `lost_s`: occupied seconds of the misses. `repeats`: how often it was used again in
+    the same fight; `soonest`: the least uses from one to the next; `at_soonest`: how often it was that few.
     """
 
     uses: int = 0
@@ -27,6 +28,9 @@ class SkillStats(Struct, frozen=True, kw_only=True, gc=False):
     lost_s: float = 0.0
     cast_s: float | None = None
     gaps: tuple[float, ...] = ()
+    repeats: int = 0
+    soonest: int = 0
+    at_soonest: int = 0
     damage_per_use: Moments = Moments()
     damage_per_second: Moments = Moments()
     xp_per_use: Moments = Moments()
@@ -55,12 +59,13 @@ class ZoneStats(Struct, frozen=True, kw_only=True, gc=False):
 class Gram(Struct, frozen=True, kw_only=True, gc=False):
     """A sequence of skills inside fights. `count`: how often, occurrences not overlapping; `clean`: how often every
     use of it succeeded; `rate`: damage over occupied seconds, a block an occurrence; `expected`: what all uses at
-    the same targets would have done in these seconds."""
+    the same targets would have done in these seconds; `alike`: what all sequences of its length would have done."""
 
     skills: tuple[str, ...]
     count: int
     clean: int
     expected: float
+    alike: float
     rate: Moments
 
 

@@ -12,7 +12,7 @@ from combatlens.domain.fold import FoldRules
 from combatlens.domain.occupied import Use, occupied_seconds
 from combatlens.domain.records import SessionSummary, SkillTotals, TargetTotals
 from combatlens.learning.grams import grams
-from combatlens.learning.minutes import dps_minutes, minute_rates, rate_moments, success_minutes, usual, xp_minutes
+from combatlens.learning.minutes import dps_minutes, minute_rates, rate_moments, usual, usual_success, xp_minutes
 from combatlens.learning.moments import Moments, moments_of
 from combatlens.learning.replay import Replay, UseRow, replay
 from combatlens.learning.session_record import Circumstances, SessionStats, SkillStats, TargetStats, ZoneStats
@@ -65,7 +65,7 @@ def session_stats(summary: SessionSummary, events: Sequence[Recorded], rules: Fo
         minutes=rates,
         usual_xp=usual(xp_minutes(rates)),
         usual_dps=usual(dps_minutes(rates)),
-        usual_success=usual(success_minutes(rates)),
+        usual_success=usual_success(rates),
         death_streak=_death_streak(line),
         decisions=tuple(line.decisions),
     )
@@ -90,13 +90,34 @@ def _skills(summary: SessionSummary, line: Replay, casts: dict[str, float]) -> d
     for (number, skill), xp in line.block_xp.items():
         blocks[skill].setdefault(number, [0.0, 0.0, 0.0, 0.0])[3] += xp
     names = sorted(by_skill.keys() | summary.skills.keys())
+    rhythm = _rhythm(line.uses)
     return {
-        name: _skill(summary.skills.get(name), by_skill[name], list(blocks[name].values()), casts.get(name))
+        name: _skill(
+            summary.skills.get(name), by_skill[name], list(blocks[name].values()), casts.get(name), rhythm.get(name, {})
+        )
         for name in names
     }
 
 
-def _skill(told: SkillTotals | None, rows: list[UseRow], blocks: list[list[float]], cast_s: float | None) -> SkillStats:
+def _rhythm(uses: Sequence[UseRow]) -> dict[str, dict[int, int]]:
+    """For each skill: how many uses it took until it was used again in the same fight -> how often that was so."""
+    found: defaultdict[str, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
+    latest: dict[str, tuple[int, int]] = {}
+    for i, use in enumerate(uses):
+        known = latest.get(use.skill)
+        if known is not None and known[1] == use.fight and use.encounter >= 0:
+            found[use.skill][i - known[0]] += 1
+        latest[use.skill] = (i, use.fight)
+    return {skill: dict(counts) for skill, counts in found.items()}
+
+
+def _skill(
+    told: SkillTotals | None,
+    rows: list[UseRow],
+    blocks: list[list[float]],
+    cast_s: float | None,
+    rhythm: dict[int, int],
+) -> SkillStats:
     if told is None:
         told = SkillTotals(
             usage_count=len(rows),
@@ -115,6 +136,9 @@ def _skill(told: SkillTotals | None, rows: list[UseRow], blocks: list[list[float
         lost_s=sum(row.occupied for row in rows if not row.success),
         cast_s=cast_s,
         gaps=tuple(round(gap, 6) for gap in nsmallest(GAPS_KEPT, (gap for gap in gaps if gap > 0))),
+        repeats=sum(rhythm.values()),
+        soonest=min(rhythm, default=0),
+        at_soonest=rhythm[min(rhythm)] if rhythm else 0,
         damage_per_use=moments_of((block[1], block[0]) for block in blocks).with_total(told.total_damage),
         damage_per_second=moments_of((block[1], block[2]) for block in blocks).with_total(told.total_damage),
         xp_per_use=moments_of((block[3], block[0]) for block in blocks).with_total(told.xp),

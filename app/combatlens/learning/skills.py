@@ -16,6 +16,7 @@ USES_TO_JUDGE = 30
 
 CAST_TOLERANCE = 0.02
 SECONDS_TOLERANCE = 0.05
+STEADY = 0.3
 SIGNIFICANT = 0.05
 RECENT_SHARE, RECENT_LEAST = 0.2, 3
 
@@ -41,6 +42,8 @@ class Skill(Struct, frozen=True, kw_only=True):
     xp_per_minute: Estimate
     cast_s: float | None
     cooldown: Cooldown
+    always_soonest: bool
+    """Whether it was always used again as soon as the user's order came to it: it may be ready earlier then."""
     lost_s: float
     confidence: float
     impact: Impact
@@ -57,13 +60,13 @@ def skills(history: History) -> list[Skill]:
     active_s = float(history.column("active_s").sum())
     resolution = float(history.column("resolution").max()) if len(history) else 0.0
     found = [
-        _skill(name, table, cooldown(history.gaps.get(name, ()), resolution), active_s)
+        _skill(name, table, cooldown(history.gaps.get(name, ()), resolution), active_s, len(history.skills))
         for name, table in history.skills.items()
     ]
     return sorted((skill for skill in found if skill.uses > 0), key=lambda skill: (-skill.uses, skill.name))
 
 
-def _skill(name: str, table: Table, gap: Cooldown, active_s: float) -> Skill:
+def _skill(name: str, table: Table, gap: Cooldown, active_s: float, count: int) -> Skill:
     uses = int(table.column("uses").sum())
     success = rate(table.column("successes"), table.column("uses"))
     per_use = pooled(table.moments("damage_per_use"))
@@ -81,6 +84,7 @@ def _skill(name: str, table: Table, gap: Cooldown, active_s: float) -> Skill:
         xp_per_minute=pooled(table.moments("xp_per_second")).times(60.0),
         cast_s=_cast(table),
         cooldown=gap,
+        always_soonest=_always_soonest(table, count),
         lost_s=lost,
         confidence=confidence(uses, figure, is_rate=is_rate),
         impact=impact_of(lost / active_s if active_s else 0.0, success.value),
@@ -94,6 +98,17 @@ def cooldown(gaps: tuple[float, ...], resolution: float = 0.0) -> Cooldown:
         return Cooldown()
     near = max(resolution, SECONDS_TOLERANCE, CAST_TOLERANCE * gaps[0])
     return Cooldown(gaps[0], len(gaps) > 1 and gaps[1] - gaps[0] <= near)
+
+
+def _always_soonest(table: Table, count: int) -> bool:
+    """Mostly used again after the fewest uses that ever lay between, once a round of all `count` skills or sooner."""
+    held = table.column("repeats") > 0
+    if not held.any():
+        return False
+    soonest = table.column("soonest")[held]
+    least = float(soonest.min())
+    at_least = float(table.column("at_soonest")[held][soonest == least].sum())
+    return least <= count and at_least >= STEADY * float(table.column("repeats")[held].sum())
 
 
 def _cast(table: Table) -> float | None:

@@ -8,13 +8,12 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from combatlens.learning.live.cusum import Baseline, Fall, FallDetector
+from combatlens.learning.live.cusum import Baseline, Fall, FallDetector, SuccessDetector
 
 Severity = Literal["low", "medium", "high"]
 
 STALL_S = 180.0
 DEATHS_IN_A_ROW = 3
-SUCCESS_DROP = 0.25
 LOW_RATING = 2.0
 GRAVE, SERIOUS = 0.4, 0.2
 
@@ -66,13 +65,18 @@ class RateWatch:
         self._detectors = {
             "xp_per_hour": FallDetector(known.get("xp_per_hour")),
             "dps": FallDetector(known.get("dps")),
-            "success_rate": FallDetector(known.get("success_rate"), drop=SUCCESS_DROP),
         }
+        self._success = SuccessDetector(known.get("success_rate"))
 
     def feed(self, metric: str, start: float, rate: float, changed: str = "") -> Alert | None:
-        """A whole minute: XP a minute, damage per second of fighting, or rate of success; `start` in Unix seconds."""
+        """A whole minute of `xp_per_hour` (XP a minute) or `dps` (per second of fighting); `start`: Unix seconds."""
         fall = self._detectors[metric].feed(start, rate)
         return None if fall is None else fall_alert(metric, fall, start + PER_MINUTE, self._session_id, changed)
+
+    def feed_uses(self, start: float, successes: float, uses: float, changed: str = "") -> Alert | None:
+        """A whole minute's uses."""
+        fall = self._success.feed(start, successes, uses)
+        return None if fall is None else fall_alert("success_rate", fall, start + PER_MINUTE, self._session_id, changed)
 
 
 def fall_alert(metric: str, fall: Fall, now: float, session_id: str, changed: str = "") -> Alert:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from functools import lru_cache
-from math import exp, sqrt
+from math import exp, log, sqrt
 
 from msgspec import Struct
 
@@ -16,6 +16,12 @@ DOUBT = 1.3
 
 DROP = 0.4
 """The fall that is watched for, as a share of the baseline."""
+
+SUCCESS_DROP = 0.25
+"""Likewise for the rate of success."""
+
+LEAST_USES = 60
+"""Uses before a rate of success is called usual."""
 
 FALSE_ALARM_MINUTES = 3600.0
 """One false alarm of a detector in this many minutes; three detectors together one in 20 hours."""
@@ -45,14 +51,22 @@ class Baseline(Struct, frozen=True):
         return self.total / self.n if self.n else 0.0
 
     @property
-    def spread(self) -> float:
-        """The standard deviation that matters for sums: minutes that go with their neighbours widen it, minutes that
-        make up for each other (a kill just missed by one is the next one's) narrow it, to a half at most."""
+    def deviation(self) -> float:
+        """The standard deviation of a minute's rate."""
         if self.n < 2:
             return 0.0
-        variance = max(0.0, self.squares / self.n - self.mean**2) * self.n / (self.n - 1)
+        return sqrt(max(0.0, self.squares / self.n - self.mean**2) * self.n / (self.n - 1))
+
+    def spread(self, minutes: float) -> float:
+        """The standard deviation that matters for a mean over so many minutes, for one of them: minutes that go with
+        their neighbours widen it, minutes that make up for each other (a kill just missed by one is the next one's)
+        narrow it, to a half of the variance at most."""
+        variance = self.deviation**2
+        if variance == 0.0:
+            return 0.0
         shared = self.lagged / self.n - self.mean**2 * (self.n - 1) / self.n
-        return sqrt(max(variance / 2, variance + 2.0 * shared * self.n / (self.n + SHRUNK)))
+        pairs = max(0.0, 1.0 - 1.0 / minutes) * self.n / (self.n + SHRUNK)
+        return sqrt(max(variance / 2, variance + 2.0 * shared * pairs))
 
 
 def baseline_of(rates: list[float]) -> Baseline:
@@ -109,10 +123,11 @@ class FallDetector:
     def feed(self, start: float, rate: float) -> Fall | None:
         """A whole minute's rate; `start` is when the minute began."""
         base = self.baseline
-        spread = base.spread
-        if base.n < LEAST_MINUTES or spread <= 0 or base.mean <= 0:
+        plain = base.deviation
+        if base.n < LEAST_MINUTES or plain <= 0 or base.mean <= 0:
             self._learn(rate)
             return None
+        spread = base.spread(2 * log(FALSE_ALARM_MINUTES) / (self._drop * base.mean / plain) ** 2)
         usual = base.mean - DOUBT * spread / sqrt(base.n)
         reference = min(max(self._drop * usual / spread, 2 * LEAST_REFERENCE), MAX_STEP) / 2
         self._sum = max(0.0, self._sum + min((usual - rate) / spread - reference, MAX_STEP))
@@ -134,3 +149,43 @@ class FallDetector:
         lagged = rate * self._last if self._last is not None else 0.0
         self._own = self._own.plus(Baseline(1.0, rate, rate * rate, lagged))
         self._last = rate
+
+
+class SuccessDetector:
+    """Is the rate of success lower than it used to be? The log likelihood ratio of misses, summed (CUSUM).
+
+    A threshold of log(m) is exceeded by chance at most once in m minutes, whatever the number of uses (G. Lorden,
+    Annals of Mathematical Statistics 42, 1971), given the usual rate; that is taken lower by DOUBT standard errors.
+    """
+
+    def __init__(self, past: Baseline | None = None, *, drop: float = SUCCESS_DROP) -> None:
+        self._uses = past.n if past else 0.0
+        self._successes = past.total if past else 0.0
+        self._drop = drop
+        self._sum = 0.0
+        self._run: list[tuple[float, float, float]] = []
+        self._told = False
+
+    def feed(self, start: float, successes: float, uses: float) -> Fall | None:
+        """A whole minute's uses; `start` is when it began."""
+        if self._uses < LEAST_USES or self._successes == 0:
+            self._uses, self._successes = self._uses + uses, self._successes + successes
+            return None
+        rate = (self._successes + 0.5) / (self._uses + 1.0)
+        usual = rate - DOUBT * sqrt(rate * (1 - rate) / self._uses)
+        worse = usual * (1 - self._drop)
+        self._run.append((start, successes, uses))
+        step = successes * log(worse / usual) + (uses - successes) * log((1 - worse) / (1 - usual))
+        self._sum = max(0.0, self._sum + step)
+        limit = log(FALSE_ALARM_MINUTES)
+        if self._sum == 0.0:
+            self._successes += sum(row[1] for row in self._run)
+            self._uses += sum(row[2] for row in self._run)
+            self._run, self._told = [], False
+            return None
+        if self._sum <= limit or self._told:
+            self._sum = min(self._sum, 2 * limit)
+            return None
+        self._told = True
+        seen = sum(row[1] for row in self._run) / max(1.0, sum(row[2] for row in self._run))
+        return Fall(self._run[0][0], rate, seen)

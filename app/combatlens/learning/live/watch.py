@@ -11,7 +11,6 @@ from combatlens.learning.live.cusum import Baseline
 
 MINUTE_S = 60.0
 LEAST_FIGHT_S = 10.0
-LEAST_USES = 5
 SOURCE_PATIENCE_S = 30.0
 
 
@@ -62,9 +61,9 @@ class SessionWatch:
         if fought >= LEAST_FIGHT_S:
             rates["dps"] = (now.damage_dealt - before.damage_dealt) / fought
         uses, successes = (a - b for a, b in zip(_uses(now), _uses(before), strict=True))
-        if uses >= LEAST_USES:
-            rates["success_rate"] = successes / uses
         alerts = [self._rates.feed(metric, start, rate, self._changed) for metric, rate in rates.items()]
+        if uses > 0:
+            alerts.append(self._rates.feed_uses(start, successes, uses, self._changed))
         return [alert for alert in alerts if alert is not None]
 
     def _stall(self, snapshot: Snapshot) -> list[Alert]:

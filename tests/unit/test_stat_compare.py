@@ -1,0 +1,150 @@
+"""Intervals, comparisons and advice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import structs
+from scipy import stats as reference
+from tests.learn_world import START
+
+from combatlens.learning.compare import comparisons
+from combatlens.learning.corrections import benjamini_hochberg
+from combatlens.learning.history import history_of
+from combatlens.learning.insights import insights
+from combatlens.learning.intervals import count_rate, ratio, session_ratio, wilson
+from combatlens.learning.moments import moments_of
+from combatlens.learning.sequential import contrast, sessions_until
+from combatlens.learning.session_record import Circumstances, SessionStats
+from combatlens.learning.skills import cooldown
+
+
+def test_wilson_against_scipy() -> None:
+    ours = wilson(37, 45)
+    theirs = reference.binomtest(37, 45).proportion_ci(method="wilson")
+    assert ours == pytest.approx((theirs.low, theirs.high))
+
+
+def test_a_mean_is_a_ratio_with_equal_denominators() -> None:
+    values = [3.0, 5.0, 4.0, 8.0, 1.0]
+    ours = ratio(moments_of((value, 1.0) for value in values))
+    low, high = reference.t.interval(0.95, 4, loc=np.mean(values), scale=reference.sem(values))
+    assert ours.ci == pytest.approx([max(0.0, low), high])
+    resampled = session_ratio(np.array(values), np.ones(5))
+    assert resampled.ci == pytest.approx(ours.ci)
+
+
+def test_deaths_that_never_happened_have_an_upper_bound() -> None:
+    never = count_rate(np.zeros(3), np.ones(3))
+    assert never.value == 0.0
+    assert never.ci == pytest.approx([0.0, 3.6889 / 3], rel=1e-3)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
+@settings(max_examples=50, deadline=None)
+def test_benjamini_hochberg_against_scipy(ps: list[float]) -> None:
+    assert benjamini_hochberg(ps) == pytest.approx(reference.false_discovery_control(ps).tolist())
+
+
+def test_cooldown_is_the_smallest_gap_seen_twice() -> None:
+    assert cooldown((6.0, 6.02, 9.0)).confirmed
+    assert not cooldown((4.0, 6.0, 6.0)).confirmed
+    assert cooldown((5.0, 6.0), resolution=1.0).confirmed
+    assert cooldown(()).seconds is None
+
+
+def day(number: int, xp_per_hour: float, **was: Any) -> SessionStats:
+    return SessionStats(
+        session_id=f"s{number:03d}", start=START + number * 1e5, end=START + number * 1e5 + 3600, active_s=3600.0,
+        xp=xp_per_hour, damage=xp_per_hour, kills=10, deaths=0, encounter_s=1800.0, uses=100, successes=90,
+        circumstances=Circumstances(**was), character="player", xp_rate=moments_of([(xp_per_hour, 3600.0)]),
+    )  # fmt: skip
+
+
+def rows(days: list[SessionStats], kind: str) -> list[dict[str, Any]]:
+    found = comparisons(history_of(days))
+    return [row for row in found if row["kind"] == kind and row["metric"] == "xp_per_hour"]
+
+
+def test_a_worse_build_is_found_and_the_better_one_is_advised() -> None:
+    rng = np.random.default_rng(1)
+    builds = ["rifle", "pistol"]
+    days = [day(i, float(rng.normal(10_000 - 1500 * (i % 2), 400)), build=builds[i % 2]) for i in range(31)]
+    row = rows(days, "build")[0]
+    assert (row["a"], row["b"], row["verdict"]) == ("rifle", "pistol", "worse")
+    assert row["ci"][0] < -1500 < row["ci"][1]
+    assert row["effect_size"] < -2
+    advice = insights(days, START)["recommendations"]
+    assert advice[0]["text"] == "prefer the build rifle to pistol"
+    assert advice[0]["expected_gain_ci"][0] > 0
+    assert 0.6 <= advice[0]["confidence"] <= 1
+
+
+def test_two_sessions_are_no_comparison() -> None:
+    row = rows([day(0, 1000.0, build="a"), day(1, 100.0, build="b")], "build")[0]
+    assert row["verdict"] == "needs_data"
+    assert insights([day(0, 1000.0, build="a"), day(1, 100.0, build="b")], START)["recommendations"] == []
+
+
+def test_a_boost_is_no_merit_of_the_build() -> None:
+    """b was played mostly in double-XP hours; within them, and outside, the builds are alike."""
+    rng = np.random.default_rng(2)
+    days = []
+    for i in range(60):
+        build = "ab"[i % 2]
+        boosted = (i % 10 < 8) if build == "b" else (i % 10 < 2)
+        days.append(
+            day(i, float(rng.normal(1000, 50)) * (2 if boosted else 1), build=build, boost="2" if boosted else None)
+        )
+    row = rows(days, "build")[0]
+    assert row["stratified_by"] == ["boost"]
+    assert row["verdict"] == "no_difference_shown"
+    assert abs(row["difference"]) < 100
+
+
+def test_what_could_not_be_held_equal_is_said() -> None:
+    rng = np.random.default_rng(3)
+    days = [day(i, float(rng.normal(1000, 50)), build="ab"[i % 2], boost="2" if i % 2 else None) for i in range(20)]
+    row = rows(days, "build")[0]
+    assert row["stratified_by"] == []
+    assert row["not_stratified"] == ["boost"]
+
+
+def test_looking_after_every_session_keeps_the_error_rate() -> None:
+    rng = np.random.default_rng(4)
+    is_b = np.arange(60) % 2 == 1
+    called = sum(contrast(rng.normal(100, 10, 60), is_b, np.ones(60)).p <= 0.05 for _ in range(300))
+    assert called <= 15
+
+
+def test_how_many_sessions_it_takes() -> None:
+    soon, late = sessions_until(0, 0, 2.0), sessions_until(0, 0, 1.0)
+    assert 6 <= soon < late <= 60
+    assert sessions_until(10, 10, 1.0) < late
+    assert sessions_until(0, 0, 0.0) == float("inf")
+    assert sessions_until(500, 500, 1.0) == 0.0
+
+
+def test_advice_that_was_followed_is_measured() -> None:
+    rng = np.random.default_rng(5)
+    days = [day(i, float(rng.normal(1000 if i < 15 else 700, 40))) for i in range(30)]
+    taken = ("rotation-1", "accepted", days[14].end)
+    days[14] = structs.replace(days[14], decisions=(taken,))
+    advice = insights(days, START)["advice"]
+    assert advice["outcomes"][0]["verdict"] == "made_it_worse"
+    assert advice["outcomes"][0]["sessions_after"] == 15
+    assert advice["trust"] < 1
+    assert insights(days[:16], START)["advice"]["outcomes"][0]["verdict"] == "too_early"
+
+
+def test_trends_say_what_is_shown_and_no_more() -> None:
+    rng = np.random.default_rng(6)
+    rising = insights([day(i, 1000 + 50 * i + float(rng.normal(0, 30))) for i in range(12)], START)["trends"]
+    flat = insights([day(i, 1000 + float(rng.normal(0, 30))) for i in range(12)], START)["trends"]
+    few = insights([day(i, 1000.0 + i) for i in range(3)], START)["trends"]
+    verdicts = [found["xp_per_hour"]["verdict"] for found in (rising, flat, few)]
+    assert verdicts == ["rising", "no_change_shown", "needs_data"]
