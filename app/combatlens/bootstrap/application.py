@@ -69,9 +69,7 @@ class Application:
 
     def start(self) -> None:
         core = self.core
-        recovered = core.start()
-        for session_id in recovered:
-            core.closing.ended(session_id)
+        core.start(catch_up=True)
         if core.settings.api_enabled:
             self._start_api()
         if core.supervisor is not None:

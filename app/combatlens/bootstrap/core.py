@@ -17,7 +17,7 @@ from combatlens.adapters.clock import SystemClock
 from combatlens.adapters.profiles import ProfileFolders
 from combatlens.adapters.settings_file import TomlSettings
 from combatlens.adapters.storage.engine import open_sqlite, upgrade
-from combatlens.adapters.storage.learning import LearningCommit
+from combatlens.adapters.storage.learning import LearningCommit, SqlLearning
 from combatlens.adapters.storage.reading import SqlHistory
 from combatlens.adapters.storage.store import SqlStore
 from combatlens.bootstrap.home import Home, HomeLock
@@ -48,6 +48,10 @@ def profile_folders(home: Home) -> ProfileFolders:
 def owner_of_process() -> str:
     """Who records, so that a session left open by a crash can be told from one that goes on."""
     return json.dumps({"pid": os.getpid()})
+
+
+CLOSING_S = 6.0
+"""At the end the learner is waited for so long; what it does not finish is made up for at the next start."""
 
 
 def worker_command(*arguments: str) -> list[str]:
@@ -113,7 +117,7 @@ class Core:
         self.settings: Settings = self.settings_file.load()
         self.profiles = profile_folders(home)
         self.profile: GameProfile = self.profiles.load(profile or self.settings.profile)
-        engine = open_sqlite(home.database, synchronous=self.settings.synchronous)
+        self._engine = engine = open_sqlite(home.database, synchronous=self.settings.synchronous)
         upgrade(engine)
         self.store = SqlStore(engine)
         self.past = SqlHistory(engine)
@@ -149,14 +153,20 @@ class Core:
         LearningCommit(self.store)(learned)
         self.insight_file.write(learned.insights)
 
-    def start(self) -> list[str]:
-        """Recover, then record. Returns the ids of the sessions that were recovered."""
+    def start(self, *, catch_up: bool = False) -> list[str]:
+        """Recover, then record. Returns the ids of the sessions that were recovered.
+
+        `catch_up`: make the files and insights of ended sessions that an earlier process left without.
+        """
         self.learner.start()
         self.closing.start()
         recovered = self.recorder.recover()
         if recovered:
             log.warning("recovered %d sessions that were left open: %s", len(recovered), ", ".join(recovered))
         self.recorder.start()
+        left = SqlLearning(self._engine, lambda _profile: FoldRules()).pending() if catch_up else recovered
+        for session_id in left:
+            self.closing.ended(session_id)
         return recovered
 
     def stop(self) -> None:
@@ -166,7 +176,7 @@ class Core:
         if self._owner != SCRIPT:
             self.recorder.call(self.recorder.end_all)
         self.recorder.stop()
-        self.closing.stop(30.0)
+        self.closing.stop(CLOSING_S)
         self.learner.stop()
         self.store.close()
         self.lock.release()

@@ -48,9 +48,7 @@ def import_files(
     name = None if profile == EVENTS else profile
     core = Core(home, what="an import", profile=name, session_gap_minutes=session_gap)
     try:
-        recovered = core.start()
-        for session_id in recovered:
-            core.closing.ended(session_id)
+        core.start(catch_up=True)
         importer = Importer(core.recorder, _opener(core, profile), core.clock, progress=progress, cancel=cancelled)
         result = importer.run(files, core.profile, player)
         core.recorder.finish_past().result()

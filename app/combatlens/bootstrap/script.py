@@ -67,9 +67,7 @@ class LocalRecording:
 
     def __init__(self, home: Home, profile: str | None = None) -> None:
         self.core = Core(home, what="a script", profile=profile, owner=SCRIPT)
-        recovered = self.core.start()
-        for session_id in recovered:
-            self.core.closing.ended(session_id)
+        self.core.start()
 
     def send(self, events: list[dict[str, Any]], source: str = "bot") -> dict[str, Any]:
         now = self.core.clock.now()

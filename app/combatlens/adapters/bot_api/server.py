@@ -75,7 +75,7 @@ class BotApiServer:
             return Health(self.name, "off", "not running", "switch it on in the settings", self._since)
         if self.port != self._wanted_port and self._wanted_port:
             note = f"listens on port {self.port}, as {self._wanted_port} is taken"
-            return Health(self.name, "warning", note, "let bots read the port from api.json", self._since)
+            return Health(self.name, "ok", note, "", self._since)
         return Health(self.name, "ok", f"listens on {HOST}:{self.port}", "", self._since)
 
     def start(self) -> None:
