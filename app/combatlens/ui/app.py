@@ -180,8 +180,6 @@ class DesktopApp(QObject):
             self.overlay.set_locked(not self.overlay.locked)
         elif name == "show":
             self.raise_overlay()
-        elif name == "show":
-            self.raise_overlay()
         elif name == "quit":
             self._quit()
         else:

@@ -284,6 +284,7 @@ def _number(low: int, high: int) -> QSpinBox:
     box = QSpinBox()
     box.setRange(low, high)
     box.setMaximumWidth(120)
+    box.lineEdit().setTextMargins(8, 0, 0, 0)  # a spin box ignores the padding of a style sheet
     return box
 
 

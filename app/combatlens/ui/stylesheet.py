@@ -50,8 +50,8 @@ QLineEdit:focus, QComboBox:focus, QSpinBox:focus {{ border: 2px solid {c.accent}
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled {{ color: {c.edge}; border-color: {c.line}; }}
 QLineEdit {{ placeholder-text-color: {c.muted}; }}
 QLineEdit[role="wrong"] {{ border-color: {c.bad}; }}
-QSpinBox QLineEdit {{ background: transparent; border: none; padding: 0 0 0 8px; min-height: 0; }}
-QSpinBox QLineEdit:focus {{ border: none; padding: 0 0 0 8px; }}
+QSpinBox QLineEdit {{ background: transparent; border: none; padding: 0; min-height: 0; }}
+QSpinBox QLineEdit:focus {{ border: none; padding: 0; }}
 QSpinBox::up-button, QSpinBox::down-button {{ width: 0; border: none; }}
 QComboBox::drop-down {{ border: none; width: 24px; }}
 QComboBox::down-arrow {{ image: url("{(icons / _arrow(c)).as_posix()}"); width: 14px; height: 14px; }}
