@@ -7,7 +7,8 @@ import pytest
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.records import SessionSummary, SkillTotals, XpTotals
 from combatlens.learning.goal_forecast import MIN_SESSIONS, Visit, forecast_rate, forecast_sum
-from combatlens.learning.goals import Goal, completion, goal_state, make_goal, metrics
+from combatlens.learning.goal_metrics import metrics
+from combatlens.learning.goals import Goal, completion, goal_state, make_goal
 
 DAY = 86_400.0
 START = 1_700_000_000.0

@@ -185,7 +185,7 @@ def test_too_few_or_only_successes_make_no_pattern(engine: LearningEngine) -> No
     assert len(consolidator.consolidate_language("swg", min_occurrences=1)) == 1
     for _ in range(3):
         engine.capture_learning("swg", "loot", 1, True, "b", [], error_pattern="never_failed")
-    assert {p.pattern_name for p in consolidator.consolidate_language("swg")} == {"out_of_range"}
+    assert consolidator.consolidate_language("swg") == [], "met once is too seldom now"
 
 
 def test_the_success_rate_is_told_before_and_after_the_pattern_was_known(engine: LearningEngine) -> None:

@@ -3,8 +3,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from combatlens.domain.events import Action, DamageTaken, Death, Event, Heal, Kill, Recorded, SkillUse
+from combatlens.learning.attempt_record import FIGHT, Learning
 from combatlens.learning.fights import FIGHTS_KEPT, fight_attempts
-from combatlens.learning.patterns import FIGHT, Learning, consolidate
+from combatlens.learning.patterns import consolidate
 
 START = 1_700_000_000.0
 

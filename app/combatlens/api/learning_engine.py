@@ -19,8 +19,10 @@ from typing import Any
 
 from combatlens.adapters.clock import SystemClock
 from combatlens.adapters.home import home_folder
+from combatlens.learning.attempt_record import Learning
+from combatlens.learning.hints import hints, hints_text, recent_text
 from combatlens.learning.known_failures import ErrorPattern
-from combatlens.learning.patterns import Learning, Pattern, hints, hints_text, recent_text, statistics
+from combatlens.learning.patterns import Pattern, statistics
 from combatlens.ports import Clock
 from combatlens.services.learning_files import CONSOLIDATE_EVERY, MAX_LEARNINGS, MIN_OCCURRENCES, LearningFiles
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from combatlens.adapters.clock import SystemClock
 from combatlens.api.progress_export import Contents, read_export, write_export
 from combatlens.domain.errors import NotFound
-from combatlens.learning.goals import Direction
+from combatlens.learning.goal_metrics import Direction
 from combatlens.learning.progress import (
     Convergence,
     GoalProgress,

@@ -12,7 +12,8 @@ from combatlens.adapters.clock import SystemClock
 from combatlens.bootstrap.home import Home
 from combatlens.bootstrap.past import open_past
 from combatlens.cli.common import home_option, json_option, number, plain, put_json, table, when
-from combatlens.learning.goals import GoalState, metrics
+from combatlens.learning.goal_metrics import metrics
+from combatlens.learning.goals import GoalState
 from combatlens.services.goal_book import GoalBook, goal_json
 
 

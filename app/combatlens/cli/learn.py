@@ -16,7 +16,8 @@ from combatlens.bootstrap.learnings import HomeLearnings, learnings_of
 from combatlens.cli.common import home_option, json_option, plain, put_json
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.learning.actions import Extract
-from combatlens.learning.patterns import Pattern, hints, hints_text, statistics
+from combatlens.learning.hints import hints, hints_text
+from combatlens.learning.patterns import Pattern, statistics
 from combatlens.reports.learnings_md import patterns_report
 from combatlens.services.schedule import parse_every, repeat
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from combatlens.domain.events import Attempt, Recorded
+from combatlens.learning.attempt_record import HASH_CHARS, Learning, fixed_failure
 from combatlens.learning.failures import recognise
 from combatlens.learning.known_failures import ErrorPattern
-from combatlens.learning.patterns import HASH_CHARS, Learning, fixed_failure
 
 
 def event_attempts(records: Iterable[Recorded], profile: str, own: Sequence[ErrorPattern] = ()) -> list[Learning]:

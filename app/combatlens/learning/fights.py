@@ -14,7 +14,7 @@ from itertools import groupby
 
 from combatlens.domain.events import Action, DamageTaken, Death, Event, Heal, Kill, Recorded, SkillUse
 from combatlens.domain.names import same_name_key
-from combatlens.learning.patterns import FIGHT, HASH_CHARS, Learning
+from combatlens.learning.attempt_record import FIGHT, HASH_CHARS, Learning
 
 STEPS_KEPT = 30
 FIGHTS_KEPT = 200

@@ -1,31 +1,30 @@
 """Goals of the application: how far a user is, and when the goal will be met.
 
-Pure functions over the summaries of the sessions. A goal's metric is spelled as in a session's JSON:
-
-- *sums* grow with every session: `total_xp_gained`, `kills`, `deaths`, `loot_value`, `levels_gained`, `active_minutes`,
-  `total_damage_dealt`, `xp.lost` and `skills.<name>.usage_count`. They count from the moment the goal was made;
-- `level` is the character's level itself;
-- *rates* are pooled over the newest sessions: `xp_per_hour`, `kills_per_hour`, `deaths_per_hour`, `xp_lost_per_hour`,
-  `profit_per_hour`, `dps`, and `skills.<name>.` with `success_rate`, `damage_per_second`, `average_damage` or
-  `xp_per_use`.
-
-A rate goal is met once the pooled value reached the target after the goal was made, and stays met.
+Pure functions over the summaries of the sessions. Sums count from the moment the goal was made. Rates are pooled over
+the newest sessions; a rate goal is met once the pooled value reached the target after the goal was made, and stays met.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
-from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.domain.records import SessionSummary, SkillTotals
+from combatlens.domain.records import SessionSummary
 from combatlens.learning.goal_forecast import Eta, Visit, forecast_rate, forecast_sum
-
-Direction = Literal["up", "down"]
+from combatlens.learning.goal_metrics import (
+    Direction,
+    Part,
+    is_sum,
+    metrics,
+    parts,
+    sum_value,
+    usual_direction,
+    zero,
+)
 
 RATE_SESSIONS = 5
 """A rate is what the newest sessions say together; one lucky session meets no goal."""
@@ -66,56 +65,6 @@ class GoalState(Struct, frozen=True, kw_only=True):
     completed_at: float | None = None
 
 
-def _lost(s: SessionSummary) -> float:
-    return s.xp.lost
-
-
-_SUMS: dict[str, Callable[[SessionSummary], float]] = {
-    "total_xp_gained": lambda s: s.total_xp_gained,
-    "kills": lambda s: s.kills,
-    "deaths": lambda s: s.deaths,
-    "loot_value": lambda s: s.loot_value,
-    "levels_gained": lambda s: s.xp.levels_gained,
-    "active_minutes": lambda s: s.active_minutes,
-    "total_damage_dealt": lambda s: s.total_damage_dealt,
-    "xp.lost": _lost,
-}
-
-
-def _hours(s: SessionSummary) -> float:
-    return s.active_minutes / 60
-
-
-_RATES: dict[str, tuple[Callable[[SessionSummary], float], Callable[[SessionSummary], float]]] = {
-    "xp_per_hour": (lambda s: s.total_xp_gained, _hours),
-    "kills_per_hour": (lambda s: s.kills, _hours),
-    "deaths_per_hour": (lambda s: s.deaths, _hours),
-    "xp_lost_per_hour": (_lost, _hours),
-    "profit_per_hour": (lambda s: s.loot_value - s.spent, _hours),
-    "dps": (lambda s: s.total_damage_dealt, lambda s: s.encounter_s),
-}
-
-_SKILL_RATES: dict[str, tuple[Callable[[SkillTotals], float], Callable[[SkillTotals], float]]] = {
-    "success_rate": (lambda k: k.successes, lambda k: k.usage_count),
-    "average_damage": (lambda k: k.total_damage, lambda k: k.usage_count),
-    "xp_per_use": (lambda k: k.xp, lambda k: k.usage_count),
-    "damage_per_second": (lambda k: k.total_damage, lambda k: k.occupied_s),
-}
-
-_LOWER_IS_BETTER = {"deaths", "deaths_per_hour", "xp.lost", "xp_lost_per_hour"}
-
-
-def metrics() -> tuple[str, ...]:
-    """Every metric a goal may have; `<skill>` stands for a skill's name."""
-    skills = (f"skills.<skill>.{name}" for name in ("usage_count", *_SKILL_RATES))
-    return (*_SUMS, "level", *_RATES, *skills)
-
-
-def usual_direction(metric: str) -> Direction:
-    """Fewer deaths and less lost XP are better; of everything else more is."""
-    return "down" if metric in _LOWER_IS_BETTER else "up"
-
-
 def make_goal(
     goal_id: str,
     metric: str,
@@ -129,7 +78,7 @@ def make_goal(
     bounds: tuple[float, float] | None = None,
 ) -> Goal:
     """A goal that starts now. Raises EnvironmentFault for an unknown metric or a target outside `bounds`."""
-    if not _is_sum(metric) and metric != "level" and _parts(metric) is None:
+    if not is_sum(metric) and metric != "level" and parts(metric) is None:
         raise EnvironmentFault(f"no goal can be set on {metric!r}", f"use one of: {', '.join(metrics())}")
     if bounds and not bounds[0] <= target <= bounds[1]:
         raise EnvironmentFault(f"the target {target:g} is outside {bounds[0]:g} … {bounds[1]:g}", "choose one inside")
@@ -144,9 +93,9 @@ def make_goal(
         character=character,
         bounds=bounds,
     )
-    if _is_sum(metric):
+    if is_sum(metric):
         open_now = next((s for s in reversed(mine) if s.end_time is None), None)
-        running = (open_now.session_id, _sum_value(metric, open_now)) if open_now else None
+        running = (open_now.session_id, sum_value(metric, open_now)) if open_now else None
         return msgspec.structs.replace(goal, start=0.0, running=running)
     values = _levels(mine) if metric == "level" else [v for _, v in _pooled(mine, metric)]
     return msgspec.structs.replace(goal, start=values[-1] if values else None)
@@ -155,7 +104,7 @@ def make_goal(
 def goal_state(goal: Goal, sessions: Sequence[SessionSummary], *, now: float) -> GoalState:
     """How far `goal` is at `now` (Unix seconds). `sessions` in any order; only the goal's character counts."""
     mine = _of(sessions, goal.character)
-    if _is_sum(goal.metric):
+    if is_sum(goal.metric):
         return _sum_state(goal, mine, now)
     if goal.metric == "level":
         return _level_state(goal, mine, now)
@@ -179,7 +128,7 @@ def completion(start: float | None, current: float, target: float, direction: Di
 
 def _sum_state(goal: Goal, sessions: list[SessionSummary], now: float) -> GoalState:
     counted = [s for s in sessions if s.start_time >= goal.created_at or (goal.running or ("",))[0] == s.session_id]
-    gains = [_sum_value(goal.metric, s) - _before(goal, s) for s in counted]
+    gains = [sum_value(goal.metric, s) - _before(goal, s) for s in counted]
     current = sum(gains)
     reached = next(
         (_end(s, now) for s, total in zip(counted, accumulate(gains), strict=True) if total >= goal.target), None
@@ -188,7 +137,7 @@ def _sum_state(goal: Goal, sessions: list[SessionSummary], now: float) -> GoalSt
         return _state(goal, current, done_at=None, eta=None, share=_budget(current, goal.target))
     eta = None
     if reached is None:
-        eta = forecast_sum(_visits(sessions, lambda s: _sum_value(goal.metric, s)), goal.target - current, now)
+        eta = forecast_sum(_visits(sessions, lambda s: sum_value(goal.metric, s)), goal.target - current, now)
     return _state(goal, current, done_at=reached, eta=eta)
 
 
@@ -221,7 +170,7 @@ def _rate_state(goal: Goal, sessions: list[SessionSummary], now: float) -> GoalS
     reached = next((_end(s, now) for s, v in later if (v <= goal.target if down else v >= goal.target)), None)
     eta = None
     if reached is None:
-        top, below = _parts(goal.metric) or (_zero, _zero)
+        top, below = parts(goal.metric) or (zero, zero)
         values = {s.session_id: top(s) / below(s) for s, _ in pooled}
         eta = forecast_rate(
             _visits([s for s, _ in pooled], lambda s: values[s.session_id]),
@@ -251,55 +200,19 @@ def _state(
     )
 
 
+def _before(goal: Goal, session: SessionSummary) -> float:
+    return goal.running[1] if goal.running and goal.running[0] == session.session_id else 0.0
+
+
 def _pooled(sessions: Sequence[SessionSummary], metric: str) -> list[tuple[SessionSummary, float]]:
     """Each session that says something about the metric, with the value pooled over it and the ones before."""
-    top, below = _parts(metric) or (_zero, _zero)
+    top, below = parts(metric) or (zero, zero)
     telling = [s for s in sessions if below(s) > 0]
     result = []
     for i, session in enumerate(telling):
         window = telling[max(0, i + 1 - RATE_SESSIONS) : i + 1]
         result.append((session, sum(map(top, window)) / sum(map(below, window))))
     return result
-
-
-_Part = Callable[[SessionSummary], float]
-
-
-def _zero(_: SessionSummary) -> float:
-    return 0.0
-
-
-def _parts(metric: str) -> tuple[_Part, _Part] | None:
-    """Numerator and denominator of a rate; None when it is none."""
-    if metric in _RATES:
-        return _RATES[metric]
-    skill, kind = _skill(metric)
-    if skill is None or kind not in _SKILL_RATES:
-        return None
-    name = skill
-    top, below = _SKILL_RATES[kind]
-    return (lambda s: top(s.skills.get(name, SkillTotals())), lambda s: below(s.skills.get(name, SkillTotals())))
-
-
-def _skill(metric: str) -> tuple[str | None, str]:
-    name, _, kind = metric.removeprefix("skills.").rpartition(".")
-    return (name or None, kind) if metric.startswith("skills.") else (None, "")
-
-
-def _is_sum(metric: str) -> bool:
-    skill, kind = _skill(metric)
-    return metric in _SUMS or (skill is not None and kind == "usage_count")
-
-
-def _sum_value(metric: str, session: SessionSummary) -> float:
-    if metric in _SUMS:
-        return _SUMS[metric](session)
-    skill, _ = _skill(metric)
-    return session.skills.get(skill or "", SkillTotals()).usage_count
-
-
-def _before(goal: Goal, session: SessionSummary) -> float:
-    return goal.running[1] if goal.running and goal.running[0] == session.session_id else 0.0
 
 
 def _levels(sessions: Sequence[SessionSummary]) -> list[float]:
@@ -311,7 +224,7 @@ def _of(sessions: Sequence[SessionSummary], character: str) -> list[SessionSumma
     return sorted(chosen, key=lambda s: (s.start_time, s.session_id))
 
 
-def _visits(sessions: Sequence[SessionSummary], value: _Part) -> list[Visit]:
+def _visits(sessions: Sequence[SessionSummary], value: Part) -> list[Visit]:
     """A session lasts as long as it was active: one that was ended late, or never, is not played on like that.
 
     Only the newest can be under way.

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from combatlens.learning.goals import Direction, completion
+from combatlens.learning.goal_metrics import Direction
+from combatlens.learning.goals import completion
 
 TREND_WINDOW = 200
 """A trend is that of the newest scores; older ones say what was, not where it goes."""

@@ -13,7 +13,8 @@ from filelock import FileLock, Timeout
 from combatlens.domain.errors import EnvironmentFault, NotFound
 from combatlens.domain.present import iso
 from combatlens.domain.records import SessionSummary
-from combatlens.learning.goals import Direction, Goal, GoalState, goal_state, make_goal
+from combatlens.learning.goal_metrics import Direction
+from combatlens.learning.goals import Goal, GoalState, goal_state, make_goal
 from combatlens.ports import Clock, History, SessionQuery
 from combatlens.services.files import set_aside, write_whole
 

@@ -19,9 +19,10 @@ from filelock import FileLock, Timeout
 from msgspec import Struct
 
 from combatlens.domain.errors import EnvironmentFault
+from combatlens.learning.attempt_record import Learning, fingerprint, fixed_failure
 from combatlens.learning.failures import recognise
 from combatlens.learning.known_failures import ErrorPattern
-from combatlens.learning.patterns import Learning, Pattern, consolidate, fingerprint, fixed_failure
+from combatlens.learning.patterns import Pattern, consolidate
 from combatlens.ports import Clock
 from combatlens.services.files import set_aside, write_whole
 
