@@ -173,7 +173,9 @@ class Core:
         """Sources first, then the recorder, then what follows the ends of sessions."""
         if self.supervisor is not None:
             self.supervisor.stop()
-        if self._owner != SCRIPT:
+        if self._owner == SCRIPT:
+            self.recorder.finish_past()
+        else:
             self.recorder.call(self.recorder.end_all)
         self.recorder.stop()
         self.closing.stop(CLOSING_S)

@@ -239,13 +239,16 @@ class RecorderService:
                     continue
                 known.add(event.id)
             character = event.character or default
+            at = occurrence.at
             try:
                 session = self._session_for(event, occurrence, character, touched)
+                if session is not None and isinstance(event, SessionOp) and event.op == "end":
+                    at = min(at, session.reached)
             except EnvironmentFault as refusal:
                 tally.rejected.append(Rejection(index, str(refusal)))
                 continue
             record = Recorded(
-                self._next_seq, session.head.session_id if session else "", occurrence.at, arrived, occurrence.source,
+                self._next_seq, session.head.session_id if session else "", at, arrived, occurrence.source,
                 character, event, occurrence.resolution,
             )  # fmt: skip
             self._next_seq += 1
@@ -286,6 +289,12 @@ class RecorderService:
             session = self._book.find(character, at)
             if session is None or at > session.reached:
                 raise EnvironmentFault(f"there is no open session to {event.op}", "start one first")
+        elif at > session.reached + self._gap_s:
+            session.forced_end = ("completed", session.reached)
+            touched[session.head.session_id] = session
+            if event.op != "end":
+                raise EnvironmentFault(f"there is no open session to {event.op}", "start one first")
+            at = session.reached
         session.touched = self._clock.monotonic()
         session.reach(at)
         return session
