@@ -306,7 +306,7 @@ def test_the_picture_has_four_panels(tracker: LearningProgressTracker, tmp_path:
         "Learning curves", "Distribution of scores", "Learning rate", "Goals",
     ]  # fmt: skip
     assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
-    empty = LearningProgressTracker().visualize_learning_progress()
+    empty = LearningProgressTracker().visualize_learning_progress(save_path=tmp_path / "none" / "empty.png")
     assert len(empty.axes) == 4
     pyplot.close("all")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.learning.progress import GoalProgress, LearningEvent, smoothed
@@ -49,15 +49,20 @@ def _curves(panel: Axes, tasks: dict[str, list[LearningEvent]]) -> None:
         times, scores = _times(own), [e.performance_score for e in own]
         (line,) = panel.plot(times, smoothed(scores, max(1, len(scores) // 20)), label=task, linewidth=2)
         panel.plot(times, scores, ".", color=line.get_color(), alpha=0.25, markersize=4)
+    if any(tasks.values()):
+        _dates(panel)
     _dress(panel, "Learning curves", "time (UTC)", "performance score", tasks)
-    _turn(panel)
 
 
 def _distribution(panel: Axes, tasks: dict[str, list[LearningEvent]]) -> None:
-    for task, own in tasks.items():
-        scores = [e.performance_score for e in own]
-        if scores:
-            panel.hist(scores, bins=min(30, max(5, len(scores) // 5)), alpha=0.55, label=task)
+    scores = {task: [e.performance_score for e in own] for task, own in tasks.items() if own}
+    every = [score for own in scores.values() for score in own]
+    if every:
+        low, high = min(every), max(every)
+        bins = min(40, max(8, len(every) // 10))
+        for task, own in scores.items():
+            panel.hist(own, bins=bins, range=(low, high) if low < high else None, alpha=0.55, label=task)
+        panel.margins(y=0.2)
     _dress(panel, "Distribution of scores", "performance score", "events", tasks)
 
 
@@ -65,8 +70,9 @@ def _rates(panel: Axes, tasks: dict[str, list[LearningEvent]]) -> None:
     for task, own in tasks.items():
         if own:
             panel.plot(_times(own), [e.learning_rate for e in own], label=task, linewidth=1.5)
+    if any(tasks.values()):
+        _dates(panel)
     _dress(panel, "Learning rate", "time (UTC)", "learning rate", tasks)
-    _turn(panel)
 
 
 def _goals(panel: Axes, goals: Sequence[GoalProgress]) -> None:
@@ -75,7 +81,6 @@ def _goals(panel: Axes, goals: Sequence[GoalProgress]) -> None:
     panel.set_xlabel("completed, %")
     if not goals:
         _say(panel, "no goals yet")
-        panel.set_yticks([])
         return
     names = [g.goal_id for g in goals]
     colours = [DONE if g.is_completed else UNDER_WAY for g in goals]
@@ -103,12 +108,18 @@ def _dress(panel: Axes, title: str, x: str, y: str, tasks: dict[str, list[Learni
         _say(panel, "no events yet")
 
 
-def _turn(panel: Axes) -> None:
-    panel.xaxis_date()
-    panel.tick_params(axis="x", rotation=25)
+def _dates(panel: Axes) -> None:
+    import matplotlib.dates
+
+    untyped: Any = matplotlib.dates
+    locator = untyped.AutoDateLocator(minticks=3, maxticks=8)
+    panel.xaxis.set_major_locator(locator)
+    panel.xaxis.set_major_formatter(untyped.ConciseDateFormatter(locator))
 
 
 def _say(panel: Axes, text: str) -> None:
+    panel.set_xticks([])
+    panel.set_yticks([])
     panel.text(0.5, 0.5, text, transform=panel.transAxes, ha="center", va="center", color="grey")
 
 
