@@ -48,6 +48,7 @@ class Follower:
         self._identity: tuple[int, int] | None = None
         self._head = b""
         self._offset = 0
+        self._modified = 0
         self._line = 0
         self._generation = 0
         self._marks: deque[dict[str, Any]] = deque()
@@ -107,7 +108,8 @@ class Follower:
             status = os.stat(self.path)
         except OSError:
             return self._file is not None and os.fstat(self._file.fileno()).st_size > self._offset
-        return status.st_size != self._offset or _identity(status) != self._identity
+        changed = status.st_size != self._offset or status.st_mtime_ns != self._modified
+        return changed or _identity(status) != self._identity
 
     def read(self, arrived: float | None) -> Block:
         """The next whole lines, from at most BLOCK bytes. `arrived`: Unix seconds for lines without a time.
@@ -190,7 +192,9 @@ class Follower:
             if self._file is None and not self._open():
                 return b""
             assert self._file is not None
-            if os.fstat(self._file.fileno()).st_size < self._offset or not self._same_head(self._file):
+            status = os.fstat(self._file.fileno())
+            self._modified = status.st_mtime_ns
+            if status.st_size < self._offset or not self._same_head(self._file):
                 self._begin_successor(self._splitter.pending)
                 self._same_head(self._file)
             self._file.seek(self._offset)

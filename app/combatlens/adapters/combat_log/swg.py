@@ -85,6 +85,7 @@ class SwgDialect(LineDialect):
     def __init__(self, setup: LogSetup) -> None:
         super().__init__(setup)
         self._days = DayClock(self._time, setup.first_day, setup.reference)
+        self._clock_text, self._local = "", 0.0
         self._framed = False
         self._naked = False
         self._performed: dict[tuple[str, str], float] = {}
@@ -97,6 +98,7 @@ class SwgDialect(LineDialect):
     def restore(self, state: dict[str, Any]) -> None:
         super().restore(state)
         self._days.restore(state.get("day"))
+        self._clock_text = ""
         self._framed = bool(state.get("framed", False))
         self._performed = {(who, what): at for who, what, at in state.get("performed", ())}
 
@@ -124,10 +126,15 @@ class SwgDialect(LineDialect):
         return local, rest
 
     def _face(self, text: str) -> float | None:
+        if text == self._clock_text:
+            return self._local
         if not (text[:2] + text[3:5] + text[6:]).isdecimal():
             return None
         face = clock_face(text[:2], text[3:5], text[6:])
-        return None if face is None else self._days.local(face)
+        if face is None:
+            return None
+        self._clock_text, self._local = text, self._days.local(face)
+        return self._local
 
     def _login(self, text: str) -> None:
         found = _LOGIN.match(text)
@@ -137,6 +144,7 @@ class SwgDialect(LineDialect):
         day, face = local_day(int(found[6]), month, int(found[2])), clock_face(found[3], found[4], found[5])
         if day is not None and face is not None:
             self._days.anchor(day + face)
+            self._clock_text = ""
             self._advance(day + face)
 
     def read(self, body: str) -> Reading:

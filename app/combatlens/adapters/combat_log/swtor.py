@@ -41,6 +41,7 @@ class SwtorDialect(LineDialect):
     def __init__(self, setup: LogSetup) -> None:
         super().__init__(setup)
         self._days = DayClock(self._time, setup.first_day, setup.reference)
+        self._stamp_text, self._local = "", 0.0
         self._entities: dict[str, Who] = {}
         self._activated: dict[str, None] = {}
 
@@ -50,9 +51,13 @@ class SwtorDialect(LineDialect):
     def restore(self, state: dict[str, Any]) -> None:
         super().restore(state)
         self._days.restore(state.get("days"))
+        self._stamp_text = ""
         self._activated = dict.fromkeys(state.get("activated", ()))
 
     def split(self, line: str) -> tuple[float | None, str]:
+        end = line.find("] ")
+        if end > 0 and line[:end] == self._stamp_text:
+            return self._local, line[end + 2 :]
         found = _STAMP.match(line)
         if found is None:
             return None, line
@@ -60,10 +65,13 @@ class SwtorDialect(LineDialect):
         if face is None:
             return None, line
         if found[3] is None:
-            return self._days.local(face), line[found.end() :]
-        day = local_day(int(found[3]), int(found[1]), int(found[2]))
-        self.resolution = 1.0
-        return (None if day is None else day + face), line[found.end() :]
+            local: float | None = self._days.local(face)
+        else:
+            day = local_day(int(found[3]), int(found[1]), int(found[2]))
+            local, self.resolution = None if day is None else day + face, 1.0
+        if local is not None:
+            self._stamp_text, self._local = line[:end], local
+        return local, line[found.end() :]
 
     def read(self, body: str) -> Reading:
         parts = body.split("] [", 3)

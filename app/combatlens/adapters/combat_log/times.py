@@ -139,5 +139,4 @@ class DayClock:
         return self._last
 
     def restore(self, last: float | None) -> None:
-        if last is not None:
-            self._last = float(last)
+        self._last = None if last is None else float(last)

@@ -50,6 +50,7 @@ class WowDialect(LineDialect):
         super().__init__(setup)
         self._year: int | None = None if setup.first_day is None else year_of_day(setup.first_day)
         self._date, self._day, self._month = "", 0.0, 0
+        self._stamp_text, self._local = "", 0.0
         self._owners: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._killed: dict[str, None] = {}
@@ -66,11 +67,15 @@ class WowDialect(LineDialect):
     def restore(self, state: dict[str, Any]) -> None:
         super().restore(state)
         self._year, self._month, self._date = state.get("year"), int(state.get("month", 0)), ""
+        self._stamp_text = ""
         self._owners, self._names = dict(state.get("owners", {})), dict(state.get("names", {}))
         self._current = str(state.get("current", ""))
         self._killed, self._cast = dict.fromkeys(state.get("killed", ())), dict.fromkeys(state.get("cast", ()))
 
     def split(self, line: str) -> tuple[float | None, str]:
+        mark = line.find("  ")
+        if mark > 0 and line[:mark] == self._stamp_text:
+            return self._local, line[mark + 2 :]
         found = _STAMP.match(line)
         face = clock_face(found[4], found[5], found[6]) if found else None
         if found is None or face is None:
@@ -81,7 +86,8 @@ class WowDialect(LineDialect):
             if day is None:
                 return None, line
             self._date, self._day = date, day
-        return round(self._day + face, 6), line[found.end() :]
+        self._stamp_text, self._local = line[:mark], round(self._day + face, 6)
+        return self._local, line[found.end() :]
 
     def _day_of(self, month: int, day: int, year: str | None) -> float | None:
         if year:
@@ -308,15 +314,17 @@ class WowDialect(LineDialect):
 def _fields(body: str) -> list[str]:
     """Split at commas, but not within quotes."""
     fields = body.split(",")
-    for at in (2, 6, 10):
-        if len(fields) > at and fields[at][:1] == '"' and (len(fields[at]) < 2 or fields[at][-1] != '"'):
-            break
-    else:
+    if not any(_opens(field) for field in (fields[2:3] + fields[6:7] + fields[10:11])):
         return fields
     try:
         return next(csv.reader([body]), [""])
     except csv.Error:
         return fields
+
+
+def _opens(field: str) -> bool:
+    """Whether a quotation begins in a field and does not end in it."""
+    return field[:1] == '"' and (len(field) < 2 or field[-1] != '"')
 
 
 def _whole(text: str) -> bool:
