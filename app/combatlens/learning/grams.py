@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from combatlens.learning.moments import Moments
 from combatlens.learning.replay import UseRow
@@ -20,12 +20,12 @@ _FIRST = 0x100
 class _Tally:
     """Sums of one sequence; `next_free` keeps its occurrences from overlapping."""
 
-    __slots__ = ("alike", "clean", "count", "expected", "fight", "next_free", "x", "xx", "xy", "y", "yy")
+    __slots__ = ("alike", "clean", "count", "expected", "fight", "next_free", "variance", "x", "xx", "xy", "y", "yy")
 
     def __init__(self) -> None:
         self.count = self.clean = self.next_free = 0
         self.fight = -1
-        self.alike = self.expected = self.y = self.x = self.yy = self.xy = self.xx = 0.0
+        self.alike = self.variance = self.expected = self.y = self.x = self.yy = self.xy = self.xx = 0.0
 
 
 def grams(uses: Sequence[UseRow]) -> tuple[Gram, ...]:
@@ -49,6 +49,7 @@ def grams(uses: Sequence[UseRow]) -> tuple[Gram, ...]:
             clean=tally.clean,
             expected=tally.expected,
             alike=tally.alike,
+            variance=tally.variance,
             rate=Moments(tally.count, tally.y, tally.x, tally.yy, tally.xy, tally.xx),
         )
         for word, tally in ranked[:KEPT]
@@ -65,22 +66,43 @@ def _usual(uses: Sequence[UseRow]) -> dict[str | None, float]:
     return {target: damage / time if time else 0.0 for target, (damage, time) in sums.items()}
 
 
-def _windows(fights: Sequence[Sequence[UseRow]]) -> dict[str | None, list[float]]:
-    """Damage per second of all sequences of a length (the index), for each target.
+def _windows(fights: Sequence[Sequence[UseRow]]) -> dict[str | None, list[tuple[float, float]]]:
+    """Of all sequences of a length (the index), for each target: damage per second, and the variance of a sequence's
+    damage about it.
 
     A fight's last use is in fewer of them than others, and does less: no sequence may look better for that alone.
+    And the few times that one was seen may happen to hold no miss: its own spread would say that it is always so.
     """
     sums: dict[str | None, list[list[float]]] = {}
     for fight in fights:
-        both = sums.setdefault(fight[0].target, [[0.0, 0.0] for _ in range(LONGEST + 1)])
+        rows = sums.setdefault(fight[0].target, [[0.0] * 6 for _ in range(LONGEST + 1)])
+        damage, seconds = _running(fight)
         size = len(fight)
         for length in range(SHORTEST, min(LONGEST, size) + 1):
-            most = min(length, size - length + 1)
-            for i, use in enumerate(fight):
-                share = min(i + 1, size - i, most)
-                both[length][0] += share * use.damage
-                both[length][1] += share * use.occupied
-    return {target: [damage / time if time else 0.0 for damage, time in lengths] for target, lengths in sums.items()}
+            row = rows[length]
+            for end in range(length, size + 1):
+                y, x = damage[end] - damage[end - length], seconds[end] - seconds[end - length]
+                row[0] += 1.0
+                row[1] += y
+                row[2] += x
+                row[3] += y * y
+                row[4] += x * y
+                row[5] += x * x
+    return {target: [_rate_and_variance(row) for row in rows] for target, rows in sums.items()}
+
+
+def _rate_and_variance(row: list[float]) -> tuple[float, float]:
+    n, y, x, yy, xy, xx = row
+    rate = y / x if x else 0.0
+    return rate, max(0.0, yy - 2 * rate * xy + rate * rate * xx) / n if n else 0.0
+
+
+def _running(fight: Sequence[UseRow]) -> tuple[list[float], list[float]]:
+    """Damage and occupied seconds before each use, and at the end."""
+    return (
+        [0.0, *accumulate(use.damage for use in fight)],
+        [0.0, *accumulate(use.occupied for use in fight)],
+    )
 
 
 def _count(
@@ -89,14 +111,11 @@ def _count(
     names: dict[str, str],
     tallies: dict[str, _Tally],
     usual: float,
-    windows: list[float],
+    windows: list[tuple[float, float]],
 ) -> None:
-    letters, damage, seconds, misses = [], [0.0], [0.0], [0]
-    for use in fight:
-        letters.append(names.setdefault(use.skill, chr(_FIRST + len(names))))
-        damage.append(damage[-1] + use.damage)
-        seconds.append(seconds[-1] + use.occupied)
-        misses.append(misses[-1] + (not use.success))
+    letters = [names.setdefault(use.skill, chr(_FIRST + len(names))) for use in fight]
+    damage, seconds = _running(fight)
+    misses = [0, *accumulate(not use.success for use in fight)]
     text = "".join(letters)
     size = len(text)
     for begin in range(size - SHORTEST + 1):
@@ -115,7 +134,9 @@ def _count(
             tally.clean += misses[end] == misses[begin]
             y, x = damage[end] - damage[begin], seconds[end] - seconds[begin]
             tally.expected += x * usual
-            tally.alike += x * windows[end - begin]
+            rate, variance = windows[end - begin]
+            tally.alike += x * rate
+            tally.variance += variance
             tally.y += y
             tally.x += x
             tally.yy += y * y

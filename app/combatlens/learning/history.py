@@ -54,6 +54,7 @@ class GramTotals(Struct, array_like=True):
     sessions: int
     expected: float
     alike: float
+    variance: float
     rate: Moments
 
 
@@ -174,13 +175,16 @@ class History:
             key = _SEPARATOR.join(gram.skills)
             known = self.grams.get(key)
             if known is None:
-                self.grams[key] = GramTotals(gram.count, gram.clean, 1, gram.expected, gram.alike, gram.rate)
+                self.grams[key] = GramTotals(
+                    gram.count, gram.clean, 1, gram.expected, gram.alike, gram.variance, gram.rate
+                )
             else:
                 known.count += gram.count
                 known.clean += gram.clean
                 known.sessions += 1
                 known.expected += gram.expected
                 known.alike += gram.alike
+                known.variance += gram.variance
                 known.rate = known.rate.plus(gram.rate)
         if len(self.grams) > 2 * GRAMS_KEPT:
             ranked = sorted(self.grams.items(), key=lambda item: (-item[1].count * len(skills_of(item[0])), item[0]))

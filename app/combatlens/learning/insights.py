@@ -14,7 +14,7 @@ from combatlens.learning.compare import comparisons
 from combatlens.learning.confidence import confidence
 from combatlens.learning.history import TIME_USE, History, history_of
 from combatlens.learning.places import builds, profit_per_hour, targets, xp_per_hour, zones
-from combatlens.learning.rotations import Plan, plan, preferred, priorities, sequences
+from combatlens.learning.rotations import Plan, experiments, plan, preferred, priorities, sequences
 from combatlens.learning.session_alerts import latest_baselines
 from combatlens.learning.session_record import SessionStats
 from combatlens.learning.skills import Skill, seed_row, skills, whole
@@ -51,6 +51,7 @@ def insights_of(history: History, generated_at: float) -> dict[str, Any]:
         "losses": losses(history),
         "trends": trends(history),
         "recommendations": recommendations(history, table, advice, usual, compared),
+        "experiments": experiments(history, table),
         "advice": {"trust": trust_of(decided), "outcomes": decided},
         "baselines": latest_baselines(history),
         "last_updated": moment,

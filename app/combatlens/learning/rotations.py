@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -66,8 +67,7 @@ def sequences(history: History) -> list[dict[str, Any]]:
     at these targets', corrected over all judged ones (Benjamini–Hochberg)."""
     judged = [(skills_of(key), totals) for key, totals in sorted(history.grams.items()) if totals.count >= LEAST_COUNT]
     lifts = [_over(totals, totals.expected) for _, totals in judged]
-    alike = [_over(totals, totals.alike) for _, totals in judged]
-    ps = [two_sided_p((one.value or 0.0) - 1, one.se or 0.0, one.df) for one in alike]
+    ps = [_p_like_others(totals) for _, totals in judged]
     rows = [
         _sequence_row(names, totals, lift, q)
         for (names, totals), lift, q in zip(judged, lifts, benjamini_hochberg(ps), strict=True)
@@ -88,6 +88,14 @@ def _sequence_row(names: tuple[str, ...], totals: GramTotals, lift: Estimate, q:
         "lift_ci": lift.ci,
         "q": q,
     }
+
+
+def _p_like_others(totals: GramTotals) -> float:
+    """That its damage is what all sequences of its length do. The larger of their spread and its own counts."""
+    own = _over(totals, totals.alike)
+    if own.value is None or own.se is None:
+        return 1.0
+    return two_sided_p(own.value - 1, max(own.se, sqrt(totals.variance) / totals.alike), own.df)
 
 
 def _over(totals: GramTotals, expected: float) -> Estimate:
@@ -168,6 +176,28 @@ def plan(history: History, table: Sequence[Skill]) -> Plan:
         confidence=sure,
         costs=_costs(kits, held, order),
     )
+
+
+def experiments(history: History, table: Sequence[Skill]) -> list[dict[str, Any]]:
+    """What is worth a try, because nobody knows: skills that may be ready sooner than they were ever used again, and
+    what the best rotation would do then, per second. No advice: the gain is a hope."""
+    made = guess(history, table)
+    if made is None or len(made.kits) < 2:
+        return []
+    seen, hoped = made.kits
+    now = float(follow(seen, [best_order([seen])])[0])
+    then = float(follow(hoped, [best_order([hoped])])[0])
+    if then <= now * (1 + MEDIUM_STAKE):
+        return []
+    names = [skill.name for i, skill in enumerate(made.held) if hoped.ready[i] < seen.ready[i]]
+    return [
+        {
+            "skills": names,
+            "text": f"use {names[0]} twice in a row once: it was never used again sooner than your order came to it",
+            "damage_per_second_now": now,
+            "damage_per_second_if_ready": then,
+        }
+    ]
 
 
 def _expected(kit: Kit, held: Sequence[Skill], order: Order) -> Estimate:

@@ -59,13 +59,15 @@ class ZoneStats(Struct, frozen=True, kw_only=True, gc=False):
 class Gram(Struct, frozen=True, kw_only=True, gc=False):
     """A sequence of skills inside fights. `count`: how often, occurrences not overlapping; `clean`: how often every
     use of it succeeded; `rate`: damage over occupied seconds, a block an occurrence; `expected`: what all uses at
-    the same targets would have done in these seconds; `alike`: what all sequences of its length would have done."""
+    the same targets would have done in these seconds; `alike`: what all sequences of its length would have done,
+    with `variance`."""
 
     skills: tuple[str, ...]
     count: int
     clean: int
     expected: float
     alike: float
+    variance: float
     rate: Moments
 
 

@@ -23,13 +23,17 @@ SUCCESS_DROP = 0.25
 LEAST_USES = 60
 """Uses before a rate of success is called usual."""
 
-FALSE_ALARM_MINUTES = 3600.0
-"""One false alarm of a detector in this many minutes; three detectors together one in 20 hours."""
+FALSE_ALARM_MINUTES = 10_000.0
+"""A detector's false alarms are this many minutes apart by the formula. Three together may raise one in 20 hours (3,600
+minutes each); the rest is for what the formula does not know: rates are not normal, and baselines are estimates."""
 
 SHRUNK = 60.0
 """So many minutes it takes until what neighbouring minutes share is half believed."""
 
 MAX_STEP = 4.0
+ONE_MINUTE = 0.6
+"""One minute alone never raises an alarm: it brings at most this share of what is needed."""
+
 LEAST_REFERENCE = 0.15
 
 
@@ -130,7 +134,8 @@ class FallDetector:
         spread = base.spread(2 * log(FALSE_ALARM_MINUTES) / (self._drop * base.mean / plain) ** 2)
         usual = base.mean - DOUBT * spread / sqrt(base.n)
         reference = min(max(self._drop * usual / spread, 2 * LEAST_REFERENCE), MAX_STEP) / 2
-        self._sum = max(0.0, self._sum + min((usual - rate) / spread - reference, MAX_STEP))
+        limit = threshold(reference)
+        self._sum = max(0.0, self._sum + min((usual - rate) / spread - reference, ONE_MINUTE * limit))
         self._run.append((start, rate))
         if self._sum == 0.0:
             for _, seen in self._run:
@@ -138,7 +143,6 @@ class FallDetector:
             self._run = []
             self._told = False
             return None
-        limit = threshold(reference)
         if self._sum <= limit or self._told:
             self._sum = min(self._sum, 2 * limit)
             return None
