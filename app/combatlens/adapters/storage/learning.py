@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
 
 import msgspec
 from sqlalchemy import Engine, bindparam, delete, insert, select
@@ -44,8 +43,6 @@ class SqlLearning:
 
     def session(self, session_id: str) -> SessionToLearn:
         """Raises NotFound."""
-        from combatlens.services.learn_worker import SessionToLearn  # brings scipy: for the worker's process alone
-
         summary = self._history.summary(session_id)
         events = effective(self._store.records(session_id), self._store.links(session_id))
         return SessionToLearn(summary, events, self._rules_of(summary.profile))
