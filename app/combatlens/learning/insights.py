@@ -51,7 +51,7 @@ def insights_of(history: History, generated_at: float) -> dict[str, Any]:
         "losses": losses(history),
         "trends": trends(history),
         "recommendations": recommendations(history, table, advice, usual, compared),
-        "experiments": experiments(history, table),
+        "experiments": experiments(advice),
         "advice": {"trust": trust_of(decided), "outcomes": decided},
         "baselines": latest_baselines(history),
         "last_updated": moment,

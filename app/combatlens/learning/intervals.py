@@ -18,6 +18,10 @@ SESSIONS_TO_RESAMPLE = 8
 """From so many sessions on the session is the unit; uses within one are not independent."""
 
 
+DIFFER = 0.1
+"""Sessions are held to differ when chance alone would make them do so this rarely."""
+
+
 class Estimate(Struct, frozen=True, gc=False):
     """A figure with its interval; None where the data cannot give it. `se`: standard error, with `df`."""
 
@@ -97,24 +101,36 @@ def session_ratio(y: Column, x: Column, level: float = LEVEL) -> Estimate:
 
 
 def pooled(rows: Column, level: float = LEVEL) -> Estimate:
-    """A ratio over sessions, from their moments, shape (sessions, 6). Few sessions: their blocks are the units."""
+    """A ratio over sessions, from their moments, shape (sessions, 6).
+
+    From 8 sessions on they are resampled. With fewer their blocks are the units, unless the sessions differ by more
+    than their blocks can explain (an F test at 10 %): then the sessions are, few as they may be.
+    """
     if len(rows) >= SESSIONS_TO_RESAMPLE:
         return session_ratio(rows[:, 1], rows[:, 2], level)
     n, *sums = (float(total) for total in rows.sum(axis=0)) if len(rows) else (0.0,) * 6
-    return ratio(Moments(int(n), *sums), level)
+    by_blocks = ratio(Moments(int(n), *sums), level)
+    if len(rows) < 2:
+        return by_blocks
+    by_sessions = session_ratio(rows[:, 1], rows[:, 2], level)
+    if by_blocks.se is None or by_sessions.se is None:
+        return by_blocks
+    limit = float(special.fdtri(by_sessions.df, by_blocks.df, 1 - DIFFER)) if by_sessions.df and by_blocks.df else 0.0
+    return by_sessions if by_sessions.se**2 > limit * by_blocks.se**2 else by_blocks
 
 
 def rate(successes: Column, uses: Column, level: float = LEVEL) -> Estimate:
-    """A rate of success over sessions: Wilson; from 8 sessions on with the number of uses that the resampled variance
-    is worth (L. Kish, Survey Sampling, 8.2), never more than there were."""
+    """A rate of success over sessions: Wilson; where the sessions differ by more than chance (chi² at 10 %), with the
+    number of uses that the resampled variance is worth (L. Kish, Survey Sampling, 8.2)."""
     n, k = float(uses.sum()), float(successes.sum())
     if n <= 0:
         return Estimate()
     p, effective, z = k / n, n, normal_quantile(level)
     se = sqrt(p * (1 - p) / n)
-    if len(uses) >= SESSIONS_TO_RESAMPLE and 0 < p < 1:
+    if len(uses) >= 2 and 0 < p < 1:
         resampled = session_ratio(successes, uses, level)
-        if resampled.se and resampled.se > se:
+        excess = (resampled.se or 0.0) ** 2 / se**2
+        if resampled.se and excess * resampled.df > float(special.chdtri(resampled.df, DIFFER)):
             se, effective, z = resampled.se, p * (1 - p) / resampled.se**2, t_quantile(resampled.df, level)
     low, high = wilson(p * effective, effective, level, z)
     return Estimate(p, low, high, se, n - 1)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Column = NDArray[np.float64]
 Order = tuple[int, ...]
 
-HORIZON_S = 100.0
+HORIZON_S = 80.0
 LONGEST = 7
 READY_WITHIN = 1.2
 """A skill is always ready when it can be used again within this many times the time that its use takes."""

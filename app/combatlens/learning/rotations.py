@@ -21,7 +21,7 @@ LEAST_COUNT = 10
 
 SHOWN = 20
 KIT_SIZE = 10
-DRAWS = 200
+DRAWS = 100
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -31,6 +31,12 @@ class Plan(Struct, frozen=True, kw_only=True):
     filler: str | None = None
     filler_assumed: bool = False
     """Nothing was ever seen used again at once; the filler is the best one of which it may be so."""
+
+    untried: tuple[str, ...] = ()
+    """Skills that may be ready sooner than was ever seen."""
+
+    hoped: float | None = None
+    """Damage per second if they are."""
 
     expected: Estimate = Estimate()
     usual: Estimate = Estimate()
@@ -170,6 +176,8 @@ def plan(history: History, table: Sequence[Skill]) -> Plan:
         skills=tuple(held[i].name for i in order) if sure >= LIKELY else (),
         filler=held[kits[0].filler].name if kits[0].filler >= 0 else None,
         filler_assumed=made.filler_assumed,
+        untried=tuple(s.name for i, s in enumerate(held) if kits[-1].ready[i] < kits[0].ready[i]),
+        hoped=float(follow(kits[-1], [order])[0]),
         expected=expected,
         usual=usual,
         gain=_gain(expected, usual),
@@ -178,24 +186,20 @@ def plan(history: History, table: Sequence[Skill]) -> Plan:
     )
 
 
-def experiments(history: History, table: Sequence[Skill]) -> list[dict[str, Any]]:
+def experiments(advice: Plan) -> list[dict[str, Any]]:
     """What is worth a try, because nobody knows: skills that may be ready sooner than they were ever used again, and
-    what the best rotation would do then, per second. No advice: the gain is a hope."""
-    made = guess(history, table)
-    if made is None or len(made.kits) < 2:
+    what the recommended rotation would do then. No advice: the gain is a hope."""
+    if not advice.untried or not advice.expected.value or advice.hoped is None:
         return []
-    seen, hoped = made.kits
-    now = float(follow(seen, [best_order([seen])])[0])
-    then = float(follow(hoped, [best_order([hoped])])[0])
-    if then <= now * (1 + MEDIUM_STAKE):
+    if advice.hoped <= advice.expected.value * (1 + MEDIUM_STAKE):
         return []
-    names = [skill.name for i, skill in enumerate(made.held) if hoped.ready[i] < seen.ready[i]]
+    first = advice.untried[0]
     return [
         {
-            "skills": names,
-            "text": f"use {names[0]} twice in a row once: it was never used again sooner than your order came to it",
-            "damage_per_second_now": now,
-            "damage_per_second_if_ready": then,
+            "skills": list(advice.untried),
+            "text": f"use {first} twice in a row once: it was never used again sooner than your order came to it",
+            "damage_per_second_now": advice.expected.value,
+            "damage_per_second_if_ready": advice.hoped,
         }
     ]
 

@@ -32,7 +32,7 @@ def latest_baselines(history: History) -> list[dict[str, Any]]:
     """The baselines that a session beginning now is held against, for each character, profile and build."""
     alike: dict[Key, list[int]] = {}
     for i, label in enumerate(history.labels):
-        alike.setdefault(_key(label), []).append(i)
+        alike.setdefault((label.character, label.profile, label.build), []).append(i)
     return [
         {"character": character, "profile": profile, "build": build}
         | {name: [b.n, b.total, b.squares, b.lagged] for name, b in _baselines(history, sessions).items()}

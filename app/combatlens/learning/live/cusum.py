@@ -31,7 +31,7 @@ SHRUNK = 60.0
 """So many minutes it takes until what neighbouring minutes share is half believed."""
 
 MAX_STEP = 4.0
-ONE_MINUTE = 0.6
+ONE_MINUTE = 0.8
 """One minute alone never raises an alarm: it brings at most this share of what is needed."""
 
 LEAST_REFERENCE = 0.15
