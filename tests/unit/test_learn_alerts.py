@@ -18,6 +18,7 @@ from combatlens.learning.live.cusum import FallDetector, SuccessDetector, baseli
 from combatlens.learning.live.watch import SessionWatch, SourceWatch, baselines_for
 from combatlens.learning.session_alerts import baselines, session_alerts
 from combatlens.learning.session_stats import session_stats
+from combatlens.services.live_alerts import LiveAlerts
 
 KEY = ("player", "default", None)
 LATER = START + 1e7
@@ -164,3 +165,22 @@ def test_a_pause_between_worlds_is_no_fall() -> None:
     events = record(play(replace(SMALL, travel=20.0), 60, np.random.default_rng(10), LATER), "far")
     metrics = {alert.metric for alert in session_alerts(session_stats(summary_of(events), events), past)}
     assert metrics == {"xp_per_hour"}
+
+
+def test_live_alerts_follow_each_open_session_and_forget_it_when_it_ends() -> None:
+    told: list[str] = []
+    asked: list[int] = []
+
+    def insights() -> dict[str, object]:
+        asked.append(1)
+        return {}
+
+    alerts = LiveAlerts(insights, lambda alert: told.append(alert.kind), stall_s=60)
+    for second in range(0, 90, 10):
+        alerts.feed([moment(second / 60, last_event_at=LATER)], [], LATER + second)
+    assert told == ["bot_stalled"]
+    assert asked == [1]
+    alerts.feed([moment(2, state="completed")], [], LATER + 120)
+    alerts.feed([moment(3)], [], LATER + 180)
+    assert asked == [1, 1]
+    assert [alert.session_id for alert in alerts.recent] == ["s"]

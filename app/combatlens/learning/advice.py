@@ -60,14 +60,22 @@ def _advice(
     return {
         "id": f"{kind}-{sha256(subject.encode()).hexdigest()[:10]}",
         "kind": kind,
+        "subject": subject,
+        "change": text,
         "text": text,
-        "change": subject,
+        "reason": _reason(gain),
         "expected_gain_xp_per_hour": gain.value,
         "expected_gain_ci": gain.ci,
         "evidence": evidence,
         "confidence": sure,
         "impact": "low",
     }
+
+
+def _reason(gain: Estimate) -> str:
+    if gain.value is None or gain.low is None or gain.high is None:
+        return ""
+    return f"about {gain.value:+,.0f} XP/h (95 % between {gain.low:+,.0f} and {gain.high:+,.0f})"
 
 
 def _rotation(history: History, plan: Plan, usual: Sequence[str], hourly: float) -> list[dict[str, Any]]:

@@ -122,6 +122,7 @@ def _build_recommendations(table: Sequence[Skill], advice: Plan) -> dict[str, An
             "recommended_rotation": {
                 "expected_damage_per_second": advice.expected.value,
                 "ci": advice.expected.ci,
+                "hoped_damage_per_second": advice.hoped,
                 "usual_damage_per_second": advice.usual.value,
                 "expected_gain": advice.gain.value,
                 "expected_gain_ci": advice.gain.ci,

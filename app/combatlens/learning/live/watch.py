@@ -14,7 +14,7 @@ LEAST_FIGHT_S = 10.0
 SOURCE_PATIENCE_S = 30.0
 
 
-def baselines_for(insights: dict[str, Any], character: str, profile: str, build: str | None) -> dict[str, Baseline]:
+def baselines_for(insights: Mapping[str, Any], character: str, profile: str, build: str | None) -> dict[str, Baseline]:
     """What the last insights say a minute of this character is usually like; {} where they say nothing."""
     for row in insights.get("baselines", []):
         if (row["character"], row["profile"], row["build"]) == (character, profile, build):
