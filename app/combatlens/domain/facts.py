@@ -47,6 +47,10 @@ class Mention(Struct, frozen=True, gc=False):
     amount: float
     richness: int
     window: float
+    half: float = 0.0
+    """Half the source's time resolution: a stamp of whole seconds means the middle of its second."""
+    damage: float | None = None
+    """Of a use of a skill: between uses of one second it tells which is which."""
 
 
 def mention_of(record: e.Recorded) -> Mention | None:
@@ -54,11 +58,13 @@ def mention_of(record: e.Recorded) -> Mention | None:
     event = record.event
     group: str
     amount = 0.0
+    damage: float | None = None
     names: tuple[str, ...]
     if isinstance(event, e.SkillUse):
         group = "tick" if event.periodic else "skill"
         names = (_key(event.target), _key(event.skill))
         amount = event.damage if event.periodic else 0.0
+        damage = event.damage
     elif isinstance(event, e.Kill):
         group, names = "kill", (_key(event.target),)
     elif isinstance(event, e.Death):
@@ -73,7 +79,10 @@ def mention_of(record: e.Recorded) -> Mention | None:
         return None
     actor = event.actor or ""
     window = HOTKEY_WINDOW_S if record.source == "hotkey" else max(WINDOW_S, record.resolution + 1.0)
-    return Mention(record.at, record.seq, record.source, group + actor, names, amount, richness(event), window)
+    return Mention(
+        record.at, record.seq, record.source, group + actor, names, amount, richness(event), window,
+        record.resolution / 2, damage,
+    )  # fmt: skip
 
 
 def amount_of(record: e.Recorded) -> Mention | None:
@@ -88,7 +97,8 @@ def amount_of(record: e.Recorded) -> Mention | None:
     else:
         return None
     return Mention(
-        record.at, record.seq, record.source, group, (), amount, 0, max(WINDOW_S, record.resolution + 1.0)
+        record.at, record.seq, record.source, group, (), amount, 0, max(WINDOW_S, record.resolution + 1.0),
+        record.resolution / 2,
     )  # fmt: skip
 
 
@@ -135,6 +145,11 @@ def _agree(a: Mention, b: Mention) -> bool:
     if a.group != b.group or (a.amount and b.amount and a.amount != b.amount):
         return False
     return all(not x or not y or x == y for x, y in zip(a.names, b.names, strict=True))
+
+
+_Distance = tuple[float, bool, float, int, int]
+"""How far two mentions are from telling the same: the seconds surely between them, whether their damage differs, the
+seconds between their middles."""
 
 
 class Matcher:
@@ -219,9 +234,9 @@ class Matcher:
                     self._cluster[mention.seq] = joined
         return self._relink(run, before)
 
-    def _candidates(self, lane: str, run: list[Mention]) -> list[tuple[tuple[float, int, int], Mention, Mention]]:
+    def _candidates(self, lane: str, run: list[Mention]) -> list[tuple[_Distance, Mention, Mention]]:
         """Pairs that may tell the same, nearest first."""
-        found: list[tuple[tuple[float, int, int], Mention, Mention]] = []
+        found: list[tuple[_Distance, Mention, Mention]] = []
         times = [(self._shifted(m, lane), m) for m in run]
         times.sort(key=lambda pair: (pair[0], pair[1].seq))
         for place, (at, a) in enumerate(times):
@@ -231,7 +246,9 @@ class Matcher:
                     break
                 b = times[later][1]
                 if apart <= max(a.window, b.window) and _agree(a, b):
-                    found.append(((apart, a.seq, b.seq), a, b))
+                    middles = abs(apart + b.half - a.half)
+                    gap = max(0.0, middles - a.half - b.half)
+                    found.append(((gap, a.damage != b.damage, middles, a.seq, b.seq), a, b))
         found.sort(key=lambda candidate: candidate[0])
         return found
 
@@ -283,7 +300,8 @@ def _offset(first: Sequence[Mention], second: Sequence[Mention]) -> float | None
     for mention in second[-400:]:
         low = bisect_left(times, mention.at - OFFSET_SEARCH_S)
         high = bisect_left(times, mention.at + OFFSET_SEARCH_S)
-        differences += [mention.at - first[i].at for i in range(low, high) if _agree(mention, first[i])]
+        middle = mention.at + mention.half
+        differences += [middle - first[i].at - first[i].half for i in range(low, high) if _agree(mention, first[i])]
     if len(differences) < OFFSET_PAIRS:
         return None
     differences.sort()
