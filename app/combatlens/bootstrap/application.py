@@ -16,6 +16,7 @@ from combatlens import __version__
 from combatlens.bootstrap.core import Core
 from combatlens.bootstrap.home import Home, HomeInUse
 from combatlens.bootstrap.remote import running_instance
+from combatlens.bootstrap.screen_setup import ScreenWindows
 from combatlens.bootstrap.sources import sources_of
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.settings import Settings
@@ -174,12 +175,15 @@ def _run_desktop(application: Application, seconds: float | None) -> None:
     app = create_application(sys.argv[:1])
     core = application.core
     hotkeys = HotkeyBinder(application)
+    screen = ScreenWindows(core)
     desktop = DesktopApp(
         app, live=core.live, control=core.control, history=core.history, settings=core.settings_file,
         clock=core.clock, quit_=lambda: app.exit(0), rebind=hotkeys.rebind, settings_saved=_settings_saved,
         profiles=lambda: [(profile.name, profile.title or profile.name) for profile in core.profiles.all()],
+        extras=screen.extras(),
     )  # fmt: skip
     hotkeys.post = desktop.post_intent
+    screen.desktop = desktop
     application.intent = lambda name: desktop.post_intent(name)
     with quit_on_signals(app, seconds):
         desktop.show()

@@ -122,11 +122,11 @@ def _capture(profile: GameProfile) -> Health:
 
 def _reader(profile: GameProfile) -> Health:
     from combatlens.adapters.ocr.tesseract import open_tesseract
-    from combatlens.bootstrap.screen import open_reader
+    from combatlens.bootstrap.screen import still_reader
 
     teacher = open_tesseract()
     teacher.close()
-    open_reader(profile)
+    still_reader(profile).close()
     if not profile.screen.enabled:
         return Health("reader", "off", f"{teacher.name} works; the profile reads no screen")
     return Health("reader", "ok", f"{teacher.name}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,11 @@ from combatlens.domain.profile import GameProfile, Region
 from combatlens.ports import Clock, EventSource
 
 
-def open_reader(profile: GameProfile) -> Any:
+def still_reader(profile: GameProfile) -> Any:
     """A reader of still pictures by the profile's rules. Raises EnvironmentFault when no OCR runs here."""
-    from combatlens.adapters.ocr.full import FullReader, ReadingRules
-    from combatlens.adapters.ocr.tesseract import open_tesseract
+    from combatlens.adapters.screen import build
 
-    return FullReader([open_tesseract()], ReadingRules.of(profile.screen))
+    return build.still_reader(profile)
 
 
 def screen_source(profile: GameProfile, home: Home, clock: Clock) -> EventSource | None:
@@ -34,11 +34,17 @@ def read_pictures(
     home: Home, files: Iterable[Path], region: Region | None, profile_name: str | None, *, learn: bool
 ) -> Iterator[dict[str, Any]]:
     """What the reader makes of picture files: the objects of `read-image`."""
-    from combatlens.adapters.ocr.images import read_images
+    from combatlens.adapters.clock import SystemClock
+    from combatlens.adapters.ocr.images import learn_images, read_images
+    from combatlens.adapters.screen import build
 
-    if learn:
-        raise EnvironmentFault("this reader learns no glyphs yet", "leave --learn out")
-    return read_images(files, open_reader(_profile(home, profile_name)), region)
+    profile = _profile(home, profile_name)
+    if not learn:
+        yield from read_images(files, build.still_reader(profile), region)
+        return
+    home.prepare()
+    with closing(build.learning_reader(profile, home.root, SystemClock())) as reader:
+        yield from learn_images(files, reader, region)
 
 
 def _profile(home: Home, name: str | None) -> GameProfile:
@@ -57,7 +63,7 @@ def read_xp_once(home: Home, profile_name: str | None) -> dict[str, Any] | None:
         raise EnvironmentFault(f"the profile {profile.name!r} names no screen region", "choose one in the settings")
     grabber = MssGrabber()
     try:
-        reading = open_reader(profile).read(grabber.grab(region.x, region.y, region.width, region.height))
+        reading = still_reader(profile).read(grabber.grab(region.x, region.y, region.width, region.height))
     finally:
         grabber.close()
     if not reading.sure:

@@ -51,6 +51,18 @@ class Supervisor:
         for source in self._sources:
             source.stop()
 
+    def source(self, name: str) -> EventSource | None:
+        return next((source for source in self._sources if source.name == name), None)
+
+    def replace(self, source: EventSource) -> None:
+        """Put a source in place of the one of the same name (or beside the others), and start it."""
+        old = self.source(source.name)
+        if old is not None:
+            old.stop()
+        self._faults.pop(source.name, None)
+        self._sources = (*(one for one in self._sources if one is not old), source)
+        self._start(source)
+
     def health(self) -> tuple[Health, ...]:
         own = tuple(self._faults.get(source.name) or source.health() for source in self._sources)
         return (*own, *self._extra())

@@ -99,6 +99,7 @@ class ScreenSource:
         self.stall_seconds, self.restarts = STALL_SECONDS, 0
         self._bar = BarReader()
         self._cover = ""
+        self._reader: LineReader | None = None
         self._health = Health("screen", "off", "not started")
         self._seen: deque[Seen] = deque(maxlen=KEPT)
         self._fingerprint, self._judge = Fingerprint(), Judge()
@@ -150,6 +151,11 @@ class ScreenSource:
     def health(self) -> Health:
         return self._health
 
+    @property
+    def learned(self) -> str:
+        """The characters that the reader has learned by their looks, for the diagnostics."""
+        return str(getattr(self._reader, "learned", ""))
+
     def recent(self) -> tuple[Seen, ...]:
         """The last judged pictures, oldest first, for the diagnostics panel."""
         return tuple(self._seen)
@@ -170,6 +176,7 @@ class ScreenSource:
         grabber = reader = None
         try:
             grabber, reader = self._open_grabber(), self._open_reader()
+            self._reader = reader
             due = self._clock.monotonic()
             while not stop.is_set():
                 self._turn(locator, grabber, reader, emit, stop)

@@ -1,0 +1,118 @@
+"""The windows around the screen reader: the set-up assistant and the diagnostics, over the running application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from combatlens.bootstrap.core import Core
+from combatlens.bootstrap.screen import screen_source, still_reader
+from combatlens.domain.profile import Region, decode_profile
+from combatlens.domain.snapshot import Health
+from combatlens.services.files import write_whole
+
+if TYPE_CHECKING:
+    from combatlens.adapters.ocr.reading import Reading
+    from combatlens.adapters.screen.source import ScreenSource
+    from combatlens.ports import Image
+    from combatlens.ui.app import DesktopApp
+    from combatlens.ui.assistant import AssistantWindow, Choice
+    from combatlens.ui.diagnostics import DiagnosticsWindow, Inside
+    from combatlens.ui.windows import Extra
+
+
+class ScreenWindows:
+    """Builds the two windows when they are asked for. `desktop` is set once there is one."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self.desktop: DesktopApp | None = None
+        self._reader: Any = None
+
+    def extras(self) -> tuple[Extra, ...]:
+        from combatlens.ui.windows import Extra
+
+        return (
+            Extra("setup", "Choose where the XP stands …", "search", self._assistant),
+            Extra("diagnostics", "Screen reader: diagnostics", "search", self._diagnostics),
+        )
+
+    def _assistant(self, theme: Any) -> AssistantWindow:
+        from combatlens.adapters.screen.setup import ScreenSetup
+        from combatlens.ui.assistant import AssistantWindow
+
+        assert self.desktop is not None
+        return AssistantWindow(theme, self.desktop.worker, ScreenSetup(self._read), self.save, self._covered)
+
+    def _diagnostics(self, theme: Any) -> DiagnosticsWindow:
+        from combatlens.ui.diagnostics import DiagnosticsWindow
+
+        assert self.desktop is not None
+        return DiagnosticsWindow(theme, self.desktop.worker, self._inside)
+
+    def _read(self, image: Image) -> Reading:
+        if self._reader is None:
+            self._reader = still_reader(self._core.profile)
+        found: Reading = self._reader.read(image)
+        return found
+
+    def _covered(self, region: Region) -> bool:
+        """Whether the overlay lies over a rectangle of the screen, physical pixels."""
+        assert self.desktop is not None
+        overlay = self.desktop.overlay
+        if not overlay.isVisible():
+            return False
+        ratio = overlay.devicePixelRatioF()
+        frame = overlay.frameGeometry()
+        left, top = frame.left() * ratio, frame.top() * ratio
+        right, bottom = left + frame.width() * ratio, top + frame.height() * ratio
+        return (
+            region.x < right and left < region.x + region.width and region.y < bottom and top < region.y + region.height
+        )
+
+    def save(self, choice: Choice) -> None:
+        """Keep the choice in the user's own copy of the profile, and watch there from now on. On the worker thread."""
+        import tomlkit
+
+        core = self._core
+        path = core.home.profiles / f"{core.profile.name}.toml"
+        shipped = core.profiles.paths().get(core.profile.name)
+        text = shipped.read_text(encoding="utf-8") if shipped else f'name = "{core.profile.name}"\n'
+        document = tomlkit.parse(text)
+        screen: Any = document.setdefault("screen", tomlkit.table())
+        screen["enabled"] = True
+        screen["window_title"] = choice.window_title
+        region = tomlkit.inline_table()
+        region.update({name: getattr(choice.region, name) for name in ("x", "y", "width", "height")})
+        screen["region"] = region
+        if choice.reference_size:
+            screen["reference_size"] = list(choice.reference_size)
+        else:
+            screen.pop("reference_size", None)
+        made = tomlkit.dumps(document)
+        core.profile = decode_profile(made, str(path))
+        write_whole(path, made.encode())
+        source = screen_source(core.profile, core.home, core.clock)
+        if core.supervisor is not None and source is not None:
+            core.supervisor.replace(source)
+
+    def _inside(self) -> Inside:
+        from combatlens.ui.diagnostics import Inside
+        from combatlens.ui.diagnostics_report import Row
+
+        source: ScreenSource | None = None
+        if self._core.supervisor is not None:
+            source = self._core.supervisor.source("screen")  # type: ignore[assignment]
+        if source is None:
+            return Inside(Health("screen", "off", "the profile reads no screen", "choose where the XP stands"), "", ())
+        rows = [
+            Row(
+                seen.at, seen.image, seen.verdict.reading.text, seen.verdict.state, seen.verdict.reason,
+                seen.verdict.reading.reader, _looks(seen.verdict.reading),
+            )
+            for seen in source.recent()
+        ]  # fmt: skip
+        return Inside(source.health(), source.learned, rows)
+
+
+def _looks(reading: Reading) -> str:
+    return "; ".join(f"{look.reader}: {look.text}" for look in reading.looks)
