@@ -25,7 +25,7 @@ def learned(played: Played) -> SessionStats:
 
 @pytest.fixture(scope="module")
 def world() -> tuple[list[Played], list[SessionStats], dict[str, Any]]:
-    played = list(play_sessions(minutes=15, sessions=24, seed=5, ends_at=START))
+    played = list(play_sessions(minutes=15, sessions=36, seed=5, ends_at=START))
     stats = [learned(one) for one in played]
     return played, stats, insights(stats, START)
 
