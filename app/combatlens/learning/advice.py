@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from combatlens.learning.compare import LEAST_MINUTES
-from combatlens.learning.confidence import LIKELY, confidence, impact_of
+from combatlens.learning.confidence import LIKELY, SESSION_WORTH, confidence, impact_of
 from combatlens.learning.history import History
 from combatlens.learning.intervals import Estimate, session_ratio
 from combatlens.learning.places import xp_per_hour
@@ -108,7 +108,7 @@ def _comparisons(compared: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         better, other = (row["b"], row["a"]) if row["verdict"] == "better" else (row["a"], row["b"])
         low, high = sorted(abs(bound) if row["ci"][0] * row["ci"][1] > 0 else 0.0 for bound in row["ci"])
         gain = Estimate(abs(row["difference"]), low, high)
-        sure = confidence(5.0 * min(row["sessions"]), gain, row["p_adjusted"])
+        sure = confidence(SESSION_WORTH * min(row["sessions"]), gain, row["p_adjusted"])
         evidence = {
             key: row[key] for key in ("sessions", "effect_size", "p_adjusted", "stratified_by", "not_stratified")
         }
@@ -127,7 +127,7 @@ def _idle(history: History, hourly: float) -> list[dict[str, Any]]:
         return hourly * (1 / (1 - part / 2) - 1)
 
     gain = Estimate(gained(share.value), gained(share.low), gained(share.high))
-    sure = confidence(5.0 * len(history), share)
+    sure = confidence(SESSION_WORTH * len(history), share)
     text = f"{share.value:.0%} of the active time nothing happens: find what the bot waits for; half of it counts here"
     return [_advice("idle", "idle time", text, gain, sure, {"idle_share": share.value, "ci": share.ci})]
 

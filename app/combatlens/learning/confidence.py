@@ -11,6 +11,9 @@ Impact = Literal["high", "medium", "low"]
 HALF_SURE = 15.0
 """So many observations are worth a half of full trust in the sample size; 30 two thirds, 135 nine tenths."""
 
+SESSION_WORTH = 10.0
+"""Where the session is the unit, each is worth this many observations."""
+
 LIKELY, ACTIONABLE = 0.6, 0.8
 HIGH_STAKE, MEDIUM_STAKE = 0.15, 0.05
 POOR_SUCCESS = 0.8

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from combatlens.learning.confidence import confidence
+from combatlens.learning.confidence import SESSION_WORTH, confidence
 from combatlens.learning.history import History
 from combatlens.learning.intervals import Estimate, count_rate, pooled, session_ratio
 from combatlens.learning.skills import whole
@@ -81,7 +81,7 @@ def builds(history: History) -> dict[str, Any]:
             "dps_ci": dps.ci,
             "profit_per_hour": profit.value,
             "profit_per_hour_ci": profit.ci,
-            "confidence": confidence(float(chosen.sum()) * 5, gained),
+            "confidence": confidence(SESSION_WORTH * float(chosen.sum()), gained),
         }
     return _best_first(rows)
 

@@ -101,14 +101,15 @@ def cooldown(gaps: tuple[float, ...], resolution: float = 0.0) -> Cooldown:
 
 
 def _always_soonest(table: Table, count: int) -> bool:
-    """Mostly used again after the fewest uses that ever lay between, once a round of all `count` skills or sooner."""
+    """Whether a good part of its uses came after the fewest uses that ever lay between two of it in a fight, once a
+    round of all `count` skills or sooner. Short fights, in which it is seldom used twice, tell nothing."""
     held = table.column("repeats") > 0
     if not held.any():
         return False
     soonest = table.column("soonest")[held]
     least = float(soonest.min())
     at_least = float(table.column("at_soonest")[held][soonest == least].sum())
-    return least <= count and at_least >= STEADY * float(table.column("repeats")[held].sum())
+    return least <= count and at_least >= STEADY * float(table.column("uses").sum())
 
 
 def _cast(table: Table) -> float | None:
