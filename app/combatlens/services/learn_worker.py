@@ -20,6 +20,7 @@ from combatlens.learning.live.alerts import Alert, to_json
 from combatlens.learning.session_alerts import baselines, session_alerts
 from combatlens.learning.session_record import SessionStats, decode_stats, encode_stats
 from combatlens.learning.session_stats import session_stats
+from combatlens.learning.told import told
 from combatlens.services.learner import Learned, SessionToLearn
 
 PARENT_GONE = 3
@@ -47,11 +48,16 @@ class LearningReader(Protocol):
 
 def learn(reader: LearningReader, now: float) -> Learned:
     """One run: statistics of what is pending, and insights over everything. `now`: Unix seconds."""
-    fresh = [_stats(reader.session(session_id)) for session_id in reader.pending()]
+    fresh, tales = [], {}
+    for session_id in reader.pending():
+        session = reader.session(session_id)
+        fresh.append(session_stats(session.summary, session.events, session.rules))
+        tales[session_id] = told(session.events)
     history, outdated = _history(reader, fresh)
     alerts = [alert for stats in fresh for alert in _alerts(history, stats)]
     return Learned(
         stats={stats.session_id: encode_stats(stats) for stats in fresh},
+        told=tales,
         history=pack(history),
         insights=insights_of(history, now),
         alerts=[to_json(alert) for alert in alerts],
@@ -63,10 +69,6 @@ def _alerts(history: History, stats: SessionStats) -> list[Alert]:
     past = baselines(history, (stats.character, stats.profile, stats.circumstances.build), stats.start)
     rated = history.column("rating")[history.column("start") <= stats.start]
     return session_alerts(stats, past, tuple(rated[~np.isnan(rated)].tolist()))
-
-
-def _stats(session: SessionToLearn) -> SessionStats:
-    return session_stats(session.summary, session.events, session.rules)
 
 
 def _history(reader: LearningReader, fresh: list[SessionStats]) -> tuple[History, tuple[str, ...]]:

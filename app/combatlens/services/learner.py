@@ -17,6 +17,7 @@ from combatlens.domain.events import Recorded
 from combatlens.domain.fold import FoldRules
 from combatlens.domain.records import SessionSummary
 from combatlens.domain.snapshot import Health, HealthState
+from combatlens.learning.told import Told
 from combatlens.ports import Clock
 
 TIMEOUT_S = 300.0
@@ -26,12 +27,13 @@ RETRY_AFTER_S = (5.0, 30.0, 120.0)
 class Learned(Struct, frozen=True, kw_only=True):
     """What a run found; the parent commits all of it or nothing. Bytes travel as base64.
 
-    `stats`: of the sessions that were pending, replacing older ones. `history`, `insights`: in place of the last run's.
-    `alerts`: of the pending sessions. `outdated`: sessions whose kept statistics are of an older version of the
-    learner: they are to be pending again.
+    `stats`, `told`: of the sessions that were pending, replacing older ones. `history`, `insights`: in place of the
+    last run's. `alerts`: of the pending sessions. `outdated`: sessions whose kept statistics are of an older version
+    of the learner: they are to be pending again.
     """
 
     stats: dict[str, bytes] = {}
+    told: dict[str, Told] = {}
     history: bytes = b""
     insights: dict[str, Any] = {}
     alerts: list[dict[str, Any]] = []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import Engine, bindparam, delete, insert, select
@@ -12,13 +14,13 @@ from combatlens.adapters.storage import schema
 from combatlens.adapters.storage.engine import faults
 from combatlens.adapters.storage.reading import SqlHistory
 from combatlens.adapters.storage.store import SqlStore
+from combatlens.adapters.storage.told import put_recommendations, put_session
 from combatlens.domain.fold import FoldRules
 from combatlens.domain.refold import effective
 from combatlens.services.history import INSIGHTS
 from combatlens.services.learner import Learned, SessionToLearn
 
 HISTORY = "learning_history"
-ALERTS = "alerts"
 
 
 class SqlLearning:
@@ -43,6 +45,7 @@ class SqlLearning:
 
     def session(self, session_id: str) -> SessionToLearn:
         """Raises NotFound."""
+
         summary = self._history.summary(session_id)
         events = effective(self._store.records(session_id), self._store.links(session_id))
         return SessionToLearn(summary, events, self._rules_of(summary.profile))
@@ -94,4 +97,14 @@ class LearningCommit:
             ]
             if made:
                 connection.execute(insert(table), made)
+            raised = defaultdict(list)
+            for alert in learned.alerts:
+                raised[alert["session_id"]].append(alert)
+            for name, told in learned.told.items():
+                if name in keys:
+                    put_session(connection, keys[name], told, raised[name])
+            made_at = learned.insights.get("meta", {}).get("generated_at")
+            if made_at is not None:
+                at = datetime.fromisoformat(made_at).timestamp()
+                put_recommendations(connection, learned.insights["recommendations"], at)
             self._store.put_documents(connection, documents)

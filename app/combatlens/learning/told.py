@@ -1,0 +1,130 @@
+"""What a session tells besides fighting: its actions, what its user said and decided, and how its sources kept up.
+
+Made once when a session ends, from its events; the store keeps it as rows, so no analysis has to read events again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from combatlens.domain.events import Action, Attempt, Decision, Feedback, Recorded, XpReading
+
+SAMPLES = 20_000
+"""So many delays of a source are looked at; of more, every n-th."""
+
+LIVE_S = 300.0
+"""An event that arrived later than this after it happened was imported or sent belatedly: no delay is measured."""
+
+
+class ActionTotals(Struct, frozen=True, kw_only=True):
+    """`duration_s` is over the `timed` uses, those that named one."""
+
+    uses: int = 0
+    successes: int = 0
+    duration_s: float = 0.0
+    timed: int = 0
+
+
+class Said(Struct, frozen=True, kw_only=True):
+    """A feedback (`value`: the rating), a decision (`name`: the recommendation, `text`: what became of it), an attempt
+    (`name`: its goal, `value`: 1 for success) or a bot's script (`name`: its kind, `text`: what became of it)."""
+
+    at: float
+    kind: Literal["feedback", "decision", "attempt", "script"]
+    name: str = ""
+    value: float | None = None
+    text: str = ""
+    tags: tuple[str, ...] = ()
+    seconds: float | None = None
+    """How long the user took to decide, where it was told."""
+
+
+class SourceTotals(Struct, frozen=True, kw_only=True):
+    """Seconds from happening to arrival; of readings the mean confidence of the reader."""
+
+    events: int = 0
+    delay_p50_s: float | None = None
+    delay_p95_s: float | None = None
+    readings: int = 0
+    confidence: float | None = None
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    actions: dict[str, ActionTotals] = {}
+    said: tuple[Said, ...] = ()
+    sources: dict[str, SourceTotals] = {}
+
+
+def told(records: Sequence[Recorded]) -> Told:
+    """Everything of one session, from its events in order."""
+    actions: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
+    said: list[Said] = []
+    for record in records:
+        event = record.event
+        if isinstance(event, Action):
+            row = actions[event.name]
+            row[0] += 1
+            row[1] += event.success
+            if event.duration_ms is not None:
+                row[2] += event.duration_ms / 1000
+                row[3] += 1
+        elif isinstance(event, Feedback):
+            said.append(
+                Said(at=record.at, kind="feedback", value=float(event.rating), text=event.text or "", tags=event.tags)
+            )
+        elif isinstance(event, Decision):
+            said.append(Said(at=record.at, kind="decision", name=event.recommendation_id, text=event.decision))
+        elif isinstance(event, Attempt):
+            said.append(_attempt(record.at, event))
+    totals = {
+        name: ActionTotals(uses=int(uses), successes=int(good), duration_s=spent, timed=int(timed))
+        for name, (uses, good, spent, timed) in actions.items()
+    }
+    return Told(actions=totals, said=tuple(said), sources=_sources(records))
+
+
+def _attempt(at: float, event: Attempt) -> Said:
+    """A script that a bot was offered is an attempt whose `meta` names its generation_type."""
+    meta = event.meta or {}
+    if "generation_type" not in meta:
+        return Said(at=at, kind="attempt", name=event.goal, value=float(event.success), text=event.error_pattern or "")
+    became = "rejected" if not event.success else "modified" if meta.get("modified") else "accepted"
+    seconds = meta.get("time_to_accept_s")
+    return Said(
+        at=at, kind="script", name=str(meta["generation_type"]), value=float(event.success), text=became,
+        seconds=float(seconds) if isinstance(seconds, int | float) else None,
+    )  # fmt: skip
+
+
+def _sources(records: Iterable[Recorded]) -> dict[str, SourceTotals]:
+    delays: defaultdict[str, list[float]] = defaultdict(list)
+    sure: defaultdict[str, list[float]] = defaultdict(list)
+    counts: defaultdict[str, int] = defaultdict(int)
+    for record in records:
+        counts[record.source] += 1
+        delay = record.arrived - record.at
+        if 0 <= delay <= LIVE_S:
+            delays[record.source].append(delay)
+        if isinstance(record.event, XpReading) and record.event.confidence is not None:
+            sure[record.source].append(record.event.confidence)
+    return {
+        name: SourceTotals(
+            events=count,
+            delay_p50_s=_quantile(delays[name], 0.5),
+            delay_p95_s=_quantile(delays[name], 0.95),
+            readings=len(sure[name]),
+            confidence=sum(sure[name]) / len(sure[name]) if sure[name] else None,
+        )
+        for name, count in counts.items()
+    }
+
+
+def _quantile(values: list[float], share: float) -> float | None:
+    if not values:
+        return None
+    ordered = sorted(values[:: 1 + len(values) // SAMPLES])
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
