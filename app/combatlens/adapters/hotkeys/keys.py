@@ -65,7 +65,8 @@ def parse_combo(text: str) -> Combo:
 
 def way_out(intent: str) -> str:
     """What to do when a key cannot be had: any desktop can bind a command to a key."""
-    return f"choose another key in the settings, or bind `combatlens ctl {intent}` to a key of your desktop"
+    command = f"combatlens ctl {intent}"
+    return f"choose another key in the settings, or bind `{command}` to a key in your desktop's keyboard settings"
 
 
 def plan(keys: dict[str, str]) -> tuple[dict[str, Combo], tuple[HotkeyProblem, ...]]:
