@@ -78,7 +78,7 @@ def comparisons(history: History) -> list[dict[str, Any]]:
 
 
 def planned(history: History, kind: str, a: str, b: str, metric: str = "xp_per_hour") -> dict[str, Any]:
-    """One comparison that was planned beforehand, and so needs no correction for many. `kind`: build, weapon or mode."""
+    """One comparison that was planned beforehand: it needs no correction for many. `kind`: build, weapon or mode."""
     members = _members(history.labels, KINDS[kind])
     nobody = np.zeros(len(history), bool)
     side_a, side_b = members.get(a, nobody), members.get(b, nobody)
