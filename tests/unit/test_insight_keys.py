@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 from tests.learn_world import SMALL, START, SkillTruth, World, play, record, sessions, stats_of, summary_of
+from tests.realdata import realdata
 
 from combatlens.domain.events import Context, Event, Kill, SkillUse
 from combatlens.learning.insights import insights
@@ -178,3 +179,15 @@ def test_the_recommended_rotation_beats_a_poor_one() -> None:
     assert "slow" not in advice["recommended_rotation"]
     low, _ = advice["evidence"]["recommended_rotation"]["expected_gain_ci"]
     assert low > 0
+
+
+def test_every_key_of_a_real_bots_file_is_there(found: dict[str, Any]) -> None:
+    path = realdata("bot_telemetry", "ms11_project_morningstar", "profiles", "learned_combat_insights.json")
+    theirs = msgspec.json.decode(path.read_bytes())
+    for section, content in theirs.items():
+        assert section in found
+        if section == "skill_performance":
+            wanted = {key for row in content.values() for key in row}
+            assert all(wanted <= row.keys() for row in found[section].values())
+        elif isinstance(content, dict):
+            assert content.keys() <= found[section].keys(), section

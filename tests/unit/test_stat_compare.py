@@ -14,6 +14,7 @@ from tests.learn_world import START
 
 from combatlens.learning.compare import comparisons
 from combatlens.learning.corrections import benjamini_hochberg
+from combatlens.learning.guided import guided
 from combatlens.learning.history import history_of
 from combatlens.learning.insights import insights
 from combatlens.learning.intervals import count_rate, ratio, session_ratio, wilson
@@ -148,3 +149,19 @@ def test_trends_say_what_is_shown_and_no_more() -> None:
     few = insights([day(i, 1000.0 + i) for i in range(3)], START)["trends"]
     verdicts = [found["xp_per_hour"]["verdict"] for found in (rising, flat, few)]
     assert verdicts == ["rising", "no_change_shown", "needs_data"]
+
+
+def test_a_guided_comparison_says_how_long_and_then_that_it_knows() -> None:
+    rng = np.random.default_rng(7)
+    days = [day(i, float(rng.normal(1000, 60)), build="old") for i in range(10)]
+    begin = guided(history_of(days), "build", "old", "new")
+    assert begin["sessions"] == [10, 0]
+    assert not begin["known"]
+    assert 4 <= begin["sessions_more"] <= 30
+    for i in range(40):
+        build, mean = ("new", 880) if i % 2 else ("old", 1000)
+        days.append(day(10 + i, float(rng.normal(mean, 60)), build=build))
+    end = guided(history_of(days), "build", "old", "new")
+    assert end["known"]
+    assert end["comparison"]["verdict"] == "worse"
+    assert guided(history_of(days[:2]), "build", "old", "new")["sessions_more"] is None

@@ -77,6 +77,27 @@ def comparisons(history: History) -> list[dict[str, Any]]:
     return rows
 
 
+def planned(history: History, kind: str, a: str, b: str, metric: str = "xp_per_hour") -> dict[str, Any]:
+    """One comparison that was planned beforehand: it needs no correction for many. `kind`: build, weapon or mode."""
+    members = _members(history.labels, KINDS[kind])
+    nobody = np.zeros(len(history), bool)
+    side_a, side_b = members.get(a, nobody), members.get(b, nobody)
+    y, weights = session_figures(history, metric)
+    chosen = (history.column("active_s") >= LEAST_MINUTES * 60) & np.isfinite(y) & (weights > 0) & (side_a | side_b)
+    pair = Pair(
+        kind=kind, a=a, b=b, metric=metric, y=y[chosen], weights=_capped(weights[chosen]), is_b=side_b[chosen],
+        sessions=np.flatnonzero(chosen),
+    )  # fmt: skip
+    if not (side_a & chosen).any() or not (side_b & chosen).any():
+        row = _row(pair, Contrast(), (), ())
+    else:
+        strata, held, loose = _strata({name: _confounder(history, name) for name in CONFOUNDERS}, pair)
+        row = _row(pair, contrast(pair.y, pair.is_b, pair.weights, strata), held, loose)
+    row["p_adjusted"] = row.pop("p")
+    row["verdict"] = _verdict(row, row["p_adjusted"])
+    return row
+
+
 def _row(pair: Pair, result: Contrast, held: Sequence[str], loose: Sequence[str]) -> dict[str, Any]:
     return {
         "kind": pair.kind,

@@ -18,8 +18,8 @@ SESSIONS_TO_RESAMPLE = 8
 """From so many sessions on the session is the unit; uses within one are not independent."""
 
 
-DIFFER = 0.1
-"""Sessions are held to differ when chance alone would make them do so this rarely."""
+DIFFER, DIFFER_FEW = 0.1, 0.25
+"""Sessions are held to differ when chance alone would make them do so this rarely; few can show it less well."""
 
 
 class Estimate(Struct, frozen=True, gc=False):
@@ -104,7 +104,7 @@ def pooled(rows: Column, level: float = LEVEL) -> Estimate:
     """A ratio over sessions, from their moments, shape (sessions, 6).
 
     From 8 sessions on they are resampled. With fewer their blocks are the units, unless the sessions differ by more
-    than their blocks can explain (an F test at 10 %): then the sessions are, few as they may be.
+    than their blocks can explain (an F test at 25 %): then the sessions are, few as they may be.
     """
     if len(rows) >= SESSIONS_TO_RESAMPLE:
         return session_ratio(rows[:, 1], rows[:, 2], level)
@@ -115,7 +115,9 @@ def pooled(rows: Column, level: float = LEVEL) -> Estimate:
     by_sessions = session_ratio(rows[:, 1], rows[:, 2], level)
     if by_blocks.se is None or by_sessions.se is None:
         return by_blocks
-    limit = float(special.fdtri(by_sessions.df, by_blocks.df, 1 - DIFFER)) if by_sessions.df and by_blocks.df else 0.0
+    limit = (
+        float(special.fdtri(by_sessions.df, by_blocks.df, 1 - DIFFER_FEW)) if by_sessions.df and by_blocks.df else 0.0
+    )
     return by_sessions if by_sessions.se**2 > limit * by_blocks.se**2 else by_blocks
 
 
