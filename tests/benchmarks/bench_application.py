@@ -69,7 +69,8 @@ def _starts(folder: Path, env: dict[str, str]) -> None:
     ]
     mine, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
     print(
-        f"start to visible overlay, warm: {mine:.2f} s (aim 1); bare PySide6 window {theirs:.2f} s: {mine / theirs:.2f} x"
+        f"start to visible overlay, warm: {mine:.2f} s (aim 1); "
+        f"bare PySide6 window {theirs:.2f} s: {mine / theirs:.2f} x"
     )
 
 
