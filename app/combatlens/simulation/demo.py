@@ -127,7 +127,7 @@ class Demo:
     def _watch(self, stage: Stage, truth: Truth) -> None:
         """Press keys and take pictures when their time has come."""
         waiting = presses_of(stage) if self._hand.able else []
-        portrait = stage.starts_at + stage.minutes * 60 * 0.85
+        portrait = stage.starts_at + stage.minutes * 60 * 0.85 if self._hand.able else float("inf")
         while self._clock.now() < stage.ends_at:
             now = self._clock.now()
             if waiting and waiting[0].at <= now:
