@@ -47,14 +47,26 @@ class Eta(Struct, frozen=True):
 
 
 def forecast_sum(visits: Sequence[Visit], remaining: float, now: float) -> Eta | None:
-    """When sessions like the recent ones will have added `remaining`; None with under 3 sessions or no gain."""
+    """When sessions like the recent ones will have added `remaining`; None with under 5 sessions or no gain."""
+    times = _sum_times(visits, remaining, now)
+    return None if times is None else _eta(times)
+
+
+def chance_by(visits: Sequence[Visit], remaining: float, now: float, until: float) -> float | None:
+    """The share of the futures in which `remaining` is added by `until` (Unix seconds); None as for `forecast_sum`."""
+    times = _sum_times(visits, remaining, now)
+    return None if times is None else float((times <= until).mean())
+
+
+def _sum_times(visits: Sequence[Visit], remaining: float, now: float) -> Floats | None:
+    """The finishing time in each future, shape (DRAWS,)."""
     history = _History(visits, now)
     if not history.usable or remaining <= 0 or history.gains.mean() <= 0:
         return None
     rng = np.random.default_rng(SEED)
     steps = math.ceil(3 * remaining / history.gains.mean()) + 30
     if steps > MAX_STEPS:
-        return _eta(_far(history, remaining, now, rng))
+        return _far(history, remaining, now, rng)
     picks = _picks(rng, len(history.gains), steps)
     factor = _smooth(rng, history.durations, np.ones(picks.shape))
     gains, durations = history.gains[picks] * factor, history.durations[picks] * factor
@@ -66,9 +78,8 @@ def forecast_sum(visits: Sequence[Visit], remaining: float, now: float) -> Eta |
     rows = np.arange(DRAWS)
     missing = remaining - (total[rows, first] - gains[rows, first])
     part = np.clip(missing / np.maximum(gains[rows, first], 1e-12), 0.0, 1.0)
-    times = starts[rows, first] + part * (ends[rows, first] - starts[rows, first])
-    times[~reached.any(axis=1)] = np.inf
-    return _eta(times)
+    times: Floats = starts[rows, first] + part * (ends[rows, first] - starts[rows, first])
+    return np.where(reached.any(axis=1), times, np.inf)
 
 
 def forecast_rate(

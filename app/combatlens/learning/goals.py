@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.records import SessionSummary
-from combatlens.learning.goal_forecast import Eta, Visit, forecast_rate, forecast_sum
+from combatlens.learning.goal_forecast import Eta, Visit, chance_by, forecast_rate, forecast_sum
 from combatlens.learning.goal_metrics import (
     Direction,
     Part,
@@ -109,6 +109,18 @@ def goal_state(goal: Goal, sessions: Sequence[SessionSummary], *, now: float) ->
     if goal.metric == "level":
         return _level_state(goal, mine, now)
     return _rate_state(goal, mine, now)
+
+
+def goal_chance(goal: Goal, sessions: Sequence[SessionSummary], *, now: float, until: float) -> float | None:
+    """The chance that a goal on a sum is reached by `until` (Unix seconds); None where it cannot be told."""
+    if not is_sum(goal.metric) or goal.direction == "down":
+        return None
+    mine = _of(sessions, goal.character)
+    counted = [s for s in mine if s.start_time >= goal.created_at or (goal.running or ("",))[0] == s.session_id]
+    remaining = goal.target - sum(sum_value(goal.metric, s) - _before(goal, s) for s in counted)
+    if remaining <= 0:
+        return 1.0
+    return chance_by(_visits(mine, lambda s: sum_value(goal.metric, s)), remaining, now, until)
 
 
 def completion(start: float | None, current: float, target: float, direction: Direction) -> float:

@@ -17,7 +17,8 @@ SAMPLES = 20_000
 """So many delays of a source are looked at; of more, every n-th."""
 
 LIVE_S = 300.0
-"""An event that arrived later than this after it happened was imported or sent belatedly: no delay is measured."""
+"""A source of which more than one event in ten arrived later than this after it happened was imported: what it tells
+says nothing about delays."""
 
 
 class ActionTotals(Struct, frozen=True, kw_only=True):
@@ -103,28 +104,28 @@ def _attempt(at: float, event: Attempt) -> Said:
 def _sources(records: Iterable[Recorded]) -> dict[str, SourceTotals]:
     delays: defaultdict[str, list[float]] = defaultdict(list)
     sure: defaultdict[str, list[float]] = defaultdict(list)
-    counts: defaultdict[str, int] = defaultdict(int)
     for record in records:
-        counts[record.source] += 1
-        delay = record.arrived - record.at
-        if 0 <= delay <= LIVE_S:
-            delays[record.source].append(delay)
+        delays[record.source].append(max(0.0, record.arrived - record.at))
         if isinstance(record.event, XpReading) and record.event.confidence is not None:
             sure[record.source].append(record.event.confidence)
+    live = {name: _live(found) for name, found in delays.items()}
     return {
         name: SourceTotals(
-            events=count,
-            delay_p50_s=_quantile(delays[name], 0.5),
-            delay_p95_s=_quantile(delays[name], 0.95),
+            events=len(found),
+            delay_p50_s=_quantile(live[name], 0.5),
+            delay_p95_s=_quantile(live[name], 0.95),
             readings=len(sure[name]),
             confidence=sum(sure[name]) / len(sure[name]) if sure[name] else None,
         )
-        for name, count in counts.items()
+        for name, found in delays.items()
     }
 
 
+def _live(delays: list[float]) -> list[float]:
+    """In ascending order; none where they are an import's."""
+    ordered = sorted(delays[:: 1 + len(delays) // SAMPLES])
+    return ordered if ordered and ordered[int(0.9 * len(ordered))] <= LIVE_S else []
+
+
 def _quantile(values: list[float], share: float) -> float | None:
-    if not values:
-        return None
-    ordered = sorted(values[:: 1 + len(values) // SAMPLES])
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    return values[min(len(values) - 1, int(share * len(values)))] if values else None

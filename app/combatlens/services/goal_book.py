@@ -14,7 +14,7 @@ from combatlens.domain.errors import EnvironmentFault, NotFound
 from combatlens.domain.present import iso
 from combatlens.domain.records import SessionSummary
 from combatlens.learning.goal_metrics import Direction
-from combatlens.learning.goals import Goal, GoalState, goal_state, make_goal
+from combatlens.learning.goals import Goal, GoalState, goal_chance, goal_state, make_goal
 from combatlens.ports import Clock, History, SessionQuery
 from combatlens.services.files import set_aside, write_whole
 
@@ -79,10 +79,19 @@ class GoalBook:
     def states(self) -> list[GoalState]:
         """How far each goal is now."""
         goals = self.goals()
+        sessions = self._sessions_of(goals)
+        return [goal_state(g, sessions, now=self._clock.now()) for g in goals]
+
+    def chances(self, until: float) -> dict[str, float | None]:
+        """The chance of each goal to be reached by then (Unix seconds), by its id; None where it cannot be told."""
+        goals = self.goals()
+        sessions = self._sessions_of(goals)
+        return {g.goal_id: goal_chance(g, sessions, now=self._clock.now(), until=until) for g in goals}
+
+    def _sessions_of(self, goals: Sequence[Goal]) -> Sequence[SessionSummary]:
         if not goals:
             return []
-        sessions = self._sessions(min(g.created_at for g in goals), {g.running[0] for g in goals if g.running})
-        return [goal_state(g, sessions, now=self._clock.now()) for g in goals]
+        return self._sessions(min(g.created_at for g in goals), {g.running[0] for g in goals if g.running})
 
     def as_json(self) -> list[dict[str, Any]]:
         """`states` as `goals list --json` and `/v1/learning/goals` print them."""

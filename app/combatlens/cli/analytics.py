@@ -1,0 +1,236 @@
+"""`analytics …`: trends, alerts and predictions over the history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from combatlens.bootstrap.home import Home
+from combatlens.cli.common import F, home_option, json_option, number, plain, put_json, table
+
+BARS = "▁▂▃▄▅▆▇█"
+SPARK = 32
+SIGNS = {"high": "▲ high", "medium": "● medium", "low": "· low"}
+LIKELY = {"rising": "↗ rising", "falling": "↘ falling", "no_change_shown": "no change shown",
+          "needs_data": "needs data"}  # fmt: skip
+
+
+def days_option(function: F) -> F:
+    return click.option(
+        "--days", type=click.FloatRange(0, min_open=True), help="Of the last so many days (default: all)."
+    )(function)
+
+
+@click.group("analytics")
+def analytics_command() -> None:
+    """Trends, alerts and predictions over the history."""
+
+
+@analytics_command.command("dashboard")
+@home_option
+@json_option
+@days_option
+def dashboard(home: Home, as_json: bool, days: float | None) -> None:
+    """Everything on one page."""
+    from combatlens.bootstrap.analytics import open_analytics
+
+    with open_analytics(home) as analytics:
+        found = analytics.dashboard(days)
+    if as_json:
+        put_json(found)
+        return
+    sums = found["totals"]
+    if not sums["sessions"]:
+        click.echo("no ended session in this time; record the first with: combatlens run")
+        return
+    click.echo(
+        f"{number(sums['sessions'])} sessions, {number(sums['active_minutes'] / 60, 1)} h active, "
+        f"{number(sums['total_xp_gained'])} XP, {number(sums['xp_per_hour'])} an hour, "
+        f"{number(sums['kills'])} kills, {number(sums['deaths'])} deaths\n"
+    )
+    _trends(found["trends"])
+    _effectiveness(found["effectiveness"][:12])
+    _best(found)
+    _said(found)
+    _predictions(found["predictions"])
+    _alerts(found["alerts"][:8], len(found["alerts"]))
+
+
+@analytics_command.command("trends")
+@home_option
+@json_option
+@days_option
+def trends(home: Home, as_json: bool, days: float | None) -> None:
+    """How the figures move: slope by Theil and Sen, significance by Mann and Kendall."""
+    from combatlens.bootstrap.analytics import open_analytics
+
+    with open_analytics(home) as analytics:
+        found = analytics.trends(days)
+    if as_json:
+        put_json(found)
+    else:
+        _trends(found["trends"])
+
+
+@analytics_command.command("insights")
+@home_option
+@json_option
+@days_option
+def insights(home: Home, as_json: bool, days: float | None) -> None:
+    """What follows from it, what comes next, and what all of it rests on."""
+    from combatlens.bootstrap.analytics import open_analytics
+
+    with open_analytics(home) as analytics:
+        found = analytics.insights(days)
+    if as_json:
+        put_json(found)
+        return
+    if not found["insights"]:
+        click.echo("nothing is sure enough to say; play on")
+    for row in found["insights"]:
+        click.echo(plain(f"{SIGNS[row['impact']]:<9} {row['message']}"))
+    _predictions(found["predictions"])
+    rare = found["bias"]["hardly_seen"]
+    if rare:
+        click.echo("\nhardly seen, so the advice knows little of it: " + plain(", ".join(
+            f"{row['kind']} {row['name']} ({row['share']:.0%})" for row in rare[:8])))  # fmt: skip
+
+
+@analytics_command.command("alerts")
+@home_option
+@json_option
+@days_option
+@click.option("--fail-on", type=click.Choice(["low", "medium", "high"]), help="Exit 1 when one is at least so severe.")
+def alerts(home: Home, as_json: bool, days: float | None, fail_on: str | None) -> int:
+    """What went wrong: in sessions and over weeks. For pipelines: --fail-on high."""
+    from combatlens.bootstrap.analytics import open_analytics
+    from combatlens.services.analytics import at_least
+
+    with open_analytics(home) as analytics:
+        found = analytics.alerts(days)
+    if as_json:
+        put_json(found)
+    elif found:
+        _alerts(found, len(found))
+    else:
+        click.echo("no alert")
+    return 1 if fail_on and at_least(found, fail_on) else 0
+
+
+def sparkline(values: Sequence[float]) -> str:
+    """The values as bars, neighbours averaged to fit."""
+    if not values:
+        return ""
+    size = max(1, -(-len(values) // SPARK))
+    means = [sum(part) / len(part) for i in range(0, len(values), size) if (part := values[i : i + size])]
+    low, high = min(means), max(means)
+    if high == low:
+        return BARS[3] * len(means)
+    return "".join(BARS[round((value - low) / (high - low) * (len(BARS) - 1))] for value in means)
+
+
+def _trends(rows: Sequence[dict[str, Any]]) -> None:
+    table(
+        "Trends",
+        [("", "left"), ("", "left"), ("median", "right"), ("latest", "right"), ("change", "right"),
+         ("a day, 95 % interval", "right"), ("p", "right"), ("verdict", "left")],
+        [
+            (row["metric"].replace("_", " "), sparkline([value for _, value in row["series"]]),
+             number(row["median"], _digits(row["median"])), number(row["latest"], _digits(row["median"])),
+             "–" if row["change"] is None else f"{row['change']:+.0%}",
+             _interval(row["slope_per_day_ci"]), "–" if row["p_adjusted"] is None else f"{row['p_adjusted']:.3f}",
+             LIKELY[row["verdict"]])
+            for row in rows
+        ],
+    )  # fmt: skip
+
+
+def _effectiveness(rows: Sequence[dict[str, Any]]) -> None:
+    table(
+        "\nSkills and actions",
+        [("", "left"), ("", "left"), ("uses", "right"), ("success", "right"), ("damage a use", "right"),
+         ("DPS", "right"), ("XP a use", "right"), ("seconds", "right")],
+        [
+            (row["name"], row["kind"], number(row["uses"]), f"{row['success_rate']:.1%}",
+             number(row["average_damage"], 1), number(row["damage_per_second"], 1), number(row["xp_per_use"], 1),
+             number(row["seconds_per_use"], 2))
+            for row in rows
+        ],
+    )  # fmt: skip
+
+
+def _best(found: dict[str, Any]) -> None:
+    for title, key in (("Best hours", "best_hours"), ("Best places", "best_places")):
+        rows = [row for row in found[key] if row["xp_per_hour_ci"]][:5]
+        if rows:
+            table(
+                f"\n{title}", [("", "left"), ("XP/h", "right"), ("95 % interval", "right"), ("active", "right")],
+                [(row["name"], number(row["xp_per_hour"]), _interval(row["xp_per_hour_ci"]),
+                  f"{row['active_minutes'] / 60:,.1f} h") for row in rows],
+            )  # fmt: skip
+
+
+def _said(found: dict[str, Any]) -> None:
+    said, advice = found["satisfaction"], found["recommendations"]
+    if said["ratings"]:
+        themes = ", ".join(f"{row['theme']} {row['rating']:.1f} ({row['count']})" for row in said["themes"][:6])
+        click.echo(plain(
+            f"\nSatisfaction {said['mean']:.1f} of 5 over {said['ratings']} ratings"
+            + (f"; themes: {themes}" if themes else "")
+        ))  # fmt: skip
+    if advice["given"]:
+        click.echo(
+            f"\nAdvice: {advice['given']} given, {advice['accepted']} accepted, {advice['modified']} modified, "
+            f"{advice['rejected']} rejected"
+        )
+
+
+def _predictions(rows: Sequence[dict[str, Any]]) -> None:
+    told = []
+    for row in rows:
+        if row["interval"]:
+            low, high = row["interval"]
+            digits = _digits(row["value"])
+            what = f"{number(row['value'], digits)}, in 8 of 10 cases {number(low, digits)} to {number(high, digits)}"
+        elif row["chance"] is not None:
+            what = f"{row['chance']:.0%}"
+        else:
+            what = f"needs {row['needs']} more"
+        told.append((_prediction_words(row), what))
+    table("\nWhat comes next", [("", "left"), ("", "left")], told)
+
+
+def _prediction_words(row: dict[str, Any]) -> str:
+    return {
+        "next_session": f"XP per hour of the next session with {row['subject']}",
+        "goal_today": f"chance today: {row['subject']}",
+        "skill": f"{row['subject']} keeps its {row['value'] or 0:.0%} success",
+        "rotation": f"{row['subject']} keeps its {row['value'] or 0:.0%} success",
+        "satisfaction": "next rating",
+    }[row["kind"]]
+
+
+def _alerts(rows: Sequence[dict[str, Any]], total: int) -> None:
+    if not rows:
+        return
+    table(
+        "\nAlerts",
+        [("", "left"), ("since", "left"), ("session", "left"), ("", "left")],
+        [(SIGNS[row["severity"]], row["since"][:16].replace("T", " "), row["session_id"] or "", row["message"])
+         for row in rows],
+    )  # fmt: skip
+    if total > len(rows):
+        click.echo(f"and {total - len(rows)} more: combatlens analytics alerts")
+
+
+def _digits(value: float | None) -> int:
+    return 2 if value is not None and abs(value) < 10 else 1 if value is not None and abs(value) < 100 else 0
+
+
+def _interval(bounds: Sequence[float] | None) -> str:
+    if not bounds:
+        return "–"
+    digits = _digits(max(abs(bound) for bound in bounds))
+    return " to ".join(f"{bound:,.{digits}f}" for bound in bounds)

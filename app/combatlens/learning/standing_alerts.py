@@ -1,0 +1,91 @@
+"""Alerts that no single session can raise: a figure that falls over weeks, slow answers, advice that does not help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+SLOW_S, VERY_SLOW_S = 1.0, 5.0
+UNSURE = 0.8
+WORSE, MUCH_WORSE = 0.1, 0.25
+WORDS = {"xp_per_hour": "XP per hour", "kills_per_hour": "kills per hour", "deaths_per_hour": "deaths per hour",
+         "damage_per_hour": "damage per hour", "rating": "satisfaction"}  # fmt: skip
+
+
+def standing_alerts(
+    trends: Sequence[Mapping[str, Any]],
+    sources: Sequence[Mapping[str, Any]],
+    outcomes: Sequence[Mapping[str, Any]],
+    now: float,
+) -> list[dict[str, Any]]:
+    """As CONTRACT has them, times in Unix seconds. `outcomes`: of advice that was followed, from the insights."""
+    return [*_falling(trends, now), *_slow(sources, now), *_useless(outcomes, now)]
+
+
+def _alert(
+    kind: str, severity: str, metric: str, message: str, since: float, now: float, **more: Any
+) -> dict[str, Any]:
+    return {
+        "kind": kind, "severity": severity, "since": since, "detected_at": now, "session_id": None, "metric": metric,
+        "expected": None, "observed": None, "message": message, "changed": "", **more,
+    }  # fmt: skip
+
+
+def _falling(trends: Sequence[Mapping[str, Any]], now: float) -> list[dict[str, Any]]:
+    found = []
+    for row in trends:
+        change = row["change"]
+        worse = row["verdict"] == ("falling" if row["more_is_better"] else "rising")
+        if not worse or change is None or abs(change) < WORSE:
+            continue
+        kind = "satisfaction_falling" if row["metric"] == "rating" else f"{row['metric']}_trend"
+        words, first = WORDS[row["metric"]], row["series"][0]
+        found.append(
+            _alert(
+                kind, "high" if abs(change) >= MUCH_WORSE else "medium", row["metric"],
+                f"{words} {'fell' if change < 0 else 'rose'} by {abs(change):.0%} since {first[0][:10]}",
+                datetime.fromisoformat(first[0]).timestamp(), now, expected=row["median"], observed=row["latest"],
+            )
+        )  # fmt: skip
+    return found
+
+
+def _slow(sources: Sequence[Mapping[str, Any]], now: float) -> list[dict[str, Any]]:
+    found = []
+    for row in sources:
+        delay, sure = row["delay_p95_s"], row["confidence"]
+        if delay is not None and delay > SLOW_S:
+            found.append(
+                _alert(
+                    "slow_answers", "high" if delay > VERY_SLOW_S else "medium", "delay_p95_s",
+                    f"one in twenty events from {row['source']} arrives more than {delay:.1f} s late", now, now,
+                    expected=SLOW_S, observed=delay,
+                )
+            )  # fmt: skip
+        if sure is not None and sure < UNSURE:
+            found.append(
+                _alert(
+                    "reader_unsure", "medium", "confidence",
+                    f"the reader is only {sure:.0%} sure of what it reads from the {row['source']}", now, now,
+                    expected=UNSURE, observed=sure,
+                )
+            )  # fmt: skip
+    return found
+
+
+def _useless(outcomes: Sequence[Mapping[str, Any]], now: float) -> list[dict[str, Any]]:
+    found = []
+    for row in outcomes:
+        since = datetime.fromisoformat(row["at"]).timestamp()
+        if row["verdict"] == "made_it_worse":
+            message = f"the advice {row['recommendation_id']} was followed, and XP per hour is lower since"
+            found.append(
+                _alert("advice_made_it_worse", "high", "xp_per_hour", message, since, now, observed=row["difference"])
+            )
+        elif row["verdict"] == "no_difference_shown" and row["sessions_after"] >= 20:
+            message = f"the advice {row['recommendation_id']} shows no effect after {row['sessions_after']} sessions"
+            found.append(
+                _alert("advice_without_effect", "low", "xp_per_hour", message, since, now, observed=row["difference"])
+            )
+    return found

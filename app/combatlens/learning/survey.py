@@ -1,0 +1,280 @@
+"""A history in numbers: trends, best hours and places, what users said, and what all of it rests on.
+
+Pure functions over a session's few figures; every rate is a sum over a sum, so short sessions do not shout.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from combatlens.learning.corrections import benjamini_hochberg
+from combatlens.learning.robust import Column, ratio, trend
+from combatlens.learning.told import Said
+
+LEAST_MINUTES = 5.0
+LEAST_SHARE = 0.05
+DAY = 86400.0
+MOST_POINTS = 400
+SIGNIFICANT = 0.05
+
+
+class Point(Struct, frozen=True, kw_only=True):
+    """One ended session. Times Unix seconds."""
+
+    session_id: str
+    start: float
+    active_s: float
+    xp: float
+    kills: int
+    deaths: int
+    damage: float
+    character: str = ""
+    build: str | None = None
+    zone: str | None = None
+    mode: str | None = None
+    rating: float | None = None
+
+
+METRICS: dict[str, tuple[Callable[[Point], float], bool]] = {
+    "xp_per_hour": (lambda p: p.xp, True),
+    "kills_per_hour": (lambda p: float(p.kills), True),
+    "deaths_per_hour": (lambda p: float(p.deaths), False),
+    "damage_per_hour": (lambda p: p.damage, True),
+}
+"""Numerator over active hours, and whether more is better."""
+
+
+def totals(points: Sequence[Point]) -> dict[str, Any]:
+    hours = sum(p.active_s for p in points) / 3600
+    rated = [p.rating for p in points if p.rating is not None]
+    found: dict[str, Any] = {
+        "sessions": len(points),
+        "active_minutes": hours * 60,
+        "total_xp_gained": sum(p.xp for p in points),
+        "kills": sum(p.kills for p in points),
+        "deaths": sum(p.deaths for p in points),
+    }
+    for name, (top, _) in METRICS.items():
+        found[name] = sum(map(top, points)) / hours if hours else None
+    return found | {"rating": sum(rated) / len(rated) if rated else None}
+
+
+def by_day(points: Sequence[Point], zone: tzinfo | None = None) -> list[dict[str, Any]]:
+    """The days on which something was played, oldest first; `zone`: whose days (None: the computer's own)."""
+    days: defaultdict[str, list[Point]] = defaultdict(list)
+    for p in points:
+        days[_local(p.start, zone).strftime("%Y-%m-%d")].append(p)
+    return [{"day": day, **totals(found)} for day, found in sorted(days.items())]
+
+
+def trends(points: Sequence[Point]) -> list[dict[str, Any]]:
+    """Every metric and the rating over time; p-values corrected for there being several (Benjamini and Hochberg)."""
+    rows = [_trend(points, name, top, better) for name, (top, better) in METRICS.items()]
+    rated = [p for p in points if p.rating is not None]
+    rows.append(_row("rating", True, "session", *_thin([(p.start / DAY, p.rating or 0.0, 1.0) for p in rated])))
+    tested = [row for row in rows if row["p"] is not None]
+    for row, p in zip(tested, benjamini_hochberg([row["p"] for row in tested]), strict=True):
+        row["p_adjusted"] = float(p)
+        if p <= SIGNIFICANT and row["slope_per_day"]:
+            row["verdict"] = "rising" if row["slope_per_day"] > 0 else "falling"
+        else:
+            row["verdict"] = "no_change_shown"
+    return rows
+
+
+def _trend(points: Sequence[Point], name: str, top: Callable[[Point], float], more_is_better: bool) -> dict[str, Any]:
+    days: defaultdict[int, list[Point]] = defaultdict(list)
+    for p in points:
+        days[int(p.start // DAY)].append(p)
+    if len(days) >= 8:
+        blocks = [
+            (float(day), sum(map(top, found)), sum(p.active_s for p in found) / 3600) for day, found in days.items()
+        ]
+        unit = "day"
+    else:
+        blocks = [(p.start / DAY, top(p), p.active_s / 3600) for p in points if p.active_s >= LEAST_MINUTES * 60]
+        unit = "session"
+    return _row(name, more_is_better, unit, *_thin(sorted(blocks)))
+
+
+def _thin(blocks: Sequence[tuple[float, float, float]]) -> tuple[Column, Column]:
+    """(x, numerator, hours) -> x and rate, neighbours put together until there are at most MOST_POINTS."""
+    kept = [block for block in blocks if block[2] > 0]
+    size = -(-len(kept) // MOST_POINTS) or 1
+    groups = [np.array(kept[i : i + size]) for i in range(0, len(kept), size)]
+    x = np.array([g[:, 0].mean() for g in groups])
+    return x, np.array([g[:, 1].sum() / g[:, 2].sum() for g in groups])
+
+
+def _row(name: str, more_is_better: bool, unit: str, x: Column, y: Column) -> dict[str, Any]:
+    found = trend(x, y)
+    change = None
+    if found.slope is not None and found.intercept is not None:
+        begin, end = found.intercept + found.slope * x[0], found.intercept + found.slope * x[-1]
+        change = float((end - begin) / begin) if begin > 0 else None
+    return {
+        "metric": name,
+        "more_is_better": more_is_better,
+        "unit": unit,
+        "points": found.points,
+        "median": float(np.median(y)) if len(y) else None,
+        "latest": float(y[-1]) if len(y) else None,
+        "slope_per_day": found.slope,
+        "slope_per_day_ci": list(found.ci) if found.ci else None,
+        "change": change,
+        "tau": found.tau,
+        "p": found.p,
+        "p_adjusted": None,
+        "verdict": "needs_data",
+        "series": [[_iso(at * DAY), float(value)] for at, value in zip(x, y, strict=True)],
+    }
+
+
+def best_hours(slots: Sequence[tuple[float, float, float]], zone: tzinfo | None = None) -> list[dict[str, Any]]:
+    """The hours of the day by XP an hour. `slots`: (Unix seconds at an hour's beginning, XP, active seconds)."""
+    by_hour: defaultdict[int, list[tuple[float, float]]] = defaultdict(list)
+    for start, xp, active_s in slots:
+        by_hour[_local(start, zone).hour].append((xp, active_s / 3600))
+    rows = [_rate(f"{hour:02d}:00", np.array(found)) for hour, found in sorted(by_hour.items())]
+    return _ranked(rows)
+
+
+def best_places(visits: Sequence[tuple[str, float, float]]) -> list[dict[str, Any]]:
+    """Zones by XP an hour. `visits`: (zone, XP, active seconds) of each session."""
+    by_zone: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
+    for name, xp, active_s in visits:
+        by_zone[name].append((xp, active_s / 3600))
+    return _ranked([_rate(name, np.array(found)) for name, found in sorted(by_zone.items())])
+
+
+def by_context(points: Sequence[Point]) -> list[dict[str, Any]]:
+    """Builds, zones, modes and characters with their XP an hour and rating; the most played first in each."""
+    rows = []
+    for kind in ("build", "zone", "mode", "character"):
+        groups: defaultdict[str, list[Point]] = defaultdict(list)
+        for p in points:
+            if getattr(p, kind):
+                groups[getattr(p, kind)].append(p)
+        for name, found in sorted(groups.items(), key=lambda item: -sum(p.active_s for p in item[1])):
+            rated = [p.rating for p in found if p.rating is not None]
+            row = _rate(name, np.array([(p.xp, p.active_s / 3600) for p in found]))
+            rows.append({
+                "context": kind, **row, "sessions": len(found), "rating": sum(rated) / len(rated) if rated else None,
+            })  # fmt: skip
+    return rows
+
+
+def _rate(name: str, pairs: NDArray[np.float64]) -> dict[str, Any]:
+    value, interval = ratio(pairs[:, 0], pairs[:, 1])
+    return {
+        "name": name,
+        "seen": len(pairs),
+        "active_minutes": float(pairs[:, 1].sum() * 60),
+        "xp_per_hour": value,
+        "xp_per_hour_ci": interval,
+    }
+
+
+def _ranked(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """By the lower bound: what was hardly seen is not the best of anything."""
+    return sorted(rows, key=lambda row: -(row["xp_per_hour_ci"] or [0.0])[0])
+
+
+def satisfaction(points: Sequence[Point], feedback: Sequence[Said], zone: tzinfo | None = None) -> dict[str, Any]:
+    """Ratings by day, and the themes of what was said: tags and words, each with the mean rating it comes with."""
+    rated = [p for p in points if p.rating is not None]
+    days: defaultdict[str, list[float]] = defaultdict(list)
+    for p in rated:
+        days[_local(p.start, zone).strftime("%Y-%m-%d")].append(p.rating or 0.0)
+    scores = [f.value for f in feedback if f.value is not None] or [p.rating or 0.0 for p in rated]
+    return {
+        "ratings": len(scores),
+        "mean": sum(scores) / len(scores) if scores else None,
+        "stars": {str(star): sum(round(score) == star for score in scores) for star in range(1, 6)},
+        "by_day": [{"day": d, "rating": sum(v) / len(v), "ratings": len(v)} for d, v in sorted(days.items())],
+        "themes": _themes(feedback),
+    }
+
+
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_PLAIN = frozenset({
+    "about", "after", "again", "also", "been", "before", "could", "does", "from", "have", "just", "more", "most",
+    "much", "only", "over", "really", "some", "than", "that", "their", "them", "then", "there", "they", "this",
+    "very", "was", "were", "what", "when", "which", "will", "with", "would", "your",
+})  # fmt: skip
+
+
+def _themes(feedback: Sequence[Said]) -> list[dict[str, Any]]:
+    ratings: defaultdict[str, list[float]] = defaultdict(list)
+    tags: Counter[str] = Counter()
+    for said in feedback:
+        named = {tag.lower() for tag in said.tags}
+        tags.update(named)
+        words = {word for word in _WORD.findall(said.text.lower()) if word not in _PLAIN}
+        for theme in named | words:
+            ratings[theme].append(said.value or 0.0)
+    rows: list[dict[str, Any]] = [
+        {"theme": theme, "kind": "tag" if theme in tags else "word", "count": len(found),
+         "rating": sum(found) / len(found)}
+        for theme, found in ratings.items()
+        if theme in tags or len(found) >= 2
+    ]  # fmt: skip
+    return sorted(rows, key=lambda row: (-row["count"], row["theme"]))[:20]
+
+
+def bias(points: Sequence[Point], zone: tzinfo | None = None) -> dict[str, Any]:
+    """What the advice rests on: shares of the active time, and what it has hardly seen (under 5 % or 3 sessions).
+
+    `evenness` is the effective number of values, 1 / Σ share² (Simpson), over their number: 1 when all weigh the same.
+    """
+    whole = sum(p.active_s for p in points)
+    kinds: dict[str, Callable[[Point], str | None]] = {
+        "build": lambda p: p.build,
+        "zone": lambda p: p.zone,
+        "mode": lambda p: p.mode,
+        "character": lambda p: p.character,
+        "time of day": lambda p: _part_of_day(_local(p.start, zone).hour),
+        "weekday": lambda p: _local(p.start, zone).strftime("%A"),
+    }
+    rests, hardly = {}, []
+    for kind, value_of in kinds.items():
+        seconds: defaultdict[str, float] = defaultdict(float)
+        sessions: Counter[str] = Counter()
+        for p in points:
+            name = value_of(p) or "not told"
+            seconds[name] += p.active_s
+            sessions[name] += 1
+        shares = {name: s / whole for name, s in sorted(seconds.items(), key=lambda item: -item[1])} if whole else {}
+        rests[kind] = {
+            "shares": shares,
+            "evenness": 1 / sum(s * s for s in shares.values()) / len(shares) if shares else None,
+        }
+        hardly += [
+            {"kind": kind, "name": name, "share": share, "sessions": sessions[name]}
+            for name, share in shares.items()
+            if name != "not told" and (share < LEAST_SHARE or sessions[name] < 3)
+        ]
+        if kind == "time of day" and points:
+            missing = {_part_of_day(h) for h in range(24)} - shares.keys()
+            hardly += [{"kind": kind, "name": name, "share": 0.0, "sessions": 0} for name in sorted(missing)]
+    return {"rests_on": rests, "hardly_seen": hardly}
+
+
+def _part_of_day(hour: int) -> str:
+    return ("night", "morning", "afternoon", "evening")[hour // 6]
+
+
+def _local(at: float, zone: tzinfo | None) -> datetime:
+    return datetime.fromtimestamp(at, UTC).astimezone(zone)
+
+
+def _iso(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")

@@ -1,0 +1,159 @@
+"""Questions to the whole history: dashboard, trends, insights, alerts. Reads rollups only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import tzinfo
+from statistics import median
+from typing import Any, Protocol
+
+from combatlens.domain.present import iso
+from combatlens.learning.findings import findings
+from combatlens.learning.outlook import RECENT, next_rating, next_session, sequences_kept, skills_kept
+from combatlens.learning.standing_alerts import standing_alerts
+from combatlens.learning.survey import Point, best_hours, best_places, bias, by_context, by_day, satisfaction, totals
+from combatlens.learning.survey import trends as trends_of
+from combatlens.learning.told import Said
+from combatlens.ports import Clock
+
+DAY = 86400.0
+SEVERITIES = ("low", "medium", "high")
+DECISIONS = ("accepted", "modified", "rejected")
+
+
+class AnalyticsReader(Protocol):
+    """Blocking reads; `since` in Unix seconds, None for everything."""
+
+    def points(self, since: float | None = None) -> list[Point]: ...
+    def hours(self, since: float | None = None) -> list[tuple[float, float, float]]: ...
+    def places(self, since: float | None = None) -> list[tuple[str, float, float]]: ...
+    def ranking(self, since: float | None = None) -> list[dict[str, Any]]: ...
+    def recent_skills(self, sessions: int) -> dict[str, list[tuple[int, int]]]: ...
+    def said(self, kinds: Sequence[str], since: float | None = None) -> list[Said]: ...
+    def sources(self, since: float | None = None) -> list[dict[str, Any]]: ...
+    def alerts(self, since: float | None = None) -> list[dict[str, Any]]: ...
+    def advice(self) -> list[dict[str, Any]]: ...
+    def learnings(self) -> list[dict[str, Any]]: ...
+
+
+class Analytics:
+    """Answers are JSON-able, times in ISO 8601. `insights`: what the learner left; `goals`: the chances of goals today;
+    `zone`: whose days and hours (None: the computer's own)."""
+
+    def __init__(
+        self,
+        reader: AnalyticsReader,
+        insights: Callable[[], dict[str, Any]],
+        clock: Clock,
+        *,
+        goals: Callable[[], list[dict[str, Any]]] = list,
+        zone: tzinfo | None = None,
+    ) -> None:
+        self._reader = reader
+        self._insights = insights
+        self._clock = clock
+        self._goals = goals
+        self._zone = zone
+
+    def dashboard(self, days: float | None = None) -> dict[str, Any]:
+        """Everything on one page."""
+        since = self._since(days)
+        points = self._reader.points(since)
+        told = self._insights()
+        moves = trends_of(points)
+        sources = self._reader.sources(since)
+        return {
+            "period": self._period(days, points),
+            "totals": totals(points),
+            "by_day": by_day(points, self._zone),
+            "trends": moves,
+            "effectiveness": self._reader.ranking(since),
+            "best_hours": best_hours(self._reader.hours(since), self._zone),
+            "best_places": best_places(self._reader.places(since)),
+            "contexts": by_context(points),
+            "satisfaction": satisfaction(points, self._reader.said(["feedback"], since), self._zone),
+            "recommendations": self._recommendations(since, told),
+            "learning": self._reader.learnings(),
+            "reader": sources,
+            "predictions": self._predictions(told),
+            "alerts": self._alerts(since, moves, sources, told),
+            "bias": bias(points, self._zone),
+        }
+
+    def trends(self, days: float | None = None) -> dict[str, Any]:
+        points = self._reader.points(self._since(days))
+        return {"period": self._period(days, points), "trends": trends_of(points)}
+
+    def insights(self, days: float | None = None) -> dict[str, Any]:
+        """What follows from it, in sentences, the weightiest first; with predictions and what all of it rests on."""
+        found = self.dashboard(days)
+        return {
+            "period": found["period"],
+            "insights": findings(found, self._insights()),
+            "predictions": found["predictions"],
+            "bias": found["bias"],
+        }
+
+    def alerts(self, days: float | None = None) -> list[dict[str, Any]]:
+        """As CONTRACT's `analytics alerts`, the newest first."""
+        since = self._since(days)
+        points = self._reader.points(since)
+        return self._alerts(since, trends_of(points), self._reader.sources(since), self._insights())
+
+    def _since(self, days: float | None) -> float | None:
+        return None if days is None else self._clock.now() - days * DAY
+
+    def _period(self, days: float | None, points: Sequence[Point]) -> dict[str, Any]:
+        first = points[0].start if points else None
+        return {"days": days, "since": iso(self._since(days) if days is not None else first),
+                "until": iso(self._clock.now())}  # fmt: skip
+
+    def _alerts(
+        self,
+        since: float | None,
+        moves: Sequence[dict[str, Any]],
+        sources: Sequence[dict[str, Any]],
+        told: dict[str, Any],
+    ) -> list[dict[str, Any]]:
+        outcomes = told.get("advice", {}).get("outcomes", [])
+        found = standing_alerts(moves, sources, outcomes, self._clock.now()) + self._reader.alerts(since)
+        keys = ("kind", "severity", "since", "detected_at", "session_id", "metric", "expected", "observed", "message",
+                "changed")  # fmt: skip
+        return [
+            {key: iso(alert[key]) if key in ("since", "detected_at") else alert[key] for key in keys} for alert in found
+        ]
+
+    def _recommendations(self, since: float | None, told: dict[str, Any]) -> dict[str, Any]:
+        rows = [row for row in self._reader.advice() if since is None or row["last_at"] >= since]
+        counts = {name: sum(row[name] for row in rows) for name in DECISIONS}
+        decided = sum(counts.values())
+        waits = [row["seconds_to_decide"] for row in rows if row["seconds_to_decide"] is not None]
+        verdicts = {row["recommendation_id"]: row["verdict"] for row in told.get("advice", {}).get("outcomes", [])}
+        return {
+            "given": len(rows),
+            **counts,
+            "acceptance_rate": (decided - counts["rejected"]) / decided if decided else None,
+            "median_hours_to_decide": median(waits) / 3600 if waits else None,
+            "trust": told.get("advice", {}).get("trust"),
+            "each": [
+                {**row, "first_at": iso(row["first_at"]), "last_at": iso(row["last_at"]),
+                 "outcome": verdicts.get(row["id"])}
+                for row in rows
+            ],
+        }  # fmt: skip
+
+    def _predictions(self, told: dict[str, Any]) -> list[dict[str, Any]]:
+        """From the newest sessions, whatever the period looked at."""
+        points = self._reader.points()
+        return [
+            next_session(points),
+            *self._goals(),
+            *skills_kept(self._reader.recent_skills(RECENT)),
+            *sequences_kept(told.get("rotations", [])),
+            next_rating(points),
+        ]
+
+
+def at_least(alerts: Sequence[dict[str, Any]], severity: str) -> bool:
+    """Whether any alert is at least so severe."""
+    return any(SEVERITIES.index(alert["severity"]) >= SEVERITIES.index(severity) for alert in alerts)
