@@ -100,3 +100,8 @@ def test_what_is_no_log_is_refused_in_words(tmp_path: Path) -> None:
         import_log(tmp_path / "absent.log")
     with pytest.raises(EnvironmentFault, match="no combat-log dialect"):
         import_log(path, dialect="klingon")
+
+
+def test_a_folder_without_logs_is_said(tmp_path: Path) -> None:
+    with pytest.raises(EnvironmentFault, match=r"no \.txt or \.log"):
+        import_log(tmp_path)

@@ -65,4 +65,5 @@ class EventLines:
     def _batch(events: list[Occurrence], lines: int, refused: Counter[str], done: int) -> ParsedBatch:
         unmatched = sum(refused.values())
         silent = lines - len(events) - unmatched
+        events.sort(key=lambda occurrence: occurrence.at)  # sessions are chosen in this order
         return ParsedBatch(tuple(events), lines, silent, unmatched, dict(refused), done)

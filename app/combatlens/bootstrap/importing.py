@@ -14,7 +14,7 @@ from combatlens.bootstrap.home import Home
 from combatlens.domain.present import session_json
 from combatlens.domain.profile import GameProfile
 from combatlens.domain.records import SessionSummary
-from combatlens.services.importer import Importer, ImportResult, LogParser, Progress
+from combatlens.services.importer import Importer, ImportResult, LogParser, Progress, sessions_of
 
 EVENTS = "events"
 
@@ -26,11 +26,10 @@ class Imported(Struct, frozen=True):
     sessions: tuple[SessionSummary, ...]
 
     def as_json(self) -> dict[str, Any]:
-        found: dict[str, Any] = msgspec.to_builtins(self.result)
         return {
-            "files": found["files"],
+            "files": msgspec.to_builtins(self.result.files),
             "sessions": [session_json(summary) for summary in self.sessions],
-            "actors": found["actors"],
+            "actors": msgspec.to_builtins(self.result.actors),
             "cancelled": self.result.cancelled,
         }
 
@@ -53,10 +52,16 @@ def import_files(
         result = importer.run(files, core.profile, player)
         core.recorder.finish_past().result()
         core.closing.wait(None)
-        sessions = tuple(core.history.summary(session_id) for session_id in result.session_ids)
-        return Imported(result, sessions)
+        return Imported(result, _sessions(core, result))
     finally:
         core.stop()
+
+
+def _sessions(core: Core, result: ImportResult) -> tuple[SessionSummary, ...]:
+    """Every session that the files' events are in, oldest first; also when they had been taken in before."""
+    ids = [name for who, times in result.moments.items() for name in sessions_of(times, core.store.heads(who))]
+    found = (core.history.summary(session_id) for session_id in ids)
+    return tuple(sorted(found, key=lambda summary: (summary.start_time, summary.session_id)))
 
 
 def _opener(core: Core, profile: str | None) -> Callable[[Path, GameProfile, str], LogParser]:

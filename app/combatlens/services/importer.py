@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future
 from concurrent.futures import wait as wait_for
 from contextlib import closing
@@ -13,10 +15,11 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import Occurrence
 from combatlens.domain.profile import GameProfile
 from combatlens.domain.records import ActorTotals
-from combatlens.ports import Clock, Overloaded, Receipt, Recorder
+from combatlens.ports import Clock, Overloaded, Receipt, Recorder, SessionHead
 from combatlens.services.tally import Tally
 
 IN_FLIGHT = 4
@@ -65,10 +68,23 @@ class ImportedFile(Struct, frozen=True, kw_only=True):
 
 
 class ImportResult(Struct, frozen=True, kw_only=True):
+    """`moments`: the times (Unix seconds) of all events that were in the files, new or not, by character."""
+
     files: tuple[ImportedFile, ...]
-    session_ids: tuple[str, ...]
+    moments: dict[str, array[float]]
     actors: dict[str, ActorTotals]
     cancelled: bool = False
+
+
+def sessions_of(moments: array[float], heads: Iterable[SessionHead]) -> list[str]:
+    """The ids of those sessions of a character that hold any of its `moments`."""
+    times = sorted(moments)
+    found = []
+    for head in heads:
+        index = bisect_left(times, head.start)
+        if index < len(times) and times[index] <= max(head.last, head.end or head.last):
+            found.append(head.session_id)
+    return found
 
 
 class Progress(Struct, frozen=True, kw_only=True):
@@ -105,7 +121,7 @@ class Importer:
             if run.cancelled:
                 break
         return ImportResult(
-            files=tuple(results), session_ids=tuple(run.sessions), actors=run.tally.totals(), cancelled=run.cancelled
+            files=tuple(results), moments=run.moments, actors=run.tally.totals(), cancelled=run.cancelled
         )
 
     def _file(self, file: Path, profile: GameProfile, player: str, run: _Run) -> ImportedFile:
@@ -122,6 +138,7 @@ class Importer:
                 )
                 shapes.update(batch.shapes)
                 if batch.events:
+                    run.note(batch.events, _character(log.player, profile) or profile.character)
                     run.tally.add(batch.events, log.player or profile.character)
                     waiting.append(self._submit(batch.events, _character(log.player, profile), waiting))
                     while len(waiting) > IN_FLIGHT:
@@ -160,15 +177,21 @@ class _Run:
         self.started = started
         self.done = self.lines = self.accepted = 0
         self.cancelled = False
-        self.sessions: dict[str, None] = {}
+        self.moments: dict[str, array[float]] = {}
         self.tally = Tally()
+
+    def note(self, events: Sequence[Occurrence], character: str) -> None:
+        """Remember whose events were when. `character`: of those that name none."""
+        for occurrence in events:
+            name = occurrence.event.character or character
+            times = self.moments.get(name)
+            if times is None:
+                times = self.moments[name] = array("d")
+            times.append(occurrence.at)
 
     def settle(self, future: Future[Receipt]) -> None:
         """Wait for a commit and count it."""
-        receipt = future.result()
-        self.accepted += receipt.accepted
-        if receipt.session_id:
-            self.sessions[receipt.session_id] = None
+        self.accepted += future.result().accepted
 
     def progress(self, file: str, now: float) -> Progress:
         spent = now - self.started
@@ -180,6 +203,8 @@ def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     found = [file for file in path.iterdir() if file.is_file() and file.suffix.lower() in (".txt", ".log")]
+    if not found:
+        raise EnvironmentFault(f"no .txt or .log file lies in {path}", "name the log files themselves")
     return sorted(found, key=lambda file: (file.stat().st_mtime, file.name))
 
 
