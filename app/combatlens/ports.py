@@ -220,6 +220,8 @@ class SessionHead(Struct, frozen=True, kw_only=True):
     """Begun by a start: its beginning does not move for earlier events."""
     owner: str = ""
     """Who records it (`owner_of_process`, or "script"); "" once it is closed."""
+    pruned: bool = False
+    """Its events were pruned: only its rollups are left, so nothing can be added to it."""
 
 
 class RollupRows(Struct, kw_only=True):
@@ -254,11 +256,35 @@ class SessionChange(Struct, kw_only=True):
     """Seqs of events kept without a session that now belong to this one."""
 
 
+class AuditEntry(Struct, frozen=True, kw_only=True):
+    """What was corrected, deleted, pruned or anonymised, and when (Unix seconds)."""
+
+    at: float
+    action: str
+    subject: str
+    detail: dict[str, Any] = {}
+
+
+class Revision(Struct, kw_only=True):
+    """A correction of what was recorded; one transaction. The changes of sessions hold all of their rows."""
+
+    changes: Sequence[SessionChange] = ()
+    replaced: Sequence[Recorded] = ()
+    removed: Sequence[int] = ()
+    added: Sequence[Recorded] = ()
+    deleted: Sequence[str] = ()
+    favourites: dict[str, bool] = {}
+    audit: AuditEntry | None = None
+
+
 class EventStore(Protocol):
     """The durable store. The recorder's thread alone writes; reads may come from any thread."""
 
     def write(self, records: Sequence[Recorded], changes: Sequence[SessionChange]) -> None:
         """One transaction. Raises EnvironmentFault (disk full, read-only, locked) with nothing written."""
+
+    def revise(self, revision: Revision) -> None:
+        """One transaction. Raises EnvironmentFault with nothing written."""
 
     def next_seq(self) -> int: ...
     def known_ids(self, ids: Sequence[str]) -> set[str]:

@@ -83,7 +83,7 @@ class Application:
         core = self.core
         backend = Backend(
             recorder=core.recorder, live=core.live, control=EndingControl(core), history=core.history,
-            clock=core.clock, version=__version__, on_intent=self._on_intent,
+            clock=core.clock, version=__version__, on_intent=self._on_intent, editor=core.editor,
         )  # fmt: skip
         api = BotApiServer(backend, core.home.root, core.settings.api_port)
         try:

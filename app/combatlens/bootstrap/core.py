@@ -21,12 +21,14 @@ from combatlens.adapters.storage.learning import LearningCommit, SqlLearning
 from combatlens.adapters.storage.reading import SqlHistory
 from combatlens.adapters.storage.store import SqlStore
 from combatlens.bootstrap.home import Home, HomeLock
+from combatlens.domain.errors import NotFound
 from combatlens.domain.fold import FoldRules
 from combatlens.domain.profile import GameProfile
 from combatlens.domain.settings import Settings
 from combatlens.domain.snapshot import Health, Snapshot
 from combatlens.services.book import SessionBook
 from combatlens.services.closing import Closing
+from combatlens.services.editor import EditorService
 from combatlens.services.history import HistoryService
 from combatlens.services.insight_files import InsightFile
 from combatlens.services.learner import Learned, Learner
@@ -130,12 +132,14 @@ class Core:
         self.learner = Learner(worker_command("learn", "--home", str(home.root)), self._learned, self.clock)
         self.usage_log = UsageLog(home.usage_log, self.past, self.clock, self.settings.log_sessions_kept)
         self.closing = Closing(self._steps(), self.clock)
+        book = SessionBook(self.store, fold_rules(self.profile), self.profile.name, gap_s, owner)
         self.recorder = RecorderService(
-            self.store, SessionBook(self.store, fold_rules(self.profile), self.profile.name, gap_s, owner), self.clock,
+            self.store, book, self.clock,
             character=self.profile.character, profile=self.profile.name, gap_s=gap_s, on_ended=self.closing.ended,
             on_snapshot=self._publish,
         )  # fmt: skip
         self.history = HistoryService(self.past, self.store, self.recorder)
+        self.editor = EditorService(self.store, book, self.recorder, self.clock, self.rules_of, self._changed)
         self.control = ControlService(self.recorder, self.clock, self.is_paused_by_user)
         self.supervisor: Supervisor | None = None
         self.extra_health: list[Callable[[], Iterable[Health]]] = []
@@ -143,6 +147,17 @@ class Core:
 
     def _steps(self) -> Sequence[tuple[str, Callable[[Sequence[str]], None]]]:
         return (("usage log", self.usage_log.update), ("learner", self._learn))
+
+    def rules_of(self, profile: str) -> FoldRules:
+        """A profile's fold rules; the usual ones where the profile is gone."""
+        try:
+            return fold_rules(self.profiles.load(profile))
+        except NotFound:
+            return FoldRules()
+
+    def _changed(self, session_ids: Sequence[str]) -> None:
+        for session_id in session_ids:
+            self.closing.ended(session_id)
 
     def _learn(self, _ended: Sequence[str]) -> None:
         """Wait for a run of the learner, so that the files stand when the closing is done."""

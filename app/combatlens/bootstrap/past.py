@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+
+import msgspec
 
 from sqlalchemy import Engine
 
@@ -11,6 +14,7 @@ from combatlens.adapters.storage.engine import HEAD_REVISION, open_sqlite, revis
 from combatlens.adapters.storage.reading import SqlHistory
 from combatlens.adapters.storage.store import SqlStore
 from combatlens.bootstrap.home import Home, HomeLock
+from combatlens.domain.present import iso
 from combatlens.services.history import HistoryService
 
 
@@ -37,3 +41,20 @@ def open_past_store(home: Home) -> Iterator[tuple[Engine, HistoryService]]:
         yield engine, HistoryService(SqlHistory(engine), SqlStore(engine))
     finally:
         engine.dispose()
+
+
+def session_events(home: Home, session_id: str, kind: str = "") -> list[dict[str, Any]]:
+    """A session's events as objects with their number `seq`, in order. Raises NotFound."""
+    with open_past(home) as history:
+        history.summary(session_id)
+    engine = open_sqlite(home.database)
+    try:
+        records = SqlStore(engine).records(session_id)
+    finally:
+        engine.dispose()
+    found = []
+    for record in records:
+        event: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(record.event))
+        if not kind or event["type"] == kind:
+            found.append({"seq": record.seq, **event, "at": iso(record.at), "source": record.source})
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from combatlens.domain import door
 from combatlens.domain.errors import EnvironmentFault, NotFound
 from combatlens.domain.present import session_json, snapshot_json
 from combatlens.domain.snapshot import Snapshot
+from combatlens.services.corrections import Correction
 from combatlens.services.recorder import SCRIPT
 
 FILES_WITHIN_S = 120.0
@@ -58,6 +60,22 @@ class RemoteRecording:
         found: dict[str, Any] = self._remote.get("/v1/sessions/" + quote(session_id, safe=""))
         return found
 
+    def edit(self, session_id: str, asked: Correction) -> dict[str, Any]:
+        return self._revise(session_id, "edit", asked.told())
+
+    def delete(self, session_id: str) -> None:
+        self._revise(session_id, "delete", {})
+
+    def merge(self, session_ids: Sequence[str]) -> dict[str, Any]:
+        return self._revise(session_ids[0], "merge", {"with": list(session_ids[1:])})
+
+    def split(self, session_id: str, at: float) -> dict[str, Any]:
+        return self._revise(session_id, "split", {"at": at})
+
+    def _revise(self, session_id: str, what: str, body: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = self._remote.post(f"/v1/sessions/{quote(session_id, safe='')}/{what}", body)
+        return found
+
     def close(self) -> None:
         """Nothing is held."""
 
@@ -92,6 +110,23 @@ class LocalRecording:
 
     def session(self, session_id: str) -> dict[str, Any]:
         return session_json(self.core.history.summary(session_id))
+
+    def edit(self, session_id: str, asked: Correction) -> dict[str, Any]:
+        return self._told(self.core.editor.edit(session_id, asked))
+
+    def delete(self, session_id: str) -> None:
+        self.core.editor.delete([session_id])
+        self.core.closing.wait(FILES_WITHIN_S)
+
+    def merge(self, session_ids: Sequence[str]) -> dict[str, Any]:
+        return self._told(self.core.editor.merge(session_ids))
+
+    def split(self, session_id: str, at: float) -> dict[str, Any]:
+        return self._told(self.core.editor.split(session_id, at))
+
+    def _told(self, session_id: str) -> dict[str, Any]:
+        self.core.closing.wait(FILES_WITHIN_S)
+        return self.session(session_id)
 
     def close(self) -> None:
         self.core.stop()

@@ -12,7 +12,8 @@ from typing import Any
 import click
 
 from combatlens.bootstrap.home import Home
-from combatlens.bootstrap.past import open_past
+from combatlens.bootstrap.past import open_past, session_events
+from combatlens.cli import corrections
 from combatlens.cli.common import home_option, json_option, minutes, number, plain, put_json, table, when
 from combatlens.domain.present import detail_json, session_json
 from combatlens.ports import History, SessionQuery
@@ -22,6 +23,10 @@ from combatlens.services.files import write_whole
 @click.group("sessions")
 def sessions_command() -> None:
     """The recorded sessions."""
+
+
+for command in corrections.COMMANDS:
+    sessions_command.add_command(command)
 
 
 @contextmanager
@@ -70,8 +75,13 @@ def list_sessions(home: Home, as_json: bool, ascending: bool, **query: Any) -> N
 @home_option
 @json_option
 @click.argument("session_id")
-def show(home: Home, as_json: bool, session_id: str) -> None:
+@click.option("--events", "events", is_flag=True, help="Its events, with the numbers that sessions edit takes.")
+@click.option("--kind", default="", help="With --events: only those of this type, such as kill or xp.")
+def show(home: Home, as_json: bool, session_id: str, events: bool, kind: str) -> None:
     """Show one session: its figures, skills and targets."""
+    if events or kind:
+        _show_events(session_events(home, session_id, kind), as_json)
+        return
     with _history(home) as history:
         detail = history.detail(session_id)
     if as_json:
@@ -96,6 +106,16 @@ def show(home: Home, as_json: bool, session_id: str) -> None:
               [(name, str(t.kills), number(t.damage),
                 "–" if t.time_to_kill_s is None else f"{t.time_to_kill_s:.1f} s", number(t.xp))
                for name, t in hunted])  # fmt: skip
+
+
+def _show_events(found: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        put_json(found)
+        return
+    for event in found:
+        rest = {key: value for key, value in event.items() if key not in ("seq", "at", "type", "source", "id")}
+        told = ", ".join(f"{key} {value}" for key, value in rest.items())
+        click.echo(plain(f"{event['seq']:>8}  {event['at']}  {event['type']:<12} {told}"))
 
 
 @sessions_command.command("compare")

@@ -102,10 +102,28 @@ class SessionBook:
                 best = session
         return best
 
+    def reload(self, character: str, replaced: dict[str, tuple[GrowingSession, RollupWriter]] | None = None) -> None:
+        """Sessions were corrected behind the book's back: the store's word counts.
+
+        `replaced`: sessions that go on, folded anew and written.
+        """
+        held = self._by_character.pop(character, [])
+        self._ids = {head.session_id for head in self._store.heads()}
+        kept = {session.head.session_id: session for session in held if session.growing is not None}
+        for session in self.sessions(character):
+            name = session.head.session_id
+            fresh = (replaced or {}).get(name)
+            if fresh is not None:
+                session.growing, session.writer = fresh
+            elif name in kept and session.is_open:
+                session.growing, session.writer = kept[name].growing, kept[name].writer
+            if name in kept:
+                session.touched = kept[name].touched
+
     # making -------------------------------------------------------------------------------------------------------
 
     def begin(self, character: str, at: float, session_id: str | None, *, explicit: bool) -> HeldSession:
-        name = self._unused(session_id or f"session_{int(at)}")
+        name = self.unused(session_id or f"session_{int(at)}")
         head = SessionHead(
             session_id=name, character=character, profile=self._profile, state="active", start=at, last=at,
             explicit=explicit, owner=self._owner,
@@ -117,7 +135,7 @@ class SessionBook:
         self._adopt(session)
         return session
 
-    def _unused(self, wanted: str) -> str:
+    def unused(self, wanted: str) -> str:
         name, number = wanted, 1
         while name in self._ids:
             number += 1

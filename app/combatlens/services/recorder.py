@@ -271,9 +271,17 @@ class RecorderService:
         if session is None and book.opens(event):
             session = book.begin(character, at, None, explicit=False)
         if session is not None:
+            if session.head.pruned:
+                raise EnvironmentFault("the events of that time were pruned", "restore a backup from before")
             session.touched = self._clock.monotonic()
             session.reach(at)
         return session
+
+    def take_seqs(self, count: int) -> int:
+        """Reserve `count` numbers of events -> the first. For work on the recorder's thread."""
+        first = self._next_seq
+        self._next_seq += count
+        return first
 
     def _session_for_op(
         self, event: SessionOp, at: float, character: str, touched: dict[str, HeldSession]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
+from combatlens.domain.errors import NotFound
 from combatlens.domain.present import session_json
 from combatlens.domain.records import SessionSummary
 from combatlens.ports import Clock
@@ -36,8 +37,12 @@ class UsageLog:
             self.rebuild()
             return
         by_id = {entry["session_id"]: entry for entry in entries}
-        for session_id in ended:
-            by_id[session_id] = session_json(self._sessions.summary(session_id))
+        try:
+            for session_id in ended:
+                by_id[session_id] = session_json(self._sessions.summary(session_id))
+        except NotFound:  # it was deleted
+            self.rebuild()
+            return
         if len(by_id) < min(total, self._kept):
             self.rebuild()
             return

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from combatlens.ports import Clock, Control, History, Live, Recorder
+from combatlens.services.editor import Editor
 
 
 class Advisor(Protocol):
@@ -33,3 +34,4 @@ class Backend:
     version: str
     advisor: Advisor | None = None
     on_intent: Callable[[str], None] | None = None
+    editor: Editor | None = None

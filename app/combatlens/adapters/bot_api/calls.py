@@ -20,6 +20,8 @@ from combatlens.domain.errors import EnvironmentFault, NotFound
 from combatlens.domain.events import Decision, Label, Name, Prose
 from combatlens.domain.present import detail_json, row_json, session_json
 from combatlens.ports import Receipt, SessionQuery, SortKey
+from combatlens.services.corrections import Correction
+from combatlens.services.editor import Editor
 
 T = TypeVar("T")
 Handler = Callable[[BaseRequest, str], Awaitable[Response]]
@@ -54,6 +56,14 @@ class DecisionRequest(Struct, frozen=True, forbid_unknown_fields=True):
     character: Name | None = None
 
 
+class MergeRequest(Struct, frozen=True, forbid_unknown_fields=True, rename={"others": "with"}):
+    others: tuple[Name, ...]
+
+
+class SplitRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    at: str | float
+
+
 class Calls:
     """What each call does. `reader` runs the blocking reads, one at a time, off the loop."""
 
@@ -74,6 +84,10 @@ class Calls:
             Call("POST", "/v1/sessions/current/end", "End the session; answers with its summary", self.end),
             Call("GET", "/v1/sessions", "Past sessions, paged: ?limit= &offset= &text= &sort= …", self.sessions),
             Call("GET", "/v1/sessions/{id}", "One session in full", self.session),
+            Call("POST", "/v1/sessions/{id}/edit", "Correct a session; answers with its summary", self.edit),
+            Call("POST", "/v1/sessions/{id}/delete", "Delete a session", self.delete),
+            Call("POST", "/v1/sessions/{id}/merge", "Merge it with the sessions of {with: [id]}", self.merge),
+            Call("POST", "/v1/sessions/{id}/split", "Split it at the moment {at}", self.split),
             Call("GET", "/v1/insights", "What was learned", self.insights),
             Call("GET", "/v1/insights/skills/{skill}", "What was learned about one skill", self.skill),
             Call("GET", "/v1/recommendations", "Advice, ?character=", self.recommendations),
@@ -134,6 +148,32 @@ class Calls:
 
     async def session(self, _request: BaseRequest, session_id: str) -> Response:
         return reply(await self._read(lambda: detail_json(self._backend.history.detail(session_id))))
+
+    async def edit(self, request: BaseRequest, session_id: str) -> Response:
+        asked, editor = await _body_as(request, Correction), self._editor()
+        return await self._revised(lambda: editor.edit(session_id, asked))
+
+    async def delete(self, _request: BaseRequest, session_id: str) -> Response:
+        editor = self._editor()
+        await self._read(lambda: editor.delete([session_id]))
+        return reply({"deleted": session_id})
+
+    async def merge(self, request: BaseRequest, session_id: str) -> Response:
+        asked, editor = await _body_as(request, MergeRequest), self._editor()
+        return await self._revised(lambda: editor.merge([session_id, *asked.others]))
+
+    async def split(self, request: BaseRequest, session_id: str) -> Response:
+        asked, editor = await _body_as(request, SplitRequest), self._editor()
+        return await self._revised(lambda: editor.split(session_id, parse_time(asked.at)))
+
+    async def _revised(self, revise: Callable[[], str]) -> Response:
+        history = self._backend.history
+        return reply(await self._read(lambda: session_json(history.summary(revise()))))
+
+    def _editor(self) -> Editor:
+        if self._backend.editor is None:
+            raise EnvironmentFault("this instance takes no corrections", "start the whole application")
+        return self._backend.editor
 
     async def insights(self, _request: BaseRequest, _: str) -> Response:
         return reply(await self._read(self._backend.history.insights))

@@ -143,5 +143,7 @@ def _where(statement: Select[Any], query: SessionQuery) -> Select[Any]:
 
 
 _ROW_COLUMNS = tuple(
-    column for column in schema.sessions.columns if column.name not in {"summary", "owner", "explicit", "last_at"}
+    column
+    for column in schema.sessions.columns
+    if column.name not in {"summary", "owner", "explicit", "last_at", "machine", "pruned"}
 )

@@ -25,7 +25,9 @@ def recount(store: SqlStore, head: SessionHead, rules: FoldRules) -> SessionDeta
 
 
 def differences(store: SqlStore, history: SqlHistory, head: SessionHead, rules: FoldRules) -> Iterator[str]:
-    """What differs between the kept rollups and the recount, in words. Nothing when they are equal."""
+    """What differs between the kept rollups and the recount, in words. Pruned sessions are passed over."""
+    if head.pruned:
+        return
     kept = _plain(history.detail(head.session_id), closed=head.end is not None)
     counted = _plain(recount(store, head, rules), closed=head.end is not None)
     for key in counted:

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from combatlens.domain.events import AnyEvent, Recorded
 from combatlens.domain.records import EncounterRecord, Minute, SessionRow, SessionSummary, SkillTotals
 from combatlens.domain.tallies import Actor, Target, Zone
-from combatlens.ports import SessionHead
+from combatlens.ports import AuditEntry, SessionHead
 
 encoder = msgspec.json.Encoder()
 _event = msgspec.json.Decoder(AnyEvent)
@@ -42,7 +42,7 @@ def record_of(row: Row[Any], session_id: str) -> Recorded:
 def head_of(row: Row[Any]) -> SessionHead:
     return SessionHead(
         session_id=row.session_id, character=row.character, profile=row.profile, state=row.state, start=row.start_at,
-        last=row.last_at, end=row.end_at, explicit=bool(row.explicit), owner=row.owner,
+        last=row.last_at, end=row.end_at, explicit=bool(row.explicit), owner=row.owner, pruned=bool(row.pruned),
     )  # fmt: skip
 
 
@@ -136,3 +136,14 @@ def encounter_of(row: Row[Any]) -> EncounterRecord:
         damage_taken=row.damage_taken, uses=row.uses, kills=row.kills, deaths=row.deaths, xp=row.xp,
         outcome=row.outcome,
     )  # fmt: skip
+
+
+def audit_row(entry: AuditEntry) -> dict[str, Any]:
+    return {
+        "at": entry.at, "action": entry.action, "subject": entry.subject,
+        "detail": encoder.encode(entry.detail).decode(),
+    }  # fmt: skip
+
+
+def audit_of(row: Row[Any]) -> AuditEntry:
+    return AuditEntry(at=row.at, action=row.action, subject=row.subject, detail=msgspec.json.decode(row.detail))

@@ -55,6 +55,9 @@ sessions = Table(
     Column("notes", Text),
     Column("events", Integer, nullable=False, default=0),
     Column("summary", Text, nullable=False),
+    Column("machine", String(100), nullable=False, server_default=""),
+    Column("favourite", Integer, nullable=False, server_default="0"),
+    Column("pruned", Integer, nullable=False, server_default="0"),
     Index("ix_sessions_start", "start_at"),
     Index("ix_sessions_character", "character", "start_at"),
 )
@@ -203,5 +206,19 @@ documents = Table(
     Column("body", Text, nullable=False),
 )
 """Small things kept by name: where each source stopped reading, the insights, goals, decisions."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", _Key, primary_key=True, autoincrement=True),
+    Column("at", Float(53), nullable=False),
+    Column("action", String(20), nullable=False),
+    Column("subject", String(240), nullable=False),
+    Column("detail", Text, nullable=False),
+)
+"""What was edited, deleted, merged, split, pruned or anonymised, and when. Only ever added to."""
+
+REMOVED = "removed"
+"""The kind of an event that a correction took out: it belongs to no session, and its id stays known."""
 
 ROLLUPS = (session_skills, session_targets, session_zones, session_actors, minutes, encounters, moments)

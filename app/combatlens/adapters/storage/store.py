@@ -13,9 +13,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from combatlens.adapters.storage import rows, schema
 from combatlens.adapters.storage.engine import faults
+from combatlens.domain.errors import NotFound
 from combatlens.domain.events import Recorded
 from combatlens.domain.facts import Link
-from combatlens.ports import RollupRows, SessionChange, SessionHead
+from combatlens.ports import AuditEntry, Revision, RollupRows, SessionChange, SessionHead
 
 _IDS_AT_ONCE = 500
 
@@ -140,6 +141,60 @@ class SqlStore:
         if values:
             connection.execute(_upsert(self._engine.dialect.name, table), values)
 
+    # correcting ---------------------------------------------------------------------------------------------------
+
+    def revise(self, revision: Revision) -> None:
+        """One transaction. Raises EnvironmentFault with nothing written."""
+        keys_before = dict(self._keys)
+        try:
+            with self.transaction() as connection:
+                for change in revision.changes:
+                    self._write_head(connection, change)
+                self._revise_events(connection, revision)
+                going = [self._known_key(connection, name) for name in revision.deleted]
+                for key in [*going, *(self._keys[change.head.session_id] for change in revision.changes)]:
+                    connection.execute(delete(schema.links).where(schema.links.c.session == key))
+                for change in revision.changes:
+                    self._write_session(connection, change)
+                for key in going:
+                    connection.execute(delete(schema.events).where(schema.events.c.session == key))
+                    connection.execute(delete(schema.sessions).where(schema.sessions.c.key == key))
+                for name, favourite in revision.favourites.items():
+                    found = schema.sessions.c.session_id == name
+                    connection.execute(update(schema.sessions).where(found).values(favourite=int(favourite)))
+                if revision.audit is not None:
+                    connection.execute(insert(schema.audit), [rows.audit_row(revision.audit)])
+        except BaseException:
+            self._keys = keys_before
+            raise
+        for name in revision.deleted:
+            self._keys.pop(name, None)
+
+    def _known_key(self, connection: Connection, session_id: str) -> int:
+        key = self._key(connection, session_id)
+        if key is None:
+            raise NotFound(f"there is no session {session_id!r}", "see combatlens sessions list")
+        return key
+
+    def _revise_events(self, connection: Connection, revision: Revision) -> None:
+        events = schema.events
+        if revision.removed:
+            connection.execute(
+                update(events).where(events.c.seq == bindparam("b_seq")).values(session=None, kind=schema.REMOVED),
+                [{"b_seq": seq} for seq in revision.removed],
+            )
+        if revision.replaced:
+            changed = [{**self._event_row(record), "b_seq": record.seq} for record in revision.replaced]
+            connection.execute(_UPDATE_EVENT, changed)
+        if revision.added:
+            connection.execute(insert(events), [self._event_row(record) for record in revision.added])
+
+    def audit(self) -> list[AuditEntry]:
+        """What was corrected, oldest first."""
+        with faults(), self._engine.connect() as connection:
+            found = connection.execute(select(schema.audit).order_by(schema.audit.c.number))
+            return [rows.audit_of(row) for row in found]
+
     # reading ------------------------------------------------------------------------------------------------------
 
     def next_seq(self) -> int:
@@ -190,9 +245,8 @@ class SqlStore:
         events = schema.events
         query = (
             select(events)
-            .where(
-                events.c.session.is_(None), events.c.character == character, events.c.at >= since, events.c.at <= until
-            )
+            .where(events.c.session.is_(None), events.c.kind != schema.REMOVED, events.c.character == character)
+            .where(events.c.at >= since, events.c.at <= until)
             .order_by(events.c.at, events.c.seq)
         )
         with faults(), self._engine.connect() as connection:
@@ -244,16 +298,25 @@ class SqlStore:
 _HEAD_COLUMNS = tuple(
     schema.sessions.c[name]
     for name in (
-        "session_id", "character", "profile", "state", "explicit", "owner", "start_at", "end_at", "last_at",
+        "session_id", "character", "profile", "state", "explicit", "owner", "start_at", "end_at", "last_at", "pruned",
     )
 )  # fmt: skip
+
+_KEPT_COLUMNS = ("key", "machine", "favourite", "pruned")
+"""Columns of a session that its events say nothing about."""
 
 _UPDATE_SESSION = (
     update(schema.sessions)
     .where(schema.sessions.c.key == bindparam("b_key"))
-    .values({column.name: bindparam(column.name) for column in schema.sessions.c if column.name != "key"})
+    .values({c.name: bindparam(c.name) for c in schema.sessions.c if c.name not in _KEPT_COLUMNS})
 )
 
+
+_UPDATE_EVENT = (
+    update(schema.events)
+    .where(schema.events.c.seq == bindparam("b_seq"))
+    .values({c.name: bindparam(c.name) for c in schema.events.c if c.name != "seq"})
+)
 
 _KNOWN_IDS = select(schema.events.c.event_id).where(schema.events.c.event_id.in_(bindparam("b_ids", expanding=True)))
 

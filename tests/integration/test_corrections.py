@@ -1,0 +1,240 @@
+"""Editing, deleting, merging and splitting sessions: rollups stay equal to a recount, and what was done is kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from tests.integration.test_recorder import START, Bench
+
+from combatlens.cli.main import cli
+from combatlens.domain.errors import EnvironmentFault, NotFound
+from combatlens.domain.events import Context, Event, Feedback, Kill, SessionOp, SkillUse, XpReading
+from combatlens.domain.fold import FoldRules
+from combatlens.ports import SessionQuery
+from combatlens.services.corrections import Correction
+from combatlens.services.editor import EditorService
+
+
+class Desk(Bench):
+    """A bench with an editor."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.changed: list[str] = []
+        self.editor = EditorService(
+            self.store, self.recorder._book, self.recorder, self.clock, lambda _: FoldRules(), self.changed.extend
+        )
+
+    def seq_of(self, session_id: str, kind: type[Event], nth: int = 0) -> int:
+        return [r.seq for r in self.store.records(session_id) if isinstance(r.event, kind)][nth]
+
+    def actions(self) -> list[str]:
+        return [entry.action for entry in self.store.audit()]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path / "store.db")
+    yield made
+    made.close()
+
+
+def _one(desk: Desk) -> None:
+    desk.send(
+        (0, SessionOp(op="start", session_id="one", build="sword")), (5, XpReading(value=100)),
+        (10, Kill(xp=50, target="rat", id="k1")), (20, Kill(xp=60, target="rat")), (30, XpReading(value=9000)),
+        (40, SkillUse(skill="a", damage=7)), (60, SessionOp(op="end")),
+    )  # fmt: skip
+
+
+def test_a_wrong_kill_and_a_wrong_reading_are_corrected(desk: Desk) -> None:
+    _one(desk)
+    wrong = desk.seq_of("one", Kill), desk.seq_of("one", XpReading, 1)
+    desk.editor.edit("one", Correction(remove=wrong))
+    summary = desk.history.summary("one")
+    assert (summary.kills, summary.total_xp_gained, summary.xp.observed) == (1, 60, 0)
+    assert desk.changed == ["one"]
+    entry = desk.store.audit()[0]
+    assert entry.detail["before"][str(wrong[0])]["xp"] == 50
+    desk.assert_sound()
+
+
+def test_a_removed_event_does_not_come_back(desk: Desk) -> None:
+    _one(desk)
+    desk.editor.edit("one", Correction(remove=(desk.seq_of("one", Kill),)))
+    assert desk.send((10, Kill(xp=50, target="rat", id="k1"))).duplicates == 1
+    assert desk.history.summary("one").kills == 1
+
+
+def test_fields_of_an_event_are_changed_and_an_event_is_added(desk: Desk) -> None:
+    _one(desk)
+    kill = desk.seq_of("one", Kill, 1)
+    desk.editor.edit(
+        "one", Correction(change={kill: {"target": "boar"}}, add=({"type": "kill", "at": START + 50, "xp": 5},))
+    )
+    summary = desk.history.summary("one")
+    assert (summary.kills, summary.targets["boar"].kills) == (3, 1)
+    with pytest.raises(EnvironmentFault, match="keeps its type"):
+        desk.editor.edit("one", Correction(change={kill: {"type": "death", "xp": None, "target": None}}))
+    desk.assert_sound()
+
+
+def test_labels_notes_and_rating_are_corrected(desk: Desk) -> None:
+    _one(desk)
+    desk.send((50, Feedback(rating=1)), (55, Feedback(rating=2)))
+    desk.editor.edit("one", Correction(build="bow", zone="Lok", notes="on foot", rating=4))
+    row = desk.history.sessions(SessionQuery()).rows[0]
+    assert (row.build, row.zone, row.notes, row.rating) == ("bow", "Lok", "on foot", 4)
+    desk.assert_sound()
+
+
+def test_a_later_start_leaves_out_what_was_before(desk: Desk) -> None:
+    _one(desk)
+    desk.editor.edit("one", Correction(start=START + 15))
+    summary = desk.history.summary("one")
+    assert (summary.start_time, summary.kills, summary.build) == (START + 15, 1, "sword")
+    desk.assert_sound()
+
+
+def test_a_session_that_goes_on_is_corrected_and_goes_on(desk: Desk) -> None:
+    desk.send((0, Kill(xp=5)), (10, Kill(xp=5)))
+    name = desk.store.heads()[0].session_id
+    desk.editor.edit(name, Correction(remove=(desk.seq_of(name, Kill),)))
+    snapshot = desk.recorder.snapshot_now("player")
+    assert snapshot is not None
+    assert snapshot.kills == 1
+    assert desk.send((20, Kill(xp=5))).session_id == name
+    assert desk.history.summary(name).kills == 2
+    desk.assert_sound()
+    with pytest.raises(EnvironmentFault, match="goes on"):
+        desk.editor.delete([name])
+
+
+def test_a_deleted_session_is_gone_and_told_of(desk: Desk) -> None:
+    _one(desk)
+    desk.editor.delete(["one"])
+    assert desk.store.heads() == []
+    assert desk.store.records("one") == []
+    assert desk.actions() == ["delete"]
+    with pytest.raises(NotFound):
+        desk.editor.delete(["one"])
+    desk.send((100, SessionOp(op="start", session_id="one")))
+    assert [name for name, *_ in desk.sessions()] == ["one"]
+
+
+def test_what_was_split_can_be_merged_again(desk: Desk) -> None:
+    _one(desk)
+    before = desk.history.summary("one")
+    second = desk.editor.split("one", START + 15)
+    first, rest = desk.history.summary("one"), desk.history.summary(second)
+    assert (first.kills, rest.kills, rest.build, first.end_time) == (1, 1, "sword", START + 10)
+    desk.assert_sound()
+    assert desk.editor.merge([second, "one"]) == "one"
+    after = desk.history.summary("one")
+    for name in ("kills", "deaths", "total_damage_dealt", "start_time", "end_time", "active_minutes", "skills"):
+        assert getattr(after, name) == getattr(before, name)
+    desk.assert_sound()
+    assert desk.actions() == ["split", "merge"]
+
+
+def test_sessions_are_merged_across_a_pause_and_an_end(desk: Desk) -> None:
+    desk.send((0, SessionOp(op="start", session_id="a")), (1, Kill()), (2, SessionOp(op="pause")),
+              (3, SessionOp(op="end")))  # fmt: skip
+    desk.send((100, SessionOp(op="start", session_id="b")), (110, Kill()), (120, SessionOp(op="end")))
+    desk.send((200, SessionOp(op="start", session_id="c")), (210, Kill()), (220, SessionOp(op="end")))
+    with pytest.raises(EnvironmentFault, match="b lies between"):
+        desk.editor.merge(["a", "c"])
+    desk.editor.merge(["a", "b", "c"])
+    assert desk.sessions() == [("a", 0, 220, "completed")]
+    assert desk.history.summary("a").kills == 3
+    desk.assert_sound()
+
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(["kill", "skill", "reading", "start", "pause", "end", "zone", "remove", "merge", "split",
+                         "delete", "build", "restart"]),
+        st.integers(0, 400), st.integers(0, 50),
+    ), max_size=25,
+)  # fmt: skip
+
+
+@settings(
+    max_examples=40,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(steps)
+def test_rollups_equal_a_recount_after_any_correction(tmp_path_factory: pytest.TempPathFactory, steps: list) -> None:  # type: ignore[type-arg]
+    path = tmp_path_factory.mktemp("desk") / "store.db"
+    desk = Desk(path)
+    events: dict[str, Event] = {
+        "kill": Kill(xp=5, target="rat"), "skill": SkillUse(skill="a", damage=3), "reading": XpReading(value=50),
+        "start": SessionOp(op="start"), "pause": SessionOp(op="pause"), "end": SessionOp(op="end"),
+        "zone": Context(zone="Lok"),
+    }  # fmt: skip
+    try:
+        for what, at, pick in steps:
+            moment = at * 13.7
+            if what in events:
+                desk.send((moment, events[what]))
+            elif what == "restart":
+                desk.recorder.call(desk.recorder.end_all).result(10)
+                desk.close()
+                desk = Desk(path)
+            else:
+                _correct(desk, what, START + moment, pick)
+            desk.assert_sound()
+    finally:
+        desk.close()
+
+
+def _correct(desk: Desk, what: str, moment: float, pick: int) -> None:
+    heads = desk.store.heads()
+    if not heads:
+        return
+    name = heads[pick % len(heads)].session_id
+    try:
+        if what == "remove":
+            records = desk.store.records(name)
+            desk.editor.edit(name, Correction(remove=(records[pick % len(records)].seq,)))
+        elif what == "build":
+            desk.editor.edit(name, Correction(build="bow"))
+        elif what == "delete":
+            desk.editor.delete([name])
+        elif what == "split":
+            desk.editor.split(name, moment)
+        else:
+            desk.editor.merge([name, heads[(pick + 1) % len(heads)].session_id])
+    except EnvironmentFault:
+        pass  # refused in words: nothing may have changed
+
+
+def test_the_commands(tmp_path: Path) -> None:
+    home = str(tmp_path / "home")
+    runner = CliRunner()
+
+    def run(*arguments: str) -> str:
+        found = runner.invoke(cli, [*arguments, "--home", home], standalone_mode=False, catch_exceptions=False)
+        return found.output
+
+    run("session", "start", "--id", "one", "--build", "sword")
+    run("session", "log-kill", "--xp", "5")
+    run("session", "log-kill", "--xp", "7")
+    run("session", "end")
+    kills = json.loads(run("sessions", "show", "one", "--events", "--kind", "kill", "--json"))
+    assert [kill["xp"] for kill in kills] == [5, 7]
+    found = json.loads(run("sessions", "edit", "one", "--remove", str(kills[0]["seq"]), "--build", "bow", "--json"))
+    assert (found["kills"], found["build"], found["total_xp_gained"]) == (1, "bow", 7)
+    log = json.loads((tmp_path / "home/logs/combat_usage_log.json").read_text())
+    assert log["sessions"][0]["kills"] == 1
+    run("sessions", "delete", "one", "--yes")
+    log = json.loads((tmp_path / "home/logs/combat_usage_log.json").read_text())
+    assert log["sessions"] == []
+    assert json.loads(run("db", "check", "--json"))["sound"] is True
