@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import structs
 
+from combatlens.adapters.ocr.echo import Echo
 from combatlens.adapters.ocr.full import ReadingRules
 from combatlens.adapters.ocr.glyph_learning import PART, Sample, start_sheet, teach
 from combatlens.adapters.ocr.glyphs import Doubt, Sheet
@@ -64,6 +65,7 @@ class TrainedReader:
         self._useless = 0
         self._pause, self._asked = 0.0, 0.0
         self._unsaved = False
+        self._echo = Echo()
         self._saved_at = clock.monotonic()
 
     @property
@@ -73,6 +75,9 @@ class TrainedReader:
 
     def read(self, image: Image) -> Reading:
         """What the picture says: by glyphs, else by the teachers, else why not."""
+        heard = self._echo.hears(image)
+        if heard is not None:
+            return heard
         doubt = "not learned yet"
         if self.sheet is not None and self.trained:
             text = self.sheet.read(image)
@@ -86,7 +91,8 @@ class TrainedReader:
         return self._ask(image, doubt)
 
     def confirm(self, image: Image, reading: Reading) -> None:
-        """`reading` of `image` was accepted: learn from it, if the teachers read it alike."""
+        """`reading` of `image` was accepted: know it again, and learn from it if the teachers read it alike."""
+        self._echo.remember(image, reading)
         if reading.reader == "glyphs" or not reading.agreed:
             return
         self._pause = REST_AFTER

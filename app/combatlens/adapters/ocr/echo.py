@@ -1,0 +1,57 @@
+"""Does a picture still show the text that was accepted last? Over moving scenery no two pictures are equal to the byte.
+
+Each pixel's ink is its place between the ground's and the text's brightness, 0 to 1. A digit that changes moves
+the ink of neighbouring pixels together; so where no 3×3 pixels have changed by as much, the text is the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from combatlens.adapters.ocr.preprocess import to_gray
+from combatlens.adapters.ocr.reading import Reading
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from combatlens.ports import Image
+
+LEAST_CHANGE = 0.8
+"""Summed ink over 3×3 pixels; the smallest difference of two digits of 8 pixels' height moves over 1.2."""
+
+LEAST_CONTRAST = 60.0
+
+
+class Echo:
+    """Remembers one accepted picture and what it said."""
+
+    def __init__(self) -> None:
+        self._reading: Reading | None = None
+        self._gray: NDArray[np.float32] | None = None
+        self._scale = 0.0
+
+    def remember(self, image: Image, reading: Reading) -> None:
+        """`reading` of `image` holds; forget it where text and ground are too alike to be told apart."""
+        gray = to_gray(image)
+        threshold, _ = cv2.threshold(gray, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+        light, dark = gray[gray > threshold], gray[gray <= threshold]
+        contrast = float(light.mean() - dark.mean()) if light.size and dark.size else 0.0
+        if contrast < LEAST_CONTRAST:
+            self.forget()
+            return
+        self._reading, self._scale = reading, 1.0 / contrast
+        self._gray = gray.astype(np.float32)
+
+    def hears(self, image: Image) -> Reading | None:
+        """The remembered reading where the picture still shows its text, else None."""
+        if self._reading is None or self._gray is None or image.shape[:2] != self._gray.shape:
+            return None
+        moved = cv2.absdiff(to_gray(image).astype(np.float32), self._gray)
+        most = float(cv2.boxFilter(moved, -1, (3, 3), normalize=False).max())
+        return self._reading if most * self._scale < LEAST_CHANGE else None
+
+    def forget(self) -> None:
+        self._reading = self._gray = None
