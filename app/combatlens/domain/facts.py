@@ -6,8 +6,8 @@ from their own pairs. The richer event stands, blanks filled from the other; no 
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator, Sequence
 from statistics import median
 
 import msgspec
@@ -23,7 +23,8 @@ OFFSET_PAIRS = 8
 """So many pairs must agree before an offset between two sources is believed."""
 
 OFFSET_SPREAD_S = 1.0
-CHAIN_LIMIT = 4000
+RUN_S = 12.0
+"""A new mention rearranges matches no further away than this."""
 
 _NOT_CONTENT = frozenset({"id", "at", "character", "meta"})
 
@@ -135,6 +136,10 @@ def _place(mention: Mention) -> tuple[float, int]:
     return mention.at, mention.seq
 
 
+def _time(mention: Mention) -> float:
+    return mention.at
+
+
 def _agree(a: Mention, b: Mention) -> bool:
     if a.source == b.source:
         return False
@@ -160,8 +165,8 @@ class Matcher:
 
     def __init__(self, kind: str) -> None:
         self._kind = kind
-        self._mentions: dict[str, list[Mention]] = {}
-        self._sources: dict[str, set[str]] = {}
+        self._rows: dict[str, dict[str, list[Mention]]] = {}
+        """Mentions by lane and source, in order of (`at`, seq)."""
         self._cluster: dict[int, tuple[Mention, ...]] = {}
         self._offsets: dict[tuple[str, str], float] = {}
         self._counts: dict[str, int] = {}
@@ -174,28 +179,35 @@ class Matcher:
         touched: dict[str, list[Mention]] = {}
         for mention in new:
             lane = self._lane(mention)
-            row = self._mentions.setdefault(lane, [])
-            if row and (row[-1].at, row[-1].seq) > (mention.at, mention.seq):
+            row = self._rows.setdefault(lane, {}).setdefault(mention.source, [])
+            if row and _place(row[-1]) > _place(mention):
                 insort(row, mention, key=_place)
             else:
                 row.append(mention)
-            self._sources.setdefault(lane, set()).add(mention.source)
             touched.setdefault(lane, []).append(mention)
         for lane, mentions in touched.items():
-            if len(self._sources[lane]) < 2:
+            if len(self._rows[lane]) < 2:
                 continue
-            runs = [self._mentions[lane]] if self._estimate(lane) else self._chains(lane, mentions)
-            for run in runs:
-                changed |= self._rematch(lane, run)
+            if self._estimate(lane):
+                whole = [mention for row in self._rows[lane].values() for mention in row]
+                changed |= self._rematch(lane, whole)
+                continue
+            seen: set[int] = set()
+            for mention in mentions:
+                if mention.seq not in seen:
+                    run = self._around(lane, mention)
+                    seen.update(m.seq for m in run)
+                    changed |= self._rematch(lane, run)
         return changed
 
     def forget_before(self, at: float) -> None:
         """Let go of mentions before `at`; their links stand as they are."""
-        for row in self._mentions.values():
-            cut = bisect_left(row, (at, 0), key=_place)
-            for mention in row[:cut]:
-                self._cluster.pop(mention.seq, None)
-            del row[:cut]
+        for rows in self._rows.values():
+            for row in rows.values():
+                cut = bisect_left(row, (at, 0), key=_place)
+                for mention in row[:cut]:
+                    self._cluster.pop(mention.seq, None)
+                del row[:cut]
 
     def _lane(self, mention: Mention) -> str:
         return "xp" if self._kind == "amount" else mention.group
@@ -203,25 +215,34 @@ class Matcher:
     def _shifted(self, mention: Mention, lane: str) -> float:
         return mention.at - self._offsets.get((lane, mention.source), 0.0)
 
-    def _chains(self, lane: str, mentions: Iterable[Mention]) -> list[list[Mention]]:
-        """For each mention the run of mentions around it with no gap wider than any window."""
-        row = self._mentions[lane]
-        slack = max((abs(o) for (name, _), o in self._offsets.items() if name == lane), default=0.0)
-        reach = slack + (HOTKEY_WINDOW_S if "hotkey" in self._sources[lane] else max(m.window for m in mentions))
-        chains: list[list[Mention]] = []
-        end = -1
-        for mention in sorted(mentions, key=_place):
-            index = bisect_left(row, (mention.at, mention.seq), key=_place)
-            if index <= end:
+    def _neighbours(self, lane: str, mention: Mention) -> Iterator[Mention]:
+        """The mentions of other sources that may tell the same."""
+        at = self._shifted(mention, lane)
+        for source, row in self._rows[lane].items():
+            if source == mention.source or not row:
                 continue
-            first = last = index
-            while first > 0 and row[first].at - row[first - 1].at <= reach and index - first < CHAIN_LIMIT:
-                first -= 1
-            while last + 1 < len(row) and row[last + 1].at - row[last].at <= reach and last - index < CHAIN_LIMIT:
-                last += 1
-            end = last
-            chains.append(row[first : last + 1])
-        return chains
+            reach = max(mention.window, row[-1].window)
+            middle = at + self._offsets.get((lane, source), 0.0)
+            low = bisect_left(row, middle - reach, key=_time)
+            for index in range(low, bisect_right(row, middle + reach, key=_time)):
+                other = row[index]
+                if abs(middle - other.at) <= max(mention.window, other.window) and _agree(mention, other):
+                    yield other
+
+    def _around(self, lane: str, seed: Mention) -> list[Mention]:
+        """What a new mention may rearrange: all that agreement leads to from it, within RUN_S.
+
+        A fact that is told by somebody beyond stays as it is: so a long fight of one skill costs no more than a short.
+        """
+        at = self._shifted(seed, lane)
+        run = {seed.seq: seed}
+        ends = [seed]
+        while ends:
+            for other in self._neighbours(lane, ends.pop()):
+                if other.seq not in run and abs(self._shifted(other, lane) - at) <= RUN_S:
+                    run[other.seq] = other
+                    ends.append(other)
+        return [m for m in run.values() if all(other.seq in run for other in self._cluster.get(m.seq, ()))]
 
     def _rematch(self, lane: str, run: list[Mention]) -> set[int]:
         """Match a run afresh: nearest first, one to one."""
@@ -236,16 +257,13 @@ class Matcher:
 
     def _candidates(self, lane: str, run: list[Mention]) -> list[tuple[_Distance, Mention, Mention]]:
         """Pairs that may tell the same, nearest first."""
+        members = {mention.seq for mention in run}
         found: list[tuple[_Distance, Mention, Mention]] = []
-        times = [(self._shifted(m, lane), m) for m in run]
-        times.sort(key=lambda pair: (pair[0], pair[1].seq))
-        for place, (at, a) in enumerate(times):
-            for later in range(place + 1, len(times)):
-                apart = times[later][0] - at
-                if apart > HOTKEY_WINDOW_S:
-                    break
-                b = times[later][1]
-                if apart <= max(a.window, b.window) and _agree(a, b):
+        for one in run:
+            for other in self._neighbours(lane, one):
+                if other.seq in members and one.seq < other.seq:
+                    a, b = sorted((one, other), key=lambda m: (self._shifted(m, lane), m.seq))
+                    apart = self._shifted(b, lane) - self._shifted(a, lane)
                     middles = abs(apart + b.half - a.half)
                     gap = max(0.0, middles - a.half - b.half)
                     found.append(((gap, a.damage != b.damage, middles, a.seq, b.seq), a, b))
@@ -279,14 +297,15 @@ class Matcher:
         The differences to the nearest agreeing mention of the other source cluster at the offset. It is looked
         for at growing sizes of the record only, so that the cost stays small.
         """
-        row = self._mentions[lane]
-        if len(row) < 2 * OFFSET_PAIRS or len(row) < 2 * self._counts.get(lane, 0):
+        rows = self._rows[lane]
+        size = sum(len(row) for row in rows.values())
+        if size < 2 * OFFSET_PAIRS or size < 2 * self._counts.get(lane, 0):
             return False
-        self._counts[lane] = len(row)
-        sources = sorted(self._sources[lane] - {"hotkey"})
+        self._counts[lane] = size
+        sources = sorted(rows.keys() - {"hotkey"})
         changed = False
         for other in sources[1:]:
-            offset = _offset([m for m in row if m.source == sources[0]], [m for m in row if m.source == other])
+            offset = _offset(rows[sources[0]], rows[other])
             if offset is not None and abs(offset - self._offsets.get((lane, other), 0.0)) > 0.05:
                 self._offsets[(lane, other)] = offset
                 changed = True
