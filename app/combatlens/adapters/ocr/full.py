@@ -22,6 +22,7 @@ SURE_CONFIDENCE = {"rapidocr": 0.85}
 SURE_CONFIDENCE_ELSE = 0.6
 """Below this a reader's own confidence makes its reading a doubtful one."""
 MOST_LINES = 4
+HIGHEST_LINE = 160
 
 
 class View(Struct, frozen=True):
@@ -61,8 +62,8 @@ class FullReader:
         tall = [line for line in lines if line[3] >= max(MIN_TEXT_HEIGHT, max(box[3] for box in lines) // 3)]
         if not tall:
             return unreadable("text too small: scale the game's UI, or choose 2×")
-        if len(tall) > MOST_LINES:
-            return unreadable("too many lines: choose a smaller region")
+        if len(tall) > MOST_LINES or max(line[3] for line in tall) > HIGHEST_LINE:
+            return unreadable("no single line of text: choose a smaller region")
         readings = [self._line(crop(image, box)) for box in tall]
         sure = [reading for reading in readings if reading.sure]
         if len(sure) > 1:

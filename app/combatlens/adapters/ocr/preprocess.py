@@ -18,7 +18,7 @@ Gray = NDArray[np.uint8]
 READER_HEIGHT = 36
 """Height in pixels to which a line is scaled; Tesseract was most often right at 32 to 48."""
 MIN_TEXT_HEIGHT = 6
-STRONG_EDGE = 0.5
+STRONG_EDGE = 0.4
 """Text stands out from what lies behind it: edges weaker than this part of the strongest are scenery."""
 _PAD = 10
 
@@ -70,7 +70,7 @@ def text_lines(gray: Gray) -> list[Box]:
     """Where lines of strokes lie, top to bottom: x, y, width, height. Empty for a picture without contrast."""
     if min(gray.shape) < 3 or _spread(gray) < 16:
         return []
-    edges = cv2.convertScaleAbs(cv2.Sobel(gray, cv2.CV_16S, 1, 0))
+    edges = np.abs(cv2.Sobel(gray, cv2.CV_16S, 1, 0))
     strong = edges > max(24.0, float(np.percentile(edges, 99.5)) * STRONG_EDGE)
     used = strong.sum(axis=1) >= 2
     flags = np.zeros(used.size + 2, np.int8)

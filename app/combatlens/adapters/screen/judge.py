@@ -7,6 +7,7 @@ stands for seconds and nothing else was seen meanwhile. So a wrong reading never
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Literal
 
 from msgspec import Struct
@@ -24,6 +25,8 @@ DISPUTED_FRAMES, DISPUTED_SECONDS = 8, 3.0
 JUMP_FRAMES, JUMP_SECONDS = 4, 1.5
 FALL_FRAMES, FALL_SECONDS = 6, 10.0
 CUT_SECONDS = 60.0
+RELIABLE_SHARE = 0.6
+"""Where the teachers agree on fewer pictures than this, even what they agree on is doubtful."""
 FORGET_SECONDS = 30.0
 """A pending value that was not seen again for so long is dropped."""
 JUMP_SHARE = 0.25
@@ -61,10 +64,13 @@ class Judge:
         self._sightings = 0
         self._largest_gain = 0.0
         self._need: tuple[float, float] | None = None
+        self._agreements: deque[bool] = deque(maxlen=12)
 
     def weigh(self, reading: Reading, at: float) -> Verdict:
         """`at`: seconds of any steady clock, never falling."""
         found = reading.found
+        if reading.looks:
+            self._agreements.append(reading.agreed)
         if not reading.readable:
             return Verdict("ignored", reading.reason or found.reason, reading)
         if self._is_last(found):
@@ -119,6 +125,8 @@ class Judge:
     def _demand(self, reading: Reading) -> _Demand:
         found, last = reading.found, self.last
         base = _by_reader(reading)
+        if reading.looks and sum(self._agreements) < RELIABLE_SHARE * len(self._agreements):
+            base = _Demand(DISPUTED_FRAMES, DISPUTED_SECONDS, "readers mostly differ here: waits until it has stood")
         if last is None:
             return _Demand(base.frames + 1, base.seconds, "first value: waits until it is seen again")
         if found.shape != last.shape and _form(found) != _form(last):
