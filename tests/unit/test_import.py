@@ -105,3 +105,24 @@ def test_what_is_no_log_is_refused_in_words(tmp_path: Path) -> None:
 def test_a_folder_without_logs_is_said(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFault, match=r"no \.txt or \.log"):
         import_log(tmp_path)
+
+
+def test_the_profiles_own_player_is_the_profiles_character(log: Path) -> None:
+    """Its session joins the live one; what it does to itself and its pets' damage still are its own."""
+    result, recorder = import_log(log, dialect="swg", rules=(), timezone="UTC", recorder=MemoryRecorder())
+    named = Importer(recorder, open_log, FakeClock()).run([log], profile(player="Bob"))
+    assert recorder.characters == {"Bob", ""}
+    assert named.actors["Bob"] == result.actors["Bob"]
+    targets = {o.event.target for o in recorder.ordered if getattr(o.event, "skill", "") == "fumble"}
+    assert targets == {"Bob", "player"}
+
+
+def test_a_log_appended_to_itself_is_twice_the_facts(log: Path, tmp_path: Path) -> None:
+    """Equal lines are facts of their own, however far apart; a third import still adds nothing."""
+    long = [f"[Combat]  23:{n // 60:02}:{n % 60:02} Bob hits a rat {n} pts\n" for n in range(300)]
+    twice = tmp_path / "twice.txt"
+    twice.write_text(("Logging In [Sat Feb 17 22:57:53 2024]\n" + "".join(long)) * 2)
+    result, recorder = import_log(twice, dialect="swg", player="Bob")
+    assert result.files[0].added == len(recorder.events) == 600
+    again, _ = import_log(twice, dialect="swg", player="Bob", recorder=recorder)
+    assert again.files[0].added == 0

@@ -139,7 +139,7 @@ class Importer:
                 shapes.update(batch.shapes)
                 if batch.events:
                     run.note(batch.events, _character(log.player, profile) or profile.character)
-                    run.tally.add(batch.events, log.player or profile.character)
+                    run.tally.add(batch.events, log.player or profile.character, profile.character)
                     waiting.append(self._submit(batch.events, _character(log.player, profile), waiting))
                     while len(waiting) > IN_FLIGHT:
                         run.settle(waiting.popleft())

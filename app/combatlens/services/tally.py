@@ -20,16 +20,17 @@ class Tally:
 
     def __init__(self) -> None:
         self._rows: defaultdict[str, Actor] = defaultdict(Actor)
+        self._me = self._player = ""
 
-    def add(self, events: Iterable[Occurrence], player: str) -> None:
-        """`player` is the name of those events that name neither actor nor character."""
+    def add(self, events: Iterable[Occurrence], player: str, me: str = "") -> None:
+        """`player` is the name of those events that name neither actor nor character; `me` is another name of it."""
         rows = self._rows
-        named = player
+        named, self._me, self._player = player, me, player
         for occurrence in events:
             event = occurrence.event
             player = event.character or named
             if isinstance(event, SkillUse):
-                self._skill(event, event.actor or player)
+                self._skill(event, event.actor or player, own=event.actor is None)
             elif isinstance(event, DamageTaken):
                 rows[event.actor or player].damage_taken += event.amount
                 if event.source:
@@ -45,16 +46,16 @@ class Tally:
             elif isinstance(event, Death):
                 rows[event.actor or player].deaths += 1
 
-    def _skill(self, event: SkillUse, doer: str) -> None:
+    def _skill(self, event: SkillUse, doer: str, *, own: bool) -> None:
         row = self._rows[doer]
         if event.meta:
             row.drained += float(event.meta.get("drained", 0.0))
-        if event.target == doer:
+        if event.target == doer or (own and event.target == self._me != ""):
             row.self_damage += event.damage
             return
         row.damage_dealt += event.damage
         if event.owner:
-            self._rows[event.owner].pet_damage += event.damage
+            self._rows[self._player if event.owner == self._me else event.owner].pet_damage += event.damage
         if event.target and event.damage:
             self._rows[event.target].damage_taken += event.damage
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-from combatlens.adapters.combat_log.times import LocalTime
+from combatlens.adapters.combat_log.times import OUT_OF_ORDER_S, LocalTime
 from combatlens.domain.events import Event, Occurrence
 from combatlens.ports import ParsedLine
 
@@ -66,6 +66,9 @@ class Dialect(Protocol):
 
     def restore(self, state: dict[str, Any]) -> None: ...
 
+    def new_file(self, generation: str) -> None:
+        """Another file follows under the same name."""
+
     def seen(self) -> list[Any]:
         """The lines of the last seconds and how often they came, for `restore` under `seen`: plain JSON."""
 
@@ -98,6 +101,8 @@ class LineDialect:
         self._time = LocalTime(setup.zone)
         self._base = f"{self.name}\n{setup.identity}\n"
         self._seen: dict[float, dict[str, int]] = {}
+        self._newest = 0.0
+        self._pass = 0
         self._shapes: dict[str, ParsedLine] = {"": UNKNOWN}
 
     def split(self, line: str) -> tuple[float | None, str]:
@@ -128,15 +133,22 @@ class LineDialect:
         return ParsedLine((self._occur(found, mark),))
 
     def state(self) -> dict[str, Any]:
-        return {"player": self.player, "stamp": self.stamp, "at": self.at, "time": self._time.state()}
+        return {
+            "player": self.player, "stamp": self.stamp, "at": self.at, "time": self._time.state(),
+            "newest": self._newest, "pass": self._pass,
+        }  # fmt: skip
 
     def restore(self, state: dict[str, Any]) -> None:
         self.player = self.setup.player or str(state.get("player", ""))
         self.stamp = float(state.get("stamp", 0.0))
         self.at = float(state.get("at", self.at))
         self._time.restore(state.get("time", {}))
+        self._newest, self._pass = float(state.get("newest", 0.0)), int(state.get("pass", 0))
         if "seen" in state:
             self._seen = {float(stamp): dict(lines) for stamp, lines in state["seen"]}
+
+    def new_file(self, generation: str) -> None:
+        self.generation, self._newest, self._pass = generation, 0.0, 0
 
     def seen(self) -> list[Any]:
         return [[at, lines] for at, lines in self._seen.items() if abs(self.stamp - at) <= REMEMBERED_S]
@@ -169,8 +181,13 @@ class LineDialect:
 
     def _advance(self, local: float) -> None:
         """The log's time moved: note it and forget the lines that are too old to be doubled."""
-        self.at = self._time.utc(local)
+        self.at = at = self._time.utc(local)
         self.stamp = local
+        if at > self._newest:
+            self._newest = at
+        elif at < self._newest - OUT_OF_ORDER_S:
+            # The log begins anew, as when one is appended to itself: equal lines are other facts than before.
+            self._newest, self._pass, self._seen = at, self._pass + 1, {}
         seen = self._seen
         if len(seen) > 64 or (seen and abs(local - next(iter(seen))) > 4 * REMEMBERED_S):
             self._seen = {stamp: lines for stamp, lines in seen.items() if abs(local - stamp) <= REMEMBERED_S}
@@ -186,4 +203,6 @@ class LineDialect:
             ordinal = lines.get(line, 0)
             lines[line] = ordinal + 1
             key = f"{self._base}{local}\n{line}\n{ordinal}"
+            if self._pass:
+                key = f"{key}\n{self._pass}"
         return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()

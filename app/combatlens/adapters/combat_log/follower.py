@@ -269,7 +269,7 @@ class Follower:
         self._generation += 1
         self._marks.clear()
         if self.dialect is not None:
-            self.dialect.generation = str(self._generation)
+            self.dialect.new_file(str(self._generation))
             state = self.dialect.state() | {"seen": self.dialect.seen()}
             self._marks.append({"offset": 0, "line": 0, "stamp": self.dialect.stamp, "state": state})
             self._marks[0]["carry"] = self._carry.hex()

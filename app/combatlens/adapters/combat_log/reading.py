@@ -18,11 +18,11 @@ from combatlens.services.importer import ParsedBatch
 class FileParser:
     """Parses one file in this process. Fills `services.importer.LogParser`."""
 
-    def __init__(self, path: Path, rules: LogRules) -> None:
+    def __init__(self, path: Path, rules: LogRules, me: str = "") -> None:
         self._path = path
         self._encoding = rules.encoding
         sample = take_sample(path, rules.encoding)
-        self._reader = open_dialect(rules, sample, path)
+        self._reader = open_dialect(rules, sample, path, me)
         self.dialect = self._reader.name
         self.size = path.stat().st_size
 
@@ -59,6 +59,8 @@ def parse_block(dialect: Dialect, lines: list[str], number: int, done: int) -> P
 def open_log(path: Path, profile: GameProfile, player: str = "") -> FileParser:
     """The parser of a file by a profile's rules; `player` overrides the profile's. Fills `importer.OpenLog`."""
     rules = profile.log
+    if rules.player and player in ("", rules.player):
+        return FileParser(path, rules, profile.character)  # the session is the profile's own character's
     if player:
         rules = LogRules(**{name: getattr(rules, name) for name in LogRules.__struct_fields__} | {"player": player})
     return FileParser(path, rules)
