@@ -299,6 +299,9 @@ class EventStore(Protocol):
     def heads(self, character: str | None = None) -> list[SessionHead]:
         """All sessions' heads (of one character), by start."""
 
+    def is_taken(self, session_id: str) -> bool:
+        """Whether another writer has a session of this id."""
+
     def unfinished(self) -> list[SessionHead]:
         """Sessions that are neither completed nor error."""
 

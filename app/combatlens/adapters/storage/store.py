@@ -82,7 +82,9 @@ class SqlStore:
         key = self._keys.get(session_id)
         if key is None:
             key = connection.execute(
-                select(schema.sessions.c.key).where(schema.sessions.c.session_id == session_id)
+                select(schema.sessions.c.key).where(
+                    schema.sessions.c.session_id == session_id, schema.sessions.c.machine == self.machine
+                )
             ).scalar()
             if key is not None:
                 self._keys[session_id] = key
@@ -228,6 +230,14 @@ class SqlStore:
         if character is not None:
             query = query.where(schema.sessions.c.character == character)
         return self._heads(query)
+
+    def is_taken(self, session_id: str) -> bool:
+        """Whether another machine has a session of this id."""
+        if not self.machine:
+            return False
+        query = select(schema.sessions.c.key).where(schema.sessions.c.session_id == session_id)
+        with faults(), self._engine.connect() as connection:
+            return connection.execute(query).scalar() is not None
 
     def unfinished(self) -> list[SessionHead]:
         return self._heads(
