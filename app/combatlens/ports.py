@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -60,6 +60,10 @@ class Overloaded(EnvironmentFault):
     def __init__(self, retry_after_s: float) -> None:
         self.retry_after_s = retry_after_s
         super().__init__("the recorder's queue is full", f"send again in {retry_after_s:g} s")
+
+
+class StoreAway(EnvironmentFault):
+    """The server that keeps the store does not answer; whether the last transaction was kept is not known."""
 
 
 class Recorder(Protocol):
@@ -286,12 +290,17 @@ class EventStore(Protocol):
     def revise(self, revision: Revision) -> None:
         """One transaction. Raises EnvironmentFault with nothing written."""
 
-    def next_seq(self) -> int: ...
+    def numbers(self) -> Iterator[int]:
+        """Numbers for new events, growing, never given twice. Raises EnvironmentFault."""
+
     def known_ids(self, ids: Sequence[str]) -> set[str]:
         """Those of `ids` that are in the store already."""
 
     def heads(self, character: str | None = None) -> list[SessionHead]:
         """All sessions' heads (of one character), by start."""
+
+    def is_taken(self, session_id: str) -> bool:
+        """Whether another writer has a session of this id."""
 
     def unfinished(self) -> list[SessionHead]:
         """Sessions that are neither completed nor error."""

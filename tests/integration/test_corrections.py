@@ -24,12 +24,19 @@ from combatlens.services.editor import EditorService
 class Desk(Bench):
     """A bench with an editor."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path | str, machine: str = "") -> None:
+        super().__init__(path, machine=machine)
         self.changed: list[str] = []
         self.editor = EditorService(
             self.store, self.recorder._book, self.recorder, self.clock, lambda _: FoldRules(), self.changed.extend
         )
+
+    @classmethod
+    def recovered_by(cls, path: Path | str, machine: str) -> list[str]:
+        """What the next program of this machine finds left open."""
+        desk = cls(path, machine)
+        desk.close()
+        return desk.recovered
 
     def seq_of(self, session_id: str, kind: type[Event], nth: int = 0) -> int:
         return [r.seq for r in self.store.records(session_id) if isinstance(r.event, kind)][nth]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from combatlens.adapters.storage.engine import open_sqlite, upgrade
+from combatlens.adapters.storage.engine import open_postgresql, open_sqlite, upgrade
 from combatlens.adapters.storage.reading import SqlHistory
 from combatlens.adapters.storage.recount import differences
 from combatlens.adapters.storage.store import SqlStore
@@ -52,10 +52,12 @@ class HandClock:
 class Bench:
     """A recorder on a database file, driven by a clock that stands still unless it is moved."""
 
-    def __init__(self, path: Path, owner: str = "process") -> None:
-        engine = open_sqlite(path)
+    def __init__(self, path: Path | str, owner: str = "process", machine: str = "") -> None:
+        """`path`: a SQLite file, or the address of a PostgreSQL database."""
+        engine = open_postgresql(path) if isinstance(path, str) else open_sqlite(path)
         upgrade(engine)
-        self.store = SqlStore(engine)
+        self.engine = engine
+        self.store = SqlStore(engine, machine)
         self.history = SqlHistory(engine)
         self.clock = HandClock()
         self.ended: list[str] = []

@@ -16,11 +16,12 @@ from combatlens import __version__
 from combatlens.adapters.clock import SystemClock
 from combatlens.adapters.profiles import ProfileFolders
 from combatlens.adapters.settings_file import TomlSettings
-from combatlens.adapters.storage.engine import open_sqlite, upgrade
+from combatlens.adapters.storage.engine import hold_machine, upgrade
 from combatlens.adapters.storage.learning import LearningCommit, SqlLearning
 from combatlens.adapters.storage.reading import SqlHistory
 from combatlens.adapters.storage.store import SqlStore
 from combatlens.bootstrap.home import Home, HomeLock
+from combatlens.bootstrap.store import open_engine
 from combatlens.domain.errors import NotFound
 from combatlens.domain.fold import FoldRules
 from combatlens.domain.profile import GameProfile
@@ -80,12 +81,16 @@ class DocumentPositions:
         self._store = store
 
     def load(self, key: str) -> dict[str, Any] | None:
-        body = self._store.document(f"position:{key}")
+        body = self._store.document(self._name(key))
         found: dict[str, Any] | None = json.loads(body) if body else None
         return found
 
     def save(self, key: str, position: dict[str, Any]) -> None:
-        self._store.put_document(f"position:{key}", json.dumps(position) if position else None)
+        self._store.put_document(self._name(key), json.dumps(position) if position else None)
+
+    def _name(self, key: str) -> str:
+        machine = self._store.machine
+        return f"position:{machine}:{key}" if machine else f"position:{key}"
 
 
 class Core:
@@ -119,9 +124,10 @@ class Core:
         self.settings: Settings = self.settings_file.load()
         self.profiles = profile_folders(home)
         self.profile: GameProfile = self.profiles.load(profile or self.settings.profile)
-        self._engine = engine = open_sqlite(home.database, synchronous=self.settings.synchronous)
+        self._engine = engine = open_engine(home, synchronous=self.settings.synchronous)
         upgrade(engine)
-        self.store = SqlStore(engine)
+        self._held = hold_machine(engine, home.machine)
+        self.store = SqlStore(engine, home.machine)
         self.past = SqlHistory(engine)
         gap_s = (gap_minutes or self.profile.session.gap_minutes) * 60.0
         self.live = LiveService(
@@ -179,7 +185,11 @@ class Core:
         if recovered:
             log.warning("recovered %d sessions that were left open: %s", len(recovered), ", ".join(recovered))
         self.recorder.start()
-        left = SqlLearning(self._engine, lambda _profile: FoldRules()).pending() if catch_up else recovered
+        left = (
+            SqlLearning(self._engine, lambda _profile: FoldRules(), self.home.machine).pending()
+            if catch_up
+            else recovered
+        )
         for session_id in left:
             self.closing.ended(session_id)
         return recovered
@@ -195,6 +205,9 @@ class Core:
         self.recorder.stop()
         self.closing.stop(CLOSING_S)
         self.learner.stop()
+        if self._held is not None:
+            self._held.invalidate()
+            self._held.close()
         self.store.close()
         self.lock.release()
 

@@ -70,15 +70,16 @@ def _home(home: Home) -> Health:
 def _store(home: Home) -> Health:
     from sqlalchemy import text
 
-    from combatlens.adapters.storage.engine import HEAD_REVISION, faults, open_sqlite, revision
+    from combatlens.adapters.storage.engine import HEAD_REVISION, faults, revision
+    from combatlens.bootstrap.store import has_store, open_engine
 
-    if not home.database.exists():
+    if not has_store(home):
         return Health("store", "ok", "no database yet; the first start makes it")
-    engine = open_sqlite(home.database, read_only=True)
+    engine = open_engine(home, read_only=True)
     try:
         found = revision(engine)
         with faults(), engine.connect() as connection:
-            sound = connection.execute(text("PRAGMA quick_check")).scalar()
+            sound = "ok" if home.database_url else connection.execute(text("PRAGMA quick_check")).scalar()
             sessions = connection.execute(text("SELECT count(*) FROM sessions")).scalar()
     finally:
         engine.dispose()
@@ -86,6 +87,8 @@ def _store(home: Home) -> Health:
         return Health("store", "failed", f"the database is damaged: {sound}", "run combatlens db check")
     if found != HEAD_REVISION:
         return Health("store", "warning", f"schema {found}, this CombatLens has {HEAD_REVISION}", "run: db upgrade")
+    if home.database_url:
+        return Health("store", "ok", f"PostgreSQL, {sessions} sessions; this machine is {home.machine!r}")
     return Health("store", "ok", f"{sessions} sessions, {home.database.stat().st_size / 1e6:.1f} MB")
 
 

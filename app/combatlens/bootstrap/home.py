@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +19,17 @@ class Home:
     """Where everything of a home lies."""
 
     root: Path
+    database_url: str = ""
+    """A PostgreSQL server in place of the file; "" for the file."""
+    machine: str = ""
+    """Under which name this home writes there."""
 
     @classmethod
     def of(cls, given: str | os.PathLike[str] | None = None) -> Home:
-        return cls(home_folder(given).absolute())
+        """`given`, else COMBATLENS_HOME, else the platform's folder; the store is COMBATLENS_DATABASE's, if it says."""
+        url = os.environ.get("COMBATLENS_DATABASE", "")
+        machine = (os.environ.get("COMBATLENS_MACHINE") or socket.gethostname())[:100] if url else ""
+        return cls(home_folder(given).absolute(), url, machine)
 
     @property
     def database(self) -> Path:

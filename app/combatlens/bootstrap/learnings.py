@@ -10,11 +10,11 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from combatlens.adapters.clock import SystemClock
-from combatlens.adapters.storage.engine import open_sqlite
 from combatlens.adapters.storage.store import SqlStore
 from combatlens.bootstrap.core import profile_folders
 from combatlens.bootstrap.home import Home
 from combatlens.bootstrap.past import open_past
+from combatlens.bootstrap.store import open_engine
 from combatlens.domain.events import Recorded
 from combatlens.domain.profile import GameProfile
 from combatlens.learning.actions import Extract
@@ -76,7 +76,7 @@ class HomeLearnings:
         """The events of each character's newest sessions, in order."""
         with open_past(self.home) as history:
             rows = [row for row in history.sessions(SessionQuery()).rows if row.profile == self.profile.name]
-        with closing(SqlStore(open_sqlite(self.home.database))) as store:
+        with closing(SqlStore(open_engine(self.home))) as store:
             left = MAX_EVENTS
             kept: dict[str, list[list[Recorded]]] = {}
             for row in rows:

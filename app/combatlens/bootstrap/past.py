@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Engine
 
-from combatlens.adapters.storage.engine import HEAD_REVISION, open_sqlite, revision, upgrade
+from combatlens.adapters.storage.engine import HEAD_REVISION, revision, upgrade
 from combatlens.adapters.storage.reading import SqlHistory
 from combatlens.adapters.storage.store import SqlStore
 from combatlens.bootstrap.home import Home, HomeLock
+from combatlens.bootstrap.store import open_engine
 from combatlens.domain.present import iso
 from combatlens.services.history import HistoryService
 
@@ -28,7 +29,7 @@ def open_past(home: Home) -> Iterator[HistoryService]:
 def open_past_store(home: Home) -> Iterator[tuple[Engine, HistoryService]]:
     """The same with the engine, for what reads the store by itself."""
     home.prepare()
-    engine = open_sqlite(home.database)
+    engine = open_engine(home)
     try:
         if revision(engine) != HEAD_REVISION:
             lock = HomeLock(home)
@@ -46,7 +47,7 @@ def session_events(home: Home, session_id: str, kind: str = "") -> list[dict[str
     """A session's events as objects with their number `seq`, in order. Raises NotFound."""
     with open_past(home) as history:
         history.summary(session_id)
-    engine = open_sqlite(home.database)
+    engine = open_engine(home)
     try:
         records = SqlStore(engine).records(session_id)
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -63,14 +64,17 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--home", metavar="DIR", help="The data folder (default: COMBATLENS_HOME, else the platform's own).")
+@click.option("--database", metavar="URL", help="A PostgreSQL server to write to (default: COMBATLENS_DATABASE).")
 @click.version_option(__version__, "--version", prog_name="combatlens")
 @click.pass_context
-def cli(ctx: click.Context, home: str | None) -> None:
+def cli(ctx: click.Context, home: str | None, database: str | None) -> None:
     """CombatLens watches a game and its bot, and tells you what works. It sends nothing to the game.
 
     Without a command it starts: tray, overlay and recording.
     """
     ctx.obj = home
+    if database:  # the programs that it starts are to use it too, and their arguments can be seen by all
+        os.environ["COMBATLENS_DATABASE"] = database
     if ctx.invoked_subcommand is None:
         command = cli.get_command(ctx, "run")
         if command is not None:

@@ -23,8 +23,8 @@ def worker_command() -> None:
 def learn(home: Home) -> int:
     """Learn from the sessions that ended; print the result as JSON."""
     from combatlens.adapters.clock import SystemClock
-    from combatlens.adapters.storage.engine import open_sqlite
     from combatlens.adapters.storage.learning import SqlLearning
+    from combatlens.bootstrap.store import open_engine
     from combatlens.services.learn_worker import end_with_parent, run_worker
 
     end_with_parent(sys.stdin.buffer)
@@ -36,4 +36,4 @@ def learn(home: Home) -> int:
         except NotFound:
             return FoldRules()
 
-    return run_worker(SqlLearning(open_sqlite(home.database, read_only=True), rules_of), SystemClock().now())
+    return run_worker(SqlLearning(open_engine(home, read_only=True), rules_of, home.machine), SystemClock().now())

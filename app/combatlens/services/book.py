@@ -137,7 +137,7 @@ class SessionBook:
 
     def unused(self, wanted: str) -> str:
         name, number = wanted, 1
-        while name in self._ids:
+        while name in self._ids or self._store.is_taken(name):
             number += 1
             name = f"{wanted}-{number}"
         self._ids.add(name)

@@ -58,11 +58,11 @@ class Sheet:
         self.replaced.pop(seq, None)
         self.removed.append(seq)
 
-    def added(self, first: int, arrived: float) -> list[Recorded]:
-        """The new events as records, numbered from `first`; they are on the sheet from now on."""
+    def added(self, numbers: Sequence[int], arrived: float) -> list[Recorded]:
+        """The new events as records with these numbers; they are on the sheet from now on."""
         made = [
-            Recorded(first + n, self._session_id, at, arrived, APP, self._character, event)
-            for n, (at, event) in enumerate(self.new)
+            Recorded(seq, self._session_id, at, arrived, APP, self._character, event)
+            for seq, (at, event) in zip(numbers, self.new, strict=True)
         ]
         self.records.update({record.seq: record for record in made})
         return made

@@ -91,7 +91,7 @@ class EditorService:
         correct(sheet, asked)
         if asked.start is not None:
             self._not_over_another(head, sheet.start)
-        revision.added = sheet.added(self._recorder.take_seqs(len(sheet.new)), self._clock.now())
+        revision.added = sheet.added(self._recorder.take_numbers(len(sheet.new)), self._clock.now())
         revision.removed, revision.replaced = tuple(sheet.removed), tuple(sheet.replaced.values())
         earliest = min(record.at for record in sheet.records.values())
         start = sheet.start if asked.start is not None or head.explicit else min(sheet.start, earliest)
@@ -162,7 +162,7 @@ class EditorService:
         start = late[0].at - MOMENT_S
         sheet = Sheet([], start, head.character, name)
         sheet.new = [(start, event) for event in carried(before, early)]
-        told = sheet.added(self._recorder.take_seqs(len(sheet.new)), self._clock.now())
+        told = sheet.added(self._recorder.take_numbers(len(sheet.new)), self._clock.now())
         moved = [structs.replace(record, session_id=name) for record in late]
         first, _ = self._recounted(structs.replace(head, state="completed"), early, end=early[-1].at)
         second_head = structs.replace(head, session_id=name, start=start, explicit=True)

@@ -82,7 +82,7 @@ class RecorderService:
         self._queue: queue.Queue[Submission | Call | None] = queue.Queue()
         self._waiting = 0
         self._waiting_lock = threading.Lock()
-        self._next_seq = store.next_seq()
+        self._numbers = store.numbers()
         self._published = 0.0
         self._fault: EnvironmentFault | None = None
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
@@ -248,10 +248,9 @@ class RecorderService:
                 tally.rejected.append(Rejection(index, str(refusal)))
                 continue
             record = Recorded(
-                self._next_seq, session.head.session_id if session else "", at, arrived, occurrence.source,
+                next(self._numbers), session.head.session_id if session else "", at, arrived, occurrence.source,
                 character, event, occurrence.resolution,
             )  # fmt: skip
-            self._next_seq += 1
             records.append(record)
             tally.accepted += 1
             if session is None:
@@ -277,11 +276,9 @@ class RecorderService:
             session.reach(at)
         return session
 
-    def take_seqs(self, count: int) -> int:
-        """Reserve `count` numbers of events -> the first. For work on the recorder's thread."""
-        first = self._next_seq
-        self._next_seq += count
-        return first
+    def take_numbers(self, count: int) -> list[int]:
+        """Numbers for `count` new events. For work on the recorder's thread."""
+        return [next(self._numbers) for _ in range(count)]
 
     def _session_for_op(
         self, event: SessionOp, at: float, character: str, touched: dict[str, HeldSession]

@@ -7,10 +7,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+)
 
 from combatlens.domain.errors import EnvironmentFault
+from combatlens.ports import StoreAway
 
 HEAD_REVISION = "0003"
 BUSY_TIMEOUT_MS = 10_000
@@ -37,6 +46,45 @@ def open_sqlite(path: Path, *, synchronous: str = "normal", read_only: bool = Fa
     return engine
 
 
+def open_postgresql(url: str) -> Engine:
+    """An engine on a PostgreSQL server: `postgresql://user:password@host/database`. Raises EnvironmentFault."""
+    try:
+        target = make_url(url)
+        if target.get_backend_name() != "postgresql":
+            raise ArgumentError(target.get_backend_name())
+        return create_engine(
+            target.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 5, "application_name": "combatlens"},
+        )
+    except ArgumentError:
+        raise EnvironmentFault("the database's address is none", "write it as postgresql://user@host/name") from None
+    except ImportError:
+        raise EnvironmentFault(
+            "the PostgreSQL driver is not installed", "install it with: pip install 'combatlens[postgresql]'"
+        ) from None
+
+
+def hold_machine(engine: Engine, machine: str) -> Connection | None:
+    """On PostgreSQL one program writes for a machine's name: its lock lasts as long as the connection returned.
+
+    None on SQLite, where the home's lock says it all. Raises EnvironmentFault when another holds the name.
+    """
+    if engine.dialect.name != "postgresql":
+        return None
+    with faults():
+        connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        if connection.execute(_HOLD, {"name": f"combatlens machine {machine}"}).scalar():
+            return connection
+        connection.close()
+    raise EnvironmentFault(
+        f"another CombatLens writes into this database as machine {machine!r}", "give this one COMBATLENS_MACHINE"
+    )
+
+
+_HOLD = text("SELECT pg_try_advisory_lock(hashtext(:name))")
+
+
 def revision(engine: Engine) -> str | None:
     """The schema's revision, None for an empty database."""
     with faults(), engine.connect() as connection:
@@ -60,6 +108,8 @@ def upgrade(engine: Engine) -> bool:
     config = Config()
     config.set_main_option("script_location", "combatlens.adapters.storage:migrations")
     with faults(), engine.begin() as connection:
+        if engine.dialect.name == "postgresql":  # machines that start together take turns
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('combatlens schema'))"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return True
@@ -70,9 +120,13 @@ def faults() -> Iterator[None]:
     """Database errors that are the environment's, in words."""
     try:
         yield
-    except OperationalError as error:
+    except (OperationalError, InterfaceError) as error:
         raise _explain(error) from error
+    except (IntegrityError, DataError) as error:
+        raise EnvironmentFault(f"the database refused a row: {_first_line(error)}", "send it again") from error
     except DBAPIError as error:
+        if error.connection_invalidated:
+            raise _explain(error) from error
         if "malformed" in str(error.orig) or "not a database" in str(error.orig):
             raise _explain(error) from error
         raise
@@ -80,10 +134,16 @@ def faults() -> Iterator[None]:
 
 def _explain(error: DBAPIError) -> EnvironmentFault:
     reason = str(error.orig)
+    if type(error.orig).__module__.startswith("psycopg") and not isinstance(error, ProgrammingError):
+        return StoreAway(f"the database server does not answer: {_first_line(error)}", "check it, and the network")
     for sign, what, remedy in _SIGNS:
         if sign in reason:
             return EnvironmentFault(what, remedy)
     return EnvironmentFault(f"the database cannot be used: {reason}", "see combatlens doctor")
+
+
+def _first_line(error: DBAPIError) -> str:
+    return (str(error.orig).strip().splitlines() or ["no reason given"])[0]
 
 
 _SIGNS = (
@@ -94,8 +154,3 @@ _SIGNS = (
     ("not a database", "the database file is damaged", "run combatlens db check, then restore a backup"),
     ("unable to open", "the database cannot be opened", "check that the home folder exists and is writable"),
 )
-
-
-def write_connection(engine: Engine) -> Connection:
-    """The one connection that writes; its transactions begin at once, so that none fails half-way for a lock."""
-    return engine.connect()

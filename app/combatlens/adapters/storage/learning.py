@@ -24,9 +24,13 @@ HISTORY = "learning_history"
 
 
 class SqlLearning:
-    """`services.learn_worker.LearningReader` over the store. `rules_of(profile)` gives a profile's fold rules."""
+    """`services.learn_worker.LearningReader` over the store. `rules_of(profile)` gives a profile's fold rules.
 
-    def __init__(self, engine: Engine, rules_of: Callable[[str], FoldRules]) -> None:
+    `machine`: whose sessions are pending here; what was kept of others' counts too.
+    """
+
+    def __init__(self, engine: Engine, rules_of: Callable[[str], FoldRules], machine: str = "") -> None:
+        self._machine = machine
         self._engine = engine
         self._rules_of = rules_of
         self._history = SqlHistory(engine)
@@ -37,7 +41,8 @@ class SqlLearning:
         wanted = (
             select(sessions.c.session_id)
             .join(stats, stats.c.session == sessions.c.key, isouter=True)
-            .where(sessions.c.end_at.is_not(None), stats.c.session.is_(None))
+            .where(sessions.c.end_at.is_not(None), stats.c.session.is_(None), sessions.c.machine == self._machine)
+            .where(sessions.c.pruned == 0)
             .order_by(sessions.c.end_at, sessions.c.session_id)
         )
         with faults(), self._engine.connect() as connection:

@@ -18,19 +18,21 @@ _summary = msgspec.json.Decoder(SessionSummary)
 
 
 def event_row(record: Recorded, session: int | None) -> dict[str, Any]:
+    return dict(zip(EVENT_COLUMNS, event_values(record, session), strict=True))
+
+
+def event_values(record: Recorded, session: int | None) -> tuple[Any, ...]:
+    """The same in the order of `EVENT_COLUMNS`, for many at once."""
     event = record.event
-    return {
-        "seq": record.seq,
-        "session": session,
-        "at": record.at,
-        "arrived": record.arrived,
-        "source": record.source,
-        "character": record.character,
-        "kind": event.__struct_config__.tag,
-        "resolution": record.resolution,
-        "event_id": event.id,
-        "body": encoder.encode(event).decode(),
-    }
+    return (
+        record.seq, session, record.at, record.arrived, record.source, record.character, event.__struct_config__.tag,
+        record.resolution, event.id, encoder.encode(event).decode(),
+    )  # fmt: skip
+
+
+EVENT_COLUMNS = (
+    "seq", "session", "at", "arrived", "source", "character", "kind", "resolution", "event_id", "body",
+)  # fmt: skip
 
 
 def record_of(row: Row[Any], session_id: str) -> Recorded:

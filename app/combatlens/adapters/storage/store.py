@@ -8,15 +8,16 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Table, bindparam, delete, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from combatlens.adapters.storage import rows, schema
+from combatlens.adapters.storage.bulk import EventValues, EventWriter, Numbers
 from combatlens.adapters.storage.engine import faults
 from combatlens.domain.errors import NotFound
 from combatlens.domain.events import Recorded
 from combatlens.domain.facts import Link
-from combatlens.ports import AuditEntry, Revision, RollupRows, SessionChange, SessionHead
+from combatlens.ports import AuditEntry, Revision, RollupRows, SessionChange, SessionHead, StoreAway
 
 _IDS_AT_ONCE = 500
 
@@ -24,8 +25,12 @@ _IDS_AT_ONCE = 500
 class SqlStore:
     """An EventStore. `write` is for the recorder's thread; reads take connections of their own."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, machine: str = "") -> None:
+        """`machine`: whose sessions these are where several machines write into one database."""
         self._engine = engine
+        self.machine = machine
+        self._events = EventWriter(engine)
+        self._large = engine.dialect.name == "postgresql"
         self._lock = threading.Lock()
         self._keys: dict[str, int] = {}
         self._writer: Connection | None = None
@@ -39,18 +44,21 @@ class SqlStore:
             with self.transaction() as connection:
                 for change in changes:
                     self._write_head(connection, change)
-                if records:
-                    connection.execute(insert(schema.events), [self._event_row(r) for r in records])
+                self._events.insert(connection, [self._event_values(record) for record in records])
                 for change in changes:
                     self._write_session(connection, change)
         except BaseException:
             self._keys = keys_before
+            self._events.forget()
             raise
 
     def _connection(self) -> Connection:
         if self._writer is None:
             self._writer = self._engine.connect()
         return self._writer
+
+    def _event_values(self, record: Recorded) -> EventValues:
+        return rows.event_values(record, self._keys[record.session_id] if record.session_id else None)
 
     def _event_row(self, record: Recorded) -> dict[str, Any]:
         return rows.event_row(record, self._keys[record.session_id] if record.session_id else None)
@@ -59,7 +67,7 @@ class SqlStore:
         values = rows.session_row(change.head, change.rollup.summary)
         key = self._key(connection, change.head.session_id)
         if key is None:
-            result = connection.execute(insert(schema.sessions).values(values))
+            result = connection.execute(insert(schema.sessions).values(values | {"machine": self.machine}))
             found = result.inserted_primary_key
             if found is None:
                 raise AssertionError("an insert without a key")
@@ -74,7 +82,9 @@ class SqlStore:
         key = self._keys.get(session_id)
         if key is None:
             key = connection.execute(
-                select(schema.sessions.c.key).where(schema.sessions.c.session_id == session_id)
+                select(schema.sessions.c.key).where(
+                    schema.sessions.c.session_id == session_id, schema.sessions.c.machine == self.machine
+                )
             ).scalar()
             if key is not None:
                 self._keys[session_id] = key
@@ -157,6 +167,8 @@ class SqlStore:
                 for change in revision.changes:
                     self._write_session(connection, change)
                 for key in going:
+                    if self._large:
+                        connection.execute(_FORGET_IDS, {"session": key})
                     connection.execute(delete(schema.events).where(schema.events.c.session == key))
                     connection.execute(delete(schema.sessions).where(schema.sessions.c.key == key))
                 for name, favourite in revision.favourites.items():
@@ -166,6 +178,7 @@ class SqlStore:
                     connection.execute(insert(schema.audit), [rows.audit_row(revision.audit)])
         except BaseException:
             self._keys = keys_before
+            self._events.forget()
             raise
         for name in revision.deleted:
             self._keys.pop(name, None)
@@ -185,9 +198,9 @@ class SqlStore:
             )
         if revision.replaced:
             changed = [{**self._event_row(record), "b_seq": record.seq} for record in revision.replaced]
+            self._events.months(connection, [record.at for record in revision.replaced])
             connection.execute(_UPDATE_EVENT, changed)
-        if revision.added:
-            connection.execute(insert(events), [self._event_row(record) for record in revision.added])
+        self._events.insert(connection, [self._event_values(record) for record in revision.added])
 
     def audit(self) -> list[AuditEntry]:
         """What was corrected, oldest first."""
@@ -197,31 +210,39 @@ class SqlStore:
 
     # reading ------------------------------------------------------------------------------------------------------
 
-    def next_seq(self) -> int:
-        with faults(), self._engine.connect() as connection:
-            return int(connection.execute(select(func.max(schema.events.c.seq))).scalar() or 0) + 1
+    def numbers(self) -> Numbers:
+        return Numbers(self._engine)
 
     def known_ids(self, ids: Sequence[str]) -> set[str]:
         """Those of `ids` that are in the store already."""
         found: set[str] = set()
-        with self._lock, faults():
-            connection = self._connection()
+        statement = _KNOWN_IDS_LARGE if self._large else _KNOWN_IDS
+        with self.transaction() as connection:
             for start in range(0, len(ids), _IDS_AT_ONCE):
                 part = ids[start : start + _IDS_AT_ONCE]
-                found.update(connection.execute(_KNOWN_IDS, {"b_ids": part}).scalars())
-            connection.rollback()
+                found.update(connection.execute(statement, {"b_ids": part}).scalars())
         return found
 
     def heads(self, character: str | None = None) -> list[SessionHead]:
         query = select(*_HEAD_COLUMNS).order_by(schema.sessions.c.start_at, schema.sessions.c.key)
+        if self.machine:
+            query = query.where(schema.sessions.c.machine == self.machine)
         if character is not None:
             query = query.where(schema.sessions.c.character == character)
         return self._heads(query)
 
+    def is_taken(self, session_id: str) -> bool:
+        """Whether another machine has a session of this id."""
+        if not self.machine:
+            return False
+        query = select(schema.sessions.c.key).where(schema.sessions.c.session_id == session_id)
+        with faults(), self._engine.connect() as connection:
+            return connection.execute(query).scalar() is not None
+
     def unfinished(self) -> list[SessionHead]:
         return self._heads(
             select(*_HEAD_COLUMNS)
-            .where(schema.sessions.c.state.in_(("active", "paused")))
+            .where(schema.sessions.c.state.in_(("active", "paused")), schema.sessions.c.machine == self.machine)
             .order_by(schema.sessions.c.start_at)
         )
 
@@ -282,10 +303,22 @@ class SqlStore:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A transaction on the connection that writes, for what is not the recorder's. Raises EnvironmentFault."""
-        with self._lock, faults():
-            connection = self._connection()
-            with connection.begin():
-                yield connection
+        with self._lock:
+            try:
+                with faults():
+                    connection = self._connection()
+                    with connection.begin():
+                        yield connection
+            except StoreAway:
+                self._let_go()
+                raise
+
+    def _let_go(self) -> None:
+        """The server went away: the next use takes a new connection."""
+        if self._writer is not None:
+            self._writer.invalidate()
+            self._writer.close()
+            self._writer = None
 
     def close(self) -> None:
         with self._lock:
@@ -311,6 +344,12 @@ _UPDATE_SESSION = (
     .values({c.name: bindparam(c.name) for c in schema.sessions.c if c.name not in _KEPT_COLUMNS})
 )
 
+
+_FORGET_IDS = text("DELETE FROM event_ids WHERE event_id IN (SELECT event_id FROM events WHERE session = :session)")
+
+_KNOWN_IDS_LARGE = text("SELECT event_id FROM event_ids WHERE event_id IN :b_ids").bindparams(
+    bindparam("b_ids", expanding=True)
+)
 
 _UPDATE_EVENT = (
     update(schema.events)

@@ -1,0 +1,96 @@
+"""Writing many events at once, and the numbers they get: where SQLite and PostgreSQL go different ways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from combatlens.adapters.storage import rows, schema
+from combatlens.adapters.storage.engine import faults
+
+_NAMES = ", ".join(f'"{name}"' for name in rows.EVENT_COLUMNS)
+_INSERT_SQLITE = f"INSERT INTO events ({_NAMES}) VALUES ({', '.join('?' * len(rows.EVENT_COLUMNS))})"
+_COPY = f"COPY events ({_NAMES}) FROM STDIN"
+_COPY_IDS = "COPY event_ids (event_id) FROM STDIN"
+_MONTH = text("SELECT events_month(:at)")
+_BLOCKS = text("SELECT nextval('event_seq')")
+BLOCK = 1000
+"""Numbers a machine takes at a time; the increment of the sequence `event_seq`."""
+
+EventValues = tuple[Any, ...]
+
+
+class Numbers:
+    """Numbers for events. On SQLite there is one writer; on PostgreSQL each machine takes blocks of a sequence."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._next = self._end = 0
+        if engine.dialect.name == "sqlite":
+            with faults(), engine.connect() as connection:
+                self._next = int(connection.execute(select(func.max(schema.events.c.seq))).scalar() or 0) + 1
+            self._end = 2**62
+
+    def __iter__(self) -> Iterator[int]:
+        return self
+
+    def __next__(self) -> int:
+        """Raises EnvironmentFault."""
+        if self._next == self._end:
+            with faults(), self._engine.connect() as connection:
+                self._next = int(connection.execute(_BLOCKS).scalar_one())
+            self._end = self._next + BLOCK
+        self._next += 1
+        return self._next - 1
+
+
+class EventWriter:
+    """Inserts events within a transaction that is open."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._large = engine.dialect.name == "postgresql"
+        self._months: set[tuple[int, int]] = set()
+
+    def insert(self, connection: Connection, values: Sequence[EventValues]) -> None:
+        """`values` in the order of `rows.EVENT_COLUMNS`."""
+        if not values:
+            return
+        if not self._large:
+            connection.exec_driver_sql(_INSERT_SQLITE, list(values))
+            return
+        self.months(connection, [row[2] for row in values])
+        ids = [(row[8],) for row in values if row[8] is not None]
+        _copy(connection, _COPY, values)
+        _copy(connection, _COPY_IDS, ids)
+
+    def months(self, connection: Connection, moments: Sequence[float]) -> None:
+        """Make the partitions for these moments where they are missing."""
+        if not self._large:
+            return
+        for at in moments:
+            moment = datetime.fromtimestamp(at, UTC)
+            if (moment.year, moment.month) not in self._months:
+                connection.execute(_MONTH, {"at": at})
+                self._months.add((moment.year, moment.month))
+
+    def forget(self) -> None:
+        """The transaction failed: partitions made in it are gone."""
+        self._months.clear()
+
+
+def _copy(connection: Connection, statement: str, lines: Sequence[tuple[Any, ...]]) -> None:
+    import psycopg
+
+    if not lines:
+        return
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for line in lines:
+                copy.write_row(line)
+    except psycopg.Error as error:
+        raise DBAPIError.instance(statement, None, error, psycopg.Error, dialect=connection.dialect) from error
