@@ -23,17 +23,17 @@ class SqlAnalytics:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def points(self, since: float | None = None) -> list[Point]:
-        """Ended sessions, the oldest first."""
+    def points(self, since: float | None = None, newest: int | None = None) -> list[Point]:
+        """Ended sessions, the oldest first; `newest`: only so many."""
         names = ("session_id", "start_at", "active_s", "xp", "kills", "deaths", "damage", "character", "build", "zone",
                  "mode", "rating")  # fmt: skip
-        wanted = select(*(_s[name] for name in names)).where(_ended(since)).order_by(_s.start_at, _s.key)
+        wanted = select(*(_s[name] for name in names)).where(_ended(since)).order_by(_s.start_at.desc(), _s.key.desc())
         return [
             Point(
                 session_id=r[0], start=r[1], active_s=r[2], xp=r[3], kills=r[4], deaths=r[5], damage=r[6],
                 character=r[7], build=r[8], zone=r[9], mode=r[10], rating=r[11],
             )
-            for r in self._rows(wanted)
+            for r in reversed(self._rows(wanted.limit(newest)))
         ]  # fmt: skip
 
     def hours(self, since: float | None = None) -> list[tuple[float, float, float]]:
