@@ -133,7 +133,7 @@ def _series(start: Column, amount: Column, hours: Column) -> tuple[str, Column, 
     """Rates by the day where there are eight and more, else by the session."""
     day, index = np.unique(np.floor(start), return_inverse=True)
     if len(day) >= 8:
-        return "day", *_thin(day, np.bincount(index, amount), np.bincount(index, hours))
+        return "day", *_thin(day, _sums(index, amount), _sums(index, hours))
     long = hours * 60 >= LEAST_MINUTES
     return "session", *_thin(start[long], amount[long], hours[long])
 
@@ -142,8 +142,11 @@ def _thin(x: Column, amount: Column, hours: Column) -> tuple[Column, Column]:
     """x and rate, neighbours put together until there are at most MOST_POINTS."""
     size = -(-len(x) // MOST_POINTS) or 1
     index = np.arange(len(x)) // size
-    whole = np.bincount(index, hours)
-    return np.bincount(index, x) / np.bincount(index), np.bincount(index, amount) / whole
+    return _sums(index, x) / np.bincount(index), _sums(index, amount) / _sums(index, hours)
+
+
+def _sums(index: NDArray[np.int64], values: Column) -> Column:
+    return np.asarray(np.bincount(index, values), dtype=np.float64)
 
 
 def _row(name: str, more_is_better: bool, unit: str, x: Column, y: Column) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from alembic import op
 
 from combatlens.adapters.storage import told
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 VIEWS = {
     "performance_by_day": """
