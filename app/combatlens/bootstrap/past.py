@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import msgspec
-
 from sqlalchemy import Engine
 
 from combatlens.adapters.storage.engine import HEAD_REVISION, open_sqlite, revision, upgrade

@@ -16,7 +16,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from combatlens.learning.corrections import benjamini_hochberg
-from combatlens.learning.robust import Column, ratio, trend
+from combatlens.learning.robust import Column, Sums, ratio, sums_of, trend
 from combatlens.learning.told import Said
 
 LEAST_MINUTES = 5.0
@@ -177,17 +177,14 @@ def best_hours(slots: Sequence[tuple[float, float, float]], calendar: Calendar) 
     """The hours of the day by XP an hour. `slots`: (Unix seconds at an hour's beginning, XP, active seconds)."""
     by_hour: defaultdict[int, list[tuple[float, float]]] = defaultdict(list)
     for start, xp, active_s in slots:
-        by_hour[calendar.hour(start)].append((xp, active_s / 3600))
-    rows = [_rate(f"{hour:02d}:00", np.array(found)) for hour, found in sorted(by_hour.items())]
+        by_hour[calendar.hour(start)].append((xp, active_s))
+    rows = [_rate(f"{hour:02d}:00", _sums_of(found)) for hour, found in sorted(by_hour.items())]
     return _ranked(rows)
 
 
-def best_places(visits: Sequence[tuple[str, float, float]]) -> list[dict[str, Any]]:
-    """Zones by XP an hour. `visits`: (zone, XP, active seconds) of each session."""
-    by_zone: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
-    for name, xp, active_s in visits:
-        by_zone[name].append((xp, active_s / 3600))
-    return _ranked([_rate(name, np.array(found)) for name, found in sorted(by_zone.items())])
+def best_places(zones: Sequence[tuple[str, Sums]]) -> list[dict[str, Any]]:
+    """Zones by XP an hour. `zones`: XP (y) and active seconds (x), a block a session."""
+    return _ranked([_rate(name, sums) for name, sums in sorted(zones)])
 
 
 def by_context(points: Sequence[Point]) -> list[dict[str, Any]]:
@@ -200,21 +197,27 @@ def by_context(points: Sequence[Point]) -> list[dict[str, Any]]:
                 groups[getattr(p, kind)].append(p)
         for name, found in sorted(groups.items(), key=lambda item: -sum(p.active_s for p in item[1])):
             rated = [p.rating for p in found if p.rating is not None]
-            row = _rate(name, np.array([(p.xp, p.active_s / 3600) for p in found]))
+            row = _rate(name, _sums_of([(p.xp, p.active_s) for p in found]))
             rows.append({
                 "context": kind, **row, "sessions": len(found), "rating": sum(rated) / len(rated) if rated else None,
             })  # fmt: skip
     return rows
 
 
-def _rate(name: str, pairs: NDArray[np.float64]) -> dict[str, Any]:
-    value, interval = ratio(pairs[:, 0], pairs[:, 1])
+def _sums_of(pairs: Sequence[tuple[float, float]]) -> Sums:
+    table = np.array(pairs)
+    return sums_of(table[:, 0], table[:, 1])
+
+
+def _rate(name: str, sums: Sums) -> dict[str, Any]:
+    """`sums`: y XP, x active seconds."""
+    value, interval = ratio(sums)
     return {
         "name": name,
-        "seen": len(pairs),
-        "active_minutes": float(pairs[:, 1].sum() * 60),
-        "xp_per_hour": value,
-        "xp_per_hour_ci": interval,
+        "seen": sums.n,
+        "active_minutes": sums.x / 60,
+        "xp_per_hour": None if value is None else value * 3600,
+        "xp_per_hour_ci": [bound * 3600 for bound in interval] if interval else None,
     }
 
 
