@@ -6,12 +6,14 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from combatlens.bootstrap.home import Home
-from combatlens.bootstrap.script import LocalRecording, RemoteRecording, open_recording
+
+if TYPE_CHECKING:
+    from combatlens.bootstrap.script import LocalRecording, RemoteRecording
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -45,6 +47,8 @@ def plain(text: str) -> str:
 @contextmanager
 def recording(home: Home, profile: str | None = None) -> Iterator[RemoteRecording | LocalRecording]:
     """Whoever may write this home: the running instance, else this process."""
+    from combatlens.bootstrap.script import open_recording
+
     found = open_recording(home, profile)
     try:
         yield found

@@ -93,16 +93,33 @@ def t_share(t: float, df: float) -> float:
     return NORMAL.cdf(t * (1 - 1 / (4 * df)) / sqrt(1 + t * t / (2 * df)))
 
 
-def ratio(y: Column, x: Column) -> tuple[float | None, list[float] | None]:
-    """Σy / Σx of blocks with its 95 % interval by linearisation (Cochran, Sampling Techniques, 6.4); t with n - 1."""
-    total = float(x.sum())
-    if total <= 0:
+class Sums(Struct, frozen=True):
+    """Sums over blocks of y and x, and of their products."""
+
+    n: int
+    y: float
+    x: float
+    yy: float
+    xy: float
+    xx: float
+
+
+def sums_of(y: Column, x: Column) -> Sums:
+    return Sums(len(y), float(y.sum()), float(x.sum()), float(y @ y), float(y @ x), float(x @ x))
+
+
+def ratio(sums: Sums) -> tuple[float | None, list[float] | None]:
+    """y / x with its 95 % interval by linearisation (Cochran, Sampling Techniques, 6.4); t with n - 1.
+
+    The interval is None with under four blocks.
+    """
+    if sums.x <= 0:
         return None, None
-    value, n = float(y.sum()) / total, len(y)
+    value, n = sums.y / sums.x, sums.n
     if n < 4:
         return value, None
-    se = sqrt(float(((y - value * x) ** 2).sum()) * n / (n - 1)) / total
-    half = t_quantile(n - 1, 0.975) * se
+    spread = max(0.0, sums.yy - 2 * value * sums.xy + value * value * sums.xx)
+    half = t_quantile(n - 1, 0.975) * sqrt(spread * n / (n - 1)) / sums.x
     return value, [max(0.0, value - half) if value >= 0 else value - half, value + half]
 
 

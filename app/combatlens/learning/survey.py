@@ -16,7 +16,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from combatlens.learning.corrections import benjamini_hochberg
-from combatlens.learning.robust import Column, ratio, trend
+from combatlens.learning.robust import Column, Sums, ratio, sums_of, trend
 from combatlens.learning.told import Said
 
 LEAST_MINUTES = 5.0
@@ -67,19 +67,58 @@ def totals(points: Sequence[Point]) -> dict[str, Any]:
     return found | {"rating": sum(rated) / len(rated) if rated else None}
 
 
-def by_day(points: Sequence[Point], zone: tzinfo | None = None) -> list[dict[str, Any]]:
-    """The days on which something was played, oldest first; `zone`: whose days (None: the computer's own)."""
-    days: defaultdict[str, list[Point]] = defaultdict(list)
+class Calendar:
+    """Days and hours as they are in `zone` (None: the computer's own). Fast over many times of the same days."""
+
+    def __init__(self, zone: tzinfo | None = None) -> None:
+        self._zone = zone
+        self._offsets: dict[int, float | None] = {}
+
+    def day(self, at: float) -> int:
+        """Days since 1970-01-01; a Thursday."""
+        return int((at + self._offset(at)) // DAY)
+
+    def hour(self, at: float) -> int:
+        return int((at + self._offset(at)) % DAY // 3600)
+
+    def _offset(self, at: float) -> float:
+        """Seconds east of UTC; asked once a day, but on the days on which it changes."""
+        day = int(at // DAY)
+        if day not in self._offsets:
+            ends = self._ask(day * DAY), self._ask((day + 1) * DAY - 1)
+            self._offsets[day] = ends[0] if ends[0] == ends[1] else None
+        known = self._offsets[day]
+        return self._ask(at) if known is None else known
+
+    def _ask(self, at: float) -> float:
+        offset = datetime.fromtimestamp(at, UTC).astimezone(self._zone).utcoffset()
+        return offset.total_seconds() if offset else 0.0
+
+
+def date_of(day: int) -> str:
+    """YYYY-MM-DD of a `Calendar.day`."""
+    return datetime.fromtimestamp(day * DAY, UTC).strftime("%Y-%m-%d")
+
+
+def by_day(points: Sequence[Point], calendar: Calendar) -> list[dict[str, Any]]:
+    """The days on which something was played, oldest first."""
+    days: defaultdict[int, list[Point]] = defaultdict(list)
     for p in points:
-        days[_local(p.start, zone).strftime("%Y-%m-%d")].append(p)
-    return [{"day": day, **totals(found)} for day, found in sorted(days.items())]
+        days[calendar.day(p.start)].append(p)
+    return [{"day": date_of(day), **totals(found)} for day, found in sorted(days.items())]
 
 
 def trends(points: Sequence[Point]) -> list[dict[str, Any]]:
     """Every metric and the rating over time; p-values corrected for there being several (Benjamini and Hochberg)."""
-    rows = [_trend(points, name, top, better) for name, (top, better) in METRICS.items()]
+    start = np.array([p.start for p in points]) / DAY
+    hours = np.array([p.active_s for p in points]) / 3600
+    rows = []
+    for name, (top, better) in METRICS.items():
+        unit, x, y = _series(start, np.array([top(p) for p in points]), hours)
+        rows.append(_row(name, better, unit, x, y))
     rated = [p for p in points if p.rating is not None]
-    rows.append(_row("rating", True, "session", *_thin([(p.start / DAY, p.rating or 0.0, 1.0) for p in rated])))
+    at, scores = np.array([p.start / DAY for p in rated]), np.array([p.rating or 0.0 for p in rated])
+    rows.append(_row("rating", True, "session", *_thin(at, scores, np.ones(len(rated)))))
     tested = [row for row in rows if row["p"] is not None]
     for row, p in zip(tested, benjamini_hochberg([row["p"] for row in tested]), strict=True):
         row["p_adjusted"] = float(p)
@@ -90,28 +129,24 @@ def trends(points: Sequence[Point]) -> list[dict[str, Any]]:
     return rows
 
 
-def _trend(points: Sequence[Point], name: str, top: Callable[[Point], float], more_is_better: bool) -> dict[str, Any]:
-    days: defaultdict[int, list[Point]] = defaultdict(list)
-    for p in points:
-        days[int(p.start // DAY)].append(p)
-    if len(days) >= 8:
-        blocks = [
-            (float(day), sum(map(top, found)), sum(p.active_s for p in found) / 3600) for day, found in days.items()
-        ]
-        unit = "day"
-    else:
-        blocks = [(p.start / DAY, top(p), p.active_s / 3600) for p in points if p.active_s >= LEAST_MINUTES * 60]
-        unit = "session"
-    return _row(name, more_is_better, unit, *_thin(sorted(blocks)))
+def _series(start: Column, amount: Column, hours: Column) -> tuple[str, Column, Column]:
+    """Rates by the day where there are eight and more, else by the session."""
+    day, index = np.unique(np.floor(start), return_inverse=True)
+    if len(day) >= 8:
+        return "day", *_thin(day, _sums(index, amount), _sums(index, hours))
+    long = hours * 60 >= LEAST_MINUTES
+    return "session", *_thin(start[long], amount[long], hours[long])
 
 
-def _thin(blocks: Sequence[tuple[float, float, float]]) -> tuple[Column, Column]:
-    """(x, numerator, hours) -> x and rate, neighbours put together until there are at most MOST_POINTS."""
-    kept = [block for block in blocks if block[2] > 0]
-    size = -(-len(kept) // MOST_POINTS) or 1
-    groups = [np.array(kept[i : i + size]) for i in range(0, len(kept), size)]
-    x = np.array([g[:, 0].mean() for g in groups])
-    return x, np.array([g[:, 1].sum() / g[:, 2].sum() for g in groups])
+def _thin(x: Column, amount: Column, hours: Column) -> tuple[Column, Column]:
+    """x and rate, neighbours put together until there are at most MOST_POINTS."""
+    size = -(-len(x) // MOST_POINTS) or 1
+    index = np.arange(len(x)) // size
+    return _sums(index, x) / np.bincount(index), _sums(index, amount) / _sums(index, hours)
+
+
+def _sums(index: NDArray[np.int64], values: Column) -> Column:
+    return np.asarray(np.bincount(index, values), dtype=np.float64)
 
 
 def _row(name: str, more_is_better: bool, unit: str, x: Column, y: Column) -> dict[str, Any]:
@@ -138,21 +173,18 @@ def _row(name: str, more_is_better: bool, unit: str, x: Column, y: Column) -> di
     }
 
 
-def best_hours(slots: Sequence[tuple[float, float, float]], zone: tzinfo | None = None) -> list[dict[str, Any]]:
+def best_hours(slots: Sequence[tuple[float, float, float]], calendar: Calendar) -> list[dict[str, Any]]:
     """The hours of the day by XP an hour. `slots`: (Unix seconds at an hour's beginning, XP, active seconds)."""
     by_hour: defaultdict[int, list[tuple[float, float]]] = defaultdict(list)
     for start, xp, active_s in slots:
-        by_hour[_local(start, zone).hour].append((xp, active_s / 3600))
-    rows = [_rate(f"{hour:02d}:00", np.array(found)) for hour, found in sorted(by_hour.items())]
+        by_hour[calendar.hour(start)].append((xp, active_s))
+    rows = [_rate(f"{hour:02d}:00", _sums_of(found)) for hour, found in sorted(by_hour.items())]
     return _ranked(rows)
 
 
-def best_places(visits: Sequence[tuple[str, float, float]]) -> list[dict[str, Any]]:
-    """Zones by XP an hour. `visits`: (zone, XP, active seconds) of each session."""
-    by_zone: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
-    for name, xp, active_s in visits:
-        by_zone[name].append((xp, active_s / 3600))
-    return _ranked([_rate(name, np.array(found)) for name, found in sorted(by_zone.items())])
+def best_places(zones: Sequence[tuple[str, Sums]]) -> list[dict[str, Any]]:
+    """Zones by XP an hour. `zones`: XP (y) and active seconds (x), a block a session."""
+    return _ranked([_rate(name, sums) for name, sums in sorted(zones)])
 
 
 def by_context(points: Sequence[Point]) -> list[dict[str, Any]]:
@@ -165,21 +197,27 @@ def by_context(points: Sequence[Point]) -> list[dict[str, Any]]:
                 groups[getattr(p, kind)].append(p)
         for name, found in sorted(groups.items(), key=lambda item: -sum(p.active_s for p in item[1])):
             rated = [p.rating for p in found if p.rating is not None]
-            row = _rate(name, np.array([(p.xp, p.active_s / 3600) for p in found]))
+            row = _rate(name, _sums_of([(p.xp, p.active_s) for p in found]))
             rows.append({
                 "context": kind, **row, "sessions": len(found), "rating": sum(rated) / len(rated) if rated else None,
             })  # fmt: skip
     return rows
 
 
-def _rate(name: str, pairs: NDArray[np.float64]) -> dict[str, Any]:
-    value, interval = ratio(pairs[:, 0], pairs[:, 1])
+def _sums_of(pairs: Sequence[tuple[float, float]]) -> Sums:
+    table = np.array(pairs)
+    return sums_of(table[:, 0], table[:, 1])
+
+
+def _rate(name: str, sums: Sums) -> dict[str, Any]:
+    """`sums`: y XP, x active seconds."""
+    value, interval = ratio(sums)
     return {
         "name": name,
-        "seen": len(pairs),
-        "active_minutes": float(pairs[:, 1].sum() * 60),
-        "xp_per_hour": value,
-        "xp_per_hour_ci": interval,
+        "seen": sums.n,
+        "active_minutes": sums.x / 60,
+        "xp_per_hour": None if value is None else value * 3600,
+        "xp_per_hour_ci": [bound * 3600 for bound in interval] if interval else None,
     }
 
 
@@ -188,18 +226,18 @@ def _ranked(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: -(row["xp_per_hour_ci"] or [0.0])[0])
 
 
-def satisfaction(points: Sequence[Point], feedback: Sequence[Said], zone: tzinfo | None = None) -> dict[str, Any]:
+def satisfaction(points: Sequence[Point], feedback: Sequence[Said], calendar: Calendar) -> dict[str, Any]:
     """Ratings by day, and the themes of what was said: tags and words, each with the mean rating it comes with."""
     rated = [p for p in points if p.rating is not None]
-    days: defaultdict[str, list[float]] = defaultdict(list)
+    days: defaultdict[int, list[float]] = defaultdict(list)
     for p in rated:
-        days[_local(p.start, zone).strftime("%Y-%m-%d")].append(p.rating or 0.0)
+        days[calendar.day(p.start)].append(p.rating or 0.0)
     scores = [f.value for f in feedback if f.value is not None] or [p.rating or 0.0 for p in rated]
     return {
         "ratings": len(scores),
         "mean": sum(scores) / len(scores) if scores else None,
         "stars": {str(star): sum(round(score) == star for score in scores) for star in range(1, 6)},
-        "by_day": [{"day": d, "rating": sum(v) / len(v), "ratings": len(v)} for d, v in sorted(days.items())],
+        "by_day": [{"day": date_of(d), "rating": sum(v) / len(v), "ratings": len(v)} for d, v in sorted(days.items())],
         "themes": _themes(feedback),
     }
 
@@ -230,7 +268,7 @@ def _themes(feedback: Sequence[Said]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (-row["count"], row["theme"]))[:20]
 
 
-def bias(points: Sequence[Point], zone: tzinfo | None = None) -> dict[str, Any]:
+def bias(points: Sequence[Point], calendar: Calendar) -> dict[str, Any]:
     """What the advice rests on: shares of the active time, and what it has hardly seen (under 5 % or 3 sessions).
 
     `evenness` is the effective number of values, 1 / Σ share² (Simpson), over their number: 1 when all weigh the same.
@@ -241,8 +279,8 @@ def bias(points: Sequence[Point], zone: tzinfo | None = None) -> dict[str, Any]:
         "zone": lambda p: p.zone,
         "mode": lambda p: p.mode,
         "character": lambda p: p.character,
-        "time of day": lambda p: _part_of_day(_local(p.start, zone).hour),
-        "weekday": lambda p: _local(p.start, zone).strftime("%A"),
+        "time of day": lambda p: _part_of_day(calendar.hour(p.start)),
+        "weekday": lambda p: _WEEKDAYS[calendar.day(p.start) % 7],
     }
     rests, hardly = {}, []
     for kind, value_of in kinds.items():
@@ -268,12 +306,11 @@ def bias(points: Sequence[Point], zone: tzinfo | None = None) -> dict[str, Any]:
     return {"rests_on": rests, "hardly_seen": hardly}
 
 
+_WEEKDAYS = ("Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday")
+
+
 def _part_of_day(hour: int) -> str:
     return ("night", "morning", "afternoon", "evening")[hour // 6]
-
-
-def _local(at: float, zone: tzinfo | None) -> datetime:
-    return datetime.fromtimestamp(at, UTC).astimezone(zone)
 
 
 def _iso(at: float) -> str:

@@ -10,13 +10,27 @@ from typing import Any, Protocol
 from combatlens.domain.present import iso
 from combatlens.learning.findings import findings
 from combatlens.learning.outlook import RECENT, next_rating, next_session, sequences_kept, skills_kept
+from combatlens.learning.robust import Sums
 from combatlens.learning.standing_alerts import standing_alerts
-from combatlens.learning.survey import Point, best_hours, best_places, bias, by_context, by_day, satisfaction, totals
+from combatlens.learning.survey import (
+    Calendar,
+    Point,
+    best_hours,
+    best_places,
+    bias,
+    by_context,
+    by_day,
+    satisfaction,
+    totals,
+)
 from combatlens.learning.survey import trends as trends_of
 from combatlens.learning.told import Said
 from combatlens.ports import Clock
 
 DAY = 86400.0
+NEWEST = 200
+"""Sessions that predictions look at."""
+
 SEVERITIES = ("low", "medium", "high")
 DECISIONS = ("accepted", "modified", "rejected")
 
@@ -24,9 +38,9 @@ DECISIONS = ("accepted", "modified", "rejected")
 class AnalyticsReader(Protocol):
     """Blocking reads; `since` in Unix seconds, None for everything."""
 
-    def points(self, since: float | None = None) -> list[Point]: ...
+    def points(self, since: float | None = None, newest: int | None = None) -> list[Point]: ...
     def hours(self, since: float | None = None) -> list[tuple[float, float, float]]: ...
-    def places(self, since: float | None = None) -> list[tuple[str, float, float]]: ...
+    def places(self, since: float | None = None) -> list[tuple[str, Sums]]: ...
     def ranking(self, since: float | None = None) -> list[dict[str, Any]]: ...
     def recent_skills(self, sessions: int) -> dict[str, list[tuple[int, int]]]: ...
     def said(self, kinds: Sequence[str], since: float | None = None) -> list[Said]: ...
@@ -53,7 +67,7 @@ class Analytics:
         self._insights = insights
         self._clock = clock
         self._goals = goals
-        self._zone = zone
+        self._calendar = Calendar(zone)
 
     def dashboard(self, days: float | None = None) -> dict[str, Any]:
         """Everything on one page."""
@@ -65,19 +79,19 @@ class Analytics:
         return {
             "period": self._period(days, points),
             "totals": totals(points),
-            "by_day": by_day(points, self._zone),
+            "by_day": by_day(points, self._calendar),
             "trends": moves,
             "effectiveness": self._reader.ranking(since),
-            "best_hours": best_hours(self._reader.hours(since), self._zone),
+            "best_hours": best_hours(self._reader.hours(since), self._calendar),
             "best_places": best_places(self._reader.places(since)),
             "contexts": by_context(points),
-            "satisfaction": satisfaction(points, self._reader.said(["feedback"], since), self._zone),
+            "satisfaction": satisfaction(points, self._reader.said(["feedback"], since), self._calendar),
             "recommendations": self._recommendations(since, told),
             "learning": self._reader.learnings(),
             "reader": sources,
-            "predictions": self._predictions(told),
+            "predictions": self._predictions(points if since is None else self._reader.points(newest=NEWEST), told),
             "alerts": self._alerts(since, moves, sources, told),
-            "bias": bias(points, self._zone),
+            "bias": bias(points, self._calendar),
         }
 
     def trends(self, days: float | None = None) -> dict[str, Any]:
@@ -142,9 +156,8 @@ class Analytics:
             ],
         }  # fmt: skip
 
-    def _predictions(self, told: dict[str, Any]) -> list[dict[str, Any]]:
+    def _predictions(self, points: Sequence[Point], told: dict[str, Any]) -> list[dict[str, Any]]:
         """From the newest sessions, whatever the period looked at."""
-        points = self._reader.points()
         return [
             next_session(points),
             *self._goals(),

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, Engine, Integer, Select, cast,
 
 from combatlens.adapters.storage import schema, told
 from combatlens.adapters.storage.engine import faults
+from combatlens.learning.robust import Sums
 from combatlens.learning.survey import Point
 from combatlens.learning.told import Said
 
@@ -23,34 +24,40 @@ class SqlAnalytics:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def points(self, since: float | None = None) -> list[Point]:
-        """Ended sessions, the oldest first."""
+    def points(self, since: float | None = None, newest: int | None = None) -> list[Point]:
+        """Ended sessions, the oldest first; `newest`: only so many."""
         names = ("session_id", "start_at", "active_s", "xp", "kills", "deaths", "damage", "character", "build", "zone",
                  "mode", "rating")  # fmt: skip
-        wanted = select(*(_s[name] for name in names)).where(_ended(since)).order_by(_s.start_at, _s.key)
+        wanted = select(*(_s[name] for name in names)).where(_ended(since)).order_by(_s.start_at.desc(), _s.key.desc())
         return [
             Point(
                 session_id=r[0], start=r[1], active_s=r[2], xp=r[3], kills=r[4], deaths=r[5], damage=r[6],
                 character=r[7], build=r[8], zone=r[9], mode=r[10], rating=r[11],
             )
-            for r in self._rows(wanted)
+            for r in reversed(self._rows(wanted.limit(newest)))
         ]  # fmt: skip
 
-    def hours(self, since: float | None = None) -> list[tuple[float, float, float]]:
-        """(Unix seconds at an hour's beginning, XP, active seconds), of the hours in which something was played."""
+    def hours(self, since: float | None = None, sessions: int = 2000) -> list[tuple[float, float, float]]:
+        """(Unix seconds at an hour's beginning, XP, active seconds) of the hours played in the newest sessions."""
         minutes = schema.minutes.c
         kind = Integer if self._engine.dialect.name == "sqlite" else BigInteger
         hour = (cast(minutes.start, kind) // 3600).label("hour")
-        wanted = select(hour, func.sum(minutes.xp), func.sum(minutes.active_s)).group_by(hour).order_by(hour)
-        if since is not None:
-            wanted = wanted.where(minutes.start >= since)
+        newest = select(_s.key).where(_ended(since)).order_by(_s.start_at.desc()).limit(sessions)
+        wanted = (
+            select(hour, func.sum(minutes.xp), func.sum(minutes.active_s))
+            .where(minutes.session.in_(newest.scalar_subquery()))
+            .group_by(hour)
+            .order_by(hour)
+        )
         return [(float(r[0]) * 3600, r[1], r[2]) for r in self._rows(wanted)]
 
-    def places(self, since: float | None = None) -> list[tuple[str, float, float]]:
-        """(zone, XP, active seconds) of each session."""
+    def places(self, since: float | None = None) -> list[tuple[str, Sums]]:
+        """Each zone: XP (y) and active seconds (x) over the sessions that were there."""
         zones = schema.session_zones.c
-        wanted = select(zones.name, zones.xp, zones.active_s).join(schema.sessions, _s.key == zones.session)
-        return [(r[0], r[1], r[2]) for r in self._rows(wanted.where(_ended(since), zones.active_s > 0))]
+        y, x = zones.xp, zones.active_s
+        sums = (func.sum(part) for part in (y, x, y * y, y * x, x * x))
+        wanted = select(zones.name, func.count(), *sums).where(x > 0).group_by(zones.name)
+        return [(r[0], Sums(*r[1:])) for r in self._rows(_joined(wanted, zones.session, since))]
 
     def ranking(self, since: float | None = None, most: int = 30) -> list[dict[str, Any]]:
         """Skills and actions with uses, success and time; the most used first."""
@@ -90,10 +97,10 @@ class SqlAnalytics:
             found.setdefault(name, []).append((uses, successes))
         return found
 
-    def said(self, kinds: Sequence[str], since: float | None = None) -> list[Said]:
-        """Feedback, decisions, attempts or scripts, the oldest first."""
+    def said(self, kinds: Sequence[str], since: float | None = None, newest: int = 2000) -> list[Said]:
+        """Feedback, decisions, attempts or scripts: the newest so many, the oldest of them first."""
         table = told.session_said.c
-        wanted = select(told.session_said).where(table.kind.in_(kinds)).order_by(table.at)
+        wanted = select(told.session_said).where(table.kind.in_(kinds)).order_by(table.at.desc()).limit(newest)
         if since is not None:
             wanted = wanted.where(table.at >= since)
         return [
@@ -101,7 +108,7 @@ class SqlAnalytics:
                 at=r.at, kind=r.kind, name=r.name, value=r.value, text=r.text, tags=_tags.decode(r.tags),
                 seconds=r.seconds,
             )
-            for r in self._rows(wanted)
+            for r in reversed(self._rows(wanted))
         ]  # fmt: skip
 
     def sources(self, since: float | None = None, sessions: int = 50) -> list[dict[str, Any]]:
