@@ -20,6 +20,7 @@ from combatlens.domain.events import (
     Action,
     Context,
     Event,
+    Feedback,
     Kill,
     Mark,
     Occurrence,
@@ -174,6 +175,39 @@ def test_an_earlier_event_moves_an_implicit_start(bench: Bench) -> None:
     bench.assert_sound()
 
 
+def test_an_ended_session_stays_ended_while_the_screen_is_read_on(bench: Bench) -> None:
+    bench.send((0, SessionOp(op="start", session_id="one")), (10, Kill(xp=5)), (20, SessionOp(op="end")))
+    receipt = bench.send((21, XpReading(value=100)), (22, Context(zone="Naboo")), (23, XpGain(amount=7)))
+    assert (receipt.accepted, receipt.session_id) == (3, None)
+    assert bench.sessions() == [("one", 0, 20, "completed")]
+    bench.send((60, SessionOp(op="start", session_id="two")), (61, XpReading(value=130)))
+    two = bench.history.summary("two")
+    assert (two.zone, two.start_xp, two.total_xp_gained) == ("Naboo", 100, 30)
+    bench.assert_sound()
+
+
+def test_fighting_on_within_the_gap_continues_an_ended_session(bench: Bench) -> None:
+    bench.send((0, SessionOp(op="start", session_id="one")), (20, SessionOp(op="end")))
+    assert bench.send((60, Kill())).session_id == "one"
+    assert bench.sessions() == [("one", 0, None, "active")]
+    bench.assert_sound()
+
+
+@pytest.mark.parametrize("by_name", [True, False])
+def test_a_rating_after_the_end_joins_without_opening_it_again(bench: Bench, by_name: bool) -> None:
+    bench.send((0, SessionOp(op="start", session_id="one")), (10, Kill()))
+    if by_name:
+        bench.send((20, SessionOp(op="end")))
+    else:
+        bench.recorder.call(bench.recorder.end_all).result(10)
+    before = bench.sessions()
+    assert bench.send((200, Feedback(rating=4))).session_id == "one"
+    assert bench.sessions() == before
+    summary = bench.history.summary("one")
+    assert (summary.rating, summary.active_minutes * 60) == (4, 20 if by_name else 10)
+    bench.assert_sound()
+
+
 def test_order_of_arrival_does_not_matter(tmp_path: Path) -> None:
     timed: list[tuple[float, Event]] = [
         (0, Kill(xp=5)),
@@ -254,6 +288,7 @@ events = st.one_of(
     st.builds(XpReading, value=st.integers(0, 99).map(float)),
     st.builds(XpGain, amount=st.just(10.0)),
     st.builds(Context, zone=st.sampled_from(["Naboo", "Lok"])),
+    st.builds(Feedback, rating=st.integers(1, 5)),
     st.builds(SessionOp, op=st.sampled_from(["start", "pause", "resume", "end"])),
 )  # fmt: skip
 batches = st.lists(

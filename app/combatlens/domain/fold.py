@@ -23,6 +23,9 @@ from combatlens.domain.timeline import Timeline
 
 BEFORE_DEATH_S = 15.0
 
+AFTERTHOUGHTS = (e.Feedback, e.Decision)
+"""What is said about a session, mostly after it: no play, so it takes no time and opens nothing again."""
+
 
 class FoldRules(Struct, frozen=True):
     """What the profile says about a session. Seconds."""
@@ -101,11 +104,14 @@ class SessionFold:
         """Fold one event. Its time must not lie before that of the event folded before it."""
         event = record.event
         self.events += 1
+        if isinstance(event, AFTERTHOUGHTS):
+            self._handlers[type(event)](event, record)
+            return
         self.ended_at = None
         active = self.timeline.advance(record.at)
         if active and self.zone is not None:
             self.zones[self.zone].active_s += active
-        if self.timeline.paused_by_user and not isinstance(event, e.SessionOp | e.Context | e.Feedback | e.Mark):
+        if self.timeline.paused_by_user and not isinstance(event, e.SessionOp | e.Context | e.Mark):
             if isinstance(event, e.XpReading):
                 self.ledger.baseline(event, record.at)
             return

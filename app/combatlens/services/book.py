@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from msgspec import structs
 
 from combatlens.domain.events import Action, Context, DamageTaken, Death, Event, Kill, Recorded, SkillUse, XpReading
-from combatlens.domain.fold import FoldRules
+from combatlens.domain.fold import AFTERTHOUGHTS, FoldRules
 from combatlens.domain.refold import GrowingSession, NeedsHistory
 from combatlens.domain.snapshot import State
 from combatlens.ports import EventStore, SessionChange, SessionHead
@@ -120,6 +120,12 @@ class SessionBook:
             if name in kept:
                 session.touched = kept[name].touched
 
+    @staticmethod
+    def continues(session: HeldSession, event: Event, at: float) -> bool:
+        """Whether an event, at a time after the session was ended, sets it going again: only what opens one does."""
+        ended = session.head.end if session.forced_end is None else session.forced_end[1]
+        return ended is None or at <= ended or isinstance(event, (*OPENING, *AFTERTHOUGHTS))
+
     # making -------------------------------------------------------------------------------------------------------
 
     def begin(self, character: str, at: float, session_id: str | None, *, explicit: bool) -> HeldSession:
@@ -195,6 +201,8 @@ class SessionBook:
             fold.finish(end)
         elif fold.ended_at is not None:
             state, end = "completed", fold.ended_at
+        elif end is not None and all(isinstance(record.event, AFTERTHOUGHTS) for record in new):
+            fold.finish(end)
         elif new:
             state, end = ("paused" if fold.timeline.reasons else "active"), None
         session.head = structs.replace(

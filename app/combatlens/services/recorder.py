@@ -14,6 +14,7 @@ from msgspec import Struct
 from combatlens.domain import fold_view
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import Event, Occurrence, Recorded, SessionOp
+from combatlens.domain.fold import AFTERTHOUGHTS
 from combatlens.domain.records import SessionDetail
 from combatlens.domain.snapshot import Snapshot
 from combatlens.ports import Clock, EventStore, Overloaded, Receipt, Rejection
@@ -267,13 +268,16 @@ class RecorderService:
         if isinstance(event, SessionOp):
             return self._session_for_op(event, at, character, touched)
         session = book.find(character, at)
+        if session is not None and self._clock.now() - at <= self._gap_s and not book.continues(session, event, at):
+            session = None  # somebody has just ended it: the reader's next look must not set it going again
         if session is None and book.opens(event):
             session = book.begin(character, at, None, explicit=False)
         if session is not None:
             if session.head.pruned:
                 raise EnvironmentFault("the events of that time were pruned", "restore a backup from before")
             session.touched = self._clock.monotonic()
-            session.reach(at)
+            if not isinstance(event, AFTERTHOUGHTS):
+                session.reach(at)
         return session
 
     def take_numbers(self, count: int) -> list[int]:
