@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from msgspec import Struct
 
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.domain.events import Occurrence, Recorded
+from combatlens.domain.events import Event, Occurrence, Recorded
 from combatlens.domain.facts import Link
 from combatlens.domain.records import (
     EncounterRecord,
@@ -281,6 +281,32 @@ class Revision(Struct, kw_only=True):
     audit: AuditEntry | None = None
 
 
+class Spooled(Struct, frozen=True, kw_only=True):
+    """An event that waits for the server. `tried`: the number under which it may have arrived, 0 for none."""
+
+    number: int
+    tried: int
+    character: str
+    at: float
+    source: str
+    resolution: float
+    event: Event
+
+
+class Spool(Protocol):
+    """Events on disk that wait for the store's server, in order."""
+
+    def __len__(self) -> int: ...
+    def put(self, events: Sequence[Spooled]) -> None:
+        """Kept once it returns; numbers are given here. Raises EnvironmentFault."""
+
+    def take(self, limit: int) -> list[Spooled]:
+        """The first that wait; they stay until they are dropped."""
+
+    def drop(self, through: int) -> None: ...
+    def close(self) -> None: ...
+
+
 class EventStore(Protocol):
     """The durable store. The recorder's thread alone writes; reads may come from any thread."""
 
@@ -295,6 +321,9 @@ class EventStore(Protocol):
 
     def known_ids(self, ids: Sequence[str]) -> set[str]:
         """Those of `ids` that are in the store already."""
+
+    def known_numbers(self, numbers: Sequence[int]) -> set[int]:
+        """Those of these events' numbers that are in the store."""
 
     def heads(self, character: str | None = None) -> list[SessionHead]:
         """All sessions' heads (of one character), by start."""

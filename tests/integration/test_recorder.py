@@ -31,7 +31,7 @@ from combatlens.domain.events import (
 )  # fmt: skip
 from combatlens.domain.fold import FoldRules
 from combatlens.domain.refold import fold_all
-from combatlens.ports import Receipt, SessionQuery
+from combatlens.ports import Receipt, SessionQuery, Spool
 from combatlens.services.book import SessionBook
 from combatlens.services.recorder import RecorderService
 
@@ -53,7 +53,7 @@ class HandClock:
 class Bench:
     """A recorder on a database file, driven by a clock that stands still unless it is moved."""
 
-    def __init__(self, path: Path | str, owner: str = "process", machine: str = "") -> None:
+    def __init__(self, path: Path | str, owner: str = "process", machine: str = "", spool: Spool | None = None) -> None:
         """`path`: a SQLite file, or the address of a PostgreSQL database."""
         engine = open_postgresql(path) if isinstance(path, str) else open_sqlite(path)
         upgrade(engine)
@@ -64,8 +64,9 @@ class Bench:
         self.ended: list[str] = []
         book = SessionBook(self.store, FoldRules(), "test", GAP_S, owner)
         self.recorder = RecorderService(
-            self.store, book, self.clock, character="player", profile="test", gap_s=GAP_S, on_ended=self.ended.append
-        )
+            self.store, book, self.clock, character="player", profile="test", gap_s=GAP_S, spool=spool,
+            on_ended=self.ended.append,
+        )  # fmt: skip
         self.recovered = self.recorder.recover()
         self.recorder.start()
 

@@ -16,6 +16,7 @@ from combatlens import __version__
 from combatlens.adapters.clock import SystemClock
 from combatlens.adapters.profiles import ProfileFolders
 from combatlens.adapters.settings_file import TomlSettings
+from combatlens.adapters.spool import FileSpool
 from combatlens.adapters.storage.engine import hold_machine, upgrade
 from combatlens.adapters.storage.learning import LearningCommit, SqlLearning
 from combatlens.adapters.storage.reading import SqlHistory
@@ -127,6 +128,7 @@ class Core:
         self._engine = engine = open_engine(home, synchronous=self.settings.synchronous)
         upgrade(engine)
         self._held = hold_machine(engine, home.machine)
+        self._spool = FileSpool(home.root / "spool.db") if home.database_url else None
         self.store = SqlStore(engine, home.machine)
         self.past = SqlHistory(engine)
         gap_s = (gap_minutes or self.profile.session.gap_minutes) * 60.0
@@ -141,8 +143,8 @@ class Core:
         book = SessionBook(self.store, fold_rules(self.profile), self.profile.name, gap_s, owner)
         self.recorder = RecorderService(
             self.store, book, self.clock,
-            character=self.profile.character, profile=self.profile.name, gap_s=gap_s, on_ended=self.closing.ended,
-            on_snapshot=self._publish,
+            character=self.profile.character, profile=self.profile.name, gap_s=gap_s, spool=self._spool,
+            on_ended=self.closing.ended, on_snapshot=self._publish,
         )  # fmt: skip
         self.history = HistoryService(self.past, self.store, self.recorder)
         self.editor = EditorService(self.store, book, self.recorder, self.clock, self.rules_of, self._changed)
@@ -208,6 +210,8 @@ class Core:
         if self._held is not None:
             self._held.invalidate()
             self._held.close()
+        if self._spool is not None:
+            self._spool.close()
         self.store.close()
         self.lock.release()
 

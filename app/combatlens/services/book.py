@@ -126,6 +126,11 @@ class SessionBook:
         ended = session.head.end if session.forced_end is None else session.forced_end[1]
         return ended is None or at <= ended or isinstance(event, (*OPENING, *AFTERTHOUGHTS))
 
+    def forget_all(self) -> None:
+        """The store cannot be asked now: everything is read anew when it can."""
+        self._by_character = {}
+        self._loose = {}
+
     # making -------------------------------------------------------------------------------------------------------
 
     def begin(self, character: str, at: float, session_id: str | None, *, explicit: bool) -> HeldSession:

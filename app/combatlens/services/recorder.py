@@ -17,8 +17,9 @@ from combatlens.domain.events import Event, Occurrence, Recorded, SessionOp
 from combatlens.domain.fold import AFTERTHOUGHTS
 from combatlens.domain.records import SessionDetail
 from combatlens.domain.snapshot import Snapshot
-from combatlens.ports import Clock, EventStore, Overloaded, Receipt, Rejection
+from combatlens.ports import Clock, EventStore, Overloaded, Receipt, Rejection, Spool, StoreAway
 from combatlens.services.book import HeldSession, SessionBook
+from combatlens.services.delivery import Delivery, Submission
 
 log = logging.getLogger(__name__)
 
@@ -32,12 +33,6 @@ SCRIPT = "script"
 """The owner of sessions that are recorded from separate calls of a script."""
 
 R = TypeVar("R")
-
-
-class Submission(Struct):
-    batch: Sequence[Occurrence]
-    character: str
-    done: Future[Receipt]
 
 
 class Call(Struct):
@@ -55,6 +50,8 @@ class _Tally(Struct):
     duplicates: int = 0
     rejected: list[Rejection] = []
     session: HeldSession | None = None
+    numbers: dict[int, int] = {}
+    """Index in the batch -> number of the event."""
 
 
 class RecorderService:
@@ -69,6 +66,7 @@ class RecorderService:
         character: str,
         profile: str,
         gap_s: float,
+        spool: Spool | None = None,
         on_ended: Callable[[str], None] = lambda _session_id: None,
         on_snapshot: Callable[[dict[str, Snapshot]], None] = lambda _snapshots: None,
     ) -> None:
@@ -84,6 +82,7 @@ class RecorderService:
         self._waiting = 0
         self._waiting_lock = threading.Lock()
         self._numbers = store.numbers()
+        self._delivery = Delivery(spool, store.known_numbers) if spool is not None else None
         self._published = 0.0
         self._fault: EnvironmentFault | None = None
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
@@ -182,22 +181,47 @@ class RecorderService:
         if not submissions:
             return
         tallies = [_Tally(submission) for submission in submissions]
-        known = self._known_ids(submissions)
+        if self._delivery is not None and self._delivery.waiting:  # what came before is to arrive before
+            self._no_longer_queued(submissions)
+            self._keep_waiting(tallies, complete=False)
+            return
+        self._store_now(tallies)
+
+    def _store_now(self, tallies: list[_Tally], *, again: bool = False) -> None:
+        """Commit submissions. `again`: they come from the spool, and a server that is away is the caller's matter."""
+        submissions = [tally.submission for tally in tallies]
         records: list[Recorded] = []
         touched: dict[str, HeldSession] = {}
         arrived = self._clock.now()
+        complete = False
         try:
+            known = self._known_ids(submissions)
             for tally in tallies:
                 self._route(tally, known, records, touched, arrived)
+            complete = True
             self._commit(records, list(touched.values()))
+        except StoreAway as fault:
+            if self._delivery is None:
+                self._fail(tallies, touched, fault)
+                return
+            self._fault = fault
+            self._book.forget_all()
+            if again:
+                raise
+            log.error("%s; what comes in waits in the spool", fault)
+            self._keep_waiting(tallies, complete=complete)
+            return
         except Exception as error:
+            if again:
+                self._book.forget_all()
+                raise
             self._fail(tallies, touched, error)
             if not isinstance(error, EnvironmentFault):
                 raise
             return
         finally:
-            with self._waiting_lock:
-                self._waiting -= sum(len(s.batch) for s in submissions)
+            if not again:
+                self._no_longer_queued(submissions)
         for tally in tallies:
             session = tally.session
             tally.submission.done.set_result(
@@ -209,13 +233,50 @@ class RecorderService:
                 )
             )
 
+    def _no_longer_queued(self, submissions: list[Submission]) -> None:
+        with self._waiting_lock:
+            self._waiting -= sum(len(s.batch) for s in submissions)
+
+    def _keep_waiting(self, tallies: list[_Tally], *, complete: bool) -> None:
+        """Keep submissions in the spool. `complete`: their events had numbers, and the commit may have arrived."""
+        delivery = self._delivery
+        if delivery is None:
+            raise AssertionError("only with a spool")
+        for tally in tallies:
+            submission = tally.submission
+            passed: set[int] = set()
+            if complete:
+                passed = set(range(len(submission.batch))) - tally.numbers.keys()
+            try:
+                kept = delivery.keep(submission, self._character, tally.numbers if complete else {}, passed)
+            except EnvironmentFault as fault:
+                self._fault = fault
+                submission.done.set_exception(fault)
+                continue
+            done = (tally.duplicates, tuple(tally.rejected)) if complete else (0, ())
+            submission.done.set_result(Receipt(kept, *done))
+
+    def _deliver(self) -> None:
+        delivery = self._delivery
+        if delivery is None or not delivery.is_due(self._clock.monotonic()):
+            return
+        waiting = delivery.waiting
+        try:
+            delivery.deliver(lambda submissions: self._store_now([_Tally(s) for s in submissions], again=True))
+            log.info("the database server is back; %d events that waited were delivered", waiting)
+        except EnvironmentFault as fault:
+            self._fault = fault
+
     def _fail(self, tallies: list[_Tally], touched: dict[str, HeldSession], error: Exception) -> None:
         log.error("nothing of %d submissions was kept: %s", len(tallies), error)
         self._fault = error if isinstance(error, EnvironmentFault) else None
         for tally in tallies:
             tally.submission.done.set_exception(error)
-        for session in touched.values():
-            self._book.forget(session)
+        try:
+            for session in touched.values():
+                self._book.forget(session)
+        except StoreAway:
+            self._book.forget_all()
 
     def _known_ids(self, submissions: list[Submission]) -> set[str]:
         ids = [o.event.id for s in submissions for o in s.batch if o.event.id is not None]
@@ -248,8 +309,9 @@ class RecorderService:
             except EnvironmentFault as refusal:
                 tally.rejected.append(Rejection(index, str(refusal)))
                 continue
+            seq = tally.numbers[index] = next(self._numbers)
             record = Recorded(
-                next(self._numbers), session.head.session_id if session else "", at, arrived, occurrence.source,
+                seq, session.head.session_id if session else "", at, arrived, occurrence.source,
                 character, event, occurrence.resolution,
             )  # fmt: skip
             records.append(record)
@@ -326,7 +388,9 @@ class RecorderService:
         now = self._clock.monotonic()
         if now - self._published >= TICK_S:
             self._published = now
-            self._close_past(REST_S)
+            self._deliver()
+            if self._delivery is None or not self._delivery.waiting:
+                self._close_past(REST_S)
             self._on_snapshot(self._snapshots())
 
     def _close_past(self, rest_s: float) -> None:
@@ -350,7 +414,8 @@ class RecorderService:
             try:
                 self._commit([], sessions)
             except EnvironmentFault as fault:
-                log.error("a session could not be closed: %s", fault)
+                if self._fault is None:
+                    log.error("a session could not be closed: %s", fault)
                 self._fault = fault
                 for session in sessions:
                     session.forced_end = None

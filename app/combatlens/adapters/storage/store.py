@@ -223,6 +223,16 @@ class SqlStore:
                 found.update(connection.execute(statement, {"b_ids": part}).scalars())
         return found
 
+    def known_numbers(self, numbers: Sequence[int]) -> set[int]:
+        """Those of these events' numbers that are in the store."""
+        events = schema.events
+        found: set[int] = set()
+        with faults(), self._engine.connect() as connection:
+            for start in range(0, len(numbers), _IDS_AT_ONCE):
+                part = numbers[start : start + _IDS_AT_ONCE]
+                found.update(connection.execute(select(events.c.seq).where(events.c.seq.in_(part))).scalars())
+        return found
+
     def heads(self, character: str | None = None) -> list[SessionHead]:
         query = select(*_HEAD_COLUMNS).order_by(schema.sessions.c.start_at, schema.sessions.c.key)
         if self.machine:
