@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -144,7 +142,7 @@ def compare(home: Home, as_json: bool, first: str, second: str) -> None:
 @sessions_command.command("export")
 @home_option
 @click.argument("session_ids", nargs=-1)
-@click.option("--format", "kind", type=click.Choice(["json", "csv"]), default="json", show_default=True)
+@click.option("--format", "kind", type=click.Choice(["json", "csv", "html"]), default="json", show_default=True)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Into this file (default: print).")
 def export(home: Home, session_ids: tuple[str, ...], kind: str, out: Path | None) -> None:
     """Export sessions (default: all)."""
@@ -154,8 +152,15 @@ def export(home: Home, session_ids: tuple[str, ...], kind: str, out: Path | None
             import json
 
             text = json.dumps([detail_json(history.detail(name)) for name in names], indent=2, ensure_ascii=False)
+        elif kind == "html":
+            from combatlens.adapters.clock import SystemClock
+            from combatlens.reports.session_html import sessions_page
+
+            text = sessions_page([history.detail(name) for name in names], SystemClock().now())
         else:
-            text = _csv([flat_json(history, name) for name in names])
+            from combatlens.reports.csv_table import csv_table
+
+            text = csv_table([flat_json(history, name) for name in names])
     if out is None:
         click.echo(text)
     else:
@@ -166,17 +171,3 @@ def export(home: Home, session_ids: tuple[str, ...], kind: str, out: Path | None
 def flat_json(history: History, name: str) -> dict[str, Any]:
     found = session_json(history.summary(name))
     return {key: value for key, value in found.items() if not isinstance(value, dict | list)}
-
-
-def _csv(rows: list[dict[str, Any]]) -> str:
-    """CSV whose cells no spreadsheet takes for a formula."""
-    target = io.StringIO()
-    if rows:
-        writer = csv.DictWriter(target, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({key: _safe(value) for key, value in row.items()} for row in rows)
-    return target.getvalue().rstrip("\n")
-
-
-def _safe(value: Any) -> Any:
-    return "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

@@ -103,10 +103,14 @@ class Analytics:
         found = self.dashboard(days)
         return {
             "period": found["period"],
-            "insights": findings(found, self._insights()),
+            "insights": self.findings(found),
             "predictions": found["predictions"],
             "bias": found["bias"],
         }
+
+    def findings(self, dashboard: dict[str, Any]) -> list[dict[str, Any]]:
+        """The sentences that follow from a dashboard."""
+        return findings(dashboard, self._insights())
 
     def alerts(self, days: float | None = None) -> list[dict[str, Any]]:
         """As CONTRACT's `analytics alerts`, the newest first."""
