@@ -10,6 +10,8 @@ from __future__ import annotations
 import atexit
 import contextlib
 import logging
+import threading
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +19,7 @@ from enum import Enum
 from typing import Any
 
 from combatlens.bootstrap.home import Home
+from combatlens.bootstrap.remote import NotAnswering
 from combatlens.bootstrap.script import LocalRecording, RemoteRecording, ensure_accepted, open_recording
 from combatlens.domain.errors import EnvironmentFault
 
@@ -61,6 +64,36 @@ class CombatSession:
     deaths: int = 0
 
 
+class _Homes:
+    """The recordings of this process. A home has one writer, so trackers of the same home share one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: dict[tuple[Home, str | None], tuple[LocalRecording, int]] = {}
+
+    def enter(self, home: Home, profile: str | None) -> RemoteRecording | LocalRecording:
+        """Raises HomeInUse, EnvironmentFault."""
+        with self._lock:
+            held = self._held.get((home, profile))
+            recording = held[0] if held else open_recording(home, profile)
+            if isinstance(recording, LocalRecording):
+                self._held[home, profile] = (recording, held[1] + 1 if held else 1)
+            return recording
+
+    def leave(self, recording: RemoteRecording | LocalRecording) -> None:
+        """The last one to leave lets go of the home."""
+        with self._lock:
+            for key, (held, users) in self._held.items():
+                if held is recording and users > 1:
+                    self._held[key] = (held, users - 1)
+                    return
+            self._held = {key: each for key, each in self._held.items() if each[0] is not recording}
+            recording.close()
+
+
+_homes = _Homes()
+
+
 class PassiveLearningTracker:
     """Records into one home. It holds the home from the first record until `end_session` or `close`."""
 
@@ -69,6 +102,7 @@ class PassiveLearningTracker:
         self._home = Home.of(home)
         self._profile = profile
         self._recording: RemoteRecording | LocalRecording | None = None
+        self._lock = threading.RLock()
         atexit.register(self.close)
 
     # the life of a session ----------------------------------------------------------------------------------------
@@ -93,9 +127,10 @@ class PassiveLearningTracker:
 
     def close(self) -> None:
         """Let go of the home. An open session stays open, and goes on with the next record."""
-        recording, self._recording = self._recording, None
-        if recording is not None:
-            recording.close()
+        with self._lock:
+            recording, self._recording = self._recording, None
+            if recording is not None:
+                _homes.leave(recording)
 
     # what happens -------------------------------------------------------------------------------------------------
 
@@ -166,9 +201,10 @@ class PassiveLearningTracker:
         return found
 
     def _open(self) -> RemoteRecording | LocalRecording:
-        if self._recording is None:
-            self._recording = open_recording(self._home, self._profile)
-        return self._recording
+        with self._lock:
+            if self._recording is None:
+                self._recording = _homes.enter(self._home, self._profile)
+            return self._recording
 
     @contextlib.contextmanager
     def _borrowed(self) -> Iterator[RemoteRecording | LocalRecording]:
@@ -182,7 +218,13 @@ class PassiveLearningTracker:
 
     def _record(self, event: dict[str, Any]) -> dict[str, Any]:
         told = {key: value for key, value in event.items() if value is not None}
-        return ensure_accepted(self._open().send([told]))
+        told["id"] = uuid.uuid4().hex  # so that it counts once although it may be sent twice
+        try:
+            receipt = self._open().send([told])
+        except NotAnswering:
+            self.close()
+            receipt = self._open().send([told])
+        return ensure_accepted(receipt)
 
 
 def _nothing_learned() -> dict[str, Any]:

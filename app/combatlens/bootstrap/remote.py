@@ -12,6 +12,10 @@ from combatlens.domain.errors import EnvironmentFault
 TIMEOUT_S = 30.0
 
 
+class NotAnswering(EnvironmentFault):
+    """The instance is gone, or hangs."""
+
+
 class Remote:
     """A running instance. Every call raises EnvironmentFault with the instance's own words when it is refused."""
 
@@ -39,7 +43,7 @@ class Remote:
             response = connection.getresponse()
             raw = response.read()
         except (OSError, http.client.HTTPException) as error:
-            raise EnvironmentFault(f"the running CombatLens does not answer: {error}", "start it again") from error
+            raise NotAnswering(f"the running CombatLens does not answer: {error}", "start it again") from error
         finally:
             connection.close()
         try:
