@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from combatlens import __version__
+from combatlens.bootstrap.alerts import AlertWatch
 from combatlens.bootstrap.core import Core
 from combatlens.bootstrap.home import Home, HomeInUse
 from combatlens.bootstrap.remote import running_instance
@@ -21,6 +22,7 @@ from combatlens.bootstrap.sources import sources_of
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.settings import Settings
 from combatlens.domain.snapshot import Health
+from combatlens.learning.live.alerts import to_json
 from combatlens.ports import Receipt
 from combatlens.services.live import ControlService
 from combatlens.services.supervisor import Supervisor
@@ -67,6 +69,7 @@ class Application:
         core = self.core
         core.supervisor = Supervisor(core.recorder, core.clock, sources_of(core))
         core.extra_health.append(self._api_health)
+        self.alerts = AlertWatch(core)
 
     def start(self) -> None:
         core = self.core
@@ -75,6 +78,7 @@ class Application:
             self._start_api()
         if core.supervisor is not None:
             core.supervisor.start()
+        self.alerts.start()
 
     def _start_api(self) -> None:
         from combatlens.adapters.bot_api.backend import Backend
@@ -89,6 +93,7 @@ class Application:
         try:
             api.start()
             self._api = api
+            self.alerts.listeners.append(lambda alert: api.push_alert(to_json(alert)))
         except EnvironmentFault as fault:
             log.error("bot API: %s", fault)
             self._api_fault = Health("bot API", "failed", fault.what, fault.remedy, core.clock.now())
@@ -104,6 +109,7 @@ class Application:
         return (self._api.health(),) if self._api is not None else ()
 
     def stop(self) -> None:
+        self.alerts.stop()
         if self._api is not None:
             self._api.stop()
         self.core.stop()
@@ -184,6 +190,7 @@ def _run_desktop(application: Application, seconds: float | None) -> None:
     )  # fmt: skip
     hotkeys.post = desktop.post_intent
     screen.desktop = desktop
+    application.alerts.listeners.append(lambda alert: desktop.post_alert(alert.message))
     application.intent = lambda name: desktop.post_intent(name)
     with quit_on_signals(app, seconds):
         desktop.show()

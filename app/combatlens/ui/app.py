@@ -58,6 +58,7 @@ class DesktopApp(QObject):
 
     _posted = Signal(str, object)
     _answered = Signal(str, object)
+    _alerted = Signal(str)
 
     def __init__(
         self,
@@ -108,6 +109,7 @@ class DesktopApp(QObject):
         self.overlay.painted.connect(self._soon)
         self._posted.connect(self.handle_intent, Qt.ConnectionType.QueuedConnection)
         self._answered.connect(self._answer, Qt.ConnectionType.QueuedConnection)
+        self._alerted.connect(self._alert, Qt.ConnectionType.QueuedConnection)
         self.actions.intent.connect(self.handle_intent)
         self.overlay.wanted.connect(self.handle_intent)
         self.overlay.changed.connect(self._overlay_changed)
@@ -169,6 +171,17 @@ class DesktopApp(QObject):
     def post_intent(self, name: str, at: float | None = None) -> None:
         """Hand over an intent from any thread; `at` is when it was meant, Unix seconds."""
         self._posted.emit(name, at)
+
+    def post_alert(self, message: str) -> None:
+        """Tell the user, from any thread: in the overlay, and as the tray's message."""
+        self._alerted.emit(message)
+
+    def _alert(self, message: str) -> None:
+        if self._stopped:
+            return
+        self.overlay.notice(message)
+        if self.tray is not None:
+            self.tray.tell(message)
 
     def handle_intent(self, name: str, at: float | None = None) -> None:
         """Do what an intent asks. Call on the GUI thread. Raises KeyError for an unknown one."""

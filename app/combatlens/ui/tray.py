@@ -13,6 +13,8 @@ from combatlens.ui.theme import Theme
 
 _SECTIONS = (("start", "pause", "end"), ("overlay", "lock"), ("history", "insights", "settings", "problems"), ("quit",))
 
+TOLD_MS = 8000
+
 
 class Tray(QObject):
     """Clicked, it shows or hides the overlay."""
@@ -60,6 +62,11 @@ class Tray(QObject):
 
     def show(self) -> None:
         self.icon.show()
+
+    def tell(self, message: str) -> None:
+        """The desktop's own message bubble, where it has one."""
+        if self.icon.supportsMessages():
+            self.icon.showMessage("CombatLens", message, self._theme.icons.icon("app"), TOLD_MS)
 
     def stop(self) -> None:
         self.icon.hide()
