@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import subprocess
 import threading
 from collections.abc import Callable
 from typing import Any
 
-from combatlens.bootstrap.core import Core
+from combatlens.bootstrap.core import Core, worker_command
+from combatlens.domain.errors import EnvironmentFault
 from combatlens.learning.live.alerts import Alert
-from combatlens.services.goal_book import GoalBook
 from combatlens.services.live_alerts import LiveAlerts
-from combatlens.services.progress_board import ProgressBoard
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 1.0
+ANSWER_S = 60.0
 
 
 class AlertWatch:
@@ -49,22 +51,38 @@ class AlertWatch:
 
 
 class Advice:
-    """`adapters.bot_api.backend.Advisor`: recommendations from the insights, progress and goals from the history."""
+    """`adapters.bot_api.backend.Advisor`: recommendations from the insights; progress by a program of its own.
+
+    Progress and goals need scipy, which stays out of this process.
+    """
 
     def __init__(self, core: Core) -> None:
         self._history = core.history
-        goals = GoalBook(core.home.root / "goals.json", core.history, core.clock)
-        self._board = ProgressBoard(core.history, goals, core.clock)
+        self._command = worker_command("progress", "--home", str(core.home.root))
 
     def recommendations(self, character: str) -> list[dict[str, Any]]:  # noqa: ARG002 - one advice for all so far
         found: list[dict[str, Any]] = self._history.insights().get("recommendations", [])
         return found
 
     def metrics(self) -> dict[str, Any]:
-        return self._board.metrics()
+        found: dict[str, Any] = self._ask("metrics")
+        return found
 
     def report(self) -> dict[str, Any]:
-        return self._board.report()
+        found: dict[str, Any] = self._ask("report")
+        return found
 
     def goals(self) -> list[dict[str, Any]]:
-        return self._board.goals()
+        found: list[dict[str, Any]] = self._ask("goals")
+        return found
+
+    def _ask(self, what: str) -> Any:
+        try:
+            done = subprocess.run(
+                [*self._command, what], stdin=subprocess.DEVNULL, capture_output=True, timeout=ANSWER_S, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise EnvironmentFault(f"progress could not be worked out: {error}", "ask again") from error
+        if done.returncode != 0:
+            raise EnvironmentFault("progress could not be worked out", done.stderr.decode(errors="replace")[-300:])
+        return json.loads(done.stdout)

@@ -8,7 +8,7 @@ import click
 
 from combatlens.bootstrap.core import fold_rules, profile_folders
 from combatlens.bootstrap.home import Home
-from combatlens.cli.common import home_option
+from combatlens.cli.common import home_option, put_json
 from combatlens.domain.errors import NotFound
 from combatlens.domain.fold import FoldRules
 
@@ -37,3 +37,27 @@ def learn(home: Home) -> int:
             return FoldRules()
 
     return run_worker(SqlLearning(open_engine(home, read_only=True), rules_of, home.machine), SystemClock().now())
+
+
+@worker_command.command("progress")
+@home_option
+@click.argument("what", type=click.Choice(["metrics", "report", "goals"]))
+def progress(home: Home, what: str) -> None:
+    """Work out learning progress or goals; print it as JSON."""
+    from combatlens.adapters.clock import SystemClock
+    from combatlens.bootstrap.past import open_past
+    from combatlens.services.goal_book import GoalBook
+    from combatlens.services.progress_board import ProgressBoard
+
+    clock = SystemClock()
+    with open_past(home) as history:
+        board = ProgressBoard(history, GoalBook(home.root / "goals.json", history, clock), clock)
+        put_json({"metrics": board.metrics, "report": board.report, "goals": board.goals}[what]())
+
+
+@worker_command.command("ocr")
+def ocr() -> None:
+    """The OCR teachers of the screen reader."""
+    from combatlens.adapters.ocr.teacher import main
+
+    main()
