@@ -83,7 +83,8 @@ def columns(
         wide = max(1.0, min(pitch * 0.68, 46.0))
         begin = x + (pitch - wide) / 2
         parts.append(
-            f'<rect class="bar{" pale" if interval else ""}" x="{begin:.1f}" y="{bottom - tall:.1f}" width="{wide:.1f}" height="{tall:.1f}" rx="2">'
+            f'<rect class="bar{" pale" if interval else ""}" x="{begin:.1f}" y="{bottom - tall:.1f}" '
+            f'width="{wide:.1f}" height="{tall:.1f}" rx="2">'
             f"<title>{escape(words)}</title></rect>"
         )
         if interval:
