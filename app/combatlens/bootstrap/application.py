@@ -8,12 +8,17 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
 from combatlens import __version__
+<<<<<<< HEAD
 from combatlens.bootstrap.alerts import AlertWatch
+=======
+from combatlens.bootstrap.advisor import HomeAdvisor
+from combatlens.bootstrap.alerting import Alerting
+>>>>>>> analytics
 from combatlens.bootstrap.core import Core
 from combatlens.bootstrap.home import Home, HomeInUse
 from combatlens.bootstrap.remote import running_instance
@@ -69,7 +74,11 @@ class Application:
         core = self.core
         core.supervisor = Supervisor(core.recorder, core.clock, sources_of(core))
         core.extra_health.append(self._api_health)
+<<<<<<< HEAD
         self.alerts = AlertWatch(core)
+=======
+        self._alerting = Alerting(core, self._push_alert)
+>>>>>>> analytics
 
     def start(self) -> None:
         core = self.core
@@ -78,7 +87,11 @@ class Application:
             self._start_api()
         if core.supervisor is not None:
             core.supervisor.start()
+<<<<<<< HEAD
         self.alerts.start()
+=======
+        self._alerting.start()
+>>>>>>> analytics
 
     def _start_api(self) -> None:
         from combatlens.adapters.bot_api.backend import Backend
@@ -88,6 +101,7 @@ class Application:
         backend = Backend(
             recorder=core.recorder, live=core.live, control=EndingControl(core), history=core.history,
             clock=core.clock, version=__version__, on_intent=self._on_intent, editor=core.editor,
+            advisor=HomeAdvisor(core.home.root, core.history, core.clock),
         )  # fmt: skip
         api = BotApiServer(backend, core.home.root, core.settings.api_port)
         try:
@@ -97,6 +111,10 @@ class Application:
         except EnvironmentFault as fault:
             log.error("bot API: %s", fault)
             self._api_fault = Health("bot API", "failed", fault.what, fault.remedy, core.clock.now())
+
+    def _push_alert(self, alert: Mapping[str, Any]) -> None:
+        if self._api is not None:
+            self._api.push_alert(alert)
 
     def _on_intent(self, name: str) -> None:
         if self.intent is None:
@@ -109,7 +127,11 @@ class Application:
         return (self._api.health(),) if self._api is not None else ()
 
     def stop(self) -> None:
+<<<<<<< HEAD
         self.alerts.stop()
+=======
+        self._alerting.stop()
+>>>>>>> analytics
         if self._api is not None:
             self._api.stop()
         self.core.stop()

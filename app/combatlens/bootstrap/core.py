@@ -152,6 +152,7 @@ class Core:
         self.supervisor: Supervisor | None = None
         self.extra_health: list[Callable[[], Iterable[Health]]] = []
         self.listeners: list[Callable[[dict[str, Snapshot]], None]] = []
+        self.on_alerts: list[Callable[[dict[str, Any]], None]] = []
 
     def _steps(self) -> Sequence[tuple[str, Callable[[Sequence[str]], None]]]:
         return (("usage log", self.usage_log.update), ("learner", self._learn))
@@ -175,6 +176,9 @@ class Core:
     def _learned(self, learned: Learned) -> None:
         LearningCommit(self.store)(learned)
         self.insight_file.write(learned.insights)
+        for alert in learned.alerts:
+            for listener in self.on_alerts:
+                listener(alert)
 
     def start(self, *, catch_up: bool = False) -> list[str]:
         """Recover, then record. Returns the ids of the sessions that were recovered.

@@ -102,14 +102,19 @@ def insights(home: Home, as_json: bool, days: float | None) -> None:
 @home_option
 @json_option
 @days_option
+@click.option("--webhook", metavar="URL", help="Send them there, in the shape that its chat service takes.")
 @click.option("--fail-on", type=click.Choice(["low", "medium", "high"]), help="Exit 1 when one is at least so severe.")
-def alerts(home: Home, as_json: bool, days: float | None, fail_on: str | None) -> int:
+def alerts(home: Home, as_json: bool, days: float | None, webhook: str | None, fail_on: str | None) -> int:
     """What went wrong: in sessions and over weeks. For pipelines: --fail-on high."""
     from combatlens.bootstrap.analytics import open_analytics
     from combatlens.services.analytics import at_least
 
     with open_analytics(home) as analytics:
         found = analytics.alerts(days)
+    if webhook and found:
+        from combatlens.adapters.webhook import post
+
+        post(webhook, found)
     if as_json:
         put_json(found)
     elif found:

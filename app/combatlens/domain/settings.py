@@ -39,6 +39,18 @@ class OverlaySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     compact: bool = False
 
 
+class AlertSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Messages to a `webhook`; "" sends none. After one, `quiet_minutes` pass until the next; between `quiet_from` and
+    `quiet_until` (HH:MM, the clock here) none goes out. What comes in a quiet time goes out together after it."""
+
+    webhook: str = ""
+    template: Literal["auto", "slack", "discord", "teams", "mattermost", "googlechat", "telegram", "json"] = "auto"
+    severity: Literal["low", "medium", "high"] = "medium"
+    quiet_minutes: Annotated[float, Meta(ge=0)] = 15.0
+    quiet_from: Annotated[str, Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")] = ""
+    quiet_until: Annotated[str, Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")] = ""
+
+
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     profile: str = "default"
     theme: Literal["system", "light", "dark"] = "system"
@@ -49,6 +61,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     api_enabled: bool = True
     api_port: Annotated[int, Meta(ge=1, le=65535)] = 47800
     synchronous: Literal["normal", "full"] = "normal"
+    alerts: AlertSettings = AlertSettings()
     log_sessions_kept: Annotated[int, Meta(ge=1)] = 500
 
 

@@ -1,0 +1,64 @@
+"""Alerts of a running application: from the live picture and from the learner, to the API and to a webhook."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from combatlens.adapters import webhook
+from combatlens.bootstrap.core import Core
+from combatlens.domain.snapshot import Health
+from combatlens.learning.live.alerts import to_json
+from combatlens.services.live_alerts import LiveAlerts
+from combatlens.services.notifier import Notifier
+
+TICK_S = 1.0
+
+
+class Alerting:
+    """A thread that watches once a second. `push` gets every new alert, as CONTRACT prints it."""
+
+    def __init__(self, core: Core, push: Callable[[Mapping[str, Any]], None]) -> None:
+        self._core = core
+        self._push = push
+        self._learned: queue.SimpleQueue[Mapping[str, Any]] = queue.SimpleQueue()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
+        self._live = LiveAlerts(core.history.insights, lambda alert: self._tell(to_json(alert)))
+        settings = core.settings.alerts
+        self._notifier = Notifier(settings, lambda alerts: webhook.post(settings.webhook, alerts, settings.template))
+        self._sends = bool(settings.webhook)
+        core.on_alerts.append(self._learned.put)
+        core.extra_health.append(self.health)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, timeout: float = 10.0) -> None:
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+
+    def health(self) -> Iterator[Health]:
+        fault = self._notifier.fault
+        if fault is not None:
+            yield Health("webhook", "warning", fault.what, fault.remedy, self._core.clock.now())
+
+    def _run(self) -> None:
+        while not self._stop.wait(TICK_S):
+            self._tick()
+
+    def _tick(self) -> None:
+        status, now = self._core.live.status(), self._core.clock.now()
+        self._live.feed(status.characters, status.health, now)
+        while not self._learned.empty():
+            self._tell(self._learned.get())
+        if self._sends:
+            self._notifier.tick(now)
+
+    def _tell(self, alert: Mapping[str, Any]) -> None:
+        self._push(alert)
+        if self._sends:
+            self._notifier.offer(alert, self._core.clock.now())
