@@ -2,43 +2,49 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import json
+import subprocess
+from typing import Any
 
-from combatlens.ports import Clock, History
+from combatlens.bootstrap.core import Core, worker_command
+from combatlens.domain.errors import EnvironmentFault
 
-if TYPE_CHECKING:
-    from combatlens.services.progress_board import ProgressBoard
+ANSWER_S = 60.0
 
 
 class HomeAdvisor:
-    """Advice from the insights, progress from the newest sessions. Blocking reads, for the API's reader thread."""
+    """`adapters.bot_api.backend.Advisor`: recommendations from the insights; progress by a program of its own.
 
-    def __init__(self, root: Path, history: History, clock: Clock) -> None:
-        self._root = root
-        self._history = history
-        self._clock = clock
+    Progress and goals need scipy, which stays out of this process.
+    """
 
-    def recommendations(self, character: str) -> list[dict[str, Any]]:  # noqa: ARG002
-        """What is learned, is learned from all characters together; a comparison holds them apart where it can."""
+    def __init__(self, core: Core) -> None:
+        self._history = core.history
+        self._command = worker_command("progress", "--home", str(core.home.root))
+
+    def recommendations(self, character: str) -> list[dict[str, Any]]:  # noqa: ARG002 - one advice for all so far
         found: list[dict[str, Any]] = self._history.insights().get("recommendations", [])
         return found
 
     def metrics(self) -> dict[str, Any]:
-        return self._board.metrics()
+        found: dict[str, Any] = self._ask("metrics")
+        return found
 
     def report(self) -> dict[str, Any]:
-        return self._board.report()
+        found: dict[str, Any] = self._ask("report")
+        return found
 
     def goals(self) -> list[dict[str, Any]]:
-        return self._board.goals()
+        found: list[dict[str, Any]] = self._ask("goals")
+        return found
 
-    @cached_property
-    def _board(self) -> ProgressBoard:
-        from combatlens.services.goal_book import GoalBook  # brings scipy: only where somebody asks
-        from combatlens.services.progress_board import ProgressBoard
-
-        return ProgressBoard(
-            self._history, GoalBook(self._root / "goals.json", self._history, self._clock), self._clock
-        )
+    def _ask(self, what: str) -> Any:
+        try:
+            done = subprocess.run(
+                [*self._command, what], stdin=subprocess.DEVNULL, capture_output=True, timeout=ANSWER_S, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise EnvironmentFault(f"progress could not be worked out: {error}", "ask again") from error
+        if done.returncode != 0:
+            raise EnvironmentFault("progress could not be worked out", done.stderr.decode(errors="replace")[-300:])
+        return json.loads(done.stdout)

@@ -13,12 +13,8 @@ from concurrent.futures import Future
 from typing import Any
 
 from combatlens import __version__
-<<<<<<< HEAD
-from combatlens.bootstrap.alerts import AlertWatch
-=======
 from combatlens.bootstrap.advisor import HomeAdvisor
 from combatlens.bootstrap.alerting import Alerting
->>>>>>> analytics
 from combatlens.bootstrap.core import Core
 from combatlens.bootstrap.home import Home, HomeInUse
 from combatlens.bootstrap.remote import running_instance
@@ -27,7 +23,6 @@ from combatlens.bootstrap.sources import sources_of
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.settings import Settings
 from combatlens.domain.snapshot import Health
-from combatlens.learning.live.alerts import to_json
 from combatlens.ports import Receipt
 from combatlens.services.live import ControlService
 from combatlens.services.supervisor import Supervisor
@@ -74,11 +69,8 @@ class Application:
         core = self.core
         core.supervisor = Supervisor(core.recorder, core.clock, sources_of(core))
         core.extra_health.append(self._api_health)
-<<<<<<< HEAD
-        self.alerts = AlertWatch(core)
-=======
+        self.alert_listeners: list[Callable[[Mapping[str, Any]], None]] = []
         self._alerting = Alerting(core, self._push_alert)
->>>>>>> analytics
 
     def start(self) -> None:
         core = self.core
@@ -87,11 +79,7 @@ class Application:
             self._start_api()
         if core.supervisor is not None:
             core.supervisor.start()
-<<<<<<< HEAD
-        self.alerts.start()
-=======
         self._alerting.start()
->>>>>>> analytics
 
     def _start_api(self) -> None:
         from combatlens.adapters.bot_api.backend import Backend
@@ -101,13 +89,12 @@ class Application:
         backend = Backend(
             recorder=core.recorder, live=core.live, control=EndingControl(core), history=core.history,
             clock=core.clock, version=__version__, on_intent=self._on_intent, editor=core.editor,
-            advisor=HomeAdvisor(core.home.root, core.history, core.clock),
+            advisor=HomeAdvisor(core),
         )  # fmt: skip
         api = BotApiServer(backend, core.home.root, core.settings.api_port)
         try:
             api.start()
             self._api = api
-            self.alerts.listeners.append(lambda alert: api.push_alert(to_json(alert)))
         except EnvironmentFault as fault:
             log.error("bot API: %s", fault)
             self._api_fault = Health("bot API", "failed", fault.what, fault.remedy, core.clock.now())
@@ -115,6 +102,8 @@ class Application:
     def _push_alert(self, alert: Mapping[str, Any]) -> None:
         if self._api is not None:
             self._api.push_alert(alert)
+        for listener in tuple(self.alert_listeners):
+            listener(alert)
 
     def _on_intent(self, name: str) -> None:
         if self.intent is None:
@@ -127,11 +116,7 @@ class Application:
         return (self._api.health(),) if self._api is not None else ()
 
     def stop(self) -> None:
-<<<<<<< HEAD
-        self.alerts.stop()
-=======
         self._alerting.stop()
->>>>>>> analytics
         if self._api is not None:
             self._api.stop()
         self.core.stop()
@@ -212,7 +197,7 @@ def _run_desktop(application: Application, seconds: float | None) -> None:
     )  # fmt: skip
     hotkeys.post = desktop.post_intent
     screen.desktop = desktop
-    application.alerts.listeners.append(lambda alert: desktop.post_alert(alert.message))
+    application.alert_listeners.append(lambda alert: desktop.post_alert(str(alert["message"])))
     application.intent = lambda name: desktop.post_intent(name)
     with quit_on_signals(app, seconds):
         desktop.show()

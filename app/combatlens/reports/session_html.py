@@ -112,12 +112,7 @@ def _skills(s: SessionSummary) -> str:
             [escape(name), share_bar(k.total_damage / whole, f"{k.total_damage / whole:.0%}"),
              percent(k.total_damage / whole), number(k.total_damage), number(k.usage_count),
              number(k.average_damage, 1), percent(k.success_rate if k.usage_count else None, 1),
-<<<<<<< HEAD
-             number(k.damage_per_second, 1),
-             number(k.xp_per_use, 1)]
-=======
              number(k.damage_per_second, 1), number(k.xp_per_use, 1)]
->>>>>>> analytics
             for name, k in ranked
         ],
     )  # fmt: skip
