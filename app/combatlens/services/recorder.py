@@ -303,7 +303,7 @@ class RecorderService:
             character = event.character or default
             at = occurrence.at
             try:
-                session = self._session_for(event, occurrence, character, touched)
+                session = self._session_for(event, at, character, touched, arrived)
                 if session is not None and isinstance(event, SessionOp) and event.op == "end":
                     at = min(at, session.reached)
             except EnvironmentFault as refusal:
@@ -324,20 +324,19 @@ class RecorderService:
             tally.session = session
 
     def _session_for(
-        self, event: Event, occurrence: Occurrence, character: str, touched: dict[str, HeldSession]
+        self, event: Event, at: float, character: str, touched: dict[str, HeldSession], now: float
     ) -> HeldSession | None:
-        book, at = self._book, occurrence.at
+        book = self._book
         if isinstance(event, SessionOp):
             return self._session_for_op(event, at, character, touched)
         session = book.find(character, at)
-        if session is not None and self._clock.now() - at <= self._gap_s and not book.continues(session, event, at):
+        if session is not None and now - at <= self._gap_s and not book.continues(session, event, at):
             session = None  # somebody has just ended it: the reader's next look must not set it going again
         if session is None and book.opens(event):
             session = book.begin(character, at, None, explicit=False)
         if session is not None:
             if session.head.pruned:
                 raise EnvironmentFault("the events of that time were pruned", "restore a backup from before")
-            session.touched = self._clock.monotonic()
             if not isinstance(event, AFTERTHOUGHTS):
                 session.reach(at)
         return session
@@ -366,13 +365,13 @@ class RecorderService:
             if event.op != "end":
                 raise EnvironmentFault(f"there is no open session to {event.op}", "start one first")
             at = session.reached
-        session.touched = self._clock.monotonic()
         session.reach(at)
         return session
 
     def _commit(self, records: Sequence[Recorded], sessions: Sequence[HeldSession]) -> None:
-        book = self._book
+        book, now = self._book, self._clock.monotonic()
         for session in sessions:
+            session.touched = now
             book.fold_new(session)
         self._store.write(records, [book.change(session) for session in sessions])
         self._fault = None
