@@ -1,0 +1,88 @@
+"""What analytics asks is understood by PostgreSQL as by SQLite, and answered alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, insert, text
+
+from combatlens.adapters.storage import schema, told
+from combatlens.adapters.storage.analytics import SqlAnalytics
+from combatlens.adapters.storage.engine import open_postgresql, open_sqlite, upgrade
+from combatlens.learning.told import ActionTotals, Said, SourceTotals, Told
+
+END = 1_780_000_000.0
+VIEWS = ("performance_by_day", "effectiveness_ranking", "recommendation_quality", "learning_summary")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    if request.param == "sqlite":
+        engine = open_sqlite(tmp_path / "a.db")
+    else:
+        engine = open_postgresql(request.getfixturevalue("postgres").database())
+    upgrade(engine)
+    yield engine
+    engine.dispose()
+
+
+TOLD = Told(
+    actions={"travel": ActionTotals(uses=2, successes=1, duration_s=3.0, timed=1)},
+    said=(
+        Said(at=END, kind="feedback", value=4.0, text="fine", tags=("fen",)),
+        Said(at=END + 20, kind="decision", name="a", text="accepted"),
+        Said(at=END, kind="script", name="rotation", value=1.0, text="modified", seconds=5.0),
+    ),
+    sources={"bot": SourceTotals(events=9, delay_p50_s=0.1, delay_p95_s=0.4, readings=2, confidence=0.9)},
+)
+ALERT = {"kind": "dps_drop", "severity": "high", "since": "2026-05-28T20:26:40+00:00", "session_id": "one",
+         "detected_at": "2026-05-28T20:27:40+00:00", "metric": "dps", "expected": 9.0, "observed": 4.0,
+         "message": "low", "changed": ""}  # fmt: skip
+
+
+def test_every_question_is_answered(engine: Engine) -> None:
+    with engine.begin() as connection:
+        row: dict[str, object] = {column.name: 0 for column in schema.sessions.c if not column.nullable}
+        row |= {"session_id": "one", "character": "Ayla", "profile": "p", "state": "completed", "owner": "", "key": 1,
+                "start_at": END, "end_at": END + 60, "active_s": 60.0, "xp": 5.0, "summary": "{}",
+                "rating": 4.0}  # fmt: skip
+        connection.execute(insert(schema.sessions), row)
+        skill = {"session": 1, "name": "Bolt", "uses": 4, "successes": 3, "damage": 8.0, "xp": 1.0, "occupied_s": 6.0,
+                 "criticals": 0, "max_damage": 3.0}  # fmt: skip
+        connection.execute(insert(schema.session_skills), skill)
+        zone = {"session": 1, "name": "fen", "kills": 1, "active_s": 60.0, "xp": 5.0}
+        connection.execute(insert(schema.session_zones), zone)
+        minute = {column.name: 0 for column in schema.minutes.c} | {"session": 1, "start": END, "active_s": 60.0}
+        connection.execute(insert(schema.minutes), minute)
+        for _ in range(2):  # what is learned again replaces what was there
+            told.put_session(connection, 1, TOLD, [ALERT])
+        advice = {"id": "a", "kind": "idle", "text": "t", "impact": "low", "expected_gain_xp_per_hour": 1.0,
+                  "confidence": 0.7}  # fmt: skip
+        for at in (END, END + 9):
+            told.put_recommendations(connection, [advice], at)
+    reader = SqlAnalytics(engine)
+    for since in (None, END - 1):
+        assert [p.session_id for p in reader.points(since)] == ["one"]
+        assert reader.hours(since) == [(END // 3600 * 3600, 0.0, 60.0)]
+        assert [(row["name"], row["success_rate"]) for row in reader.ranking(since)] == [
+            ("Bolt", 0.75),
+            ("travel", 0.5),
+        ]
+        assert [(name, sums.n, sums.xy) for name, sums in reader.places(since)] == [("fen", 1, 300.0)]
+        assert [said.tags for said in reader.said(["feedback"], since)] == [("fen",)]
+        assert [row["delay_p95_s"] for row in reader.sources(since)] == [0.4]
+        assert [(row["session_id"], row["detected_at"] - row["since"]) for row in reader.alerts(since)] == [("one", 60)]
+    assert reader.points(END + 1) == []
+    assert reader.recent_skills(5) == {"Bolt": [(4, 3)]}
+    (advised,) = reader.advice()
+    assert (advised["last_at"], advised["accepted"], advised["seconds_to_decide"]) == (END + 9, 1, 20)
+    assert [(row["kind"], row["tries"], row["seconds_to_decide"]) for row in reader.learnings()] == [("script", 1, 5)]
+    with engine.connect() as connection:
+        for view in VIEWS:
+            assert len(connection.execute(text(f"SELECT * FROM {view}")).all()) >= 1
+        assert tuple(connection.execute(text("SELECT day, rating FROM performance_by_day")).one()) == (
+            "2026-05-28",
+            4.0,
+        )
