@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 from combatlens.domain.errors import EnvironmentFault, NotFound
 from combatlens.domain.profile import GameProfile, decode_profile
+
+log = logging.getLogger(__name__)
 
 
 class ProfileFolders:
@@ -40,6 +43,9 @@ class ProfileFolders:
         return decode_profile(text, str(path))
 
     def all(self) -> Iterator[GameProfile]:
-        """Those that can be read."""
+        """Those that can be used; the log names the others."""
         for name in sorted({"default", *self.paths()}):
-            yield self.load(name)
+            try:
+                yield self.load(name)
+            except EnvironmentFault as fault:
+                log.warning("%s", fault)

@@ -10,6 +10,7 @@ import msgspec
 import tomlkit
 from tomlkit.items import Table
 
+from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.settings import Settings, decode_settings
 from combatlens.services.files import write_whole
 
@@ -26,15 +27,22 @@ class TomlSettings:
         with self._lock:
             if not self._path.exists():
                 return Settings()
-            return decode_settings(self._path.read_text(encoding="utf-8"), str(self._path))
+            return decode_settings(self._read(), str(self._path))
 
     def save(self, settings: Settings) -> None:
         """Written whole or not at all."""
         with self._lock:
-            text = self._path.read_text(encoding="utf-8") if self._path.exists() else ""
-            document = tomlkit.parse(text)
+            document = tomlkit.parse(self._read() if self._path.exists() else "")
             _lay(document, msgspec.to_builtins(settings))
             write_whole(self._path, tomlkit.dumps(document).encode())
+
+    def _read(self) -> str:
+        try:
+            return self._path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise EnvironmentFault(
+                f"{self._path} cannot be read: {error}", "save it as UTF-8, mend its rights, or delete it"
+            ) from error
 
 
 def _lay(target: tomlkit.TOMLDocument | Table, values: dict[str, Any]) -> None:

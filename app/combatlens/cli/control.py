@@ -61,17 +61,19 @@ def ctl_command() -> None:
     """Control the running instance. Any desktop can bind these to a key."""
 
 
-def _session_call(name: str, path: str, done: str) -> None:
-    @ctl_command.command(name, help=done[0].upper() + done[1:] + ".")
+def _session_call(name: str, path: str, text: str, done: str) -> None:
+    @ctl_command.command(name, help=text)
     @home_option
     def command(home: Home) -> None:
         found = instance(home).post(path)
         click.echo(f"{done}: {plain(str(found.get('session_id') or ''))}".rstrip(": "))
 
 
-_session_call("pause", "/v1/sessions/current/pause", "the session pauses")
-_session_call("resume", "/v1/sessions/current/resume", "the session goes on")
-_session_call("end", "/v1/sessions/current/end", "the session has ended")
+_session_call(
+    "pause", "/v1/sessions/current/pause", "Pause the session: what happens is kept, not counted.", "the session pauses"
+)
+_session_call("resume", "/v1/sessions/current/resume", "Go on after a pause.", "the session goes on")
+_session_call("end", "/v1/sessions/current/end", "End the session.", "the session has ended")
 
 
 @ctl_command.command("start")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -24,15 +25,24 @@ def profiles_command() -> None:
 @home_option
 @json_option
 def list_profiles(home: Home, as_json: bool) -> None:
-    """List the profiles that can be used."""
+    """List the profiles, and what is wrong with one that cannot be used."""
     folders = profile_folders(home)
-    paths = folders.paths()
-    found = [(profile, paths.get(profile.name)) for profile in folders.all()]
+    rows: list[dict[str, str | None]] = []
+    for name, path in sorted({"default": None, **folders.paths()}.items()):
+        row = {"name": name, "title": None, "file": str(path) if path else None, "error": None}
+        try:
+            row["title"] = folders.load(name).title
+        except EnvironmentFault as fault:
+            row["error"] = str(fault)
+        rows.append(row)
     if as_json:
-        put_json([{"name": p.name, "title": p.title, "file": str(path) if path else None} for p, path in found])
+        put_json(rows)
         return
-    table("", [("profile", "left"), ("game", "left"), ("file", "left")],
-          [(p.name, p.title, str(path or "built in")) for p, path in found])  # fmt: skip
+    shown = [(str(row["name"]), row["title"] or "", row["file"] or "built in") for row in rows]
+    table("", [("profile", "left"), ("game", "left"), ("file", "left")], shown)
+    for row in rows:
+        if row["error"]:
+            click.echo(plain(row["error"]))
 
 
 @profiles_command.command("show")
@@ -58,6 +68,8 @@ def path(home: Home) -> None:
 @click.option("--force", is_flag=True, help="Write over a profile of yours with that name.")
 def new(home: Home, name: str, log: Path | None, force: bool) -> None:
     """Make a profile of your own, from a log's sample where one is given."""
+    if not re.fullmatch(r"\w[\w .-]{0,60}", name):
+        raise click.UsageError("a profile's name is made of letters, digits, spaces, dots, - and _")
     home.prepare()
     path = home.profiles / f"{name}.toml"
     if path.exists() and not force:
@@ -67,7 +79,7 @@ def new(home: Home, name: str, log: Path | None, force: bool) -> None:
     else:
         from combatlens.adapters.combat_log.proposing import propose_profile
 
-        text = propose_profile(log, name).toml
+        text = propose_profile(log.absolute(), name).toml
     decode_profile(text, str(path))
     write_whole(path, text.encode())
     click.echo(f"written: {path}")

@@ -35,6 +35,10 @@ class SkillBar(NamedTuple):
     text: str
 
 
+_WAITING = ("Recording starts with the first fight", "The line begins after a minute")
+"""Without a session, and with one."""
+
+
 class Face(NamedTuple):
     """Everything the overlay writes, as text: equal faces need no painting."""
 
@@ -43,6 +47,8 @@ class Face(NamedTuple):
     rate: str
     window: str
     peak: str
+    waiting: str
+    """What stands in place of the line while there is none."""
     tiles: tuple[tuple[str, str], ...]
     skills: tuple[SkillBar, ...]
     alert: str = ""
@@ -92,7 +98,8 @@ def face(status: LiveStatus, skills: int) -> Face:
         clock=numbers.clock(now.active_s) if now.session_id else "",
         rate=numbers.short(now.xp_per_hour),
         window=numbers.short(now.xp_per_hour_window),
-        peak=f"peak {numbers.short(peak)}" if peak is not None else "",
+        peak=f"peak {numbers.short(peak)}" if len(now.series) > 1 else "",
+        waiting=_WAITING[now.session_id is not None] if len(now.series) < 2 else "",
         tiles=_tiles(now),
         skills=tuple(_bar(line.name, line.share) for line in now.skills[:skills]),
         alert=_alert(wrong),

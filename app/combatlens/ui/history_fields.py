@@ -23,7 +23,12 @@ TARGETS = (
     Field("Damage dealt", lambda row: row[1].damage, numbers.count),
     Field("Damage taken", lambda row: row[1].damage_taken, numbers.count),
     Field("Deaths to it", lambda row: row[1].deaths, numbers.count),
-    Field("Time to kill", lambda row: row[1].time_to_kill_s, lambda value: _seconds(value), tip="Median of its fights"),
+    Field(
+        "Time to kill",
+        lambda row: row[1].time_to_kill_s,
+        lambda value: _seconds(value),
+        tip="Average of its fights, from the first blow to the kill",
+    ),
     Field("XP", lambda row: row[1].xp, numbers.count),
 )
 _OUTCOMES = {"won": "✓ won", "lost": "✗ lost", "open": "– open"}

@@ -14,7 +14,6 @@ from combatlens.ui.theme import Theme
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _HALO_BELOW = 0.6
-_WAITING = "Recording starts with the first fight"
 
 
 class Panel(QWidget):
@@ -69,6 +68,7 @@ class Panel(QWidget):
             (old.rate != face.rate, parts.rate),
             (old.window != face.window, parts.window),
             (old.peak != face.peak, parts.caption),
+            (old.waiting != face.waiting, parts.chart),
             (old.alert != face.alert, parts.alert),
         ):
             if changed:
@@ -111,8 +111,8 @@ class Panel(QWidget):
         if due(parts.caption):
             self._text(painter, parts.caption, "XP per hour", 0.82, "muted", _LEFT)
             self._text(painter, parts.caption, self.face.peak, 0.82, "muted", _RIGHT)
-        if not self.face.peak and due(parts.chart):
-            self._text(painter, parts.chart, _WAITING, 0.95, "muted", Qt.AlignmentFlag.AlignCenter)
+        if self.face.waiting and due(parts.chart):
+            self._text(painter, parts.chart, self.face.waiting, 0.95, "muted", Qt.AlignmentFlag.AlignCenter)
         for rect, (label, value) in zip(parts.tiles, self.face.tiles, strict=False):
             if due(rect):
                 self._stacked(painter, rect, label, value, _LEFT)

@@ -43,7 +43,7 @@ class SortedTable(QTableView):
         self.sortByColumn(sort, Qt.SortOrder.AscendingOrder if ascending else Qt.SortOrder.DescendingOrder)
         wide = next((i for i, field in enumerate(fields) if not field.numeric), 0)
         for column, field in enumerate(fields):
-            self.setColumnWidth(column, round(theme.body * max(6.4, 0.6 * len(field.title) + 2.6)))
+            self.setColumnWidth(column, round(theme.body * max(6.8, 0.66 * len(field.title) + 3.6)))
         self.horizontalHeader().setSectionResizeMode(wide, QHeaderView.ResizeMode.Stretch)
 
     def fill(self, rows: Sequence[Any], fields: Sequence[Field] | None = None) -> None:
