@@ -67,6 +67,12 @@ def test_percent_counts_as_points_where_the_need_is_known() -> None:
     assert fold.ledger.total == pytest.approx(200)
 
 
+def test_a_lone_percentage_that_falls_far_is_a_level_up_though_a_need_was_known() -> None:
+    fold = folded((0, reading(900, needed=1000)), (10, reading(percent=5.0)), (20, reading(percent=7.0)))
+    assert (fold.ledger.lost, len(fold.level_ups)) == (0, 1)
+    assert fold.ledger.totals().levels_gained == pytest.approx(0.17)
+
+
 def test_without_readings_named_xp_counts() -> None:
     fold = folded((0, Kill(xp=100)), (5, SkillUse(skill="a", xp=7)), (9, XpGain(amount=3, xp_type="combat")))
     assert fold.ledger.total == 110

@@ -175,7 +175,13 @@ def _run_headless(application: Application, seconds: float | None, say: Callable
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    application.intent = lambda name: ended.set() if name == "quit" else None
+
+    def asked(name: str) -> None:
+        if name != "quit":
+            raise EnvironmentFault("this instance runs without a desktop", "start it without --headless")
+        ended.set()
+
+    application.intent = asked
     application.start()
     say(f"recording into {application.core.home.root}; end with Ctrl-C or combatlens ctl quit")
     ended.wait(seconds)

@@ -31,7 +31,7 @@ from combatlens.domain.snapshot import Health, Snapshot
 from combatlens.services.book import SessionBook
 from combatlens.services.closing import Closing
 from combatlens.services.editor import EditorService
-from combatlens.services.history import HistoryService
+from combatlens.services.history import INSIGHTS, HistoryService
 from combatlens.services.insight_files import InsightFile
 from combatlens.services.learner import Learned, Learner
 from combatlens.services.live import ControlService, LiveService
@@ -198,6 +198,8 @@ class Core:
         )
         for session_id in left:
             self.closing.ended(session_id)
+        if catch_up and not left and self.store.document(INSIGHTS) is None:
+            self.learner.request()  # so that the insights stand with all their keys before the first session
         return recovered
 
     def stop(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from combatlens.domain.events import XpReading
 from combatlens.domain.records import XpTotals
@@ -15,6 +15,9 @@ LAG_S = 1.5
 A counter that a bot sends is taken at its word: no lag."""
 
 UNTYPED = "experience"
+
+PERCENT_FALL = 50.0
+"""A lone percentage that falls by more points than this has begun a new level; a death costs less."""
 _ROUNDING = 0.5
 
 Counter = Literal["per_level", "total"]
@@ -28,6 +31,8 @@ class Reading(Struct, frozen=True):
     percent: float | None
     need: float | None
     level: int | None
+    from_percent: bool = False
+    """A lone percentage, turned into points by a need that was known before."""
 
 
 class Change(Struct, frozen=True):
@@ -52,7 +57,8 @@ def as_reading(event: XpReading, at: float, known_need: float | None) -> Reading
     percent = event.percent
     if percent is None and need and value is not None and value <= need:
         percent = value * 100.0 / need
-    return Reading(at, value, percent, need, event.level)
+    lone = event.value is None and event.needed is None
+    return Reading(at, value, percent, need, event.level, lone)
 
 
 def change(old: Reading, new: Reading, counter: Counter) -> Change:
@@ -80,12 +86,12 @@ def change(old: Reading, new: Reading, counter: Counter) -> Change:
 def _is_level_up(old: Reading, new: Reading) -> bool:
     if old.level is not None and new.level is not None:
         return new.level == old.level + 1
+    if new.from_percent and old.percent is not None and new.percent is not None:
+        return old.percent - new.percent > PERCENT_FALL
     if old.value is not None and new.value is not None and new.value < old.value:
         if old.need and new.need:
             return abs(new.need - old.need) > 0.02 * max(old.need, new.need)
         return False
-    if old.value is None and old.percent is not None and new.percent is not None:
-        return old.percent - new.percent > 50.0
     return False
 
 
@@ -93,7 +99,7 @@ def _level_up(old: Reading, new: Reading) -> Change:
     levels = 0.0
     if old.percent is not None and new.percent is not None:
         levels = (100.0 - old.percent + new.percent) / 100.0
-    if old.need is None or old.value is None or new.value is None:
+    if old.need is None or old.value is None or new.value is None or new.from_percent:
         return Change(None, 0.0, levels, True)
     return Change(max(old.need - old.value, 0.0) + new.value, 0.0, levels, True)
 
@@ -180,12 +186,11 @@ class Ledger:
         self.lag = lag
         old = self.previous
         new = as_reading(event, at, old.need if old else None)
-        if old is not None and new.level is None and old.level is not None:
-            new = Reading(at, new.value, new.percent, new.need, None)
         found = Change() if old is None else change(old, new, self.counter)
         if new.level is None and old is not None and old.level is not None:
-            level = old.level + (1 if found.level_up else 0)
-            new = Reading(new.at, new.value, new.percent, new.need, level)
+            new = structs.replace(new, level=old.level + (1 if found.level_up else 0))
+        if found.level_up and new.from_percent:
+            new = structs.replace(new, value=None, need=None)  # the new level's need is not known yet
         self.previous = new
         self.levels_seen += found.levels
         if found.gain is None or old is None:
