@@ -17,12 +17,12 @@ from combatlens.adapters.clock import SystemClock
 from combatlens.adapters.profiles import ProfileFolders
 from combatlens.adapters.settings_file import TomlSettings
 from combatlens.adapters.spool import FileSpool
-from combatlens.adapters.storage.engine import hold_machine, upgrade
+from combatlens.adapters.storage.engine import hold_machine
 from combatlens.adapters.storage.learning import LearningCommit, SqlLearning
 from combatlens.adapters.storage.reading import SqlHistory
 from combatlens.adapters.storage.store import SqlStore
 from combatlens.bootstrap.home import Home, HomeLock
-from combatlens.bootstrap.store import open_engine
+from combatlens.bootstrap.store import open_sound
 from combatlens.domain.errors import NotFound
 from combatlens.domain.fold import FoldRules
 from combatlens.domain.profile import GameProfile
@@ -30,7 +30,7 @@ from combatlens.domain.settings import Settings
 from combatlens.domain.snapshot import Health, Snapshot
 from combatlens.services.book import SessionBook
 from combatlens.services.closing import Closing
-from combatlens.services.editor import EditorService
+from combatlens.services.editor import EditorService, recount_all
 from combatlens.services.history import INSIGHTS, HistoryService
 from combatlens.services.insight_files import InsightFile
 from combatlens.services.learner import Learned, Learner
@@ -125,12 +125,15 @@ class Core:
         self.settings: Settings = self.settings_file.load()
         self.profiles = profile_folders(home)
         self.profile: GameProfile = self.profiles.load(profile or self.settings.profile)
-        self._engine = engine = open_engine(home, synchronous=self.settings.synchronous)
-        upgrade(engine)
+        engine, salvaged = open_sound(home, synchronous=self.settings.synchronous, thorough=False)
+        self._engine = engine
         self._held = hold_machine(engine, home.machine)
         self._spool = FileSpool(home.root / "spool.db") if home.database_url else None
         self.store = SqlStore(engine, home.machine)
         self.past = SqlHistory(engine)
+        self.salvaged = salvaged
+        if salvaged is not None:
+            recount_all(self.store, self.rules_of)
         gap_s = (gap_minutes or self.profile.session.gap_minutes) * 60.0
         self.live = LiveService(
             self.clock, character=self.profile.character, profile=self.profile.name, version=__version__,
@@ -235,6 +238,8 @@ class Core:
         fault = self.recorder.fault
         if fault is not None:
             yield Health("store", "failed", fault.what, fault.remedy, self.clock.now())
+        if self.salvaged is not None:
+            yield Health("store", "warning", self.salvaged.told(), "see combatlens sessions list", self.clock.now())
         yield from self.closing.health()
         learner = self.learner.health()
         if learner.state == "failed":

@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Engine
 
-from combatlens.adapters.storage.engine import HEAD_REVISION, revision, upgrade
+from combatlens.adapters.storage.engine import HEAD_REVISION, revision
 from combatlens.adapters.storage.reading import SqlHistory
 from combatlens.adapters.storage.store import SqlStore
 from combatlens.bootstrap.home import Home, HomeLock
-from combatlens.bootstrap.store import open_engine
+from combatlens.bootstrap.store import bring_up, open_engine
 from combatlens.domain.present import iso
 from combatlens.services.history import HistoryService
 
@@ -35,7 +35,7 @@ def open_past_store(home: Home) -> Iterator[tuple[Engine, HistoryService]]:
             lock = HomeLock(home)
             lock.acquire("a command", wait_s=5.0)
             try:
-                upgrade(engine)
+                bring_up(home, engine)
             finally:
                 lock.release()
         yield engine, HistoryService(SqlHistory(engine), SqlStore(engine))

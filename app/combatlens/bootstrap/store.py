@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine
+import logging
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
-from combatlens.adapters.storage.engine import open_postgresql, open_sqlite
+from sqlalchemy import Engine, text
+
+from combatlens.adapters.clock import SystemClock
+from combatlens.adapters.storage.engine import (
+    HEAD_REVISION,
+    StoreDamaged,
+    ensure_whole,
+    faults,
+    open_postgresql,
+    open_sqlite,
+    revision,
+    upgrade,
+)
+from combatlens.adapters.storage.salvage import Salvaged, salvage
 from combatlens.bootstrap.home import Home
+from combatlens.domain.errors import EnvironmentFault
+
+log = logging.getLogger(__name__)
 
 
 def open_engine(home: Home, *, synchronous: str = "normal", read_only: bool = False) -> Engine:
@@ -18,3 +37,77 @@ def open_engine(home: Home, *, synchronous: str = "normal", read_only: bool = Fa
 def has_store(home: Home) -> bool:
     """Whether there is something to open."""
     return bool(home.database_url) or home.database.exists()
+
+
+def open_sound(home: Home, *, synchronous: str, thorough: bool) -> tuple[Engine, Salvaged | None]:
+    """The store with its schema up to date. A damaged file is set aside, and what can be read of it is recovered.
+
+    `thorough`: read the whole file, as after a crash. Under the home's lock. Raises EnvironmentFault.
+    """
+    engine = open_engine(home, synchronous=synchronous)
+    try:
+        bring_up(home, engine)
+        if not home.database_url and (thorough or _broke_off(engine)):
+            ensure_whole(engine)
+        return engine, None
+    except StoreDamaged as fault:
+        engine.dispose()
+        log.error("%s: recovering what can be read", fault.what)
+    except BaseException:
+        engine.dispose()
+        raise
+    aside = _set_aside(home)
+    engine = open_engine(home, synchronous=synchronous)
+    try:
+        upgrade(engine)
+        found = salvage(aside, engine)
+        log.error("%s", found.told())
+        return engine, found
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def _broke_off(engine: Engine) -> bool:
+    """Whether the last program that wrote here did not end its sessions."""
+    with faults(), engine.connect() as connection:
+        return connection.execute(text("SELECT 1 FROM sessions WHERE end_at IS NULL LIMIT 1")).first() is not None
+
+
+def _set_aside(home: Home) -> Path:
+    aside = home.database.with_name(f"combatlens.db.damaged-{int(SystemClock().now())}")
+    for end in ("-wal", "-shm", ""):
+        part = home.database.with_name(home.database.name + end)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + end))
+    return aside
+
+
+def bring_up(home: Home, engine: Engine) -> Path | None:
+    """Bring the schema up to date; an older file is copied before. Returns the copy. Raises EnvironmentFault."""
+    now = revision(engine)
+    kept = None
+    if now is not None and now < HEAD_REVISION and not home.database_url:
+        kept = home.database.with_name(f"combatlens.db.before-{HEAD_REVISION}-{int(SystemClock().now())}")
+        copy_file(home, kept)
+    upgrade(engine)
+    return kept
+
+
+def copy_file(home: Home, target: Path) -> int:
+    """A consistent copy of the store's file, made while others write -> its events. Raises EnvironmentFault."""
+    if target.exists():
+        raise EnvironmentFault(f"{target} exists already", "name another file")
+    try:
+        with (
+            closing(sqlite3.connect(f"file:{home.database}?mode=ro", uri=True)) as source,
+            closing(sqlite3.connect(target)) as copy,
+        ):
+            source.backup(copy)
+            sound = copy.execute("PRAGMA integrity_check").fetchone()[0]
+            events = copy.execute("SELECT count(*) FROM events").fetchone()[0]
+    except sqlite3.Error as error:
+        raise EnvironmentFault(f"the backup could not be made: {error}", "check the paths and the disk") from error
+    if sound != "ok":
+        raise EnvironmentFault(f"the copy is not sound: {sound}", "run combatlens db check")
+    return int(events)

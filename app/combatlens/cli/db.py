@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -61,3 +62,93 @@ def restore(home: Home, source: Path) -> None:
     from combatlens.bootstrap.care import restore_store
 
     click.echo(restore_store(home, source))
+
+
+def _age(_ctx: click.Context, _param: click.Parameter, value: str) -> float:
+    """`90d`, `12w`, `6m`, `1y`, or days -> seconds."""
+    found = re.fullmatch(r"(\d+)\s*([dwmy]?)", value.strip().lower())
+    if found is None:
+        raise click.BadParameter(f"{value!r} is no age; write 90d, 12w, 6m or 1y")
+    return int(found[1]) * {"": 1, "d": 1, "w": 7, "m": 30, "y": 365}[found[2]] * 86_400.0
+
+
+@db_command.command("prune")
+@home_option
+@json_option
+@click.option(
+    "--older-than",
+    required=True,
+    callback=_age,
+    metavar="AGE",
+    help="Sessions that ended so long ago: 90d, 12w, 6m, 1y.",
+)
+@click.option("--mode", "kinds", multiple=True, help="Only sessions of this mode; may be repeated.")
+@click.option("--character", default="", help="Only this character's.")
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+def prune(home: Home, as_json: bool, older_than: float, kinds: tuple[str, ...], character: str, dry_run: bool) -> None:
+    """Take away old events. Sessions and all their figures stay; favourites (sessions edit --favourite) keep all."""
+    from combatlens.bootstrap.care import prune_store
+
+    found = prune_store(home, older_than, kinds=kinds, character=character, dry_run=dry_run)
+    if as_json:
+        put_json({"sessions": found.sessions, "events": found.events, "kept_favourites": found.kept_favourites})
+        return
+    verb = "would go" if dry_run else "are gone"
+    click.echo(
+        f"{found.events:,} events of {found.sessions} sessions {verb}; {found.kept_favourites} favourites keep theirs"
+    )
+
+
+@db_command.command("anonymise")
+@home_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def anonymise(home: Home, yes: bool) -> None:
+    """Turn names of characters, targets and other people into hashes, and drop notes. This cannot be undone."""
+    from combatlens.bootstrap.care import anonymise_store
+
+    if not yes:
+        click.confirm("Names and notes are lost for good. Go on?", abort=True)
+    click.echo(f"{anonymise_store(home)} sessions are without names now; session ids, skills and places stay")
+
+
+@db_command.command("optimize")
+@home_option
+def optimize(home: Home) -> None:
+    """Compact the store."""
+    from combatlens.bootstrap.care import optimize_store
+
+    before, after = optimize_store(home)
+    click.echo(f"{before / 1e6:.1f} MB before, {after / 1e6:.1f} MB now")
+
+
+@db_command.command("export")
+@home_option
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--format", "kind", type=click.Choice(["jsonl", "csv", "parquet"]), default="jsonl", show_default=True)
+def export(home: Home, target: Path, kind: str) -> None:
+    """Write the whole store to a file: JSON lines, or a ZIP with one CSV or Parquet file a table."""
+    from combatlens.bootstrap.care import export_to
+
+    click.echo(f"{export_to(home, target, kind):,} events are in {target}")
+
+
+@db_command.command("import")
+@home_option
+@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_(home: Home, source: Path) -> None:
+    """Fill an empty store from what db export wrote, also from a file to a server and back."""
+    from combatlens.bootstrap.care import import_from
+
+    click.echo(f"{import_from(home, source):,} events were taken in")
+
+
+@db_command.command("grant")
+@home_option
+@click.argument("role", type=click.Choice(["recorder", "analyst", "owner"]))
+@click.argument("login")
+def grant(home: Home, role: str, login: str) -> None:
+    """On a PostgreSQL server: let the user LOGIN add events (recorder), read views (analyst) or do all (owner)."""
+    from combatlens.bootstrap.care import grant_role
+
+    grant_role(home, role, login)
+    click.echo(f"{login} is {role}")

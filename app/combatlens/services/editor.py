@@ -36,6 +36,35 @@ class Editor(Protocol):
         """-> the id of the second part, which begins at the first event at or after `at`."""
 
 
+def recounted(
+    head: SessionHead, records: list[Recorded], rules: FoldRules, end: float | None = None
+) -> tuple[SessionChange, tuple[GrowingSession, RollupWriter]]:
+    """The session folded again from `records`. `end`: where it ends; None: as before, or at its last event."""
+    growing = GrowingSession.rebuild(sorted(records, key=place), head.start, head.character, rules)
+    fold = growing.fold
+    last = fold.timeline.last
+    if end is None and head.end is not None:
+        end = head.end if head.end > head.last else last
+    head = structs.replace(head, last=last, end=None if end is None else max(end, last))
+    if head.end is not None:
+        fold.finish(head.end)
+    else:
+        head = structs.replace(head, state="paused" if fold.timeline.reasons else "active")
+    writer = RollupWriter(growing, fresh=False)
+    rollup = writer.changed(head.session_id, head.profile, head.state, head.end, final=head.end is not None)
+    links, growing.new_links = growing.new_links, {}
+    return SessionChange(head=head, rollup=rollup, links=links), (growing, writer)
+
+
+def recount_all(store: EventStore, rules_of: Callable[[str], FoldRules]) -> int:
+    """Write every session's rollups anew from its events -> their number; pruned ones stay. Raises EnvironmentFault."""
+    heads = [head for head in store.heads() if not head.pruned]
+    for head in heads:
+        change, _ = recounted(head, store.records(head.session_id), rules_of(head.profile), head.end)
+        store.revise(Revision(changes=(change,)))
+    return len(heads)
+
+
 class EditorService:
     """`Editor` on the recorder's thread. `on_changed(ids)` is told which sessions' files must be made again."""
 
@@ -178,21 +207,7 @@ class EditorService:
     def _recounted(
         self, head: SessionHead, records: list[Recorded], end: float | None = None
     ) -> tuple[SessionChange, tuple[GrowingSession, RollupWriter]]:
-        """The session folded again from `records`. `end`: where it ends; None: as before, or at its last event."""
-        growing = GrowingSession.rebuild(sorted(records, key=place), head.start, head.character, self._rules(head))
-        fold = growing.fold
-        last = fold.timeline.last
-        if end is None and head.end is not None:
-            end = head.end if head.end > head.last else last
-        head = structs.replace(head, last=last, end=None if end is None else max(end, last))
-        if head.end is not None:
-            fold.finish(head.end)
-        else:
-            head = structs.replace(head, state="paused" if fold.timeline.reasons else "active")
-        writer = RollupWriter(growing, fresh=False)
-        rollup = writer.changed(head.session_id, head.profile, head.state, head.end, final=head.end is not None)
-        links, growing.new_links = growing.new_links, {}
-        return SessionChange(head=head, rollup=rollup, links=links), (growing, writer)
+        return recounted(head, records, self._rules(head), end)
 
     def _rules(self, head: SessionHead) -> FoldRules:
         return self._rules_of(head.profile)

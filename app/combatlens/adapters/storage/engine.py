@@ -22,7 +22,12 @@ from combatlens.domain.errors import EnvironmentFault
 from combatlens.ports import StoreAway
 
 HEAD_REVISION = "0003"
+DAMAGE_SIGNS = ("malformed", "not a database", "file is encrypted")
 BUSY_TIMEOUT_MS = 10_000
+
+
+class StoreDamaged(EnvironmentFault):
+    """The store's file is not whole."""
 
 
 def open_sqlite(path: Path, *, synchronous: str = "normal", read_only: bool = False) -> Engine:
@@ -98,10 +103,7 @@ def upgrade(engine: Engine) -> bool:
     now = revision(engine)
     if now == HEAD_REVISION:
         return False
-    if now is not None and now > HEAD_REVISION:
-        raise EnvironmentFault(
-            f"the database has schema {now}, this CombatLens knows {HEAD_REVISION}", "start the newer CombatLens"
-        )
+    _refuse_newer(now)
     from alembic import command
     from alembic.config import Config
 
@@ -115,6 +117,28 @@ def upgrade(engine: Engine) -> bool:
     return True
 
 
+def ensure_current(engine: Engine) -> None:
+    """Raises EnvironmentFault when the schema is newer or older than this program's."""
+    now = revision(engine)
+    _refuse_newer(now)
+    if now != HEAD_REVISION:
+        raise EnvironmentFault(f"the database has schema {now}, this CombatLens has {HEAD_REVISION}", "run: db upgrade")
+
+
+def ensure_whole(engine: Engine) -> None:
+    """Read the whole SQLite file. Raises StoreDamaged."""
+    with faults(), engine.connect() as connection:
+        if connection.execute(text("PRAGMA quick_check(1)")).scalar() != "ok":
+            raise StoreDamaged("the database file is damaged", "start CombatLens: what can be read is recovered")
+
+
+def _refuse_newer(now: str | None) -> None:
+    if now is not None and now > HEAD_REVISION:
+        raise EnvironmentFault(
+            f"the database has schema {now}, this CombatLens knows {HEAD_REVISION}", "start the newer CombatLens"
+        )
+
+
 @contextmanager
 def faults() -> Iterator[None]:
     """Database errors that are the environment's, in words."""
@@ -125,9 +149,14 @@ def faults() -> Iterator[None]:
     except (IntegrityError, DataError) as error:
         raise EnvironmentFault(f"the database refused a row: {_first_line(error)}", "send it again") from error
     except DBAPIError as error:
+        if type(error.orig).__name__ == "InsufficientPrivilege":
+            raise EnvironmentFault(
+                f"the database does not let this user do that: {_first_line(error)}",
+                "ask its owner for combatlens db grant",
+            ) from error
         if error.connection_invalidated:
             raise _explain(error) from error
-        if "malformed" in str(error.orig) or "not a database" in str(error.orig):
+        if any(sign in str(error.orig) for sign in DAMAGE_SIGNS):
             raise _explain(error) from error
         raise
 
@@ -136,6 +165,8 @@ def _explain(error: DBAPIError) -> EnvironmentFault:
     reason = str(error.orig)
     if type(error.orig).__module__.startswith("psycopg") and not isinstance(error, ProgrammingError):
         return StoreAway(f"the database server does not answer: {_first_line(error)}", "check it, and the network")
+    if any(sign in reason for sign in DAMAGE_SIGNS):
+        return StoreDamaged("the database file is damaged", "start CombatLens: what can be read is recovered")
     for sign, what, remedy in _SIGNS:
         if sign in reason:
             return EnvironmentFault(what, remedy)
@@ -150,7 +181,5 @@ _SIGNS = (
     ("disk is full", "the disk is full", "free some space; recording goes on once there is room"),
     ("readonly", "the database cannot be written", "make the home folder writable, or choose another with --home"),
     ("locked", "another program holds the database", "close it, or choose another folder with --home"),
-    ("malformed", "the database file is damaged", "run combatlens db check, then restore a backup"),
-    ("not a database", "the database file is damaged", "run combatlens db check, then restore a backup"),
     ("unable to open", "the database cannot be opened", "check that the home folder exists and is writable"),
 )

@@ -41,10 +41,11 @@ class SqlLearning:
         wanted = (
             select(sessions.c.session_id)
             .join(stats, stats.c.session == sessions.c.key, isouter=True)
-            .where(sessions.c.end_at.is_not(None), stats.c.session.is_(None), sessions.c.machine == self._machine)
-            .where(sessions.c.pruned == 0)
+            .where(sessions.c.end_at.is_not(None), stats.c.session.is_(None), sessions.c.pruned == 0)
             .order_by(sessions.c.end_at, sessions.c.session_id)
         )
+        if self._machine:
+            wanted = wanted.where(sessions.c.machine == self._machine)
         with faults(), self._engine.connect() as connection:
             return list(connection.execute(wanted).scalars())
 
@@ -87,7 +88,7 @@ class LearningCommit:
             names = [*learned.stats, *learned.outdated]
             found = connection.execute(
                 select(sessions.c.session_id, sessions.c.key).where(
-                    sessions.c.session_id.in_(names), sessions.c.end_at.is_not(None)
+                    sessions.c.session_id.in_(names), sessions.c.end_at.is_not(None), sessions.c.pruned == 0
                 )
             )
             keys = {row.session_id: row.key for row in found}

@@ -82,13 +82,14 @@ class SqlStore:
         key = self._keys.get(session_id)
         if key is None:
             key = connection.execute(
-                select(schema.sessions.c.key).where(
-                    schema.sessions.c.session_id == session_id, schema.sessions.c.machine == self.machine
-                )
+                self._of_machine(select(schema.sessions.c.key).where(schema.sessions.c.session_id == session_id))
             ).scalar()
             if key is not None:
                 self._keys[session_id] = key
         return key
+
+    def _of_machine(self, query: Any) -> Any:
+        return query.where(schema.sessions.c.machine == self.machine) if self.machine else query
 
     def _write_session(self, connection: Connection, change: SessionChange) -> None:
         key = self._keys[change.head.session_id]
@@ -234,9 +235,7 @@ class SqlStore:
         return found
 
     def heads(self, character: str | None = None) -> list[SessionHead]:
-        query = select(*_HEAD_COLUMNS).order_by(schema.sessions.c.start_at, schema.sessions.c.key)
-        if self.machine:
-            query = query.where(schema.sessions.c.machine == self.machine)
+        query = self._of_machine(select(*_HEAD_COLUMNS).order_by(schema.sessions.c.start_at, schema.sessions.c.key))
         if character is not None:
             query = query.where(schema.sessions.c.character == character)
         return self._heads(query)
@@ -250,11 +249,9 @@ class SqlStore:
             return connection.execute(query).scalar() is not None
 
     def unfinished(self) -> list[SessionHead]:
-        return self._heads(
-            select(*_HEAD_COLUMNS)
-            .where(schema.sessions.c.state.in_(("active", "paused")), schema.sessions.c.machine == self.machine)
-            .order_by(schema.sessions.c.start_at)
-        )
+        going_on = schema.sessions.c.state.in_(("active", "paused"))
+        query = select(*_HEAD_COLUMNS).where(going_on).order_by(schema.sessions.c.start_at)
+        return self._heads(self._of_machine(query))
 
     def _heads(self, query: Any) -> list[SessionHead]:
         with faults(), self._engine.connect() as connection:

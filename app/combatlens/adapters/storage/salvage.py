@@ -1,0 +1,141 @@
+"""What can still be read of a damaged SQLite file, put into a new store."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import BigInteger, Connection, Engine, Float, Integer, String, Table, Text, insert, text
+
+from combatlens.adapters.storage import rows, schema, told
+from combatlens.adapters.storage.engine import faults
+from combatlens.domain.events import AnyEvent
+
+log = logging.getLogger(__name__)
+
+_event = msgspec.json.Decoder(AnyEvent)
+AT_ONCE = 1_000
+TRUTH = (schema.sessions, schema.events, schema.links, schema.documents, schema.audit, told.recommendations)
+"""What cannot be made anew; rollups are recounted from it."""
+
+
+class Salvaged(Struct, frozen=True, kw_only=True):
+    """What was recovered, and where the damaged file is now."""
+
+    sessions: int
+    events: int
+    aside: Path
+
+    def told(self) -> str:
+        return (
+            f"the database file was damaged; {self.sessions} sessions and {self.events} events were recovered, "
+            f"the damaged file is kept as {self.aside.name}"
+        )
+
+
+def salvage(source: Path, target: Engine) -> Salvaged:
+    """Copy what can be read of `source` into the empty store `target`, in one transaction. Raises EnvironmentFault."""
+    counts = dict.fromkeys((table.name for table in TRUTH), 0)
+    with (
+        TemporaryDirectory(dir=source.parent, prefix=".salvage-") as folder,
+        faults(),
+        target.begin() as connection,
+        closing(sqlite3.connect(f"file:{_full_length(source, Path(folder))}?mode=ro", uri=True)) as old,
+    ):
+        old.row_factory = sqlite3.Row
+        old.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        connection.execute(text("DELETE FROM links"))  # begins the transaction, for which the next line holds
+        connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+        for table in TRUTH:
+            part: list[dict[str, Any]] = []
+            for row in _readable(old, table):
+                part.append(row)
+                if len(part) == AT_ONCE:
+                    counts[table.name] += _put(connection, table, part)
+                    part = []
+            counts[table.name] += _put(connection, table, part)
+        _sessions_of_orphans(connection)
+        sessions = int(connection.execute(text("SELECT count(*) FROM sessions")).scalar_one())
+        connection.execute(text("DELETE FROM links WHERE session NOT IN (SELECT key FROM sessions)"))
+    return Salvaged(sessions=sessions, events=counts["events"], aside=source)
+
+
+def _full_length(source: Path, folder: Path) -> Path:
+    """A file that was cut off is refused as a whole; a copy of the length its header states can be read in part."""
+    with source.open("rb") as file:
+        header = file.read(100)
+    stated = int.from_bytes(header[16:18], "big") * int.from_bytes(header[28:32], "big")
+    if stated <= source.stat().st_size:
+        return source
+    for end in ("", "-wal"):
+        if (part := source.with_name(source.name + end)).exists():
+            shutil.copyfile(part, folder / f"copy.db{end}")
+    with (folder / "copy.db").open("r+b") as file:
+        file.truncate(stated)
+    return folder / "copy.db"
+
+
+def _readable(old: sqlite3.Connection, table: Table) -> Iterator[dict[str, Any]]:
+    """From the first row on to the damage, then from the last one back to it."""
+    last: int | None = None
+    for order, beyond in (("ASC", ">"), ("DESC", ">")):
+        where = "" if last is None else f"WHERE rowid {beyond} {last}"
+        try:
+            for row in old.execute(f'SELECT rowid AS _place, * FROM "{table.name}" {where} ORDER BY rowid {order}'):
+                found = {name: row[name] for name in row.keys() if name in table.c}  # noqa: SIM118
+                if order == "ASC":
+                    last = row["_place"]
+                yield found
+            return
+        except sqlite3.DatabaseError as error:
+            log.warning("%s cannot be read whole: %s", table.name, error)
+            last = -(2**63) if last is None else last
+
+
+def _put(connection: Connection, table: Table, part: list[dict[str, Any]]) -> int:
+    """Insert rows; one that does not fit is left out."""
+    kept = 0
+    statement = insert(table).prefix_with("OR IGNORE")
+    for row in part:
+        if not _makes_sense(table, row):
+            continue
+        kept += connection.execute(statement, [row]).rowcount
+    return kept
+
+
+def _makes_sense(table: Table, row: dict[str, Any]) -> bool:
+    """Whether what was read is an event or a session, not what a broken page left of one."""
+    try:
+        if table is schema.events:
+            _event.decode(row["body"])
+        elif table is schema.sessions:
+            rows.summary_of(row["summary"])
+    except (msgspec.MsgspecError, UnicodeError, TypeError):
+        return False
+    return all(value is None or isinstance(value, _KINDS[type(table.c[name].type)]) for name, value in row.items())
+
+
+_KINDS: dict[type, tuple[type, ...]] = {
+    String: (str,), Text: (str,), Float: (float, int), Integer: (int,), BigInteger: (int,),
+}  # fmt: skip
+
+
+def _sessions_of_orphans(connection: Connection) -> None:
+    """Events whose session could not be read get one: it is closed, and its figures are recounted."""
+    connection.execute(
+        text(
+            "INSERT INTO sessions (key, session_id, character, profile, state, explicit, owner, start_at, end_at, "
+            "last_at, active_s, xp, kills, deaths, damage, events, summary) "
+            "SELECT session, 'recovered_' || session, min(character), 'default', 'error', 0, '', min(at), max(at), "
+            "max(at), 0, 0, 0, 0, 0, count(*), '{}' FROM events "
+            "WHERE session IS NOT NULL AND session NOT IN (SELECT key FROM sessions) GROUP BY session"
+        )
+    )

@@ -1,0 +1,327 @@
+"""Care of the data, over both engines where it is not a matter of the file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from tests.integration.test_corrections import Desk
+from tests.integration.test_recorder import START
+from tests.postgres import Server
+
+from combatlens.adapters.storage import upkeep
+from combatlens.adapters.storage.anonymise import anonymise
+from combatlens.adapters.storage.engine import HEAD_REVISION, open_sqlite, upgrade
+from combatlens.adapters.storage.transfer import export_store, import_store
+from combatlens.bootstrap.care import backup_store, check_store, export_to, import_from, upgrade_store
+from combatlens.bootstrap.core import Core
+from combatlens.bootstrap.home import Home
+from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.events import DamageTaken, Death, Feedback, Kill, Mark, Occurrence, SessionOp, SkillUse
+from combatlens.domain.fold import FoldRules
+from combatlens.ports import SessionQuery
+from combatlens.services.corrections import Correction
+from combatlens.services.editor import recount_all
+from combatlens.services.recorder import SCRIPT
+
+DAY_S = 86_400.0
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    if request.param == "sqlite":
+        return tmp_path / "store.db"
+    return str(request.getfixturevalue("postgres").database())
+
+
+@pytest.fixture
+def desk(place: Path | str) -> Iterator[Desk]:
+    made = Desk(place)
+    yield made
+    made.close()
+
+
+def _two_sessions(desk: Desk) -> None:
+    for number, day in enumerate((0, 40)):
+        at = day * DAY_S
+        desk.send(
+            (at, SessionOp(op="start", session_id=f"s{number}", build="bow", notes="with Ann")),
+            (at + 1, SkillUse(skill="a", damage=5, target="A womp rat", id=f"e{number}")),
+            (at + 2, Kill(target="womp_rat", xp=3.5)), (at + 3, DamageTaken(amount=4, source="Ben")),
+            (at + 4, Death(cause="Ben")), (at + 5, Mark(label="=SUM(1)")), (at + 6, Feedback(rating=4, text="Ann ☠")),
+            (at + 7, SessionOp(op="end")), character="Dora",
+        )  # fmt: skip
+
+
+def test_pruning_takes_events_and_leaves_figures(desk: Desk) -> None:
+    _two_sessions(desk)
+    before = desk.history.summary("s0")
+    desk.editor.edit("s1", Correction(favourite=True))
+    cutoff = START + 50 * DAY_S
+    would = upkeep.prune(desk.engine, cutoff, cutoff, dry_run=True)
+    assert (would.sessions, would.events, would.kept_favourites) == (1, 8, 1)
+    assert len(desk.store.records("s0")) == 8
+    assert upkeep.prune(desk.engine, cutoff, cutoff) == would
+    assert desk.store.records("s0") == []
+    assert len(desk.store.records("s1")) == 8
+    assert desk.history.summary("s0") == before
+    assert desk.history.sessions(SessionQuery()).total == 2
+    desk.recorder._book.forget_all()
+    refused = desk.send((2, Kill()), character="Dora")
+    assert (refused.accepted, "pruned" in refused.rejected[0].error) == (0, True)
+    with pytest.raises(EnvironmentFault, match="pruned"):
+        desk.editor.edit("s0", Correction(build="x"))
+    desk.assert_sound()
+    assert "prune" in desk.actions()
+
+
+def test_anonymising_leaves_no_name_and_the_same_figures(desk: Desk, tmp_path: Path) -> None:
+    _two_sessions(desk)
+    upkeep.prune(desk.engine, START + DAY_S, START)
+    before = [desk.history.summary(name) for name in ("s0", "s1")]
+    assert anonymise(desk.engine, b"salt", START) == 2
+    recount_all(desk.store, lambda _: FoldRules())
+    export_store(desk.engine, tmp_path / "out.jsonl", "jsonl")
+    told = (tmp_path / "out.jsonl").read_text().casefold()
+    for name in ("dora", "ann", "womp", "ben"):
+        assert f'"{name}' not in told.replace("anon-", "")
+        assert f" {name}" not in told
+    for old in before:
+        new = desk.history.summary(old.session_id)
+        for key in ("kills", "deaths", "total_xp_gained", "skills", "rating", "active_minutes", "own_damage", "build"):
+            assert getattr(new, key) == getattr(old, key)
+        assert list(new.targets.values()) == list(old.targets.values())
+    desk.assert_sound()
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "csv", "parquet"])
+def test_an_export_comes_back_exactly(desk: Desk, tmp_path: Path, kind: str, request: pytest.FixtureRequest) -> None:
+    if kind == "parquet":
+        pytest.importorskip("pyarrow")
+    _two_sessions(desk)
+    desk.store.put_document("empty", "")
+    first = tmp_path / f"first.{kind}"
+    assert export_store(desk.engine, first, kind) == 16
+    with pytest.raises(EnvironmentFault, match="exists already"):
+        export_store(desk.engine, first, kind)
+    with pytest.raises(EnvironmentFault, match="not empty"):
+        import_store(desk.engine, first)
+    other = open_sqlite(tmp_path / "other.db")
+    upgrade(other)
+    assert import_store(other, first) == 16
+    plain = [tmp_path / "a.jsonl", tmp_path / "b.jsonl"]
+    export_store(desk.engine, plain[0], "jsonl")
+    export_store(other, plain[1], "jsonl")
+    assert plain[0].read_text() == plain[1].read_text()
+    other.dispose()
+
+
+def test_a_file_moves_to_a_server_and_goes_on_there(postgres: Server, tmp_path: Path) -> None:
+    here = Desk(tmp_path / "here.db")
+    _two_sessions(here)
+    export_store(here.engine, tmp_path / "all.jsonl", "jsonl")
+    here.close()
+    there = Desk(postgres.database(), "north")
+    try:
+        assert import_store(there.engine, tmp_path / "all.jsonl", "north") == 16
+        there.recorder._book.reload("Dora")
+        assert there.send((1, SkillUse(skill="a", damage=5, id="e0")), (100 * DAY_S, Kill())).duplicates == 1
+        assert there.history.sessions(SessionQuery()).total == 3
+        there.editor.edit("s0", Correction(build="new"))
+        there.assert_sound()
+    finally:
+        there.close()
+
+
+def test_what_is_no_export_is_refused(tmp_path: Path) -> None:
+    engine = open_sqlite(tmp_path / "store.db")
+    upgrade(engine)
+    (tmp_path / "x").write_text("{}\n")
+    with pytest.raises(EnvironmentFault, match="no export"):
+        import_store(engine, tmp_path / "x")
+    (tmp_path / "y").write_text('{"combatlens_store": "9999"}\n')
+    with pytest.raises(EnvironmentFault, match=f"schema 9999, this CombatLens has {HEAD_REVISION}"):
+        import_store(engine, tmp_path / "y")
+    engine.dispose()
+
+
+def test_roles(postgres: Server) -> None:
+    url = postgres.database()
+    owner = Desk(url, "north")
+    owner.send((0, Kill()))
+    for role in upkeep.ROLES:
+        upkeep.grant(owner.engine, role, f"test_{role}")
+    recorder = Desk(url.replace("owner@", "test_recorder@"), "south")
+    engine = create_engine(url.replace("postgresql://owner@", "postgresql+psycopg://test_analyst@"))
+    try:
+        recorder.send((0, Kill()), (1, SessionOp(op="end")))
+        recorder.send((40 * DAY_S, Kill()))  # its month is made for it
+        recorder.assert_sound()
+        with pytest.raises(EnvironmentFault, match="does not let this user"):
+            recorder.editor.delete([recorder.store.heads()[0].session_id])
+        with engine.connect() as connection:
+            assert connection.execute(text("SELECT sum(kills) FROM performance_by_day")).scalar() == 1
+            with pytest.raises(Exception, match="permission denied"):
+                connection.execute(text("SELECT * FROM events"))
+    finally:
+        engine.dispose()
+        recorder.close()
+        owner.close()
+
+
+# the file ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")
+
+
+def _record(home: Home, count: int = 300) -> None:
+    """An ended session in a home's file."""
+    home.prepare()
+    desk = Desk(home.database)
+    desk.send(*[(n, SkillUse(skill=f"s{n % 7}", damage=n, target="x" * 50)) for n in range(count)])
+    desk.recorder.call(desk.recorder.end_all).result(10)
+    desk.close()
+
+
+@pytest.mark.expected_errors("damaged|learner")
+@pytest.mark.parametrize("hurt", ["header", "middle", "torn"])
+def test_a_damaged_file_is_set_aside_and_what_can_be_read_comes_back(home: Home, hurt: str) -> None:
+    _record(home, 3000)
+    with sqlite3.connect(home.database) as connection:
+        connection.execute("UPDATE sessions SET end_at = NULL, state = 'active'")  # as after a crash
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    size = home.database.stat().st_size
+    with home.database.open("r+b") as file:
+        if hurt == "header":
+            file.write(b"\0" * 100)
+        elif hurt == "middle":
+            file.seek(size // 2 // 4096 * 4096)
+            file.write(os.urandom(4096))
+        else:
+            file.truncate(size - 3 * 4096 - 2048)
+    core = Core(home, what="a test")
+    core.start()
+    try:
+        assert core.salvaged is not None
+        assert any("recovered" in str(health) for health in core._health())
+        now = core.clock.now()
+        assert core.recorder.submit([Occurrence(Kill(), now, "bot")]).result(10).accepted == 1
+        found = core.salvaged.events
+    finally:
+        core.stop()
+    assert check_store(home)["sound"]
+    assert list(home.root.glob("combatlens.db.damaged-*"))
+    assert found == 0 if hurt == "header" else 2000 < found <= 3000
+
+
+def test_a_newer_store_is_refused_with_both_versions(home: Home) -> None:
+    _record(home, 1)
+    with sqlite3.connect(home.database) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    for work in (lambda: Core(home, what="x"), lambda: check_store(home), lambda: upgrade_store(home)):
+        with pytest.raises(EnvironmentFault, match=f"schema 9999, this CombatLens (knows|has) {HEAD_REVISION}"):
+            work()
+
+
+def test_an_older_store_is_copied_before_it_is_brought_up(home: Home) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    home.prepare()
+    engine = open_sqlite(home.database)
+    config = Config()
+    config.set_main_option("script_location", "combatlens.adapters.storage:migrations")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text("INSERT INTO documents VALUES ('a', 'b')"))
+    engine.dispose()
+    assert "kept as" in upgrade_store(home)
+    (copy,) = home.root.glob("combatlens.db.before-*")
+    with sqlite3.connect(copy) as old:
+        assert old.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+        assert old.execute("SELECT body FROM documents").fetchone() == ("b",)
+    old.close()
+    _record(home, 1)
+    assert check_store(home)["sound"]
+
+
+@pytest.mark.expected_errors("nothing of")
+def test_a_store_held_by_another_program_is_told_of_and_goes_on(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("combatlens.adapters.storage.engine.BUSY_TIMEOUT_MS", 50)
+    core = Core(home, what="a test", owner=SCRIPT)
+    core.start()
+    other = sqlite3.connect(home.database)
+    try:
+        other.execute("BEGIN EXCLUSIVE")
+        kill = Occurrence(Kill(id="k"), core.clock.now(), "bot")
+        with pytest.raises(EnvironmentFault, match="another program holds the database"):
+            core.recorder.submit([kill]).result(10)
+        other.rollback()
+        assert core.recorder.submit([kill]).result(10).accepted == 1
+    finally:
+        other.close()
+        core.stop()
+    assert check_store(home)["sound"]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="a small disk is made by root alone")
+@pytest.mark.expected_errors("nothing of|disk is full")
+def test_a_full_disk_is_told_of_and_recording_goes_on_once_there_is_room(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1500k", "tmpfs", str(disk)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("no small disk can be mounted here")
+    try:
+        core = Core(Home(disk), what="a test", owner=SCRIPT)
+        core.start()
+        try:
+            filler, kept = disk / "filler", 0
+            now = core.clock.now() - 500
+            filler.write_bytes(b"x" * max(0, shutil.disk_usage(disk).free - 150_000))
+            fault: BaseException | None = None
+            for n in range(100):
+                batch = [Occurrence(SkillUse(skill="a", target="t" * 99), now + n, "bot") for _ in range(50)]
+                future = core.recorder.submit(batch)
+                fault = future.exception(10)
+                if fault is not None:
+                    break
+                kept += future.result().accepted
+            assert "the disk is full" in str(fault)
+            filler.unlink()
+            kept += core.recorder.submit([Occurrence(Kill(), now + 200, "bot")]).result(10).accepted
+        finally:
+            core.stop()
+        found = check_store(Home(disk))
+        assert (found["sound"], found["events"]) == (True, kept)
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights of POSIX")
+def test_a_home_that_cannot_be_written_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(EnvironmentFault, match="cannot be made"):
+        Core(Home(tmp_path / "file" / "home"), what="x")
+
+
+def test_backup_and_transfer_of_a_home(home: Home, tmp_path: Path) -> None:
+    _record(home, 20)
+    assert backup_store(home, tmp_path / "copy.db") == 20
+    assert export_to(home, tmp_path / "all.csv.zip", "csv") == 20
+    other = Home(tmp_path / "other")
+    assert import_from(other, tmp_path / "all.csv.zip") == 20
+    assert check_store(other) == check_store(home)
