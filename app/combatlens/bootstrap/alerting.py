@@ -48,9 +48,10 @@ class Alerting:
 
     def _run(self) -> None:
         while not self._stop.wait(TICK_S):
-            self._tick()
+            self.tick()
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
+        """One look."""
         status, now = self._core.live.status(), self._core.clock.now()
         self._live.feed(status.characters, status.health, now)
         while not self._learned.empty():

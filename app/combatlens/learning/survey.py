@@ -26,7 +26,7 @@ MOST_POINTS = 400
 SIGNIFICANT = 0.05
 
 
-class Point(Struct, frozen=True, kw_only=True):
+class Point(Struct, frozen=True, kw_only=True, gc=False):
     """One ended session. Times Unix seconds."""
 
     session_id: str
@@ -53,18 +53,30 @@ METRICS: dict[str, tuple[Callable[[Point], float], bool]] = {
 
 
 def totals(points: Sequence[Point]) -> dict[str, Any]:
-    hours = sum(p.active_s for p in points) / 3600
-    rated = [p.rating for p in points if p.rating is not None]
-    found: dict[str, Any] = {
+    active_s = xp = damage = 0.0
+    kills = deaths = 0
+    rated = []
+    for p in points:
+        active_s += p.active_s
+        xp += p.xp
+        damage += p.damage
+        kills += p.kills
+        deaths += p.deaths
+        if p.rating is not None:
+            rated.append(p.rating)
+    hours = active_s / 3600
+    return {
         "sessions": len(points),
         "active_minutes": hours * 60,
-        "total_xp_gained": sum(p.xp for p in points),
-        "kills": sum(p.kills for p in points),
-        "deaths": sum(p.deaths for p in points),
+        "total_xp_gained": xp,
+        "kills": kills,
+        "deaths": deaths,
+        "xp_per_hour": xp / hours if hours else None,
+        "kills_per_hour": kills / hours if hours else None,
+        "deaths_per_hour": deaths / hours if hours else None,
+        "damage_per_hour": damage / hours if hours else None,
+        "rating": sum(rated) / len(rated) if rated else None,
     }
-    for name, (top, _) in METRICS.items():
-        found[name] = sum(map(top, points)) / hours if hours else None
-    return found | {"rating": sum(rated) / len(rated) if rated else None}
 
 
 class Calendar:

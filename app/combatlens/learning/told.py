@@ -30,7 +30,7 @@ class ActionTotals(Struct, frozen=True, kw_only=True):
     timed: int = 0
 
 
-class Said(Struct, frozen=True, kw_only=True):
+class Said(Struct, frozen=True, kw_only=True, gc=False):
     """A feedback (`value`: the rating), a decision (`name`: the recommendation, `text`: what became of it), an attempt
     (`name`: its goal, `value`: 1 for success) or a bot's script (`name`: its kind, `text`: what became of it)."""
 

@@ -6,10 +6,10 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, bindparam, delete, insert, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from combatlens.adapters.storage import rows, schema
 from combatlens.adapters.storage.bulk import EventValues, EventWriter, Numbers
@@ -370,7 +370,7 @@ _KNOWN_IDS = select(schema.events.c.event_id).where(schema.events.c.event_id.in_
 @cache
 def _upsert(dialect_name: str, table: Table) -> Any:
     """Made once: building such a statement costs more than running it."""
-    dialect = postgresql if dialect_name == "postgresql" else sqlite
+    dialect = import_module(f"sqlalchemy.dialects.{dialect_name}")  # the other one's drivers are slow to load
     statement = dialect.insert(table)
     columns = {c.name: statement.excluded[c.name] for c in table.columns if not c.primary_key}
     return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=columns)
