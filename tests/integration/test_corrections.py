@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +13,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.integration.test_recorder import START, Bench
 
+from combatlens.bootstrap.application import Application
+from combatlens.bootstrap.home import Home
+from combatlens.bootstrap.remote import running_instance
 from combatlens.cli.main import cli
 from combatlens.domain.errors import EnvironmentFault, NotFound
-from combatlens.domain.events import Context, Event, Feedback, Kill, SessionOp, SkillUse, XpReading
+from combatlens.domain.events import Context, Event, Feedback, Kill, Occurrence, SessionOp, SkillUse, XpReading
 from combatlens.domain.fold import FoldRules
 from combatlens.ports import SessionQuery
 from combatlens.services.corrections import Correction
@@ -245,3 +249,54 @@ def test_the_commands(tmp_path: Path) -> None:
     log = json.loads((tmp_path / "home/logs/combat_usage_log.json").read_text())
     assert log["sessions"] == []
     assert json.loads(run("db", "check", "--json"))["sound"] is True
+
+
+@pytest.mark.expected_errors("bot API|learner")
+def test_the_commands_go_through_the_running_instance(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    application = Application(home, None)
+    logging.getLogger().error("bot API: this line is there in any case")
+    application.start()
+    try:
+        runner = CliRunner()
+
+        def run(*arguments: str) -> str:
+            found = runner.invoke(
+                cli, [*arguments, "--home", str(home.root)], standalone_mode=False, catch_exceptions=False
+            )
+            return found.output
+
+        assert running_instance(home) is not None
+        core = application.core
+        now = core.clock.now() - 100
+        core.recorder.submit(
+            [
+                Occurrence(SessionOp(op="start", session_id="one"), now, "bot"),
+                Occurrence(Kill(xp=5), now + 10, "bot"),
+                Occurrence(Kill(xp=7), now + 20, "bot"),
+                Occurrence(SessionOp(op="end"), now + 30, "bot"),
+            ]
+        ).result(10)
+        kills = json.loads(run("sessions", "show", "one", "--events", "--kind", "kill", "--json"))
+        found = json.loads(run("sessions", "edit", "one", "--change", str(kills[0]["seq"]), '{"xp": 50}', "--json"))
+        assert found["total_xp_gained"] == 57
+        found = json.loads(run("sessions", "split", "one", "--at", str(now + 15), "--json"))
+        assert (found["session_id"], found["kills"]) == ("one-2", 1)
+        found = json.loads(run("sessions", "merge", "one-2", "one", "--json"))
+        assert (found["session_id"], found["kills"], found["total_xp_gained"]) == ("one", 2, 57)
+        run("sessions", "delete", "one", "--yes")
+        assert json.loads(run("sessions", "list", "--json")) == []
+        with pytest.raises(EnvironmentFault, match="there is no session"):
+            run("sessions", "delete", "one", "--yes")
+        with pytest.raises(EnvironmentFault, match="writes this home"):
+            run("db", "prune", "--older-than", "1d")
+    finally:
+        application.stop()
+
+
+def test_a_clock_that_was_set_back_loses_nothing(desk: Desk) -> None:
+    desk.send((1000, Kill(id="a")))
+    desk.clock.time = START  # the wall clock jumps back; what comes in is dated by it
+    desk.send((10, Kill(id="b")), (11, Kill(id="c")))
+    assert sum(row.kills for row in desk.history.sessions(SessionQuery()).rows) == 3
+    desk.assert_sound()
