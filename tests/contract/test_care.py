@@ -18,7 +18,7 @@ from tests.postgres import Server
 
 from combatlens.adapters.storage import upkeep
 from combatlens.adapters.storage.anonymise import anonymise
-from combatlens.adapters.storage.engine import HEAD_REVISION, open_sqlite, upgrade
+from combatlens.adapters.storage.engine import HEAD_REVISION, StoreDamaged, open_sqlite, upgrade
 from combatlens.adapters.storage.transfer import export_store, import_store
 from combatlens.bootstrap.care import backup_store, check_store, export_to, import_from, upgrade_store
 from combatlens.bootstrap.core import Core
@@ -223,6 +223,31 @@ def test_a_damaged_file_is_set_aside_and_what_can_be_read_comes_back(home: Home,
     assert check_store(home)["sound"]
     assert list(home.root.glob("combatlens.db.damaged-*"))
     assert found == 0 if hurt == "header" else 2000 < found <= 3000
+
+
+@pytest.mark.expected_errors("damaged|learner|nothing of|closed")
+def test_damage_met_while_recording_is_mended_at_the_next_start(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    _record(home)
+    core = Core(home, what="a test", owner=SCRIPT)
+    core.start()
+
+    def damaged(*_: object) -> None:
+        raise StoreDamaged("the database file is damaged", "")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(core.store, "write", damaged)
+        with pytest.raises(StoreDamaged):
+            core.recorder.submit([Occurrence(Kill(), core.clock.now(), "bot")]).result(10)
+        core.stop()
+    assert home.suspect.exists()
+    with home.database.open("r+b") as file:
+        file.seek(home.database.stat().st_size // 2 // 4096 * 4096)
+        file.write(os.urandom(4096))
+    core = Core(home, what="a test", owner=SCRIPT)
+    core.stop()
+    assert core.salvaged is not None
+    assert core.salvaged.events > 100
+    assert not home.suspect.exists()
 
 
 def test_a_newer_store_is_refused_with_both_versions(home: Home) -> None:

@@ -17,7 +17,7 @@ from combatlens.adapters.clock import SystemClock
 from combatlens.adapters.profiles import ProfileFolders
 from combatlens.adapters.settings_file import TomlSettings
 from combatlens.adapters.spool import FileSpool
-from combatlens.adapters.storage.engine import hold_machine
+from combatlens.adapters.storage.engine import StoreDamaged, hold_machine
 from combatlens.adapters.storage.learning import LearningCommit, SqlLearning
 from combatlens.adapters.storage.reading import SqlHistory
 from combatlens.adapters.storage.store import SqlStore
@@ -125,7 +125,9 @@ class Core:
         self.settings: Settings = self.settings_file.load()
         self.profiles = profile_folders(home)
         self.profile: GameProfile = self.profiles.load(profile or self.settings.profile)
-        engine, salvaged = open_sound(home, synchronous=self.settings.synchronous, thorough=False)
+        suspect = home.suspect.exists()
+        engine, salvaged = open_sound(home, synchronous=self.settings.synchronous, thorough=suspect)
+        home.suspect.unlink(missing_ok=True)
         self._engine = engine
         self._held = hold_machine(engine, home.machine)
         self._spool = FileSpool(home.root / "spool.db") if home.database_url else None
@@ -219,6 +221,8 @@ class Core:
         if self._held is not None:
             self._held.invalidate()
             self._held.close()
+        if isinstance(self.recorder.fault, StoreDamaged):
+            self.home.suspect.touch()
         if self._spool is not None:
             self._spool.close()
         self.store.close()

@@ -64,6 +64,11 @@ class Home:
         return self.root / "api.json"
 
     @property
+    def suspect(self) -> Path:
+        """It is there when damage was met in the store: the next start reads the whole file."""
+        return self.root / "store-suspect"
+
+    @property
     def glyphs(self) -> Path:
         return self.root / "glyphs"
 

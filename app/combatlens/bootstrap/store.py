@@ -26,6 +26,9 @@ from combatlens.domain.errors import EnvironmentFault
 
 log = logging.getLogger(__name__)
 
+QUICK_BYTES = 200_000_000
+"""A larger file is read whole only when damage was met in it: a start is not to take a minute after each crash."""
+
 
 def open_engine(home: Home, *, synchronous: str = "normal", read_only: bool = False) -> Engine:
     """Raises EnvironmentFault."""
@@ -47,7 +50,7 @@ def open_sound(home: Home, *, synchronous: str, thorough: bool) -> tuple[Engine,
     engine = open_engine(home, synchronous=synchronous)
     try:
         bring_up(home, engine)
-        if not home.database_url and (thorough or _broke_off(engine)):
+        if not home.database_url and (thorough or _broke_off(home, engine)):
             ensure_whole(engine)
         return engine, None
     except StoreDamaged as fault:
@@ -68,8 +71,10 @@ def open_sound(home: Home, *, synchronous: str, thorough: bool) -> tuple[Engine,
         raise
 
 
-def _broke_off(engine: Engine) -> bool:
-    """Whether the last program that wrote here did not end its sessions."""
+def _broke_off(home: Home, engine: Engine) -> bool:
+    """Whether the last program that wrote here did not end its sessions, in a file that is quickly read."""
+    if home.database.stat().st_size > QUICK_BYTES:
+        return False
     with faults(), engine.connect() as connection:
         return connection.execute(text("SELECT 1 FROM sessions WHERE end_at IS NULL LIMIT 1")).first() is not None
 
