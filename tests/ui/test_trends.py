@@ -49,6 +49,9 @@ class Reader:
     def nothing(self, *_: object) -> list[dict[str, Any]]:
         return []
 
+    def corrections(self, since: float | None = None) -> dict[str, int]:
+        return {}
+
     ranking = sources = alerts = advice = learnings = nothing
 
 
