@@ -62,6 +62,8 @@ def test_every_question_is_answered(engine: Engine) -> None:
                   "confidence": 0.7}  # fmt: skip
         for at in (END, END + 9):
             told.put_recommendations(connection, [advice], at)
+        entry = {"at": END, "action": "edit", "subject": "one", "detail": "{}"}
+        connection.execute(insert(schema.audit), entry)
     reader = SqlAnalytics(engine)
     for since in (None, END - 1):
         assert [p.session_id for p in reader.points(since)] == ["one"]
@@ -75,6 +77,7 @@ def test_every_question_is_answered(engine: Engine) -> None:
         assert [row["delay_p95_s"] for row in reader.sources(since)] == [0.4]
         assert [(row["session_id"], row["detected_at"] - row["since"]) for row in reader.alerts(since)] == [("one", 60)]
     assert reader.points(END + 1) == []
+    assert (reader.corrections(), reader.corrections(END + 1)) == ({"edit": 1}, {})
     assert reader.recent_skills(5) == {"Bolt": [(4, 3)]}
     (advised,) = reader.advice()
     assert (advised["last_at"], advised["accepted"], advised["seconds_to_decide"]) == (END + 9, 1, 20)

@@ -190,6 +190,12 @@ def _run_headless(application: Application, seconds: float | None, say: Callable
 def _run_desktop(application: Application, seconds: float | None) -> None:
     from combatlens.ui.app import DesktopApp, create_application
     from combatlens.ui.signals import quit_on_signals
+    from combatlens.ui.windows import Extra
+
+    def trends(theme: Any) -> Any:
+        from combatlens.ui.trends import TrendsWindow
+
+        return TrendsWindow(core.analytics().dashboard, desktop.worker, theme)
 
     app = create_application(sys.argv[:1])
     core = application.core
@@ -199,7 +205,7 @@ def _run_desktop(application: Application, seconds: float | None) -> None:
         app, live=core.live, control=core.control, history=core.history, settings=core.settings_file,
         clock=core.clock, quit_=lambda: app.exit(0), rebind=hotkeys.rebind, settings_saved=_settings_saved,
         profiles=lambda: [(profile.name, profile.title or profile.name) for profile in core.profiles.all()],
-        extras=screen.extras(),
+        extras=(*screen.extras(), Extra("trends", "Trends", "insights", trends)),
     )  # fmt: skip
     hotkeys.post = desktop.post_intent
     screen.desktop = desktop

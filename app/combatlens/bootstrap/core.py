@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from combatlens import __version__
 from combatlens.adapters.clock import SystemClock
@@ -38,6 +38,9 @@ from combatlens.services.live import ControlService, LiveService
 from combatlens.services.recorder import SCRIPT, RecorderService
 from combatlens.services.supervisor import Supervisor
 from combatlens.services.usage_log import UsageLog
+
+if TYPE_CHECKING:
+    from combatlens.services.analytics import Analytics
 
 log = logging.getLogger(__name__)
 
@@ -184,6 +187,13 @@ class Core:
         for alert in learned.alerts:
             for listener in self.on_alerts:
                 listener(alert)
+
+    def analytics(self) -> Analytics:
+        """Questions to the whole history. Without the chances of goals: they need scipy."""
+        from combatlens.adapters.storage.analytics import SqlAnalytics
+        from combatlens.services.analytics import Analytics
+
+        return Analytics(SqlAnalytics(self._engine), self.history.insights, self.clock)
 
     def start(self, *, catch_up: bool = False) -> list[str]:
         """Recover, then record. Returns the ids of the sessions that were recovered.

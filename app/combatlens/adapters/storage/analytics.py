@@ -154,6 +154,14 @@ class SqlAnalytics:
         """The view `learning_summary`: attempts by goal and scripts by kind."""
         return [dict(r._mapping) for r in self._rows(text("SELECT * FROM learning_summary ORDER BY tries DESC, name"))]
 
+    def corrections(self, since: float | None = None) -> dict[str, int]:
+        """How often the user corrected what was recorded, by what was done: the audit trail."""
+        audit = schema.audit.c
+        wanted = select(audit.action, func.count()).group_by(audit.action).order_by(audit.action)
+        if since is not None:
+            wanted = wanted.where(audit.at >= since)
+        return {r[0]: r[1] for r in self._rows(wanted)}
+
     def _rows(self, wanted: Any) -> Any:
         with faults(), self._engine.connect() as connection:
             return connection.execute(wanted).all()

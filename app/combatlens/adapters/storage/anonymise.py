@@ -78,6 +78,7 @@ def anonymise(engine: Engine, salt: bytes, now: float) -> int:
         connection.execute(delete(schema.session_stats))
         for table in told.OF_A_SESSION:
             connection.execute(delete(table))
+        connection.execute(delete(told.recommendations))  # their words name targets
         connection.execute(update(schema.audit).values(detail="{}"))
         connection.execute(delete(schema.documents).where(schema.documents.c.name.in_(DOCUMENTS)))
         entry = AuditEntry(at=now, action="anonymise", subject=f"{count} sessions")

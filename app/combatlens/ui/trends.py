@@ -1,0 +1,213 @@
+"""The whole history at a glance: how figures move, when and where it goes best, what comes next, what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from combatlens.domain.errors import EnvironmentFault
+from combatlens.ui import numbers
+from combatlens.ui.background import Ticket, Worker
+from combatlens.ui.parts import Message, card, figure, label, sentence, set_role
+from combatlens.ui.theme import SPACE, Theme
+
+Found = Mapping[str, Any]
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+NAMES = {"xp_per_hour": "XP per hour", "kills_per_hour": "Kills per hour", "deaths_per_hour": "Deaths per hour",
+         "damage_per_hour": "Damage per hour", "rating": "Rating"}  # fmt: skip
+VERDICTS = {"rising": "↗ rising", "falling": "↘ falling", "no_change_shown": "no change shown",
+            "needs_data": "needs more sessions"}  # fmt: skip
+SIGNS = {"high": "▲ high", "medium": "● medium", "low": "· low"}
+MOST = 6
+
+
+class TrendsWindow(QWidget):
+    """Reads the history anew each time it is opened. `dashboard` answers as `services.analytics` does; it may block."""
+
+    def __init__(self, dashboard: Callable[[], Found], worker: Worker, theme: Theme) -> None:
+        super().__init__()
+        self.setWindowTitle("CombatLens: trends")
+        set_role(self, "window")
+        theme.dress(self)
+        self._dashboard, self._worker, self._theme = dashboard, worker, theme
+        self._asked: Ticket | None = None
+        self.message = Message(theme)
+        self.message.button.clicked.connect(self.reload)
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.message)
+        self.stack.addWidget(self._area)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.stack)
+        self.resize(theme.body * 66, theme.body * 56)
+        self.message.say("history", "Reading the history", "")
+
+    def reload(self) -> None:
+        if self._asked is not None:
+            self._asked.cancel()
+        self._asked = self._worker.run(self._dashboard, self._show, self._failed)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.reload()
+        super().showEvent(event)
+
+    def _failed(self, fault: EnvironmentFault) -> None:
+        self.message.say("warning", "The history cannot be read", sentence(fault), button="Try again", bad=True)
+        self.stack.setCurrentIndex(0)
+
+    def _show(self, found: Found) -> None:
+        if not found["totals"]["sessions"]:
+            self.message.say("history", "No ended session yet", "With the first one that ends, its figures stand here.")
+            self.stack.setCurrentIndex(0)
+            return
+        old = self._area.takeWidget()
+        if old is not None:
+            old.deleteLater()
+        self._area.setWidget(self._page(found))
+        self.stack.setCurrentIndex(1)
+
+    def _page(self, found: Found) -> QWidget:
+        page = QWidget()
+        set_role(page, "page")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(SPACE * 3, SPACE * 2, SPACE * 3, SPACE * 3)
+        column.setSpacing(SPACE * 2)
+        column.addWidget(label("Trends", "title"))
+        column.addWidget(_figures(found["totals"]))
+        column.addWidget(self._moves(found["trends"]))
+        if found["alerts"]:
+            rows = [(SIGNS[row["severity"]], row["message"], row["since"][:10]) for row in found["alerts"][:MOST]]
+            column.addWidget(_card("Alerts", rows))
+        column.addWidget(_card("What comes next", [(*_foretold(row), "") for row in found["predictions"]]))
+        for title, key in (("Best hours", "best_hours"), ("Best places", "best_places")):
+            rows = [
+                (row["name"], f"{numbers.count(row['xp_per_hour'])} XP/h", _between(row["xp_per_hour_ci"]))
+                for row in found[key]
+                if row["xp_per_hour_ci"]
+            ]
+            if rows:
+                column.addWidget(_card(title, rows[:MOST]))
+        themes = found["satisfaction"]["themes"][:MOST]
+        if themes:
+            rows = [(row["theme"], f"{row['rating']:.1f} of 5", numbers.many(row["count"], "time")) for row in themes]
+            column.addWidget(_card("What is said", rows))
+        column.addStretch()
+        return page
+
+    def _moves(self, rows: Sequence[Found]) -> QFrame:
+        frame, column = card()
+        column.addWidget(label("How figures move", "heading"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(SPACE * 3)
+        grid.setVerticalSpacing(SPACE)
+        for y, row in enumerate(rows):
+            grid.addWidget(label(NAMES[row["metric"]]), y, 0)
+            grid.addWidget(Course([value for _, value in row["series"]], self._theme), y, 1)
+            value = row["median"]
+            shown = "–" if value is None else f"{value:.1f}" if value < 100 else numbers.count(value)
+            grid.addWidget(label(shown), y, 2, RIGHT)
+            grid.addWidget(label(VERDICTS[row["verdict"]], "muted"), y, 3)
+        grid.setColumnStretch(1, 1)
+        column.addLayout(grid)
+        return frame
+
+
+class Course(QWidget):
+    """The values as a line, from their least to their largest."""
+
+    def __init__(self, values: Sequence[float], theme: Theme) -> None:
+        super().__init__()
+        self._values, self._theme = values, theme
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._theme.body * 16, round(self._theme.body * 2.4))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        if len(self._values) < 2:
+            return
+        low, high = min(self._values), max(self._values)
+        span = (high - low) or 1.0
+        wide, tall = self.width() - 4, self.height() - 6
+        flat = high == low
+        points = [
+            QPointF(2 + wide * i / (len(self._values) - 1), 3 + tall * (0.5 if flat else 1 - (value - low) / span))
+            for i, value in enumerate(self._values)
+        ]
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(self._theme.colors.accent), 1.6))
+        painter.drawPolyline(QPolygonF(points))
+        painter.end()
+
+
+def _figures(sums: Found) -> QWidget:
+    box = QWidget()
+    box.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+    row = QHBoxLayout(box)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(SPACE * 4)
+    shown = [
+        ("Sessions", numbers.count(sums["sessions"])), ("Active", numbers.length(sums["active_minutes"])),
+        ("XP", numbers.short(sums["total_xp_gained"])), ("XP/h", numbers.short(sums["xp_per_hour"])),
+        ("Kills", numbers.short(sums["kills"])), ("Deaths", numbers.short(sums["deaths"])),
+    ]  # fmt: skip
+    for caption, value in shown:
+        row.addWidget(figure(caption, value))
+    row.addStretch()
+    return box
+
+
+def _card(title: str, rows: Sequence[tuple[str, str, str]]) -> QFrame:
+    frame, column = card()
+    column.addWidget(label(title, "heading"))
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(SPACE * 3)
+    grid.setVerticalSpacing(SPACE)
+    for y, (first, second, third) in enumerate(rows):
+        grid.addWidget(label(first), y, 0)
+        grid.addWidget(label(second, wrap=True), y, 1)
+        grid.addWidget(label(third, "muted"), y, 2, RIGHT)
+    grid.setColumnStretch(1, 1)
+    column.addLayout(grid)
+    return frame
+
+
+def _foretold(row: Found) -> tuple[str, str]:
+    what = {
+        "next_session": f"Next session with {row['subject']}, XP per hour",
+        "goal_today": f"Reached today: {row['subject']}",
+        "skill": f"{row['subject']} stays as reliable",
+        "rotation": f"{row['subject']} stays as reliable",
+        "satisfaction": "Next rating",
+    }[row["kind"]]
+    if row["interval"]:
+        value = row["value"]
+        return (
+            what,
+            f"{f'{value:.1f}' if value < 10 else numbers.count(value)}, in 8 of 10 cases {_between(row['interval'])}",
+        )
+    return what, numbers.percent(row["chance"]) if row["chance"] is not None else f"needs {row['needs']} more sessions"
+
+
+def _between(bounds: Sequence[float] | None) -> str:
+    if not bounds:
+        return ""
+    return " to ".join(f"{bound:.1f}" if bounds[1] < 10 else numbers.count(bound) for bound in bounds)
