@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from combatlens.ports import Image
 
 LEAST_CHANGE = 0.8
-"""Summed ink over 3×3 pixels; the smallest difference of two digits of 8 pixels' height moves over 1.2."""
+"""Summed ink over 3×3 pixels. The nearest digits (6 and 8), 8 pixels high, moved 2.0 or more in each of 221 fonts."""
 
 LEAST_CONTRAST = 60.0
+LEAST_STROKE = 20
+"""Anything that stands out so much from its surroundings, in any colour, may be text."""
+_AROUND, _APART = np.ones((3, 3), np.uint8), np.ones((11, 11), np.uint8)
 
 
 class Echo:
@@ -39,6 +42,7 @@ class Echo:
         threshold, _ = cv2.threshold(gray, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
         light, dark = gray[gray > threshold], gray[gray <= threshold]
         contrast = float(light.mean() - dark.mean()) if light.size and dark.size else 0.0
+        contrast = min(contrast, _faintest(image, gray))
         if contrast < LEAST_CONTRAST:
             self.forget()
             return
@@ -55,3 +59,12 @@ class Echo:
 
     def forget(self) -> None:
         self._reading = self._gray = None
+
+
+def _faintest(image: Image, gray: NDArray[np.uint8]) -> float:
+    """How far the faintest stroke stands out in grey: beside a bright icon a dim text's ink must not look small."""
+    in_gray = cv2.morphologyEx(gray, cv2.MORPH_GRADIENT, _AROUND)
+    colours = np.asarray(cv2.morphologyEx(image, cv2.MORPH_GRADIENT, _AROUND))
+    most = colours if colours.ndim == 2 else colours.max(axis=2)
+    strokes = (most >= LEAST_STROKE) & (most == cv2.dilate(most, _APART))
+    return float(in_gray[strokes].min()) if strokes.any() else 0.0
