@@ -36,7 +36,7 @@ def main() -> None:
         _fill(Path(folder))
         for command in COMMANDS:
             for days in ("", "30"):
-                taken, busy = min(_run(folder, command, days) for _ in range(3))
+                taken, _ = min(_run(folder, command, days) for _ in range(3))
                 print(
                     f"analytics {command:<9} {'--days ' + days if days else '':<9} {taken:6.2f} s (limit {LIMIT_S:g} s)"
                 )
