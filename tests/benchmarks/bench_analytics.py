@@ -37,9 +37,8 @@ def main() -> None:
         for command in COMMANDS:
             for days in ("", "30"):
                 taken, busy = min(_run(folder, command, days) for _ in range(3))
-                print(
-                    f"analytics {command:<9} {'--days ' + days if days else '':<9} {taken:6.2f} s (limit {LIMIT_S:g} s)"
-                )
+                name = f"analytics {command}" + (f" --days {days}" if days else "")
+                print(f"{name:<30} {taken:6.2f} s (limit {LIMIT_S:g} s), {busy:.2f} s of CPU")
                 if taken > LIMIT_S:
                     slow.append(command)
     if slow:
