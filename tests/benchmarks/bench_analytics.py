@@ -36,16 +36,9 @@ def main() -> None:
         _fill(Path(folder))
         for command in COMMANDS:
             for days in ("", "30"):
-<<<<<<< HEAD
-                taken, _ = min(_run(folder, command, days) for _ in range(3))
-                print(
-                    f"analytics {command:<9} {'--days ' + days if days else '':<9} {taken:6.2f} s (limit {LIMIT_S:g} s)"
-                )
-=======
                 taken, busy = min(_run(folder, command, days) for _ in range(3))
                 name = f"analytics {command}" + (f" --days {days}" if days else "")
                 print(f"{name:<30} {taken:6.2f} s (limit {LIMIT_S:g} s), {busy:.2f} s of CPU")
->>>>>>> analytics
                 if taken > LIMIT_S:
                     slow.append(command)
     if slow:
