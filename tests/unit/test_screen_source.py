@@ -8,7 +8,7 @@ from concurrent.futures import Future
 import numpy as np
 
 from combatlens.adapters.ocr.bar import BarReading
-from combatlens.adapters.ocr.reading import Reading
+from combatlens.adapters.ocr.reading import Reading, unreadable
 from combatlens.adapters.ocr.xp_text import parse_xp
 from combatlens.adapters.screen.fingerprint import Fingerprint
 from combatlens.adapters.screen.source import ScreenSource
@@ -78,6 +78,20 @@ def test_unchanged_pictures_are_not_read_again():
     assert [(item.event.value, item.event.needed, item.source) for item in got] == [(1000, 9000, "screen")]
     assert got[0].event.character == "Ann"
     assert watched.health().state == "ok"
+
+
+def test_a_still_picture_that_nobody_looked_at_is_read_later():
+    script, clock, got = Script(), SteadyClock(), []
+    watched, really = source(script, clock), script.read
+    script.text = "1,000 / 9,000"
+    script.read = lambda image: unreadable("reader unsure: not learned yet", put_off=True)
+    for turn in range(10):
+        if turn == 4:
+            script.read = really
+        clock.at += 0.1
+        watched.look(script.grab(0, 0, 4, 4), script, lambda batch: got.extend(batch) or done(batch))
+    assert [item.event.value for item in got] == [1000]
+    assert script.reads == 1
 
 
 def test_nothing_changed_for_long_is_said():

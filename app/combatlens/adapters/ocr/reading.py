@@ -26,7 +26,8 @@ class Reading(Struct, frozen=True, kw_only=True):
 
     `sure`: by itself trustworthy (a still picture may be accepted). `agreed`: every teacher that
     looked read the same, so it may teach glyphs; `disputed`: one of them read another number. `doubted`: the trained
-    glyphs could not confirm what the teachers read. `found` is the best understanding, also
+    glyphs could not confirm what the teachers read. `put_off`: nobody looked yet, so the same picture is to be read
+    again. `found` is the best understanding, also
     when it was refused. `looks` lists every single look, for the diagnostics.
     """
 
@@ -39,6 +40,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     agreed: bool = False
     disputed: bool = False
     doubted: bool = False
+    put_off: bool = False
     looks: tuple[Look, ...] = ()
 
     @property
@@ -50,9 +52,10 @@ def meaning(found: XpText) -> Meaning:
     return found.value, found.needed, found.percent, found.level
 
 
-def unreadable(reason: str, looks: Sequence[Look] = (), reader: str = "") -> Reading:
+def unreadable(reason: str, looks: Sequence[Look] = (), reader: str = "", *, put_off: bool = False) -> Reading:
     """A reading that says nothing but why."""
     text = looks[0].text if looks else ""
     return Reading(
-        text=text, found=XpText(reason=reason), confidence=0.0, reader=reader, reason=reason, looks=tuple(looks)
-    )
+        text=text, found=XpText(reason=reason), confidence=0.0, reader=reader, reason=reason, looks=tuple(looks),
+        put_off=put_off,
+    )  # fmt: skip

@@ -72,7 +72,7 @@ class TeacherProcess:
             answer = None
         if answer is None:
             self.close()
-            return unreadable("the teachers' program failed and is started anew")
+            return unreadable("the teachers' program failed and is started anew", put_off=True)
         return msgspec.json.decode(answer, type=Reading)
 
     def rest(self) -> None:

@@ -133,7 +133,7 @@ class TrainedReader:
     def _ask(self, image: Image, doubt: str) -> Reading:
         now = self._clock.monotonic()
         if self._paced and now - self._asked < self._pause:
-            return unreadable(f"reader unsure: {doubt}")
+            return unreadable(f"reader unsure: {doubt}", put_off=True)
         reading = self._teacher.read(image)
         self._asked = self._clock.monotonic()
         if reading.sure:

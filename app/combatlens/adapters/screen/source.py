@@ -210,10 +210,11 @@ class ScreenSource:
     def look(self, image: Image, reader: LineReader, emit: Emit, bar: BarReading | None = None) -> Verdict:
         """One turn: what the picture (and the bar) says and what became of it."""
         at, steady = self._clock.now(), self._clock.monotonic()
-        if self._fingerprint.changed(image) or self._reading is None:
+        changed = self._fingerprint.changed(image)
+        if changed or self._reading is None or self._reading.put_off:
             only_bar = bar is not None and self._rules.region is None
             self._reading = self._of_bar(bar) if bar is not None and only_bar else reader.read(image)
-            self._changed_at = steady
+            self._changed_at = steady if changed else self._changed_at
             verdict = self._judge.weigh(checked(self._reading, bar), steady)
             self._seen.append(Seen(at, image, verdict))
         else:

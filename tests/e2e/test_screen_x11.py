@@ -1,0 +1,170 @@
+"""The screen reader on a real X server: it follows the game's window and says in words why it cannot read."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.e2e.screen_window import SIZE, TEXT, TITLE
+from tests.repository import ROOT
+
+from combatlens.adapters.clock import SystemClock
+from combatlens.adapters.screen.build import screen_source
+from combatlens.adapters.screen.source import ScreenSource
+from combatlens.adapters.screen.windows_x11 import X11Windows
+from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.events import Occurrence
+from combatlens.domain.profile import GameProfile, Region, ScreenRules
+from combatlens.simulation.display import VirtualDesktop, end_process, wait_for
+
+pytestmark = pytest.mark.e2e
+
+
+class Game:
+    """The game's program; `do` returns when it has obeyed."""
+
+    def __init__(self, desktop: VirtualDesktop) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.e2e.screen_window"],
+            env={**desktop.env, "PYTHONPATH": f"{ROOT / 'app'}:{ROOT}", "QT_QPA_PLATFORM": "xcb"},
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert self._answer() == "ready"
+        self.do("place", 100, 80, *SIZE)
+
+    def do(self, *command: Any) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(command).encode() + b"\n")
+        self.process.stdin.flush()
+        assert self._answer() == "done"
+
+    def close(self) -> None:
+        end_process(self.process)
+        for stream in (self.process.stdin, self.process.stdout):
+            assert stream is not None
+            stream.close()
+
+    def _answer(self) -> Any:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, "the game ended"
+        return json.loads(line)
+
+
+class Recording:
+    """A running source over the display, and what it told."""
+
+    def __init__(self, home: Path) -> None:
+        rules = ScreenRules(enabled=True, window_title=TITLE, region=Region(*TEXT), reference_size=SIZE)
+        source = screen_source(GameProfile(name="isles", screen=rules), home, SystemClock())
+        self.source: ScreenSource = source
+        self.values: list[float | None] = []
+        source.start(self._take)
+
+    def _take(self, batch: Sequence[Occurrence]) -> Future[Any]:
+        self.values += [item.event.value for item in batch]  # type: ignore[union-attr]
+        done: Future[Any] = Future()
+        done.set_result(None)
+        return done
+
+    def wait_for(self, value: float) -> None:
+        self._until(lambda: self.values[-1:] == [value], f"{value:g}")
+
+    def wait_for_words(self, words: str) -> None:
+        self._until(lambda: words in self.source.health().message, words)
+
+    def _until(self, true: Callable[[], bool], what: str) -> None:
+        try:
+            wait_for(true, what, patience_s=12)
+        except EnvironmentFault:
+            seen = [
+                f"{one.verdict.state}: {one.verdict.reason}: {one.verdict.reading.text!r}"
+                for one in self.source.recent()
+            ]
+            pytest.fail(
+                f"waited in vain for {what}; health: {self.source.health()}; values: {self.values}; seen: {seen}"
+            )
+
+
+@pytest.fixture
+def games(desktop: VirtualDesktop) -> Iterator[Callable[[], Game]]:
+    running: list[Game] = []
+
+    def start() -> Game:
+        running.append(Game(desktop))
+        return running[-1]
+
+    yield start
+    for game in running:
+        if game.process.poll() is None:
+            game.close()
+
+
+@pytest.fixture
+def recording(
+    desktop: VirtualDesktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, games: Callable[[], Game]
+) -> Iterator[tuple[Recording, Game]]:
+    monkeypatch.setenv("DISPLAY", desktop.display)
+    monkeypatch.delenv("XDG_SESSION_TYPE", raising=False)
+    game = games()
+    made = Recording(tmp_path)
+    try:
+        yield made, game
+    finally:
+        made.source.stop()
+
+
+def test_moved_resized_covered_closed_and_reopened(
+    recording: tuple[Recording, Game], games: Callable[[], Game]
+) -> None:
+    made, game = recording
+    made.wait_for(12_345)
+
+    game.do("place", 420, 300, *SIZE)
+    game.do("show", "12,400 / 60,000")
+    made.wait_for(12_400)
+
+    game.do("place", 200, 100, SIZE[0] * 3 // 2, SIZE[1] * 3 // 2)
+    game.do("show", "12,480 / 60,000")
+    made.wait_for(12_480)
+
+    game.do("cover_it")
+    made.wait_for_words("covered by 'Chat'")
+    game.do("uncover")
+    game.do("show", "12,550 / 60,000")
+    made.wait_for(12_550)
+
+    game.close()
+    made.wait_for_words("game window not found")
+    assert made.source.health().remedy
+    again = games()
+    again.do("show", "12,600 / 60,000")
+    made.wait_for(12_600)
+    assert made.values == [12_345, 12_400, 12_480, 12_550, 12_600]
+
+
+def test_the_window_system_names_the_client_area_and_what_covers_it(
+    desktop: VirtualDesktop, games: Callable[[], Game]
+) -> None:
+    game = games()
+    system = X11Windows(desktop.display)
+    try:
+        wait_for(lambda: system.find(TITLE.upper()) is not None, "the window")
+        window = system.find(TITLE)
+        assert window is not None
+        assert (window.width, window.height, window.minimised) == (*SIZE, False)
+        place = Region(window.x + TEXT[0], window.y + TEXT[1], TEXT[2], TEXT[3])
+        assert system.above(window, place) is None
+        game.do("cover_it")
+        wait_for(lambda: system.above(window, place) is not None, "the cover")
+        above = system.above(window, place)
+        assert above is not None
+        assert above.title == "Chat"
+    finally:
+        system.close()
