@@ -22,6 +22,7 @@ from combatlens.domain.events import (
     Event,
     Feedback,
     Kill,
+    Loot,
     Mark,
     Occurrence,
     SessionOp,
@@ -237,6 +238,19 @@ def test_a_session_left_open_by_a_crash_is_recovered_as_error(tmp_path: Path) ->
     assert second.recovered == ["lost"]
     assert second.sessions() == [("lost", 0, 50, "error")]
     second.assert_sound()
+    second.close()
+    first.recorder.stop()
+
+
+def test_a_session_broken_off_by_a_crash_goes_on_with_whatever_comes_first(tmp_path: Path) -> None:
+    first = Bench(tmp_path / "store.db")
+    first.send((0, SessionOp(op="start", session_id="lost")), (50, Kill()))
+    first.store.close()
+    second = Bench(tmp_path / "store.db")
+    second.clock.time = START + 55
+    second.send((60, Loot(item="hide", value=7)), (61, XpGain(amount=5)))
+    assert second.history.summary("lost").loot_value == 7
+    assert second.history.summary("lost").total_xp_gained == 5
     second.close()
     first.recorder.stop()
 

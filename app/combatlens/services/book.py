@@ -122,9 +122,14 @@ class SessionBook:
 
     @staticmethod
     def continues(session: HeldSession, event: Event, at: float) -> bool:
-        """Whether an event, at a time after the session was ended, sets it going again: only what opens one does."""
-        ended = session.head.end if session.forced_end is None else session.forced_end[1]
-        return ended is None or at <= ended or isinstance(event, (*OPENING, *AFTERTHOUGHTS))
+        """Whether an event, at a time after the session's end, sets it going again.
+
+        Anything does where a crash broke it off; where somebody ended it, only what opens a session.
+        """
+        state, ended = session.forced_end or (session.head.state, session.head.end)
+        return (
+            ended is None or at <= ended or state == "error" or isinstance(event, (*OPENING, *AFTERTHOUGHTS))
+        )  # fmt: skip
 
     def forget_all(self) -> None:
         """The store cannot be asked now: everything is read anew when it can."""
