@@ -148,4 +148,5 @@ def test_the_autohotkey_example_of_the_readme_sends_good_events() -> None:
 def test_documented_profiles_are_good(page: Path) -> None:
     for number, block in enumerate(blocks(page.read_text(encoding="utf-8"), "toml")):
         if re.search(r"^name = ", block, re.MULTILINE):
-            decode_profile(block, f"example {number} of {page.name}")
+            profile = decode_profile(block, f"example {number} of {page.name}")
+            assert f'name = "{profile.name}"' in block

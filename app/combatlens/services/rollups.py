@@ -19,7 +19,6 @@ class RollupWriter:
         self._minute = float("-inf")
         self._encounters = 0
         self._moments = 0
-        self._names: list[set[str]] = [set() for _ in range(4)]
         self._everything = not fresh
 
     def changed(self, session_id: str, profile: str, state: State, end: float | None, *, final: bool) -> RollupRows:
