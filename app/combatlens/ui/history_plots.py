@@ -20,11 +20,16 @@ KINDS = {"death": "death", "level_up": "level-up", "mark": "mark", "pause": "pau
 
 
 def _time_axis() -> Any:
-    """Seconds since the session's start as `0:40`, `1:20` (hours and minutes)."""
+    """Seconds since the session's start as `40 min`, and from the first hour on as `1:20 h`."""
     axis = pg.AxisItem("bottom")
-    axis.tickStrings = lambda values, *_: [f"{int(v) // 3600}:{int(v) // 60 % 60:02d}" for v in values]
+    axis.tickStrings = lambda values, *_: [_hours_and_minutes(int(value) // 60) for value in values]
     axis.tickSpacing = _time_steps
     return axis
+
+
+def _hours_and_minutes(minutes: int) -> str:
+    space = numbers.NBSP
+    return f"{minutes}{space}min" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}{space}h"
 
 
 def _time_steps(low: float, high: float, size: float) -> list[tuple[float, float]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from combatlens.ui.tables import Field, RowModel, Sorted
@@ -30,7 +31,7 @@ def dress_table(table: QTableView, theme: Theme) -> None:
 
 
 class SortedTable(QTableView):
-    """A sorted table over `Field`s; the first column takes the room that is left."""
+    """A sorted table over `Field`s; the first column of words takes the room that is left, but always some."""
 
     def __init__(self, fields: Sequence[Field], theme: Theme, *, sort: int) -> None:
         super().__init__()
@@ -41,10 +42,18 @@ class SortedTable(QTableView):
         self.setSortingEnabled(True)
         ascending = sort == 0
         self.sortByColumn(sort, Qt.SortOrder.AscendingOrder if ascending else Qt.SortOrder.DescendingOrder)
-        wide = next((i for i, field in enumerate(fields) if not field.numeric), 0)
+        self._wide = next((i for i, field in enumerate(fields) if not field.numeric), 0)
+        self._least = round(theme.body * 11)
+        heading = QFontMetrics(theme.font(theme.body, bold=True))
         for column, field in enumerate(fields):
-            self.setColumnWidth(column, round(theme.body * max(6.8, 0.66 * len(field.title) + 3.6)))
-        self.horizontalHeader().setSectionResizeMode(wide, QHeaderView.ResizeMode.Stretch)
+            self.setColumnWidth(
+                column, max(round(theme.body * 5.4), heading.horizontalAdvance(f"{field.title} ↓") + 22)
+            )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        others = self.horizontalHeader().length() - self.columnWidth(self._wide)
+        self.setColumnWidth(self._wide, max(self._least, self.viewport().width() - others))
 
     def fill(self, rows: Sequence[Any], fields: Sequence[Field] | None = None) -> None:
         self._model.fill(rows, fields)
