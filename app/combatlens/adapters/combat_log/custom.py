@@ -13,7 +13,11 @@ from combatlens.adapters.combat_log.times import DayClock
 from combatlens.domain.events import EVENT_TYPES, DamageTaken, Event, SkillUse
 
 MAX_BODY = 2000
-_YOU = frozenset(("you", "your", "yourself", "me", "myself"))
+_YOU = {"you", "your", "yourself", "me", "myself", "du", "dir", "dich", "dein", "deine", "vous", "votre", "tu"} | {
+    "usted",
+    "ты",
+    "вы",
+}
 _NAMES = frozenset(("actor", "attacker", "target", "owner", "source", "pet"))
 
 

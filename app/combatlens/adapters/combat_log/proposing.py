@@ -1,7 +1,7 @@
 """`profiles new --from-log FILE`: a profile for a log, with rules proposed from its own lines.
 
-A game that is known here gets its dialect. For another, the time format is found by trial, and the most frequent
-sentences with a number or a word of combat become rules, from which the user goes on.
+A game that is known here gets its dialect. For another, the time format is found by trial; pairs, columns and
+sentences that are about combat become rules, from which the user goes on.
 """
 
 from __future__ import annotations
@@ -13,10 +13,14 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from combatlens.adapters.combat_log.columns import column_rules, pair_rules
 from combatlens.adapters.combat_log.custom_time import TimeFormat
-from combatlens.adapters.combat_log.recognise import Sample, recognise, take_sample
+from combatlens.adapters.combat_log.recognise import Sample, open_dialect, recognise, take_sample
+from combatlens.adapters.combat_log.sentences import plain, sentence_rules
 from combatlens.adapters.combat_log.times import DayClock, LocalTime
 from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.events import Kill, SkillUse
+from combatlens.domain.profile import decode_profile
 
 _DATE = r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
 _CLOCK = r"\d{1,2}:\d{2}:\d{2}"
@@ -29,12 +33,6 @@ _FRONTS: tuple[tuple[str, str], ...] = (
     (rf"{_CLOCK}[.,]\d+", "%H:%M:%S.%f"), (_CLOCK, "%H:%M:%S"), (r"\d{1,2}:\d{2}", "%H:%M"),
     (r"\d{13}", "unix_ms"), (r"1\d{9}", "unix"),
 )  # fmt: skip
-_WORDS: tuple[tuple[str, str], ...] = (
-    (r"heal|restore|regenerat", "heal"), (r"experience|\bxp\b|\bexp\b", "xp_gain"),
-    (r"damage|\bhits?\b|strikes?|crits?|wounds?", "damage"), (r"\bmiss(?:es)?\b|dodge|parr|evade|resist", "miss"),
-    (r"kill|slain|slay|defeat|destroy|\bdies\b", "kill"), (r"\bloot|receive|pick(?:ed)? up|obtain|acquire", "loot"),
-)  # fmt: skip
-_NUMBER = re.compile(r"\d[\d.,']*")
 _MAX_RULES = 30
 
 
@@ -62,7 +60,22 @@ def propose_profile(path: Path, name: str) -> Proposal:
         raise EnvironmentFault(
             f"no sentence of {path.name} looks like combat", "write rules by hand: docs/custom-dialects.md says how"
         )
-    return Proposal(f'{head}dialect = "custom"\n{time}{"".join(rules)}', "custom", len(rules))
+    log = f'dialect = "custom"\n{time}{"".join(rules)}'
+    player = _player(path, f"{head}{log}", sample)
+    if player:
+        head += f"player = {_toml(player)}  # acts most often; put your own name here if it is not you\n"
+    return Proposal(head + log, "custom", len(rules))
+
+
+def _player(path: Path, toml: str, sample: Sample) -> str:
+    """The name that acts most in a log that never says "you"; empty where it does, or where no name stands out."""
+    dialect = open_dialect(decode_profile(toml, str(path)).log, sample, path)
+    doers: Counter[str | None] = Counter()
+    for line in sample.lines:
+        events = (occurrence.event for occurrence in dialect.parse(line).events)
+        doers.update(event.actor for event in events if isinstance(event, (SkillUse, Kill)))
+    top = doers.most_common(1)
+    return top[0][0] or "" if top and not doers[None] and top[0][1] >= 0.5 * doers.total() else ""
 
 
 def _split_times(sample: Sample) -> tuple[str, list[str]]:
@@ -70,7 +83,7 @@ def _split_times(sample: Sample) -> tuple[str, list[str]]:
     lines = [line for line in sample.lines if line.strip()]
     clock = LocalTime(None)
     for pattern, form in _FRONTS:
-        front = re.compile(rf"^(?P<before>\W{{0,3}})(?P<time>{pattern})(?P<after>\W{{0,4}})")
+        front = re.compile(rf"^(?P<before>\D{{0,30}}?)(?P<time>{pattern})(?P<after>[^\w\[(<{{\"]{{0,4}})")
         found = [front.match(line) for line in lines]
         hits = [match for match in found if match]
         if len(hits) < 0.6 * len(lines):
@@ -79,12 +92,27 @@ def _split_times(sample: Sample) -> tuple[str, list[str]]:
         reader = TimeFormat(form, clock, DayClock(clock, 0, 0.0), sample.written)
         if reader.local(hits[0]["time"]) is None:
             continue
-        before, after = (
-            re.escape(Counter(match[part] for match in hits).most_common(1)[0][0]) for part in ("before", "after")
-        )
-        rule = _rule("time", f"^{before}(?P<time>{pattern}){after}", {"format": form})
-        return rule, [line[match.end() :] if match else line for line, match in zip(lines, found, strict=True)]
+        before, after = (_common([match[part] for match in hits]) for part in ("before", "after"))
+        rest = [line[match.end() :] if match else line for line, match in zip(lines, found, strict=True)]
+        channels = _channels(rest)
+        rule = _rule("time", f"^{before}(?P<time>{pattern}){after}{channels}", {"format": form})
+        return rule, [re.sub(f"^{channels}", "", body) for body in rest]
     return "", lines
+
+
+def _common(texts: Sequence[str]) -> str:
+    """The pattern of what stands at a time's side: itself where it is nearly always the same."""
+    text, count = Counter(texts).most_common(1)[0]
+    return plain(text) if count >= 0.98 * len(texts) else r"\D{0,30}?"
+
+
+def _channels(bodies: Sequence[str]) -> str:
+    """The pattern of tags such as `[Combat] []` before the sentences; empty where brackets hold names of theirs."""
+    tags = re.compile(r"(?:\[[\w ]*\]\s*)+(?=[A-Z\d])")
+    tagged = [found[0] for body in bodies if (found := tags.match(body))]
+    if len(tagged) < 0.6 * len(bodies) or len(set(tagged)) > 12:
+        return ""
+    return r"(?:\[[\w ]*\]\s*)*"
 
 
 def _separators(form: str, text: str) -> str:
@@ -96,83 +124,12 @@ def _separators(form: str, text: str) -> str:
 
 
 def _rules(bodies: Sequence[str]) -> list[str]:
-    """The rules of the most frequent sentences: words that are everywhere stay, the others become groups."""
-    words = Counter(word for body in bodies for word in set(_tokens(body)))
-    common = {word for word, count in words.items() if count >= max(3, len(bodies) * 0.01) and _is_plain(word)}
-    sentences: Counter[tuple[str, ...]] = Counter()
-    for body in bodies:
-        skeleton = _skeleton(body, common)
-        if skeleton and any(part not in ("\0", "\1") for part in skeleton):
-            sentences[skeleton] += 1
-    rules, seen = [], set()
-    for skeleton, count in sentences.most_common(400):
-        text = " ".join(skeleton)
-        kind = next((event for word, event in _WORDS if re.search(word, text, re.IGNORECASE)), "")
-        if count < 2 or not kind or (kind not in ("kill", "miss", "loot") and "\1" not in skeleton):
-            continue
-        pattern = _pattern(kind, skeleton)
-        if pattern is None or pattern in seen:
-            continue
-        seen.add(pattern)
-        rules.append(f"\n# {count} lines of the sample" + _rule(kind, pattern, {}))
-        if len(rules) == _MAX_RULES:
-            break
-    return rules
-
-
-def _tokens(body: str) -> list[str]:
-    return re.findall(r"\w[\w'’-]*|[^\w\s]+", body[:300])
-
-
-def _is_plain(word: str) -> bool:
-    return word[0].islower() or word in ("You", "Your", "YOU") or not word[0].isalnum()
-
-
-def _skeleton(body: str, common: set[str]) -> tuple[str, ...]:
-    """Words kept, names as \\0, numbers as \\1."""
-    parts: list[str] = []
-    for token in re.findall(r"\d[\d.,']*\d|\d|\w[\w'’-]*|[^\w\s]+", body[:300]):
-        part = "\1" if token[0].isdigit() else token if token in common else "\0"
-        if part != "\0" or not parts or parts[-1] != "\0":
-            parts.append(part)
-    return tuple(parts)
-
-
-_GROUPS = {
-    "damage": ("attacker", "target", "skill"), "miss": ("attacker", "target"), "heal": ("actor", "target", "skill"),
-    "kill": ("actor", "target"), "xp_gain": ("xp_type",), "loot": ("item",),
-}  # fmt: skip
-_SUBJECT = {"damage": "attacker", "miss": "attacker", "heal": "actor", "kill": "actor"}
-
-
-def _pattern(kind: str, skeleton: Sequence[str]) -> str | None:
-    """A pattern with the event's groups given to names in their order; the first number is the amount."""
-    names = list(_GROUPS[kind])
-    subject = _SUBJECT.get(kind)
-    parts, amount = [], kind in ("damage", "heal", "xp_gain")
-    passive = kind == "kill" and ("by" in skeleton or skeleton[-1:] == ("dies",))
-    for at, part in enumerate(skeleton):
-        if part == "\0":
-            name = ("target" if passive and "target" in names else names[0]) if names else None
-            if name:
-                names.remove(name)
-            last = at == len(skeleton) - 1
-            body = ".+" if last else ".+?"
-            parts.append(f"(?P<{name}>{body})" if name else body)
-        elif part == "\1":
-            parts.append(r"(?P<amount>[\d.,']*\d)" if amount else r"[\d.,']+")
-            amount = False
-        elif at == 0 and part in ("You", "YOU") and subject in names:
-            parts.append(f"(?P<{subject}>{part})")
-            names.remove(subject)
-        elif part.lower() in ("you", "yourself") and "target" in names:
-            parts.append(f"(?P<target>{part})")
-            names.remove("target")
-        else:
-            parts.append(re.escape(part).replace("\\'", "'"))
-    if (kind in ("damage", "heal", "xp_gain") and amount) or (kind == "loot" and "item" in names):
-        return None
-    return "^" + r"\s*".join(parts)
+    found = pair_rules(bodies) or column_rules(bodies) or sentence_rules(bodies)
+    return [
+        f"\n# {'1 line' if rule.lines == 1 else f'{rule.lines} lines'} of the sample"
+        + _rule(rule.event, rule.pattern, {"decimal": rule.decimal} if rule.decimal != "." else {})
+        for rule in found[:_MAX_RULES]
+    ]
 
 
 def _rule(event: str, pattern: str, extra: dict[str, str]) -> str:
@@ -182,6 +139,7 @@ def _rule(event: str, pattern: str, extra: dict[str, str]) -> str:
 
 
 def _toml(text: str) -> str:
-    if "'" not in text and text.isprintable():
-        return f"'{text}'"
+    for quote in ("'", "'''"):
+        if "'" not in text[-1:] and quote not in text and text.isprintable():
+            return f"{quote}{text}{quote}"
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
