@@ -7,7 +7,7 @@ ARGS ?=
 # The tests marked e2e share one worker, so that they never share a display (tests/conftest.py).
 PYTEST := $(PYTHON_RUN) -m pytest -n 2 --dist loadgroup
 
-.PHONY: help run demo test check bench pictures docs lock wheel clean setup-run setup-demo setup-dev
+.PHONY: help run demo test check bench kill pictures docs lock wheel clean setup-run setup-demo setup-dev
 
 help:
 	@echo 'make run       tray, overlay and recording'
@@ -15,6 +15,7 @@ help:
 	@echo 'make test      all tests'
 	@echo 'make check     format, lint, types, imports and all tests'
 	@echo 'make bench     start-up, memory, CPU, events a second, OCR: measured and printed'
+	@echo 'make kill      the writer of each store is killed 200 times under load: nothing acknowledged may be missing'
 	@echo 'make pictures  the pictures of README.md and docs/, made by the demo'
 	@echo 'make docs      docs/commands.md, from the help of the program'
 	@echo 'make lock      bring packaging/requirements-*.lock up to date with pyproject.toml'
@@ -42,6 +43,9 @@ check: setup-dev
 
 bench: setup-dev
 	@$(PYTHON_RUN) -m tests.benchmarks $(ARGS)
+
+kill: setup-dev
+	COMBATLENS_KILLS=200 $(PYTHON_RUN) -m pytest tests/contract/test_store_kill.py $(ARGS)
 
 pictures: setup-demo
 	$(PYTHON_RUN) -m combatlens demo --minutes 4 --screenshots docs/pictures $(ARGS)

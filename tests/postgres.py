@@ -50,6 +50,9 @@ class Server:
     def stop(self, mode: str = "immediate") -> None:
         self._run("pg_ctl", "-D", str(self._data), "-w", "-m", mode, "stop")
 
+    def is_running(self) -> bool:
+        return (self._data / "postmaster.pid").exists()
+
     def url(self, name: str, user: str = "owner") -> str:
         return f"postgresql://{user}@/{name}?host={self.folder}"
 

@@ -66,6 +66,14 @@ class StoreAway(EnvironmentFault):
     """The server that keeps the store does not answer; whether the last transaction was kept is not known."""
 
 
+class RowRefused(EnvironmentFault):
+    """The store will not take what it was given, and nothing of the transaction was kept."""
+
+
+class StoreRefuses(StoreAway):
+    """The server answers and lets nobody in by this address: another name or password may be needed."""
+
+
 class Recorder(Protocol):
     """The one door into the store. Safe to call from any thread; never blocks on the disk."""
 
@@ -257,7 +265,7 @@ class SessionChange(Struct, kw_only=True):
     rollup: RollupRows
     links: dict[int, Link | None] = {}
     adopted: tuple[int, ...] = ()
-    """Seqs of events kept without a session that now belong to this one."""
+    """Seqs of events kept without a session, or in another one that is changed too, that now belong to this one."""
 
 
 class AuditEntry(Struct, frozen=True, kw_only=True):
@@ -300,10 +308,13 @@ class Spool(Protocol):
     def put(self, events: Sequence[Spooled]) -> None:
         """Kept once it returns; numbers are given here. Raises EnvironmentFault."""
 
-    def take(self, limit: int) -> list[Spooled]:
-        """The first that wait; they stay until they are dropped."""
+    def take(self, limit: int, after: int = 0) -> list[Spooled]:
+        """The first that wait, with numbers over `after`; they stay until they are dropped."""
 
     def drop(self, through: int) -> None: ...
+    def set_aside(self, event: Spooled, reason: str) -> None:
+        """Drop one that the store will never take, and keep it with the reason."""
+
     def close(self) -> None: ...
 
 

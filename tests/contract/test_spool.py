@@ -11,11 +11,11 @@ from tests.integration.test_recorder import Bench
 from tests.postgres import Server
 
 from combatlens.adapters.spool import FileSpool
-from combatlens.domain.events import Kill, Recorded, SessionOp, XpReading
-from combatlens.ports import SessionQuery, StoreAway
+from combatlens.domain.events import Context, Event, Kill, Recorded, SessionOp, SkillUse, XpReading
+from combatlens.ports import RowRefused, SessionQuery, StoreAway
 from combatlens.services.delivery import RETRY_S
 
-pytestmark = pytest.mark.expected_errors("waits in the spool")
+pytestmark = pytest.mark.expected_errors("waits in the spool|one by one|as refused")
 
 
 class Remote(Bench):
@@ -81,6 +81,73 @@ def test_a_commit_whose_answer_was_lost_counts_once(remote: Remote, monkeypatch:
     remote.try_again()
     assert len(remote.spool) == 0
     assert remote.history.sessions(SessionQuery()).rows[0].kills == 3
+    remote.assert_sound()
+
+
+def _away(*_: object) -> None:
+    raise StoreAway("gone", "")
+
+
+@pytest.mark.parametrize("half_way", [0, 5, 9])
+def test_the_live_picture_goes_on(remote: Remote, monkeypatch: pytest.MonkeyPatch, half_way: int) -> None:
+    """It is the one that there is once everything has arrived."""
+    play: list[tuple[float, Event]] = [
+        (0, XpReading(value=5)), (1, SessionOp(op="start", session_id="one", build="bow")), (2, Kill(id="a", xp=7)),
+        (3, SkillUse(skill="a", damage=9)), (4, SessionOp(op="pause")), (5, Kill(xp=1)), (6, SessionOp(op="resume")),
+        (7, XpReading(value=50)), (7, Kill(xp=2)), (8, SkillUse(skill="b", damage=1)), (9, Context(zone="Lok")),
+    ]  # fmt: skip
+    remote.send(*play[:half_way])
+    with monkeypatch.context() as patch:
+        for name in ("write", "known_ids", "heads", "loose_records", "is_taken", "known_numbers"):
+            patch.setattr(remote.store, name, _away)
+        for one in play[half_way:]:
+            remote.send(one)
+        if half_way:
+            assert remote.send((10, Kill(id="a", xp=7)), (11, Kill(id="a", xp=7))).accepted == 2
+        away = remote.recorder.snapshot_now("player")
+        remote.try_again()
+        assert len(remote.spool) > 0
+    remote.try_again()
+    assert len(remote.spool) == 0
+    there = remote.recorder.snapshot_now("player")
+    assert away is not None
+    assert there is not None
+    for name in ("session_id", "kills", "state", "damage_dealt", "build", "zone", "xp_value", "xp_gained"):
+        assert getattr(away, name) == getattr(there, name), name
+    remote.assert_sound()
+
+
+def test_a_quit_while_the_server_is_away_ends_the_session_in_order(
+    remote: Remote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remote.send((0, SessionOp(op="start", session_id="one")), (5, Kill()))
+    with monkeypatch.context() as patch:
+        patch.setattr(remote.store, "write", _away)
+        remote.send((9, Kill()))
+        remote.recorder.call(remote.recorder.end_all).result(10)
+    remote.try_again()
+    assert remote.sessions() == [("one", 0, 9, "completed")]
+    remote.assert_sound()
+
+
+def test_an_event_that_the_store_never_takes_does_not_hold_up_the_others(
+    remote: Remote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = remote.store.write
+
+    def refusing(records: Sequence[Recorded], changes: Sequence[Any]) -> None:
+        if any(isinstance(r.event, Kill) and r.event.target == "poison" for r in records):
+            raise RowRefused("the database refused a row", "")
+        write(records, changes)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(remote.store, "write", _away)
+        remote.send((0, Kill(xp=1)), (1, Kill(target="poison")), (2, Kill(xp=1)))
+        patch.setattr(remote.store, "write", refusing)
+        remote.try_again()
+    assert len(remote.spool) == 0
+    assert remote.history.sessions(SessionQuery()).rows[0].kills == 2
+    assert remote.recorder.fault is None
     remote.assert_sound()
 
 

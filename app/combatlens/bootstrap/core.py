@@ -17,17 +17,18 @@ from combatlens.adapters.clock import SystemClock
 from combatlens.adapters.profiles import ProfileFolders
 from combatlens.adapters.settings_file import TomlSettings
 from combatlens.adapters.spool import FileSpool
-from combatlens.adapters.storage.engine import StoreDamaged, hold_machine
+from combatlens.adapters.storage.engine import StoreDamaged, answers, hold_machine, still_holds
 from combatlens.adapters.storage.learning import LearningCommit, SqlLearning
 from combatlens.adapters.storage.reading import SqlHistory
 from combatlens.adapters.storage.store import SqlStore
 from combatlens.bootstrap.home import Home, HomeLock
-from combatlens.bootstrap.store import open_sound
+from combatlens.bootstrap.store import bring_up, open_engine, open_sound
 from combatlens.domain.errors import NotFound
 from combatlens.domain.fold import FoldRules
 from combatlens.domain.profile import GameProfile
 from combatlens.domain.settings import Settings
 from combatlens.domain.snapshot import Health, Snapshot
+from combatlens.ports import StoreAway, StoreRefuses
 from combatlens.services.book import SessionBook
 from combatlens.services.closing import Closing
 from combatlens.services.editor import EditorService, recount_all
@@ -40,6 +41,9 @@ from combatlens.services.supervisor import Supervisor
 from combatlens.services.usage_log import UsageLog
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+    from combatlens.adapters.storage.salvage import Salvaged
     from combatlens.services.analytics import Analytics
 
 log = logging.getLogger(__name__)
@@ -85,16 +89,12 @@ class DocumentPositions:
         self._store = store
 
     def load(self, key: str) -> dict[str, Any] | None:
-        body = self._store.document(self._name(key))
+        body = self._store.document(f"position:{key}")
         found: dict[str, Any] | None = json.loads(body) if body else None
         return found
 
     def save(self, key: str, position: dict[str, Any]) -> None:
-        self._store.put_document(self._name(key), json.dumps(position) if position else None)
-
-    def _name(self, key: str) -> str:
-        machine = self._store.machine
-        return f"position:{machine}:{key}" if machine else f"position:{key}"
+        self._store.put_document(f"position:{key}", json.dumps(position) if position else None)
 
 
 class Core:
@@ -129,11 +129,10 @@ class Core:
         self.profiles = profile_folders(home)
         self.profile: GameProfile = self.profiles.load(profile or self.settings.profile)
         suspect = home.suspect.exists()
-        engine, salvaged = open_sound(home, synchronous=self.settings.synchronous, thorough=suspect)
+        engine, salvaged = self._open(suspect)
         home.suspect.unlink(missing_ok=True)
         self._engine = engine
-        self._held = hold_machine(engine, home.machine)
-        self._spool = FileSpool(home.root / "spool.db") if home.database_url else None
+        self._spool = FileSpool(home.spool) if home.database_url else None
         self.store = SqlStore(engine, home.machine)
         self.past = SqlHistory(engine)
         self.salvaged = salvaged
@@ -152,7 +151,7 @@ class Core:
         self.recorder = RecorderService(
             self.store, book, self.clock,
             character=self.profile.character, profile=self.profile.name, gap_s=gap_s, spool=self._spool,
-            on_ended=self.closing.ended, on_snapshot=self._publish,
+            reach=self._reach, knock=lambda: answers(engine), on_ended=self.closing.ended, on_snapshot=self._publish,
         )  # fmt: skip
         self.history = HistoryService(self.past, self.store, self.recorder)
         self.editor = EditorService(self.store, book, self.recorder, self.clock, self.rules_of, self._changed)
@@ -161,6 +160,31 @@ class Core:
         self.extra_health: list[Callable[[], Iterable[Health]]] = []
         self.listeners: list[Callable[[dict[str, Snapshot]], None]] = []
         self.on_alerts: list[Callable[[dict[str, Any]], None]] = []
+
+    def _open(self, suspect: bool) -> tuple[Engine, Salvaged | None]:
+        """The store, ready to be written to. A server that does not answer is waited for while recording goes on."""
+        home = self.home
+        self._held: Connection | None = None
+        self._away: StoreAway | None = None
+        self._recovered = False
+        try:
+            engine, salvaged = open_sound(home, synchronous=self.settings.synchronous, thorough=suspect)
+            self._held = hold_machine(engine, home.machine)
+        except StoreRefuses:
+            raise
+        except StoreAway as fault:
+            self._away = fault
+            return open_engine(home, synchronous=self.settings.synchronous), None
+        return engine, salvaged
+
+    def _reach(self) -> None:
+        """The server answers again: what a start does with the store. On the recorder's thread."""
+        bring_up(self.home, self._engine)
+        if self._held is None or not still_holds(self._held):
+            self._held = None
+            self._held = hold_machine(self._engine, self.home.machine)
+        if not self._recovered:
+            self._catch_up(self._recover(), everything=True)
 
     def _steps(self) -> Sequence[tuple[str, Callable[[Sequence[str]], None]]]:
         return (("usage log", self.usage_log.update), ("learner", self._learn))
@@ -202,20 +226,31 @@ class Core:
         """
         self.learner.start()
         self.closing.start()
+        recovered: list[str] = []
+        if self._away is not None:
+            self.recorder.begin_away(self._away)
+        else:
+            recovered = self._recover()
+        self.recorder.start()
+        if self._away is None:
+            self._catch_up(recovered, everything=catch_up)
+        return recovered
+
+    def _recover(self) -> list[str]:
         recovered = self.recorder.recover()
+        self._recovered = True
         if recovered:
             log.warning("recovered %d sessions that were left open: %s", len(recovered), ", ".join(recovered))
-        self.recorder.start()
-        left = (
-            SqlLearning(self._engine, lambda _profile: FoldRules(), self.home.machine).pending()
-            if catch_up
-            else recovered
-        )
+        return recovered
+
+    def _catch_up(self, recovered: Sequence[str], *, everything: bool) -> None:
+        left = recovered
+        if everything:
+            left = SqlLearning(self._engine, lambda _profile: FoldRules(), self.home.machine).pending()
         for session_id in left:
             self.closing.ended(session_id)
-        if catch_up and not left and self.store.document(INSIGHTS) is None:
+        if everything and not left and self.store.document(INSIGHTS) is None:
             self.learner.request()  # so that the insights stand with all their keys before the first session
-        return recovered
 
     def stop(self) -> None:
         """Sources first, then the recorder, then what follows the ends of sessions."""
@@ -250,7 +285,10 @@ class Core:
         if self.supervisor is not None:
             yield from self.supervisor.health()
         fault = self.recorder.fault
-        if fault is not None:
+        if isinstance(fault, StoreAway):
+            waits = f"{fault.what}; recording goes on, {self.recorder.waiting} events wait for it on this disk"
+            yield Health("store", "warning", waits, fault.remedy, self.clock.now())
+        elif fault is not None:
             yield Health("store", "failed", fault.what, fault.remedy, self.clock.now())
         if self.salvaged is not None:
             yield Health("store", "warning", self.salvaged.told(), "see combatlens sessions list", self.clock.now())

@@ -69,6 +69,15 @@ class Home:
         return self.root / "store-suspect"
 
     @property
+    def spool(self) -> Path:
+        return self.root / "spool.db"
+
+    @property
+    def positions(self) -> Path:
+        """Where sources stopped reading, when the store is on a server."""
+        return self.root / "positions.json"
+
+    @property
     def glyphs(self) -> Path:
         return self.root / "glyphs"
 

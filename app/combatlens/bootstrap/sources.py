@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from combatlens.adapters.combat_log.dialect import Dialect
+from combatlens.adapters.combat_log.positions import FilePositions
 from combatlens.bootstrap.core import Core, DocumentPositions
 from combatlens.bootstrap.screen import screen_source
 from combatlens.ports import EventSource
@@ -14,7 +15,9 @@ def sources_of(core: Core) -> list[EventSource]:
     """The inbox always; the combat log and the screen where the profile asks for them."""
     from combatlens.adapters.inbox import Inbox
 
-    positions = DocumentPositions(core.store)
+    # the files are of this machine: their places are too, and a server that is away does not hold them up
+    away = bool(core.home.database_url)
+    positions = FilePositions(core.home.positions) if away else DocumentPositions(core.store)
     found: list[EventSource] = [Inbox(core.home.inbox, positions, core.clock)]
     log = core.profile.log
     if log.enabled and log.paths:

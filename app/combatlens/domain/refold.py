@@ -152,6 +152,10 @@ class GrowingSession:
             self._run(since)
         self._trim()
 
+    def ids(self) -> set[str]:
+        """The ids of the events that are in memory."""
+        return {record.event.id for record in self._tail if record.event.id is not None}
+
     def _match(self, batch: Sequence[Recorded]) -> set[int]:
         for record in batch:
             self._sources.add(record.source)

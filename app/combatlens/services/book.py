@@ -9,7 +9,7 @@ from msgspec import structs
 
 from combatlens.domain.events import Action, Context, DamageTaken, Death, Event, Kill, Recorded, SkillUse, XpReading
 from combatlens.domain.fold import AFTERTHOUGHTS, FoldRules
-from combatlens.domain.refold import GrowingSession, NeedsHistory
+from combatlens.domain.refold import GrowingSession, NeedsHistory, place
 from combatlens.domain.snapshot import State
 from combatlens.ports import EventStore, SessionChange, SessionHead
 from combatlens.services.rollups import RollupWriter
@@ -38,7 +38,12 @@ class HeldSession:
         self.fresh = fresh
         self.new: list[Recorded] = []
         self.adopted: list[Recorded] = []
+        self.moved: set[int] = set()
+        """Numbers of events in the store that leave it for another session with the next commit."""
         self.forced_end: tuple[State, float] | None = None
+        self.folded = False
+        """What is new is in the fold already, and not yet committed."""
+        self.taken_up = False
         self.touched = 0.0
         self.reached = max(head.last, head.end or head.last)
         """The latest moment it is known to last to, what is on its way to the fold included."""
@@ -53,6 +58,22 @@ class HeldSession:
         self.reached = max(self.reached, at)
         self.since = min(self.since, at)
 
+    def be_explicit(self) -> None:
+        """A start was told for it after its first events."""
+        self.head = structs.replace(self.head, explicit=True)
+
+    def adopt(self, records: Sequence[Recorded]) -> None:
+        """Take over events that belong to no session, or to another one, so far."""
+        self.adopted += [structs.replace(record, session_id=self.head.session_id) for record in records]
+        for record in records:
+            if record.at >= self.since:
+                self.reach(record.at)
+
+    def settle(self) -> None:
+        """Nothing is on its way any more."""
+        self.fresh = self.folded = self.taken_up = False
+        self.new, self.adopted, self.moved, self.forced_end = [], [], set(), None
+
 
 class SessionBook:
     """Sessions by character. It belongs to the recorder's thread."""
@@ -64,8 +85,11 @@ class SessionBook:
         self._gap_s = gap_s
         self._owner = owner
         self._by_character: dict[str, list[HeldSession]] = {}
-        self._ids = {head.session_id for head in store.heads()}
-        self._loose: dict[str, list[Recorded]] = {}
+        self._ids: set[str] | None = None
+        self._loose: list[Recorded] = []
+        """Events without a session that are not committed yet; older ones are in the store."""
+        self._taken: set[int] = set()
+        """Numbers of loose events that were adopted, until that is committed."""
 
     # looking up ---------------------------------------------------------------------------------------------------
 
@@ -108,7 +132,7 @@ class SessionBook:
         `replaced`: sessions that go on, folded anew and written.
         """
         held = self._by_character.pop(character, [])
-        self._ids = {head.session_id for head in self._store.heads()}
+        self._ids = None
         kept = {session.head.session_id: session for session in held if session.growing is not None}
         for session in self.sessions(character):
             name = session.head.session_id
@@ -134,7 +158,25 @@ class SessionBook:
     def forget_all(self) -> None:
         """The store cannot be asked now: everything is read anew when it can."""
         self._by_character = {}
-        self._loose = {}
+        self._ids = None
+        self.loose_are_settled()
+
+    def apart(self, store: EventStore) -> tuple[SessionBook, set[int]]:
+        """The sessions that are in memory as a book of their own, for as long as the store cannot be asked.
+
+        Returns the numbers of those uncommitted events too that are in its folds. This book forgets everything.
+        """
+        book = SessionBook(store, self._rules, self._profile, self._gap_s, self._owner)
+        folded: set[int] = set()
+        for character, held in self._by_character.items():
+            kept = [session for session in held if session.folded or not session.fresh]
+            for session in kept:
+                if session.folded:
+                    folded.update(record.seq for record in session.new)
+                session.settle()
+            book._by_character[character] = kept
+        self.forget_all()
+        return book, folded
 
     # making -------------------------------------------------------------------------------------------------------
 
@@ -152,6 +194,9 @@ class SessionBook:
         return session
 
     def unused(self, wanted: str) -> str:
+        if self._ids is None:
+            self._ids = {head.session_id for head in self._store.heads()}
+            self._ids.update(s.head.session_id for held in self._by_character.values() for s in held)
         name, number = wanted, 1
         while name in self._ids or self._store.is_taken(name):
             number += 1
@@ -163,31 +208,58 @@ class SessionBook:
     def opens(event: Event) -> bool:
         return isinstance(event, OPENING)
 
+    # events without a session -------------------------------------------------------------------------------------
+
     def keep_loose(self, record: Recorded) -> None:
         """An event that joins no session and opens none: it waits for the next one."""
-        kept = self._loose.setdefault(record.character, [])
-        kept.append(record)
-        if len(kept) > 256:
-            del kept[:128]
+        self._loose.append(record)
+
+    def loose_are_settled(self) -> set[int]:
+        """The commit is done, or has failed: the store says what is loose. Returns what was adopted."""
+        self._loose = []
+        taken, self._taken = self._taken, set()
+        return taken
+
+    def _loose_between(self, character: str, since: float, until: float) -> list[Recorded]:
+        found = {record.seq: record for record in self._store.loose_records(character, since, until)}
+        found |= {r.seq: r for r in self._loose if r.character == character and since <= r.at <= until}
+        return sorted((record for record in found.values() if record.seq not in self._taken), key=place)
+
+    def _take(self, session: HeldSession, chosen: list[Recorded]) -> None:
+        self._taken.update(record.seq for record in chosen)
+        session.adopt(chosen)
 
     def _adopt(self, session: HeldSession) -> None:
-        """Take in the newest reading and context before the start, and what was gained just before it."""
-        head = session.head
-        kept = self._loose.get(head.character)
-        if kept is None:
-            kept = self._store.loose_records(head.character, head.start - self._gap_s, head.start)
-        recent = [r for r in kept if head.start - self._gap_s <= r.at <= head.start + EARLY_S]
-        readings = [r for r in recent if isinstance(r.event, XpReading)][-1:]
-        chosen = [
-            r
-            for r in recent
-            if isinstance(r.event, Context)
-            or r in readings
-            or (head.start - r.at <= ADOPT_S and not isinstance(r.event, XpReading))
-        ]
-        taken = {r.seq for r in chosen}
-        self._loose[head.character] = [r for r in kept if r.seq not in taken]
-        session.adopted = [structs.replace(r, session_id=head.session_id) for r in chosen]
+        """Take in the newest reading and context before the start, what was gained just before, and all since then."""
+        start = session.head.start
+        found = self._loose_between(session.head.character, start - self._gap_s, start + self._gap_s)
+        readings = [r for r in found if isinstance(r.event, XpReading) and r.at <= start][-1:]
+
+        def belongs(record: Recorded) -> bool:
+            if isinstance(record.event, XpReading):
+                return record.at > start or record in readings
+            return isinstance(record.event, Context) or record.at >= start - ADOPT_S
+
+        self._take(session, [record for record in found if belongs(record)])
+
+    def take_up(self, session: HeldSession, at: float) -> None:
+        """An ended session goes on: what came since its end and was loose belongs to it."""
+        ended = session.forced_end[1] if session.forced_end is not None else session.head.end
+        if ended is None or at <= ended or session.taken_up:
+            return
+        session.taken_up = True
+        found = self._loose_between(session.head.character, ended, at + self._gap_s)
+        self._take(session, [record for record in found if record.at > ended])
+
+    def part(self, session: HeldSession, at: float) -> list[Recorded]:
+        """Cut a session at `at` -> its events from there on, which leave it."""
+        committed = [] if session.fresh else self._store.records(session.head.session_id)
+        late = [r for r in (*committed, *session.adopted, *session.new) if r.at >= at and r.seq not in session.moved]
+        session.moved |= {record.seq for record in late}
+        session.new = [record for record in session.new if record.at < at]
+        session.adopted = [record for record in session.adopted if record.at < at]
+        session.growing, session.reached = None, at
+        return late
 
     # folding ------------------------------------------------------------------------------------------------------
 
@@ -204,7 +276,7 @@ class SessionBook:
             growing = self._rebuild(session, new, start)
         session.growing = growing
         fold = growing.fold
-        last = max(fold.timeline.last, session.head.last)
+        last = fold.timeline.last if session.moved else max(fold.timeline.last, session.head.last)
         end, state = session.head.end, session.head.state
         if session.forced_end is not None:
             state, end = session.forced_end
@@ -218,10 +290,12 @@ class SessionBook:
         session.head = structs.replace(
             session.head, start=start, last=last, end=end, state=state, owner="" if end is not None else self._owner
         )  # fmt: skip
+        session.folded = True
 
     def _rebuild(self, session: HeldSession, new: Sequence[Recorded], start: float) -> GrowingSession:
         head = session.head
         old = [] if session.fresh else self._store.records(head.session_id)
+        old = [record for record in old if record.seq not in session.moved]
         seen = {record.seq for record in old}
         growing = GrowingSession.rebuild(
             [*old, *(r for r in new if r.seq not in seen)], start, head.character, self._rules
@@ -245,10 +319,7 @@ class SessionBook:
         )
 
     def committed(self, session: HeldSession) -> None:
-        session.fresh = False
-        session.new = []
-        session.adopted = []
-        session.forced_end = None
+        session.settle()
         if session.head.end is not None:
             session.growing = session.writer = None
 
@@ -257,11 +328,11 @@ class SessionBook:
         held = self.sessions(session.head.character)
         if session.fresh:
             held.remove(session)
-            self._ids.discard(session.head.session_id)
+            (self._ids or set()).discard(session.head.session_id)
             return
         session.head = next(
             h for h in self._store.heads(session.head.character) if h.session_id == session.head.session_id
         )
         session.growing = session.writer = None
-        session.new, session.adopted, session.forced_end = [], [], None
+        session.settle()
         session.reached, session.since = max(session.head.last, session.head.end or 0.0), session.head.start

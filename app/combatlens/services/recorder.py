@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -13,13 +13,14 @@ from msgspec import Struct
 
 from combatlens.domain import fold_view
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.domain.events import Event, Occurrence, Recorded, SessionOp
-from combatlens.domain.fold import AFTERTHOUGHTS
+from combatlens.domain.events import Occurrence, Recorded, SessionOp
 from combatlens.domain.records import SessionDetail
 from combatlens.domain.snapshot import Snapshot
 from combatlens.ports import Clock, EventStore, Overloaded, Receipt, Rejection, Spool, StoreAway
 from combatlens.services.book import HeldSession, SessionBook
 from combatlens.services.delivery import Delivery, Submission
+from combatlens.services.outage import Picture
+from combatlens.services.routing import Router
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +68,8 @@ class RecorderService:
         profile: str,
         gap_s: float,
         spool: Spool | None = None,
+        reach: Callable[[], None] = lambda: None,
+        knock: Callable[[], bool] | None = None,
         on_ended: Callable[[str], None] = lambda _session_id: None,
         on_snapshot: Callable[[dict[str, Snapshot]], None] = lambda _snapshots: None,
     ) -> None:
@@ -82,7 +85,10 @@ class RecorderService:
         self._waiting = 0
         self._waiting_lock = threading.Lock()
         self._numbers = store.numbers()
-        self._delivery = Delivery(spool, store.known_numbers) if spool is not None else None
+        self._router = Router(book, gap_s)
+        self._delivery = Delivery(spool, store.known_numbers, reach, knock) if spool is not None else None
+        self._picture: Picture | None = None
+        """There while the store's server is away."""
         self._published = 0.0
         self._fault: EnvironmentFault | None = None
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
@@ -100,6 +106,8 @@ class RecorderService:
             self._queue.put(None)
         if self._thread.ident is not None:
             self._thread.join(timeout)
+        if self._delivery is not None:
+            self._delivery.stop()
 
     def submit(self, batch: Sequence[Occurrence], *, character: str = "") -> Future[Receipt]:
         """Queue a batch; the future is done once it is committed. Raises Overloaded when the queue is full."""
@@ -135,6 +143,18 @@ class RecorderService:
     def fault(self) -> EnvironmentFault | None:
         """Why the last commit failed, None when it went well."""
         return self._fault
+
+    @property
+    def waiting(self) -> int:
+        """So many events wait in the spool for the store's server."""
+        return self._delivery.waiting if self._delivery is not None else 0
+
+    def begin_away(self, fault: StoreAway) -> None:
+        """The server does not answer at the start: record into the spool until it does. Call it before `start`."""
+        self._go_away(fault)
+        if self._delivery is not None and self._picture is not None:
+            for submission in self._delivery.everything():
+                self._draw(submission, {})
 
     # on the recorder's thread -------------------------------------------------------------------------------------
 
@@ -181,8 +201,8 @@ class RecorderService:
         if not submissions:
             return
         tallies = [_Tally(submission) for submission in submissions]
-        if self._delivery is not None and self._delivery.waiting:  # what came before is to arrive before
-            self._no_longer_queued(submissions)
+        if self._delivery is not None and (self._delivery.waiting or self._picture is not None):
+            self._no_longer_queued(submissions)  # what came before is to arrive before
             self._keep_waiting(tallies, complete=False)
             return
         self._store_now(tallies)
@@ -204,11 +224,10 @@ class RecorderService:
             if self._delivery is None:
                 self._fail(tallies, touched, fault)
                 return
-            self._fault = fault
-            self._book.forget_all()
             if again:
+                self._book.forget_all()
                 raise
-            log.error("%s; what comes in waits in the spool", fault)
+            self._go_away(fault)
             self._keep_waiting(tallies, complete=complete)
             return
         except Exception as error:
@@ -254,24 +273,48 @@ class RecorderService:
                 submission.done.set_exception(fault)
                 continue
             done = (tally.duplicates, tuple(tally.rejected)) if complete else (0, ())
-            submission.done.set_result(Receipt(kept, *done))
+            submission.done.set_result(Receipt(kept, *done, self._draw(submission, tally.numbers)))
+
+    def _go_away(self, fault: StoreAway) -> None:
+        """The server went: the live picture goes on without it."""
+        log.error("%s; what comes in waits in the spool", fault)
+        self._fault = fault
+        if self._picture is None:
+            self._picture = Picture(self._book, self._gap_s)
+
+    def _draw(self, submission: Submission, numbers: Mapping[int, int]) -> str | None:
+        """Add to the picture what it does not hold yet -> the session, as it will probably be named."""
+        if self._picture is None:
+            return None
+        default, folded = submission.character or self._character, self._picture.folded
+        new = [
+            (occurrence, occurrence.event.character or default)
+            for index, occurrence in enumerate(submission.batch)
+            if numbers.get(index) not in folded
+        ]
+        return self._picture.add(new, self._clock.now())
 
     def _deliver(self) -> None:
         delivery = self._delivery
-        if delivery is None or not delivery.is_due(self._clock.monotonic()):
+        if delivery is None or not (delivery.waiting or self._picture is not None):
+            return
+        if not delivery.is_due(self._clock.monotonic()):
             return
         waiting = delivery.waiting
         try:
             delivery.deliver(lambda submissions: self._store_now([_Tally(s) for s in submissions], again=True))
-            log.info("the database server is back; %d events that waited were delivered", waiting)
         except EnvironmentFault as fault:
             self._fault = fault
+            return
+        log.info("the database server is back; %d events that waited were delivered", waiting)
+        self._fault = self._picture = None
 
     def _fail(self, tallies: list[_Tally], touched: dict[str, HeldSession], error: Exception) -> None:
         log.error("nothing of %d submissions was kept: %s", len(tallies), error)
         self._fault = error if isinstance(error, EnvironmentFault) else None
         for tally in tallies:
             tally.submission.done.set_exception(error)
+        self._book.loose_are_settled()
         try:
             for session in touched.values():
                 self._book.forget(session)
@@ -301,11 +344,8 @@ class RecorderService:
                     continue
                 known.add(event.id)
             character = event.character or default
-            at = occurrence.at
             try:
-                session = self._session_for(event, at, character, touched, arrived)
-                if session is not None and isinstance(event, SessionOp) and event.op == "end":
-                    at = min(at, session.reached)
+                session, at = self._router.session_for(event, occurrence.at, character, touched, arrived)
             except EnvironmentFault as refusal:
                 tally.rejected.append(Rejection(index, str(refusal)))
                 continue
@@ -323,50 +363,9 @@ class RecorderService:
             touched[session.head.session_id] = session
             tally.session = session
 
-    def _session_for(
-        self, event: Event, at: float, character: str, touched: dict[str, HeldSession], now: float
-    ) -> HeldSession | None:
-        book = self._book
-        if isinstance(event, SessionOp):
-            return self._session_for_op(event, at, character, touched)
-        session = book.find(character, at)
-        if session is not None and now - at <= self._gap_s and not book.continues(session, event, at):
-            session = None  # somebody has just ended it: the reader's next look must not set it going again
-        if session is None and book.opens(event):
-            session = book.begin(character, at, None, explicit=False)
-        if session is not None:
-            if session.head.pruned:
-                raise EnvironmentFault("the events of that time were pruned", "restore a backup from before")
-            if not isinstance(event, AFTERTHOUGHTS):
-                session.reach(at)
-        return session
-
     def take_numbers(self, count: int) -> list[int]:
         """Numbers for `count` new events. For work on the recorder's thread."""
         return [next(self._numbers) for _ in range(count)]
-
-    def _session_for_op(
-        self, event: SessionOp, at: float, character: str, touched: dict[str, HeldSession]
-    ) -> HeldSession | None:
-        session = self._book.open_session(character)
-        if event.op == "start":
-            if session is not None:
-                end = at if session.reached <= at <= session.reached + self._gap_s else session.reached
-                session.forced_end = ("completed", end)
-                touched[session.head.session_id] = session
-            session = self._book.begin(character, at, event.session_id, explicit=True)
-        elif session is None or at < session.since:
-            session = self._book.find(character, at)
-            if session is None or at > session.reached:
-                raise EnvironmentFault(f"there is no open session to {event.op}", "start one first")
-        elif at > session.reached + self._gap_s:
-            session.forced_end = ("completed", session.reached)
-            touched[session.head.session_id] = session
-            if event.op != "end":
-                raise EnvironmentFault(f"there is no open session to {event.op}", "start one first")
-            at = session.reached
-        session.reach(at)
-        return session
 
     def _commit(self, records: Sequence[Recorded], sessions: Sequence[HeldSession]) -> None:
         book, now = self._book, self._clock.monotonic()
@@ -378,6 +377,7 @@ class RecorderService:
         ended = [session for session in sessions if session.head.end is not None]
         for session in sessions:
             book.committed(session)
+        book.loose_are_settled()
         for session in ended:
             self._on_ended(session.head.session_id)
 
@@ -388,7 +388,7 @@ class RecorderService:
         if now - self._published >= TICK_S:
             self._published = now
             self._deliver()
-            if self._delivery is None or not self._delivery.waiting:
+            if self._picture is None and not self.waiting:
                 self._close_past(REST_S)
             self._on_snapshot(self._snapshots())
 
@@ -404,7 +404,13 @@ class RecorderService:
 
     def end_all(self) -> None:
         """End every open session at its last event: the application is being quit."""
-        self._end([session for session in self._book.in_memory() if session.is_open])
+        if self._picture is None:
+            self._end([session for session in self._book.in_memory() if session.is_open])
+            return
+        ends = [s.head for s in self._picture.book.in_memory() if s.is_open]
+        self._record(
+            [Submission([Occurrence(SessionOp(op="end"), head.last, "app")], head.character, Future()) for head in ends]
+        )
 
     def _end(self, sessions: list[HeldSession]) -> None:
         for session in sessions:
@@ -436,17 +442,20 @@ class RecorderService:
             recovered.append(head.session_id)
         return recovered
 
+    def _shown(self) -> SessionBook:
+        return self._book if self._picture is None else self._picture.book
+
     def _snapshots(self) -> dict[str, Snapshot]:
         now = self._clock.now()
         found: dict[str, Snapshot] = {}
-        for session in self._book.in_memory():
+        for session in self._shown().in_memory():
             head = session.head
             if session.growing is not None and session.is_open and now - head.last <= self._gap_s:
                 found[head.character] = fold_view.snapshot(session.growing.fold, head.session_id, head.profile, now)
         return found
 
     def _live_detail(self, session_id: str) -> SessionDetail | None:
-        for session in self._book.in_memory():
+        for session in self._shown().in_memory():
             head = session.head
             if head.session_id == session_id and session.growing is not None:
                 return fold_view.detail(session.growing.fold, session_id, head.profile, head.state, head.end)

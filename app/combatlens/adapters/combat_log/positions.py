@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
+import threading
 from pathlib import Path
 from typing import Any, Protocol
+
+from combatlens.services.files import write_whole
 
 
 class PositionStore(Protocol):
@@ -16,21 +18,25 @@ class PositionStore(Protocol):
 
 
 class FilePositions:
-    """Positions in one JSON file, written whole or not at all."""
+    """Positions in one JSON file, written whole or not at all; {} is a position forgotten. For any thread."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._lock = threading.Lock()
 
     def load(self, key: str) -> dict[str, Any] | None:
-        found = self._all().get(key)
+        with self._lock:
+            found = self._all().get(key)
         return found if isinstance(found, dict) else None
 
     def save(self, key: str, position: dict[str, Any]) -> None:
-        everything = self._all() | {key: position}
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        new = self._path.with_name(self._path.name + ".new")
-        new.write_text(json.dumps(everything), encoding="utf-8")
-        os.replace(new, self._path)
+        """Raises EnvironmentFault."""
+        with self._lock:
+            everything = {name: value for name, value in self._all().items() if name != key}
+            if position:
+                everything[key] = position
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(self._path, json.dumps(everything).encode())
 
     def _all(self) -> dict[str, Any]:
         try:

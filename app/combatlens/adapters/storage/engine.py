@@ -19,7 +19,7 @@ from sqlalchemy.exc import (
 )
 
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.ports import StoreAway
+from combatlens.ports import RowRefused, StoreAway, StoreRefuses
 
 HEAD_REVISION = "0003"
 DAMAGE_SIGNS = ("malformed", "not a database", "file is encrypted")
@@ -51,16 +51,27 @@ def open_sqlite(path: Path, *, synchronous: str = "normal", read_only: bool = Fa
     return engine
 
 
+_SERVER_LOOKS = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+
+
 def open_postgresql(url: str) -> Engine:
     """An engine on a PostgreSQL server: `postgresql://user:password@host/database`. Raises EnvironmentFault."""
     try:
         target = make_url(url)
         if target.get_backend_name() != "postgresql":
             raise ArgumentError(target.get_backend_name())
-        return create_engine(
+        return create_engine(  # a line that is cut without a word is noticed within seconds, here and on the server
             target.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
-            connect_args={"connect_timeout": 5, "application_name": "combatlens"},
+            connect_args={
+                "connect_timeout": 5,
+                "application_name": "combatlens",
+                "options": _SERVER_LOOKS,
+                "keepalives_idle": 10,
+                "keepalives_interval": 5,
+                "keepalives_count": 3,
+                "tcp_user_timeout": 20_000,
+            },
         )
     except ArgumentError:
         raise EnvironmentFault("the database's address is none", "write it as postgresql://user@host/name") from None
@@ -85,6 +96,27 @@ def hold_machine(engine: Engine, machine: str) -> Connection | None:
     raise EnvironmentFault(
         f"another CombatLens writes into this database as machine {machine!r}", "give this one COMBATLENS_MACHINE"
     )
+
+
+def still_holds(held: Connection) -> bool:
+    """Whether the connection of `hold_machine` lives, and its lock with it."""
+    try:
+        held.execute(text("SELECT 1"))
+    except DBAPIError:
+        held.invalidate()
+        held.close()
+        return False
+    return True
+
+
+def answers(engine: Engine) -> bool:
+    """Whether the server lets us in. May take seconds."""
+    try:
+        with faults(), engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except EnvironmentFault:
+        return False
+    return True
 
 
 _HOLD = text("SELECT pg_try_advisory_lock(hashtext(:name))")
@@ -147,7 +179,7 @@ def faults() -> Iterator[None]:
     except (OperationalError, InterfaceError) as error:
         raise _explain(error) from error
     except (IntegrityError, DataError) as error:
-        raise EnvironmentFault(f"the database refused a row: {_first_line(error)}", "send it again") from error
+        raise RowRefused(f"the database refused a row: {_first_line(error)}", "send it again") from error
     except DBAPIError as error:
         if type(error.orig).__name__ == "InsufficientPrivilege":
             raise EnvironmentFault(
@@ -164,13 +196,22 @@ def faults() -> Iterator[None]:
 def _explain(error: DBAPIError) -> EnvironmentFault:
     reason = str(error.orig)
     if type(error.orig).__module__.startswith("psycopg") and not isinstance(error, ProgrammingError):
-        return StoreAway(f"the database server does not answer: {_first_line(error)}", "check it, and the network")
+        first = _first_line(error)
+        if "FATAL" in reason and not any(sign in reason for sign in _PASSING):
+            return StoreRefuses(f"the database server refuses: {first}", "check the address, the user and ~/.pgpass")
+        return StoreAway(f"the database server does not answer: {first}", "check it, and the network")
     if any(sign in reason for sign in DAMAGE_SIGNS):
         return StoreDamaged("the database file is damaged", "start CombatLens: what can be read is recovered")
     for sign, what, remedy in _SIGNS:
         if sign in reason:
             return EnvironmentFault(what, remedy)
     return EnvironmentFault(f"the database cannot be used: {reason}", "see combatlens doctor")
+
+
+_PASSING = (
+    "the database system is", "terminating connection", "too many", "connection slots", "recovery mode", "not yet acc",
+)  # fmt: skip
+"""Fatal words of a server that will answer again by itself."""
 
 
 def _first_line(error: DBAPIError) -> str:

@@ -94,8 +94,9 @@ class SqlStore:
     def _write_session(self, connection: Connection, change: SessionChange) -> None:
         key = self._keys[change.head.session_id]
         rollup = change.rollup
-        if change.adopted:
-            connection.execute(update(schema.events).where(schema.events.c.seq.in_(change.adopted)).values(session=key))
+        for start in range(0, len(change.adopted), _IDS_AT_ONCE):
+            part = change.adopted[start : start + _IDS_AT_ONCE]
+            connection.execute(update(schema.events).where(schema.events.c.seq.in_(part)).values(session=key))
         self._write_links(connection, key, change.links)
         if rollup.replaces_all:
             for table in schema.ROLLUPS:

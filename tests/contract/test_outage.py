@@ -1,0 +1,97 @@
+"""CombatLens begins and goes on without its database server, and tells so; later everything is there exactly once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.postgres import Server
+
+from combatlens.adapters.spool import FileSpool
+from combatlens.bootstrap.care import check_store
+from combatlens.bootstrap.home import Home
+from combatlens.bootstrap.remote import Remote, running_instance
+from combatlens.simulation.display import wait_for
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def home(postgres: Server, tmp_path: Path) -> Home:
+    return Home(tmp_path / "home", postgres.database(), "north")
+
+
+@pytest.fixture
+def server_away(postgres: Server) -> Iterator[Server]:
+    postgres.stop("fast")
+    yield postgres
+    if not postgres.is_running():
+        postgres.start()
+
+
+class Running:
+    """`combatlens run --headless` as a user starts it."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        environment = {
+            **os.environ, "PYTHONPATH": str(ROOT / "app"), "COMBATLENS_DATABASE": home.database_url,
+            "COMBATLENS_MACHINE": home.machine,
+        }  # fmt: skip
+        command = [sys.executable, "-m", "combatlens", "run", "--headless", "--home", str(home.root)]
+        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+        wait_for(lambda: running_instance(home) is not None, "CombatLens", 40.0)
+
+    @property
+    def remote(self) -> Remote:
+        found = running_instance(self.home)
+        assert found is not None
+        return found
+
+    def store_health(self) -> dict[str, Any] | None:
+        return next((one for one in self.remote.get("/v1/status")["health"] if one["name"] == "store"), None)
+
+    def end(self, number: int = signal.SIGTERM) -> None:
+        self.process.send_signal(number)
+        self.process.wait(20)
+
+
+def _kills(first: int, count: int) -> list[dict[str, Any]]:
+    return [{"type": "kill", "id": f"k{n}", "xp": 1} for n in range(first, first + count)]
+
+
+def test_it_starts_records_shows_and_delivers_without_and_with_the_server(home: Home, server_away: Server) -> None:
+    first = Running(home)
+    try:
+        answer = first.remote.post("/v1/sessions", {"session_id": "one", "build": "bow"})
+        assert answer["session_id"] == "one"
+        assert first.remote.send(_kills(0, 5))["accepted"] == 5
+        wait_for(lambda: first.remote.get("/v1/status")["kills"] == 5, "the live picture")
+        told = first.store_health()
+        assert told is not None
+        assert told["state"] == "warning"
+        assert "does not answer" in told["message"]
+        assert "6 events wait" in told["message"]
+    finally:
+        first.end(signal.SIGKILL)
+    second = Running(home)
+    try:
+        wait_for(lambda: second.remote.get("/v1/status")["kills"] == 5, "what waits, drawn anew")
+        assert second.remote.send(_kills(3, 5))["accepted"] == 5
+        wait_for(lambda: second.remote.get("/v1/status")["kills"] == 8, "no kill counted twice")
+        server_away.start()
+        wait_for(lambda: second.store_health() is None, "the delivery", 30.0)
+        assert len(FileSpool(home.spool)) == 0
+        status = second.remote.get("/v1/status")
+        assert (status["kills"], status["session_id"], status["build"]) == (8, "one", "bow")
+        assert second.remote.send(_kills(8, 2))["accepted"] == 2
+        assert second.remote.post("/v1/sessions/current/end")["kills"] == 10
+    finally:
+        second.end()
+    assert check_store(home)["problems"] == []
