@@ -131,7 +131,7 @@ class Core:
         suspect = home.suspect.exists()
         engine, salvaged = open_sound(home, synchronous=self.settings.synchronous, thorough=suspect)
         home.suspect.unlink(missing_ok=True)
-        self._engine = engine
+        self.engine = engine
         self._held = hold_machine(engine, home.machine)
         self._spool = FileSpool(home.root / "spool.db") if home.database_url else None
         self.store = SqlStore(engine, home.machine)
@@ -193,7 +193,7 @@ class Core:
         from combatlens.adapters.storage.analytics import SqlAnalytics
         from combatlens.services.analytics import Analytics
 
-        return Analytics(SqlAnalytics(self._engine), self.history.insights, self.clock)
+        return Analytics(SqlAnalytics(self.engine), self.history.insights, self.clock)
 
     def start(self, *, catch_up: bool = False) -> list[str]:
         """Recover, then record. Returns the ids of the sessions that were recovered.
@@ -207,7 +207,7 @@ class Core:
             log.warning("recovered %d sessions that were left open: %s", len(recovered), ", ".join(recovered))
         self.recorder.start()
         left = (
-            SqlLearning(self._engine, lambda _profile: FoldRules(), self.home.machine).pending()
+            SqlLearning(self.engine, lambda _profile: FoldRules(), self.home.machine).pending()
             if catch_up
             else recovered
         )
