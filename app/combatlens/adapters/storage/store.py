@@ -278,7 +278,7 @@ class SqlStore:
         """A session's events in order of (`at`, seq)."""
         events = schema.events
         query = (
-            select(events)
+            select(*_RECORD_COLUMNS)
             .join(schema.sessions, schema.sessions.c.key == events.c.session)
             .where(schema.sessions.c.session_id == session_id)
             .order_by(events.c.at, events.c.seq)
@@ -289,7 +289,7 @@ class SqlStore:
     def loose_records(self, character: str, since: float, until: float) -> list[Recorded]:
         events = schema.events
         query = (
-            select(events)
+            select(*_RECORD_COLUMNS)
             .where(events.c.session.is_(None), events.c.kind != schema.REMOVED, events.c.character == character)
             .where(events.c.at >= since, events.c.at <= until)
             .order_by(events.c.at, events.c.seq)
@@ -358,6 +358,8 @@ _HEAD_COLUMNS = tuple(
         "session_id", "character", "profile", "state", "explicit", "owner", "start_at", "end_at", "last_at", "pruned",
     )
 )  # fmt: skip
+
+_RECORD_COLUMNS = tuple(schema.events.c[name] for name in rows.RECORD_COLUMNS)
 
 _KEPT_COLUMNS = ("key", "machine", "favourite", "pruned")
 """Columns of a session that its events say nothing about."""
