@@ -37,14 +37,16 @@ class Server:
                 if parent != Path("/tmp"):
                     parent.chmod(parent.stat().st_mode | 0o011)
         self._data = folder / "data"
+        if (self._data / "PG_VERSION").exists():
+            return
         self._run("initdb", "-D", str(self._data), "-U", "owner", "-A", "trust", "--no-sync", "-E", "UTF8")
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [*self._as, str(self._programs / program), *arguments]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self.folder, timeout=60)
 
-    def start(self) -> None:
-        options = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync=off -c shared_buffers=16MB"
+    def start(self, more: str = "-c fsync=off -c shared_buffers=16MB") -> None:
+        options = f"-c listen_addresses= -c unix_socket_directories={self.folder} {more}"
         self._run("pg_ctl", "-D", str(self._data), "-w", "-l", str(self.folder / "log"), "-o", options, "start")
 
     def stop(self, mode: str = "immediate") -> None:
@@ -59,5 +61,22 @@ class Server:
     def database(self) -> str:
         """A fresh, empty database's address."""
         name = f"test_{uuid.uuid4().hex[:12]}"
-        self._run("createdb", "-h", str(self.folder), "-U", "owner", name)
+        self.create(name)
         return self.url(name)
+
+    def create(self, name: str, like: str = "template1") -> None:
+        """A database of this name, in place of one that is there; `like`: with all that this one holds."""
+        self.drop(name)
+        self._run("createdb", "-h", str(self.folder), "-U", "owner", "-T", like, name)
+
+    def drop(self, name: str) -> None:
+        self._run("dropdb", "--if-exists", "--force", "-h", str(self.folder), "-U", "owner", name)
+
+    def sql(self, name: str, statement: str) -> str:
+        """What psql prints: bare values."""
+        command = ["psql", "-h", str(self.folder), "-U", "owner", "-d", name, "-AtXqc", statement]
+        program = [*self._as, str(self._programs / command[0]), *command[1:]]
+        return subprocess.run(program, check=True, capture_output=True, text=True, cwd=self.folder).stdout.strip()
+
+    def has(self, name: str) -> bool:
+        return bool(self.sql("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{name}'"))

@@ -131,7 +131,7 @@ class Core:
         suspect = home.suspect.exists()
         engine, salvaged = self._open(suspect)
         home.suspect.unlink(missing_ok=True)
-        self._engine = engine
+        self.engine = engine
         self._spool = FileSpool(home.spool) if home.database_url else None
         self.store = SqlStore(engine, home.machine)
         self.past = SqlHistory(engine)
@@ -179,10 +179,10 @@ class Core:
 
     def _reach(self) -> None:
         """The server answers again: what a start does with the store. On the recorder's thread."""
-        bring_up(self.home, self._engine)
+        bring_up(self.home, self.engine)
         if self._held is None or not still_holds(self._held):
             self._held = None
-            self._held = hold_machine(self._engine, self.home.machine)
+            self._held = hold_machine(self.engine, self.home.machine)
         if not self._recovered:
             self._catch_up(self._recover(), everything=True)
 
@@ -217,7 +217,7 @@ class Core:
         from combatlens.adapters.storage.analytics import SqlAnalytics
         from combatlens.services.analytics import Analytics
 
-        return Analytics(SqlAnalytics(self._engine), self.history.insights, self.clock)
+        return Analytics(SqlAnalytics(self.engine), self.history.insights, self.clock)
 
     def start(self, *, catch_up: bool = False) -> list[str]:
         """Recover, then record. Returns the ids of the sessions that were recovered.
@@ -246,7 +246,7 @@ class Core:
     def _catch_up(self, recovered: Sequence[str], *, everything: bool) -> None:
         left = recovered
         if everything:
-            left = SqlLearning(self._engine, lambda _profile: FoldRules(), self.home.machine).pending()
+            left = SqlLearning(self.engine, lambda _profile: FoldRules(), self.home.machine).pending()
         for session_id in left:
             self.closing.ended(session_id)
         if everything and not left and self.store.document(INSIGHTS) is None:

@@ -93,6 +93,7 @@ class SessionFold:
         self._last_kill: KillNote | None = None
         self._name = Spellings()
         self._self_key = same_name_key(character)
+        self._selves: dict[str | None, bool] = {None: True, character: True}
         self._handlers: dict[type[e.Event], Callable[[Any, e.Recorded], None]] = {
             e.SkillUse: self._skill, e.Kill: self._kill, e.Death: self._death, e.DamageTaken: self._damage_taken,
             e.Heal: self._heal, e.XpReading: self._reading, e.XpGain: self._gain, e.Action: self._nothing,
@@ -131,7 +132,10 @@ class SessionFold:
     # who did it ---------------------------------------------------------------------------------------------------
 
     def _is_self(self, name: str | None) -> bool:
-        return name is None or name == self.character or same_name_key(name) == self._self_key
+        known = self._selves.get(name)
+        if known is None:
+            known = self._selves[name] = name is None or same_name_key(name) == self._self_key
+        return known
 
     def _whose(self, event: e.Acted) -> str:
         """`own`, `pet` or `other`."""

@@ -26,6 +26,9 @@ from combatlens.services.learner import Learned, SessionToLearn
 PARENT_GONE = 3
 """Exit code when stdin closed before the work was done."""
 
+AT_ONCE = 500
+"""Sessions that one run takes in at most: what it found is kept before the next ones are begun."""
+
 
 class LearningReader(Protocol):
     """What the worker reads of the store."""
@@ -49,7 +52,8 @@ class LearningReader(Protocol):
 def learn(reader: LearningReader, now: float) -> Learned:
     """One run: statistics of what is pending, and insights over everything. `now`: Unix seconds."""
     fresh, tales = [], {}
-    for session_id in reader.pending():
+    pending = reader.pending()
+    for session_id in pending[:AT_ONCE]:
         session = reader.session(session_id)
         fresh.append(session_stats(session.summary, session.events, session.rules))
         tales[session_id] = told(session.events)
@@ -62,6 +66,7 @@ def learn(reader: LearningReader, now: float) -> Learned:
         insights=insights_of(history, now),
         alerts=[to_json(alert) for alert in alerts],
         outdated=outdated,
+        unfinished=len(pending) > AT_ONCE,
     )
 
 

@@ -29,7 +29,7 @@ class Learned(Struct, frozen=True, kw_only=True):
 
     `stats`, `told`: of the sessions that were pending, replacing older ones. `history`, `insights`: in place of the
     last run's. `alerts`: of the pending sessions. `outdated`: sessions whose kept statistics are of an older version
-    of the learner: they are to be pending again.
+    of the learner: they are to be pending again. `unfinished`: more sessions are pending than one run takes.
     """
 
     stats: dict[str, bytes] = {}
@@ -38,6 +38,7 @@ class Learned(Struct, frozen=True, kw_only=True):
     insights: dict[str, Any] = {}
     alerts: list[dict[str, Any]] = []
     outdated: tuple[str, ...] = ()
+    unfinished: bool = False
 
 
 class SessionToLearn(Struct, frozen=True):
@@ -131,6 +132,9 @@ class Learner:
         try:
             learned = self._run()
             self._commit(learned)
+            while learned.unfinished:
+                learned = self._run()
+                self._commit(learned)
         except EnvironmentFault as fault:
             self._failures += 1
             self._say("off" if self._stopping else "failed", fault.what, fault.remedy)

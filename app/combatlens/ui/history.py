@@ -165,6 +165,7 @@ class HistoryWindow(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.stack)
         self.list.opened.connect(self.open)
+        self.list.model.loaded.connect(self._prepare)
         self.resize(theme.body * 76, theme.body * 54)
 
     def open(self, session_id: str) -> None:
@@ -179,6 +180,11 @@ class HistoryWindow(QWidget):
         self.stack.setCurrentWidget(self.page)
         self._cancel()
         self._asked = self._worker.run(self._reader(session_id), self._show, self.page.show_fault)
+
+    def _prepare(self) -> None:
+        """Load what the page is made of while the list is looked at: it takes longer than the page itself."""
+        self.list.model.loaded.disconnect(self._prepare)
+        self._worker.run(_load_page, _done, _done)
 
     def show_list(self) -> None:
         self._cancel()
@@ -204,6 +210,14 @@ class HistoryWindow(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         self.list.stop()
         super().hideEvent(event)
+
+
+def _load_page() -> None:
+    import combatlens.ui.history_page  # noqa: F401 - brings pyqtgraph
+
+
+def _done(_answer: object) -> None:
+    """Nothing follows."""
 
 
 def _table(model: SessionModel, theme: Theme) -> QTableView:

@@ -150,7 +150,16 @@ class Timeline(QWidget):
         marks = pg.ScatterPlotItem(size=11, pen=None, hoverable=True, hoverSize=14, tip=lambda x, y, data: data)  # noqa: ARG005 - named by pyqtgraph
         marks.addPoints(spots)
         self._plots[0].addItem(marks)
+        lines: dict[str, list[float]] = {}
         for at, kind, _ in detail.moments:
-            pen = pg.mkPen(tones.get(kind, colors.muted), width=1, style=Qt.PenStyle.DotLine)
+            lines.setdefault(tones.get(kind, colors.muted), []).append(at - start)
+        for tone, moments in lines.items():
+            pen = pg.mkPen(tone, width=1, style=Qt.PenStyle.DotLine)
             for plot in self._plots:
-                plot.addItem(pg.InfiniteLine(at - start, pen=pen, movable=False), ignoreBounds=True)
+                plot.addItem(_uprights(moments, plot.viewRange()[1][1], pen), ignoreBounds=True)
+
+
+def _uprights(moments: list[float], top: float, pen: Any) -> Any:
+    """A line from the bottom to the top of a plot at each moment, as one item: a long session has hundreds."""
+    x, y = np.repeat(moments, 2), np.tile([0.0, top], len(moments))
+    return pg.PlotCurveItem(x, y, connect="pairs", pen=pen, antialias=False)

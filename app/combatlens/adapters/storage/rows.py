@@ -35,10 +35,13 @@ EVENT_COLUMNS = (
 )  # fmt: skip
 
 
-def record_of(row: Row[Any], session_id: str) -> Recorded:
-    return Recorded(
-        row.seq, session_id, row.at, row.arrived, row.source, row.character, _event.decode(row.body), row.resolution
-    )
+RECORD_COLUMNS = ("seq", "at", "arrived", "source", "character", "body", "resolution")
+
+
+def record_of(row: Any, session_id: str) -> Recorded:
+    """`row`: of RECORD_COLUMNS, in their order."""
+    seq, at, arrived, source, character, body, resolution = row
+    return Recorded(seq, session_id, at, arrived, source, character, _event.decode(body), resolution)
 
 
 def head_of(row: Row[Any]) -> SessionHead:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, bindparam, delete, insert, select, text, update
+import msgspec
+from sqlalchemy import Connection, Dialect, Engine, Table, bindparam, delete, insert, select, text, update
 
 from combatlens.adapters.storage import rows, schema
 from combatlens.adapters.storage.bulk import EventValues, EventWriter, Numbers
 from combatlens.adapters.storage.engine import faults
+from combatlens.adapters.storage.prepared import Prepared, driver_cursor
 from combatlens.domain.errors import NotFound
 from combatlens.domain.events import Recorded
 from combatlens.domain.facts import Link
@@ -34,6 +36,10 @@ class SqlStore:
         self._lock = threading.Lock()
         self._keys: dict[str, int] = {}
         self._writer: Connection | None = None
+
+    @cached_property
+    def _statements(self) -> _Statements:
+        return _Statements(self._engine.dialect)
 
     # writing ------------------------------------------------------------------------------------------------------
 
@@ -73,7 +79,8 @@ class SqlStore:
                 raise AssertionError("an insert without a key")
             self._keys[change.head.session_id] = int(found[0])
         else:
-            connection.execute(_UPDATE_SESSION, [{**values, "b_key": key}])
+            values["b_key"] = key
+            self._run(connection, self._statements.update_session, [values])
             if change.head.end is not None:
                 stats = schema.session_stats
                 connection.execute(delete(stats).where(stats.c.session == key))
@@ -112,19 +119,32 @@ class SqlStore:
         self._write_lists(connection, key, rollup)
 
     def _write_lists(self, connection: Connection, key: int, rollup: RollupRows) -> None:
-        minutes, encounters, moments = schema.minutes, schema.encounters, schema.moments
         if rollup.minutes:
-            _replace(connection, minutes, key, minutes.c.start, rollup.minutes_from,
-                     [rows.minute_row(key, minute) for minute in rollup.minutes])  # fmt: skip
+            found = [rows.minute_row(key, minute) for minute in rollup.minutes]
+            self._replace(connection, schema.minutes, key, rollup.minutes_from, found)
         if rollup.encounters_from is not None:
             numbered = enumerate(rollup.encounters, rollup.encounters_from)
-            _replace(connection, encounters, key, encounters.c.number, rollup.encounters_from,
-                     [rows.encounter_row(key, number, encounter) for number, encounter in numbered])  # fmt: skip
+            found = [rows.encounter_row(key, number, encounter) for number, encounter in numbered]
+            self._replace(connection, schema.encounters, key, rollup.encounters_from, found)
         if rollup.moments_from is not None:
-            _replace(connection, moments, key, moments.c.number, rollup.moments_from, [
+            found = [
                 {"session": key, "number": number, "at": at, "kind": kind, "text": text}
                 for number, (at, kind, text) in enumerate(rollup.moments, rollup.moments_from)
-            ])  # fmt: skip
+            ]
+            self._replace(connection, schema.moments, key, rollup.moments_from, found)
+
+    def _replace(
+        self, connection: Connection, table: Table, key: int, since: float, values: list[dict[str, Any]]
+    ) -> None:
+        """Rows of a numbered list from `since` on: what was there goes, `values` come."""
+        self._run(connection, self._statements.delete_since[table], [{"b_key": key, "b_since": since}])
+        if values:
+            self._run(connection, self._statements.insert[table], values)
+
+    @staticmethod
+    def _run(connection: Connection, statement: Prepared, values: list[dict[str, Any]]) -> None:
+        with driver_cursor(connection) as cursor:
+            statement.run(cursor, values)
 
     def _write_links(self, connection: Connection, key: int, links: dict[int, Link | None]) -> None:
         if not links:
@@ -151,7 +171,7 @@ class SqlStore:
                 [{"b_name": name} for name in names],
             )
         if values:
-            connection.execute(_upsert(self._engine.dialect.name, table), values)
+            self._run(connection, self._statements.upsert[table], values)
 
     # correcting ---------------------------------------------------------------------------------------------------
 
@@ -217,13 +237,10 @@ class SqlStore:
 
     def known_ids(self, ids: Sequence[str]) -> set[str]:
         """Those of `ids` that are in the store already."""
-        found: set[str] = set()
+        asked: Any = list(ids) if self._large else msgspec.json.encode(ids).decode()
         statement = _KNOWN_IDS_LARGE if self._large else _KNOWN_IDS
-        with self.transaction() as connection:
-            for start in range(0, len(ids), _IDS_AT_ONCE):
-                part = ids[start : start + _IDS_AT_ONCE]
-                found.update(connection.execute(statement, {"b_ids": part}).scalars())
-        return found
+        with self.transaction() as connection, driver_cursor(connection) as cursor:
+            return {row[0] for row in cursor.execute(statement, (asked,))}
 
     def known_numbers(self, numbers: Sequence[int]) -> set[int]:
         """Those of these events' numbers that are in the store."""
@@ -262,7 +279,7 @@ class SqlStore:
         """A session's events in order of (`at`, seq)."""
         events = schema.events
         query = (
-            select(events)
+            select(*_RECORD_COLUMNS)
             .join(schema.sessions, schema.sessions.c.key == events.c.session)
             .where(schema.sessions.c.session_id == session_id)
             .order_by(events.c.at, events.c.seq)
@@ -273,7 +290,7 @@ class SqlStore:
     def loose_records(self, character: str, since: float, until: float) -> list[Recorded]:
         events = schema.events
         query = (
-            select(events)
+            select(*_RECORD_COLUMNS)
             .where(events.c.session.is_(None), events.c.kind != schema.REMOVED, events.c.character == character)
             .where(events.c.at >= since, events.c.at <= until)
             .order_by(events.c.at, events.c.seq)
@@ -343,6 +360,8 @@ _HEAD_COLUMNS = tuple(
     )
 )  # fmt: skip
 
+_RECORD_COLUMNS = tuple(schema.events.c[name] for name in rows.RECORD_COLUMNS)
+
 _KEPT_COLUMNS = ("key", "machine", "favourite", "pruned")
 """Columns of a session that its events say nothing about."""
 
@@ -355,17 +374,14 @@ _UPDATE_SESSION = (
 
 _FORGET_IDS = text("DELETE FROM event_ids WHERE event_id IN (SELECT event_id FROM events WHERE session = :session)")
 
-_KNOWN_IDS_LARGE = text("SELECT event_id FROM event_ids WHERE event_id IN :b_ids").bindparams(
-    bindparam("b_ids", expanding=True)
-)
+_KNOWN_IDS_LARGE = "SELECT event_id FROM event_ids WHERE event_id = ANY(%s)"
+_KNOWN_IDS = "SELECT event_id FROM events WHERE event_id IN (SELECT value FROM json_each(?))"
 
 _UPDATE_EVENT = (
     update(schema.events)
     .where(schema.events.c.seq == bindparam("b_seq"))
     .values({c.name: bindparam(c.name) for c in schema.events.c if c.name != "seq"})
 )
-
-_KNOWN_IDS = select(schema.events.c.event_id).where(schema.events.c.event_id.in_(bindparam("b_ids", expanding=True)))
 
 
 @cache
@@ -377,15 +393,22 @@ def _upsert(dialect_name: str, table: Table) -> Any:
     return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=columns)
 
 
-@cache
-def _delete_since(table: Table, column: Any) -> Any:
-    return delete(table).where(table.c.session == bindparam("b_key"), column >= bindparam("b_since"))
+class _Statements:
+    """What commits run, for one kind of database."""
 
-
-def _replace(
-    connection: Connection, table: Table, key: int, column: Any, since: float, values: list[dict[str, Any]]
-) -> None:
-    """Rows of a numbered list from `since` on: what was there goes, `values` come."""
-    connection.execute(_delete_since(table, column), {"b_key": key, "b_since": since})
-    if values:
-        connection.execute(insert(table), values)
+    def __init__(self, dialect: Dialect) -> None:
+        numbered: dict[Table, Any] = {
+            schema.minutes: schema.minutes.c.start,
+            schema.encounters: schema.encounters.c.number,
+            schema.moments: schema.moments.c.number,
+        }
+        named = (schema.session_skills, schema.session_targets, schema.session_zones, schema.session_actors)
+        self.update_session = Prepared(_UPDATE_SESSION, dialect)
+        self.upsert = {table: Prepared(_upsert(dialect.name, table), dialect) for table in named}
+        self.insert = {table: Prepared(insert(table), dialect) for table in numbered}
+        self.delete_since = {
+            table: Prepared(
+                delete(table).where(table.c.session == bindparam("b_key"), column >= bindparam("b_since")), dialect
+            )
+            for table, column in numbered.items()
+        }
