@@ -217,11 +217,14 @@ class SqlStore:
     def known_ids(self, ids: Sequence[str]) -> set[str]:
         """Those of `ids` that are in the store already."""
         found: set[str] = set()
-        statement = _KNOWN_IDS_LARGE if self._large else _KNOWN_IDS
+        ordered = sorted(ids)
         with self.transaction() as connection:
             for start in range(0, len(ids), _IDS_AT_ONCE):
-                part = ids[start : start + _IDS_AT_ONCE]
-                found.update(connection.execute(statement, {"b_ids": part}).scalars())
+                part = ordered[start : start + _IDS_AT_ONCE]
+                if self._large:
+                    found.update(connection.execute(_KNOWN_IDS_LARGE, {"b_ids": part}).scalars())
+                elif connection.execute(_ANY_ID, {"b_first": part[0], "b_last": part[-1]}).first() is not None:
+                    found.update(connection.execute(_KNOWN_IDS, {"b_ids": part}).scalars())
         return found
 
     def known_numbers(self, numbers: Sequence[int]) -> set[int]:
@@ -363,6 +366,9 @@ _UPDATE_EVENT = (
     .where(schema.events.c.seq == bindparam("b_seq"))
     .values({c.name: bindparam(c.name) for c in schema.events.c if c.name != "seq"})
 )
+
+_ANY_ID = text("SELECT 1 FROM events WHERE event_id BETWEEN :b_first AND :b_last LIMIT 1")
+"""Ids of a log grow with its time: whether any is known at all between two is one look into SQLite's index."""
 
 _KNOWN_IDS = select(schema.events.c.event_id).where(schema.events.c.event_id.in_(bindparam("b_ids", expanding=True)))
 
