@@ -13,7 +13,8 @@ from combatlens.domain.door import admit, decode_event
 from combatlens.domain.errors import EnvironmentFault, RefusedEvent
 from combatlens.domain.events import Occurrence
 from combatlens.ports import Clock
-from combatlens.services.importer import ParsedBatch
+from combatlens.services.importer import ParsedBatch, spans_of
+from combatlens.services.tally import Tally
 
 BATCH = 5000
 
@@ -24,10 +25,11 @@ class EventLines:
     dialect = "events"
     player = ""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
-        """Raises EnvironmentFault."""
+    def __init__(self, path: Path, clock: Clock, character: str) -> None:
+        """`character`: whose events they are that name nobody. Raises EnvironmentFault."""
         self._path = path
         self._clock = clock
+        self._character = character
         try:
             self.size = path.stat().st_size
         except OSError as error:
@@ -35,6 +37,7 @@ class EventLines:
 
     def batches(self) -> Generator[ParsedBatch, None, None]:
         seen: Counter[bytes] = Counter()
+        tally = Tally()
         events: list[Occurrence] = []
         refused: Counter[str] = Counter()
         lines = done = 0
@@ -49,9 +52,9 @@ class EventLines:
                 except RefusedEvent as refusal:
                     refused[refusal.what] += 1
                 if lines >= BATCH:
-                    yield self._batch(events, lines, refused, done)
+                    yield self._batch(events, lines, refused, done, tally)
                     events, refused, lines = [], Counter(), 0
-        yield self._batch(events, lines, refused, done)
+        yield self._batch(events, lines, refused, done, tally)
 
     def _event(self, text: bytes, seen: Counter[bytes]) -> Occurrence:
         event = decode_event(text)
@@ -61,9 +64,13 @@ class EventLines:
             seen[digest] += 1
         return admit(event, now=self._clock.now(), source="bot")
 
-    @staticmethod
-    def _batch(events: list[Occurrence], lines: int, refused: Counter[str], done: int) -> ParsedBatch:
+    def _batch(
+        self, events: list[Occurrence], lines: int, refused: Counter[str], done: int, tally: Tally
+    ) -> ParsedBatch:
         unmatched = sum(refused.values())
         silent = lines - len(events) - unmatched
         events.sort(key=lambda occurrence: occurrence.at)  # sessions are chosen in this order
-        return ParsedBatch(tuple(events), lines, silent, unmatched, dict(refused), done)
+        tally.add(events, self._character, self._character)
+        return ParsedBatch(
+            tuple(events), lines, silent, unmatched, dict(refused), done, spans_of(events), tally.rows()
+        )  # fmt: skip

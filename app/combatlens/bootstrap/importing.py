@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from combatlens.bootstrap.core import Core
+from combatlens.bootstrap.core import Core, worker_command
 from combatlens.bootstrap.home import Home
 from combatlens.domain.present import session_json
 from combatlens.domain.profile import GameProfile
@@ -59,7 +59,7 @@ def import_files(
 
 def _sessions(core: Core, result: ImportResult) -> tuple[SessionSummary, ...]:
     """Every session that the files' events are in, oldest first; also when they had been taken in before."""
-    ids = [name for who, times in result.moments.items() for name in sessions_of(times, core.store.heads(who))]
+    ids = [name for who, spans in result.spans.items() for name in sessions_of(spans, core.store.heads(who))]
     found = (core.history.summary(session_id) for session_id in ids)
     return tuple(sorted(found, key=lambda summary: (summary.start_time, summary.session_id)))
 
@@ -68,7 +68,7 @@ def _opener(core: Core, profile: str | None) -> Callable[[Path, GameProfile, str
     if profile == EVENTS:
         from combatlens.adapters.event_lines import EventLines
 
-        return lambda path, _profile, _player: EventLines(path, core.clock)
-    from combatlens.adapters.combat_log.reading import open_log
+        return lambda path, profile, _player: EventLines(path, core.clock, profile.character)
+    from combatlens.adapters.combat_log.parsing import open_with
 
-    return open_log
+    return open_with(worker_command("parse"))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future
 from concurrent.futures import wait as wait_for
 from contextlib import closing
+from math import inf
+from operator import itemgetter
 from pathlib import Path
 from threading import Event as Flag
 from typing import Protocol
@@ -19,15 +20,25 @@ from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import Occurrence
 from combatlens.domain.profile import GameProfile
 from combatlens.domain.records import ActorTotals
+from combatlens.domain.tallies import Actor
 from combatlens.ports import Clock, Overloaded, Receipt, Recorder, SessionHead
-from combatlens.services.tally import Tally
 
 IN_FLIGHT = 4
 """Batches that may be queued before their commit is waited for: bounded memory, no idle core."""
 
 
+Span = tuple[float, float]
+"""First and last moment of a run of events, Unix seconds."""
+
+SPAN_GAP_S = 10.0
+"""Events that follow one another within this are one span: a session that lay wholly between two would be shorter."""
+
+
 class ParsedBatch(Struct, frozen=True, gc=False):
-    """A stretch of a log. `shapes` counts the unmatched lines by what they look like; `done` is bytes of the file."""
+    """A stretch of a log. `shapes` counts the unmatched lines by what they look like; `done` is bytes of the file.
+
+    `spans` tells when whose events were ("" for the log's own character), `actors` who did what in the file so far.
+    """
 
     events: tuple[Occurrence, ...] = ()
     lines: int = 0
@@ -35,6 +46,8 @@ class ParsedBatch(Struct, frozen=True, gc=False):
     unmatched: int = 0
     shapes: dict[str, int] = {}
     done: int = 0
+    spans: dict[str, list[Span]] = {}
+    actors: dict[str, Actor] = {}
 
 
 class LogParser(Protocol):
@@ -68,21 +81,50 @@ class ImportedFile(Struct, frozen=True, kw_only=True):
 
 
 class ImportResult(Struct, frozen=True, kw_only=True):
-    """`moments`: the times (Unix seconds) of all events that were in the files, new or not, by character."""
+    """`spans`: when the events in the files were, new or not, by character; in order, none overlaps another."""
 
     files: tuple[ImportedFile, ...]
-    moments: dict[str, array[float]]
+    spans: dict[str, list[Span]]
     actors: dict[str, ActorTotals]
     cancelled: bool = False
 
 
-def sessions_of(moments: array[float], heads: Iterable[SessionHead]) -> list[str]:
-    """The ids of those sessions of a character that hold any of its `moments`."""
-    times = sorted(moments)
+def spans_of(events: Iterable[Occurrence]) -> dict[str, list[Span]]:
+    """When whose events were; "" stands for those that name no character."""
+    found: dict[str, list[Span]] = {}
+    name, first, last = "", inf, -inf
+    for occurrence in events:
+        at, character = occurrence.at, occurrence.event.character or ""
+        if character != name or not first - SPAN_GAP_S <= at <= last + SPAN_GAP_S:
+            if first <= last:
+                found.setdefault(name, []).append((first, last))
+            name, first, last = character, at, at
+        elif at > last:
+            last = at
+        elif at < first:
+            first = at
+    if first <= last:
+        found.setdefault(name, []).append((first, last))
+    return found
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """Spans in order, those that follow one another closely as one."""
+    found: list[Span] = []
+    for first, last in sorted(spans):
+        if found and first <= found[-1][1] + SPAN_GAP_S:
+            found[-1] = found[-1][0], max(found[-1][1], last)
+        else:
+            found.append((first, last))
+    return found
+
+
+def sessions_of(spans: Sequence[Span], heads: Iterable[SessionHead]) -> list[str]:
+    """The ids of those sessions of a character that hold any event of its `spans`."""
     found = []
     for head in heads:
-        index = bisect_left(times, head.start)
-        if index < len(times) and times[index] <= max(head.last, head.end or head.last):
+        index = bisect_left(spans, head.start, key=itemgetter(1))
+        if index < len(spans) and spans[index][0] <= max(head.last, head.end or head.last):
             found.append(head.session_id)
     return found
 
@@ -120,9 +162,7 @@ class Importer:
             results.append(self._file(file, profile, player, run))
             if run.cancelled:
                 break
-        return ImportResult(
-            files=tuple(results), moments=run.moments, actors=run.tally.totals(), cancelled=run.cancelled
-        )
+        return ImportResult(files=tuple(results), spans=run.spans(), actors=run.actors(), cancelled=run.cancelled)
 
     def _file(self, file: Path, profile: GameProfile, player: str, run: _Run) -> ImportedFile:
         log = self._open_log(file, profile, player)
@@ -130,16 +170,16 @@ class Importer:
         accepted = run.accepted
         shapes: Counter[str] = Counter()
         waiting: deque[Future[Receipt]] = deque()
-        before = run.done
+        before, actors = run.done, dict[str, Actor]()
         with closing(log.batches()) as batches:
             for batch in batches:
                 counts.update(
                     lines=batch.lines, events=len(batch.events), silent=batch.silent, unmatched=batch.unmatched
                 )
                 shapes.update(batch.shapes)
+                actors = batch.actors
                 if batch.events:
-                    run.note(batch.events, _character(log.player, profile) or profile.character)
-                    run.tally.add(batch.events, log.player or profile.character, profile.character)
+                    run.note(batch.spans, _character(log.player, profile) or profile.character)
                     waiting.append(self._submit(batch.events, _character(log.player, profile), waiting))
                     while len(waiting) > IN_FLIGHT:
                         run.settle(waiting.popleft())
@@ -151,6 +191,7 @@ class Importer:
                     break
         while waiting:
             run.settle(waiting.popleft())
+        run.add(actors)
         return ImportedFile(
             file=str(file), dialect=log.dialect, player=log.player, lines=counts["lines"], events=counts["events"],
             silent=counts["silent"], unmatched=counts["unmatched"], added=run.accepted - accepted,
@@ -177,17 +218,31 @@ class _Run:
         self.started = started
         self.done = self.lines = self.accepted = 0
         self.cancelled = False
-        self.moments: dict[str, array[float]] = {}
-        self.tally = Tally()
+        self._spans: dict[str, list[Span]] = {}
+        self._actors: dict[str, Actor] = {}
 
-    def note(self, events: Sequence[Occurrence], character: str) -> None:
+    def note(self, spans: dict[str, list[Span]], character: str) -> None:
         """Remember whose events were when. `character`: of those that name none."""
-        for occurrence in events:
-            name = occurrence.event.character or character
-            times = self.moments.get(name)
-            if times is None:
-                times = self.moments[name] = array("d")
-            times.append(occurrence.at)
+        for name, new in spans.items():
+            kept = self._spans.setdefault(name or character, [])
+            for first, last in new:
+                if kept and kept[-1][0] <= first <= kept[-1][1] + SPAN_GAP_S:
+                    kept[-1] = kept[-1][0], max(kept[-1][1], last)
+                else:
+                    kept.append((first, last))
+
+    def add(self, actors: dict[str, Actor]) -> None:
+        """Add what a whole file told of each name."""
+        for name, row in actors.items():
+            kept = self._actors.setdefault(name, Actor())
+            for field in Actor.__struct_fields__:
+                setattr(kept, field, getattr(kept, field) + getattr(row, field))
+
+    def spans(self) -> dict[str, list[Span]]:
+        return {name: merged(spans) for name, spans in self._spans.items()}
+
+    def actors(self) -> dict[str, ActorTotals]:
+        return {name: row.frozen() for name, row in self._actors.items()}
 
     def settle(self, future: Future[Receipt]) -> None:
         """Wait for a commit and count it."""

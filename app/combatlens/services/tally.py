@@ -59,5 +59,9 @@ class Tally:
         if event.target and event.damage:
             self._rows[event.target].damage_taken += event.damage
 
+    def rows(self) -> dict[str, Actor]:
+        """The sums so far, by name."""
+        return self._rows
+
     def totals(self) -> dict[str, ActorTotals]:
         return {name: row.frozen() for name, row in self._rows.items()}

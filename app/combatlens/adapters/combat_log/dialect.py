@@ -103,6 +103,8 @@ class LineDialect:
         self._seen: dict[float, dict[str, int]] = {}
         self._newest = 0.0
         self._pass = 0
+        self._marked: float | None = None
+        self._stamp_mark = ""
         self._shapes: dict[str, ParsedLine] = {"": UNKNOWN}
 
     def split(self, line: str) -> tuple[float | None, str]:
@@ -193,16 +195,20 @@ class LineDialect:
             self._seen = {stamp: lines for stamp, lines in seen.items() if abs(local - stamp) <= REMEMBERED_S}
 
     def _mark(self, line: str, where: int, local: float | None) -> str:
-        """The id of this line's fact: dialect, character, time, text and its ordinal among equals."""
+        """The id of this line's fact: dialect, character, time, text and its ordinal among equals.
+
+        It begins with the time, so that ids grow as the log does: the store's index of them is then written at its
+        end, where ids without an order would touch all of it.
+        """
         if local is None:
             key = f"{self._base}{self.generation}#{where}\n{line}"
-        else:
-            lines = self._seen.get(local)
-            if lines is None:
-                lines = self._seen[local] = {}
-            ordinal = lines.get(line, 0)
-            lines[line] = ordinal + 1
-            key = f"{self._base}{local}\n{line}\n{ordinal}"
-            if self._pass:
-                key = f"{key}\n{self._pass}"
-        return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+            return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+        if local != self._marked:
+            self._marked, self._stamp_mark = local, f"{int(local * 1000):012x}"
+        lines = self._seen.get(local)
+        if lines is None:
+            lines = self._seen[local] = {}
+        ordinal = lines.get(line, 0)
+        lines[line] = ordinal + 1
+        key = f"{self._base}{line}\n{ordinal}\n{self._pass}" if ordinal or self._pass else self._base + line
+        return self._stamp_mark + blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -1,4 +1,4 @@
-"""A whole log file into batches of events, for the importer and for `profiles check`."""
+"""A whole log file into batches of events, in this process. `parsing` does the same in one of its own."""
 
 from __future__ import annotations
 
@@ -6,21 +6,27 @@ from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from combatlens.adapters.combat_log.dialect import Dialect
 from combatlens.adapters.combat_log.lines import line_blocks
 from combatlens.adapters.combat_log.recognise import open_dialect, take_sample
 from combatlens.adapters.combat_log.shapes import shape_of
 from combatlens.domain.events import Occurrence
 from combatlens.domain.profile import GameProfile, LogRules
-from combatlens.services.importer import ParsedBatch
+from combatlens.services.importer import ParsedBatch, spans_of
+from combatlens.services.tally import Tally
 
 
 class FileParser:
     """Parses one file in this process. Fills `services.importer.LogParser`."""
 
-    def __init__(self, path: Path, rules: LogRules, me: str = "") -> None:
+    def __init__(self, path: Path, rules: LogRules, me: str = "", character: str = "player") -> None:
+        """`me`: what the log's own character is called in events, where that is not its name in the log; `character`:
+        whose events they are where the log does not say. Raises EnvironmentFault."""
         self._path = path
         self._encoding = rules.encoding
+        self._character = character
         sample = take_sample(path, rules.encoding)
         self._reader = open_dialect(rules, sample, path, me)
         self.dialect = self._reader.name
@@ -32,9 +38,11 @@ class FileParser:
 
     def batches(self) -> Generator[ParsedBatch, None, None]:
         """A batch a block of 256 KiB. Raises EnvironmentFault when the file cannot be read on."""
-        number = done = 0
+        number, tally = 0, Tally()
         for lines, done in line_blocks(self._path, self._encoding):
-            yield parse_block(self._reader, lines, number, done)
+            batch = parse_block(self._reader, lines, number, done)
+            tally.add(batch.events, self.player or self._character, self._character)
+            yield replace(batch, spans=spans_of(batch.events), actors=tally.rows())
             number += len(lines)
 
 
@@ -56,11 +64,18 @@ def parse_block(dialect: Dialect, lines: list[str], number: int, done: int) -> P
     return ParsedBatch(tuple(events), len(lines), silent, unmatched, dict(shapes), done)
 
 
-def open_log(path: Path, profile: GameProfile, player: str = "") -> FileParser:
-    """The parser of a file by a profile's rules; `player` overrides the profile's. Fills `importer.OpenLog`."""
+def rules_for(profile: GameProfile, player: str) -> tuple[LogRules, str]:
+    """The rules to read a log by, and what its character is called in events ("": by its name in the log).
+
+    `player` overrides the profile's.
+    """
     rules = profile.log
     if rules.player and player in ("", rules.player):
-        return FileParser(path, rules, profile.character)  # the session is the profile's own character's
-    if player:
-        rules = LogRules(**{name: getattr(rules, name) for name in LogRules.__struct_fields__} | {"player": player})
-    return FileParser(path, rules)
+        return rules, profile.character  # the session is the profile's own character's
+    return (replace(rules, player=player) if player else rules), ""
+
+
+def open_log(path: Path, profile: GameProfile, player: str = "") -> FileParser:
+    """The parser of a file by a profile's rules. Fills `importer.OpenLog`."""
+    rules, me = rules_for(profile, player)
+    return FileParser(path, rules, me, profile.character)

@@ -1,0 +1,184 @@
+"""A log parsed in a process of its own, so that parsing and recording each have a core.
+
+The child gets a `Task` as JSON on stdin and answers on stdout in frames: four bytes of length, then MessagePack: first
+an `Opened`, then a `Stretch` for each batch. It ends with its work, or when nobody reads any more.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import IO, BinaryIO
+
+import msgspec
+from msgspec import Struct
+
+from combatlens.adapters.combat_log.reading import FileParser, rules_for
+from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.events import AnyEvent, Occurrence
+from combatlens.domain.profile import GameProfile, LogRules
+from combatlens.domain.tallies import Actor
+from combatlens.services.importer import LogParser, OpenLog, ParsedBatch, Span
+
+WORTH_BYTES = 3_000_000
+"""A smaller file is parsed sooner than a process has started."""
+
+
+class Task(Struct, frozen=True):
+    path: str
+    rules: LogRules
+    me: str
+    character: str
+
+
+class Opened(Struct, frozen=True, tag="opened"):
+    """The log was opened; or could not be: then `fault` says why."""
+
+    dialect: str = ""
+    player: str = ""
+    size: int = 0
+    fault: tuple[str, str] | None = None
+
+
+class Stretch(Struct, frozen=True, tag="stretch"):
+    """A `ParsedBatch` on its way: the events and, beside them, their times and resolutions."""
+
+    player: str
+    events: tuple[AnyEvent, ...]
+    at: tuple[float, ...]
+    resolution: tuple[float, ...]
+    lines: int
+    silent: int
+    unmatched: int
+    shapes: dict[str, int]
+    done: int
+    spans: dict[str, list[Span]]
+    actors: dict[str, Actor]
+
+
+_frame: msgspec.msgpack.Decoder[Opened | Stretch] = msgspec.msgpack.Decoder(Opened | Stretch)
+
+
+# the child --------------------------------------------------------------------------------------------------------
+
+
+def serve(stdin: BinaryIO, stdout: BinaryIO) -> int:
+    """Parse the file that stdin names. Returns the exit code."""
+    task = msgspec.json.decode(stdin.read(), type=Task)
+    encoder = msgspec.msgpack.Encoder()
+
+    def send(frame: Opened | Stretch) -> None:
+        body = encoder.encode(frame)
+        stdout.write(len(body).to_bytes(4, "big"))
+        stdout.write(body)
+        stdout.flush()
+
+    try:
+        try:
+            log = FileParser(Path(task.path), task.rules, task.me, task.character)
+            send(Opened(log.dialect, log.player, log.size))
+            for batch in log.batches():
+                send(_stretch(log.player, batch))
+        except EnvironmentFault as fault:
+            send(Opened(fault=(fault.what, fault.remedy)))
+    except BrokenPipeError:
+        return 0  # the parent has cancelled, or is gone
+    return 0
+
+
+def _stretch(player: str, batch: ParsedBatch) -> Stretch:
+    found = batch.events
+    return Stretch(
+        player, tuple([o.event for o in found]), tuple([o.at for o in found]), tuple([o.resolution for o in found]),  # type: ignore[misc]
+        batch.lines, batch.silent, batch.unmatched, batch.shapes, batch.done, batch.spans, batch.actors,
+    )  # fmt: skip
+
+
+# the parent -------------------------------------------------------------------------------------------------------
+
+
+class ParserProcess:
+    """Fills `services.importer.LogParser` with what a child makes of the file."""
+
+    def __init__(self, command: Sequence[str], task: Task) -> None:
+        """`command` starts a program that calls `serve`. Raises EnvironmentFault."""
+        self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
+        try:
+            self._process = subprocess.Popen(
+                list(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._complaints
+            )
+        except OSError as error:
+            self._complaints.close()
+            raise EnvironmentFault(f"the log parser could not be started: {error}", "install again") from error
+        try:
+            assert self._process.stdin is not None
+            self._process.stdin.write(msgspec.json.encode(task))
+            self._process.stdin.close()
+            first = self._next()
+            if not isinstance(first, Opened):
+                raise self._broken()
+        except BaseException:
+            self.close()
+            raise
+        self.dialect, self.player, self.size = first.dialect, first.player, first.size
+
+    def batches(self) -> Generator[ParsedBatch, None, None]:
+        """Raises EnvironmentFault when the file cannot be read on."""
+        try:
+            while isinstance(stretch := self._next(), Stretch):
+                self.player = stretch.player
+                yield _batch(stretch)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """End the child, whatever it does. Safe to call twice."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout, self._complaints):
+            if pipe is not None and not pipe.closed:
+                pipe.close()
+
+    def _next(self) -> Opened | Stretch | None:
+        """The next frame, None once all is told."""
+        pipe = self._process.stdout
+        assert pipe is not None
+        size = pipe.read(4)
+        if not size:
+            if self._process.wait() != 0:
+                raise self._broken()
+            return None
+        body = pipe.read(int.from_bytes(size, "big"))
+        if len(body) != int.from_bytes(size, "big"):
+            raise self._broken()
+        frame = _frame.decode(body)
+        if isinstance(frame, Opened) and frame.fault is not None:
+            raise EnvironmentFault(*frame.fault)
+        return frame
+
+    def _broken(self) -> EnvironmentFault:
+        self._complaints.seek(0)
+        said = self._complaints.read().decode(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
+        return EnvironmentFault(f"the log parser broke off: {said[0]}", "import again: it goes on where it stopped")
+
+
+def _batch(stretch: Stretch) -> ParsedBatch:
+    found = zip(stretch.events, stretch.at, stretch.resolution, strict=True)
+    return ParsedBatch(
+        tuple([Occurrence(event, at, "log", resolution) for event, at, resolution in found]),
+        stretch.lines, stretch.silent, stretch.unmatched, stretch.shapes, stretch.done, stretch.spans, stretch.actors,
+    )  # fmt: skip
+
+
+def open_with(command: Sequence[str]) -> OpenLog:
+    """An `importer.OpenLog` that parses large files in a process of its own."""
+
+    def open_log(path: Path, profile: GameProfile, player: str = "") -> LogParser:
+        rules, me = rules_for(profile, player)
+        if not path.is_file() or path.stat().st_size < WORTH_BYTES:
+            return FileParser(path, rules, me, profile.character)
+        return ParserProcess(command, Task(str(path.resolve()), rules, me, profile.character))
+
+    return open_log
