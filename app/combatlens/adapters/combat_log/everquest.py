@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from combatlens.adapters.combat_log import everquest_sentences as said
-from combatlens.adapters.combat_log.dialect import ATTACK, LineDialect, LogSetup, Reading, pet_of
+from combatlens.adapters.combat_log.dialect import LineDialect, LogSetup, Reading, pet_of
 from combatlens.adapters.combat_log.everquest_talk import shape_of_talk
 from combatlens.adapters.combat_log.times import MONTHS, clock_face, local_day
 from combatlens.domain.events import (
@@ -29,6 +29,7 @@ from combatlens.domain.events import (
     SkillUse,
     XpGain,
 )  # fmt: skip
+from combatlens.domain.skills import ATTACK
 
 CHARM_S = 12.0
 MAX_BODY = 400

@@ -14,9 +14,10 @@ from typing import Any
 
 from msgspec.structs import force_setattr
 
-from combatlens.adapters.combat_log.dialect import ATTACK, LineDialect, LogSetup, Reading, pet_of
+from combatlens.adapters.combat_log.dialect import LineDialect, LogSetup, Reading, pet_of
 from combatlens.adapters.combat_log.times import DAY, clock_face, local_day, year_of_day
 from combatlens.domain.events import Context, DamageTaken, Death, Event, Heal, Kill, Mark, Occurrence, SkillUse
+from combatlens.domain.skills import ATTACK
 
 _STAMP = re.compile(r"(\d{1,2})/(\d{1,2})(?:/(\d{2,4}))? (\d\d):(\d\d):(\d\d[.,]\d+)(?:[+-]\d+)?  ")
 _MINE, _PLAYER, _PET = 0x1, 0x400, 0x3000
