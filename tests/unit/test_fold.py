@@ -123,6 +123,31 @@ def test_an_area_skill_in_a_log_is_one_use() -> None:
     assert folded(*twice, source="log").skills.tallies["a"].uses == 2
 
 
+def test_automatic_attacks_on_two_targets_in_one_second_are_two_uses() -> None:
+    swings = [(0.0, hit(5, skill="attack", target=name)) for name in ("rat", "cat")]
+    assert folded(*swings, source="log").skills.tallies["attack"].uses == 2
+
+
+def test_drained_power_and_pets_that_hurt_the_player_stand_in_their_owners_rows() -> None:
+    fold = folded(
+        (0, hit(0, actor="Ann", meta={"drained": 30.0})), (0, hit(0, actor="Ann", meta={"drained": "much"})),
+        (1, DamageTaken(amount=7, source="Rex", meta={"source_owner": "Ann"})),
+        (2, DamageTaken(amount=5, source="rat")),
+    )  # fmt: skip
+    rows = fold.actors.rows
+    assert (rows["Ann"].drained, rows["Ann"].pet_damage, rows["Rex"].damage_dealt) == (30, 7, 7)
+    assert (rows["rat"].damage_dealt, rows["player"].damage_taken) == (5, 12)
+
+
+def test_points_that_are_no_xp_stand_beside_it() -> None:
+    fold = folded(
+        (0, XpGain(amount=100, xp_type="Combat")), (1, XpGain(amount=40, xp_type="GCW", meta={"not_xp": True}))
+    )
+    totals = fold.ledger.totals()
+    assert (fold.ledger.total, totals.by_type) == (100, {"Combat": 100, "GCW": 40})
+    assert fold_view.snapshot(fold, "s", "p", START + 60).xp_per_hour == 6000
+
+
 def test_an_area_use_that_misses_one_and_hits_another_succeeded() -> None:
     fold = folded((0, hit(0, target="rat", success=False)), (0, hit(5, target="cat")), source="log")
     skill = fold.skills.frozen()["a"]

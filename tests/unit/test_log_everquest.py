@@ -12,7 +12,7 @@ from tests.realdata import realdata
 
 from combatlens.adapters.combat_log.dialect import LogSetup
 from combatlens.adapters.combat_log.everquest import EverQuestDialect, player_of_path
-from combatlens.domain.events import Context, DamageTaken, Death, Event, Heal, Kill, Loot, SkillUse, XpGain
+from combatlens.domain.events import Context, DamageTaken, Death, Event, Expense, Heal, Kill, Loot, SkillUse, XpGain
 
 STAMP = "[Fri Jul 31 17:51:24 2026] "
 
@@ -197,6 +197,53 @@ ME = "Bob"
          SkillUse(actor="Bob`s pet", owner=ME, skill="attack", damage=2, target="a rat")),
         ("Ann`s warder bites a rat for 2 points of damage.",
          SkillUse(actor="Ann`s warder", owner="Ann", skill="attack", damage=2, target="a rat")),
+        # what is said is nobody's deed
+        ("Ann says, 'a rat has been slain by Ann!'", None),
+        ("Ann tells the group, 'A rat was hit by non-melee for 30 damage.'", None),
+        # told the other way round, and without anybody who did it
+        ("Onyx has been hit by Ann for 50 points of damage.",
+         SkillUse(actor="Ann", skill="attack", damage=50, target="Onyx")),
+        ("A rat was pierced by YOUR thorns for 5 points of non-melee damage.",
+         SkillUse(skill="thorns", damage=5, target="a rat", periodic=True)),
+        ("You were hit by non-melee for 16 damage", DamageTaken(amount=16, skill="non-melee")),
+        ("YOU are chilled to the bone for 27 points of non-melee damage!", DamageTaken(amount=27, skill="chilled")),
+        ("Ann was struck for 23 points of non-melee damage.", DamageTaken(actor="Ann", amount=23, skill="struck")),
+        ("You take 12 points of falling damage.", DamageTaken(amount=12, skill="falling")),
+        ("Ann has taken 18 damage from Slicing Energy by .",
+         DamageTaken(actor="Ann", amount=18, skill="Slicing Energy", periodic=True)),
+        # heals: old, passive, with an effect before them
+        ("Ann has healed you for 45 points of damage.", Heal(actor="Ann", amount=45, target=ME)),
+        ("You have healed Ann for 12 points of damage.", Heal(amount=12, target="Ann")),
+        ("You have been healed over time for 10 (82) hit points by Roar.",
+         Heal(actor="someone", amount=10, target=ME, skill="Roar")),
+        ("Ann has been healed over time by Eve for 7 (8) hit points by Word. (Critical)",
+         Heal(actor="Eve", amount=7, target="Ann", skill="Word")),
+        ("Your ward heals you as it breaks! You healed Ann for 8 (86) hit points by Ward.",
+         Heal(amount=8, target="Ann", skill="Ward")),
+        ("Ann's promise is fulfilled Ann healed herself for 44 hit points by Promise V. (Lucky Critical)",
+         Heal(actor="Ann", amount=44, target="Ann", skill="Promise V")),
+        ("A steadfast servant healed Ann for 15 hit points by Elixir.",
+         Heal(actor="a steadfast servant", amount=15, target="Ann", skill="Elixir")),
+        # two blanks, a rarer verb, a pet that an emulating server names with its owner
+        ("Red slashes  Sig Wind for 5 points of damage.",
+         SkillUse(actor="Red", skill="attack", damage=5, target="Sig Wind")),
+        ("A bixie prods Ann for 5 points of damage.",
+         SkillUse(actor="a bixie", skill="attack", damage=5, target="Ann")),
+        ("Lobek (Owner: Bob) slashes a rat for 31 points of damage.",
+         SkillUse(actor="Lobek", owner=ME, skill="attack", damage=31, target="a rat")),
+        ("You hit yourself for 5 points of damage.", SkillUse(skill="attack", damage=5, target=ME)),
+        ("Your target resisted the Snare spell.", SkillUse(skill="Snare", success=False, error="resisted")),
+        # kills and deaths
+        ("Prince Thir was slain by Ann!", Kill(actor="Ann", target="Prince Thir")),
+        ("An ice giant died.", Death(actor="an ice giant")),
+        ("Bob`s pet was slain by a giant!", Death(actor="Bob`s pet", owner=ME, cause="a giant")),
+        # gains
+        ("You gained raid experience! (0.1%)", XpGain(percent=0.1, xp_type="raid")),
+        ("You have gained party experience! (1.2%)", XpGain(percent=1.2, xp_type="party")),
+        ("You have LOST a level! You are now level 27!", Context(level=27)),
+        ("You receive 12 platinum from Delin for the Fire Ring(s).", Loot(item="sold: Fire Ring", value=12)),
+        ("You give 1 gold 2 silver 5 copper to Cavalier Aodus.", Expense(amount=0.125, item="Cavalier Aodus")),
+        ("Leela has shielded herself from 658 points of damage. (Manaskin)", None),
     ],
 )  # fmt: skip
 def test_sentences(body: str, wanted: Event | None) -> None:
@@ -217,3 +264,41 @@ def test_a_pet_counts_from_its_announcement_and_its_death_is_no_kill() -> None:
         Kill(actor="Vebn", owner=ME, target="a rat"),
         Death(actor="Vebn", owner=ME, cause="a rat"),
     ]
+
+
+def test_a_pet_tells_whose_it_is_and_a_charm_ends() -> None:
+    found = events_of(
+        EverQuestDialect(LogSetup(player=ME)),
+        STAMP + "Gob says 'My leader is Bob'",
+        STAMP + "Zob says, 'My leader is Ann.'",
+        STAMP + "Gob slashes a rat for 5 points of damage.",
+        STAMP + "Zob slashes a rat for 6 points of damage.",
+        STAMP + "Vaneb tells you, 'Attacking a rat Master.'",
+        STAMP + "Vaneb slashes a rat for 7 points of damage.",
+        STAMP + "You begin casting Beguile.",
+        STAMP + "An ogre has been charmed.",
+        STAMP + "An ogre hits a rat for 8 points of damage.",
+        STAMP + "Your Beguile spell has worn off of an ogre.",
+        STAMP + "An ogre hits a rat for 9 points of damage.",
+    )
+    owners = [(e.damage, e.owner) for e in found if isinstance(e, SkillUse)]
+    assert owners == [(5, ME), (6, "Ann"), (7, ME), (8, ME), (9, None)]
+
+
+def test_an_announced_critical_belongs_to_the_blow_after_it() -> None:
+    found = events_of(
+        EverQuestDialect(LogSetup(player=ME)),
+        STAMP + "You score a critical hit! (126)",
+        STAMP + "Ann slashes a rat for 126 points of damage.",
+        STAMP + "You slash a rat for 126 points of damage.",
+        STAMP + "You slash a rat for 126 points of damage.",
+        STAMP + "Ann lands a Crippling Blow!(90)",
+        STAMP + "Ann slashes a rat for 90 points of damage.",
+    )
+    assert [e.critical for e in found if isinstance(e, SkillUse)] == [False, True, False, True]
+
+
+def test_an_unknown_number_about_a_fight_is_unmatched() -> None:
+    dialect = EverQuestDialect(LogSetup(player=ME))
+    assert dialect.parse(STAMP + "You lose 12 hit points in the lava.").shape == ""
+    assert dialect.parse(STAMP + "You have 30 minutes to leave.").shape == "message"

@@ -97,6 +97,17 @@ BOB, ORC = "[@Bob#12|(1,2,3,4)|(5/6)]", "[an orc {77}:88|(1,2,3,4)|(5/6)]"
          SkillUse(skill="Slash", damage=100, target="an orc")),
         (f"{BOB} {ORC} [Slash {{1}}] [{DAMAGE}] (0 -verfehlt {{836045448945502}}) <1>",
          SkillUse(skill="Slash", target="an orc", success=False, error="miss")),
+        (f"{BOB} {ORC} [Slash {{1}}] [{DAMAGE}] (0 -coup manqué {{836045448945502}}) <1>",
+         SkillUse(skill="Slash", target="an orc", success=False, error="miss")),
+        (f"{BOB} {ORC} [Slash {{1}}] [{DAMAGE}] (0 -) <1>",
+         SkillUse(skill="Slash", target="an orc", success=False, error="miss")),
+        (f"{BOB} {ORC} [Slash {{1}}] [{DAMAGE}] (37 kinetic {{2}}(reflected {{836045448953649}}))",
+         SkillUse(skill="Slash", damage=37, target="an orc")),
+        (f"{BOB} {ORC} [Slash {{1}}] [{DAMAGE}] (41 ~0 energy {{2}} -) <1>",
+         SkillUse(skill="Slash", damage=41, target="an orc")),
+        (f"{BOB} {BOB} [] [Event {{836045448945472}}: EnterCombat {{836045448945489}}] (Heart (8 Player Story))",
+         Context(zone="Heart (8 Player Story)")),
+        (f"{BOB} {BOB} [] [Event {{836045448945472}}: EnterCombat {{836045448945489}}] ()", None),
         (f"{ORC} {BOB} [Bite {{1}}] [{DAMAGE}] (12 kinetic {{2}}) <12>",
          DamageTaken(amount=12, source="an orc", skill="Bite")),
         (f"{ORC} {BOB} [Bite {{1}}] [{DAMAGE}] (0 -dodge {{836045448945505}}) <1>", None),
@@ -127,3 +138,24 @@ def test_damage_after_an_activation_is_no_second_use() -> None:
         f"[20:58:48.500] {BOB} {ORC} [Slash {{1}}] [{DAMAGE}] (12 kinetic {{2}}) <12>",
     )
     assert [e.periodic for e in found if isinstance(e, SkillUse)] == [False, True]
+
+
+def test_another_character_of_the_player_enters() -> None:
+    area = "[] [] [AreaEntered {836045448953664}: Oricon {1}] (HE600) <v7.0.0b>"
+    eve = "[@Eve#13|(1,2,3,4)|(5/6)]"
+    hit = f"{ORC} [Slash {{1}}] [{DAMAGE}] (12 kinetic {{2}}) <12>"
+    dialect = SwtorDialect(LogSetup(player="Bob", found=True))
+    found = events_of(
+        dialect, f"[20:58:40.000] {BOB} {area}", f"[20:58:41.000] {BOB} {hit}", f"[20:59:40.000] {eve} {area}",
+        f"[20:59:41.000] {eve} {hit}", f"[20:59:42.000] {BOB} {hit}",
+    )  # fmt: skip
+    uses = [(e.character, e.actor) for e in found if isinstance(e, SkillUse)]
+    assert uses == [(None, None), ("Eve", None), ("Eve", "Bob")]
+
+
+def test_a_file_that_was_opened_just_before_midnight(tmp_path: Path) -> None:
+    path = tmp_path / "combat_2021-05-29_23_59_58_840359.txt"
+    hit = f"{BOB} {ORC} [Slash {{1}}] [{DAMAGE}] (12 kinetic {{2}}) <12>"
+    path.write_text("".join(f"[00:00:{second:02}.000] {hit}\n" for second in range(4, 30)))
+    _, recorder = import_log(path, dialect="swtor", timezone="UTC")
+    assert recorder.ordered[0].at == 1622332804.0  # 2021-05-30 00:00:04

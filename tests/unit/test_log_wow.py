@@ -106,6 +106,25 @@ MODERN = "Creature-0-1-2-3-4-00,0000000000000000,5,6,7,8,9,0,1,2,3,0,-1.5,20.25,
          SkillUse(skill="Fire", damage=900, target="Orc", critical=True)),
         ('SPELL_DAMAGE,0x0000000000000001,"Bob",0x511,0xF130000000000001,"Orc",0xa48,11,"Fire",0x4,90,0,4,0,0,0,nil,nil,nil',
          SkillUse(skill="Fire", damage=90, target="Orc")),
+        # a killing blow: overkill is a number, so it cannot tell the versions apart
+        (f'SPELL_DAMAGE,{BOB},{ORC},11,"Fire",0x4,{LEGION},900,120,4,0,0,0,1,nil,nil,nil',
+         SkillUse(skill="Fire", damage=900, target="Orc", critical=True)),
+        (f'SPELL_DAMAGE,{BOB},{ORC},11,"Fire",0x4,{MODERN},900,800,120,4,0,0,50,1,nil,nil',
+         SkillUse(skill="Fire", damage=900, target="Orc", critical=True)),
+        ('SPELL_DAMAGE,0x0000000000000001,"Bob",0x511,0xF130000000000001,"Orc",0xa48,11,"Fire",0x4,90,4,0,0,0,1,nil,nil',
+         SkillUse(skill="Fire", damage=90, target="Orc", critical=True)),
+        ('SWING_DAMAGE,0x0000000000000001,"Bob",0x511,0xF130000000000001,"Orc",0xa48,90,4,0,0,0,nil,nil,nil',
+         SkillUse(skill="attack", damage=90, target="Orc")),
+        ('SPELL_HEAL,0x0000000000000001,"Bob",0x511,0x0000000000000001,"Bob",0x511,11,"Mend",0x2,100,40,0,1',
+         Heal(amount=60, target="Bob", skill="Mend")),
+        ('SPELL_HEAL,0x0000000000000001,"Bob",0x511,0x0000000000000001,"Bob",0x511,11,"Mend",0x2,100,40,nil',
+         Heal(amount=60, target="Bob", skill="Mend")),
+        ('SPELL_HEAL,0x0000000000000001,"Bob",0x511,0x0000000000000001,"Bob",0x511,11,"Mend",0x2,100,1',
+         Heal(amount=100, target="Bob", skill="Mend")),
+        (f'RANGE_DAMAGE,{BOB},{ORC},75,"Tir automatique",0x1,{MODERN},10,10,-1,1,0,0,0,nil,nil,nil',
+         SkillUse(skill="attack", damage=10, target="Orc")),
+        (f'SPELL_DAMAGE_SUPPORT,{BOB},{ORC},11,"Fire",0x4,{MODERN},17,16,-1,4,0,0,50,1,nil,nil,Player-1-0B', None),
+        (f"SPELL_DAMAGE,{BOB},{ORC},11,\"Fire\",0x4,{MODERN.partition(',0.1')[0]},0", None),  # a line that was cut
         (f"SWING_DAMAGE,{ORC},{BOB},{MODERN},1127,660,-1,1,0,0,0,1,nil,nil",
          DamageTaken(amount=1127, source="Orc", skill="attack")),
         (f"SWING_DAMAGE_LANDED,{ORC},{BOB},{MODERN},1127,660,-1,1,0,0,0,1,nil,nil", None),
@@ -153,6 +172,19 @@ def test_a_kill_told_twice_is_one_and_a_summoned_guardian_has_its_owner() -> Non
     assert [type(event) for event in found] == [Kill, SkillUse]
     assert isinstance(found[1], SkillUse)
     assert found[1].owner == "Ann-Realm"
+
+
+def test_another_players_pet_is_known_by_its_owners_id() -> None:
+    stamp = "12/21 22:10:27.720  "
+    fang = 'Pet-0-9-9-9-9-99,"Fang",0x1112,0x0'
+    block = MODERN.replace("Creature-0-1-2-3-4-00,0000000000000000", "Pet-0-9-9-9-9-99,Player-1-0B")
+    found = events_of(
+        WowDialect(LogSetup()),
+        f'{stamp}SPELL_AURA_APPLIED,{ANN},{ANN},1,"Sign",0x1,BUFF',
+        f"{stamp}PARTY_KILL,{ANN},{ORC},0",
+        f"{stamp}SWING_DAMAGE,{fang},{ORC},{block},7,6,-1,1,0,0,0,nil,nil,nil",
+    )
+    assert [e.owner for e in found if isinstance(e, SkillUse)] == ["Ann-Realm"]
 
 
 def test_another_character_of_the_player_is_named() -> None:

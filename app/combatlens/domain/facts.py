@@ -90,7 +90,7 @@ def amount_of(record: e.Recorded) -> Mention | None:
     """The XP amount an event names: a gain line, or the XP on a kill or skill."""
     event = record.event
     if isinstance(event, e.XpGain):
-        if event.amount is None or event.actor is not None:
+        if event.amount is None or event.actor is not None or (event.meta or {}).get("not_xp") is True:
             return None
         group, amount = "gain", event.amount
     elif isinstance(event, e.Kill | e.SkillUse) and event.xp and event.actor is None:

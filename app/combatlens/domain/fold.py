@@ -17,7 +17,7 @@ from combatlens.domain.encounter import Encounters
 from combatlens.domain.ledger import LAG_S, UNTYPED, Counter, Ledger
 from combatlens.domain.names import Spellings, same_name_key
 from combatlens.domain.records import DeathDetail, LevelUp
-from combatlens.domain.skills import SkillTable
+from combatlens.domain.skills import ATTACK, SkillTable
 from combatlens.domain.tallies import Actor, Table, Target, Zone
 from combatlens.domain.timeline import Timeline
 
@@ -33,6 +33,12 @@ class FoldRules(Struct, frozen=True):
     counter: Counter = "per_level"
     idle_s: float = 300.0
     encounter_gap_s: float = 10.0
+
+
+def _drained(meta: dict[str, Any]) -> float:
+    """What a skill drained of power, as a log says; 0 for anything that is no amount."""
+    found = meta.get("drained")
+    return float(found) if isinstance(found, int | float) and 0 <= found <= e.MAX_AMOUNT else 0.0
 
 
 class KillNote(Struct, frozen=True):
@@ -164,6 +170,8 @@ class SessionFold:
             return
         row = self._actor(event.actor)
         row.damage_dealt += damage
+        if event.meta is not None:
+            row.drained += _drained(event.meta)
         if whose == "other":
             if event.owner is not None:
                 self._actor(event.owner).pet_damage += damage
@@ -185,7 +193,9 @@ class SessionFold:
     def _own_skill(self, event: e.SkillUse, record: e.Recorded, target: str | None, hostile: bool) -> None:
         at, damage, name = record.at, event.damage, self._name(event.skill)
         further = event.periodic or (
-            record.source == "log" and self.skills.is_same_area_use(name, at, target, event.success)
+            record.source == "log"
+            and name != ATTACK  # one swing, one target: a second one in that second is another swing
+            and self.skills.is_same_area_use(name, at, target, event.success)
         )
         if hostile:
             self.encounters.hostile(at, target, damage, use=not further)
@@ -267,6 +277,11 @@ class SessionFold:
     def _damage_taken(self, event: e.DamageTaken, record: e.Recorded) -> None:
         amount = event.amount
         self._actor(event.actor).damage_taken += amount
+        if event.source:
+            self._actor(event.source).damage_dealt += amount
+            owner = event.meta.get("source_owner") if event.meta is not None else None
+            if isinstance(owner, str) and owner:
+                self._actor(owner).pet_damage += amount
         if event.actor is not None and not self._is_self(event.actor):
             return
         at = record.at
@@ -307,6 +322,9 @@ class SessionFold:
         if self._whose(event) == "other":
             return
         at = record.at
+        if event.meta is not None and event.meta.get("not_xp") is True:
+            self.ledger.beside(event.amount or 0.0, event.xp_type)
+            return
         target = self._name(event.target) if event.target else None
         if event.amount is None:
             before = self.ledger.total

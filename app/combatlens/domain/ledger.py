@@ -175,6 +175,10 @@ class Ledger:
         if self.previous and self.previous.need:
             self.gain(at, self.previous.need * percent / 100.0, xp_type)
 
+    def beside(self, amount: float, xp_type: str | None) -> None:
+        """Points that a game counts apart from XP (of faction, of a war): they stand in `by_type`, in no total."""
+        self._count(xp_type or "points", amount)
+
     def baseline(self, event: XpReading, at: float) -> None:
         """A reading that counts nothing (during a user's pause): the next one is compared with it."""
         self.previous = as_reading(event, at, self.previous.need if self.previous else None)

@@ -10,6 +10,9 @@ from msgspec import Struct
 from combatlens.domain.occupied import Use, occupied_seconds
 from combatlens.domain.records import SkillTotals
 
+ATTACK = "attack"
+"""The one skill that all automatic attacks are."""
+
 
 class Tally(Struct, gc=False):
     """One skill's running sums; `SkillTotals` is their frozen image."""

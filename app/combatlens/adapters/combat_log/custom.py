@@ -8,9 +8,10 @@ import msgspec
 
 from combatlens.adapters.combat_log.custom_rules import CompiledRule, Rule, compile_rules, searcher
 from combatlens.adapters.combat_log.custom_time import TimeFormat
-from combatlens.adapters.combat_log.dialect import ATTACK, LineDialect, LogSetup, Reading, pet_of
+from combatlens.adapters.combat_log.dialect import LineDialect, LogSetup, Reading, pet_of
 from combatlens.adapters.combat_log.times import DayClock
 from combatlens.domain.events import EVENT_TYPES, DamageTaken, Event, SkillUse
+from combatlens.domain.skills import ATTACK
 
 MAX_BODY = 2000
 _YOU = {"you", "your", "yourself", "me", "myself", "du", "dir", "dich", "dein", "deine", "vous", "votre", "tu"} | {

@@ -17,9 +17,6 @@ from combatlens.adapters.combat_log.times import OUT_OF_ORDER_S, LocalTime
 from combatlens.domain.events import Event, Occurrence
 from combatlens.ports import ParsedLine
 
-ATTACK = "attack"
-"""The one skill that all automatic attacks are."""
-
 REMEMBERED_S = 10.0
 """How far back, in the log's own time, equal lines are told apart by their ordinal."""
 

@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from combatlens.adapters.combat_log.dialect import ATTACK, LineDialect, LogSetup, Reading
+from combatlens.adapters.combat_log.dialect import LineDialect, LogSetup, Reading
 from combatlens.adapters.combat_log.times import DAY, MONTHS, clock_face, local_day, year_of_day
 from combatlens.domain.events import DamageTaken, Death, Event, Heal, Kill, Loot, SkillUse, XpGain
+from combatlens.domain.skills import ATTACK
 
 _STAMP = re.compile(r"(?:\[CHAT WINDOW TEXT\] )?\[(\w{3}) (\w{3}) +(\d{1,2}) (\d\d):(\d\d):(\d\d)(?: (\d{4}))?\] ?")
 _DATE = re.compile(r".*The date is (\d{4})-\d\d-\d\d\b")

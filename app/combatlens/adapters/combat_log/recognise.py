@@ -12,12 +12,12 @@ from msgspec.structs import replace
 from combatlens.adapters.combat_log import everquest, nwn, sto, swg, swtor, wow
 from combatlens.adapters.combat_log.dialect import Dialect, LineDialect, LogSetup
 from combatlens.adapters.combat_log.lines import LineSplitter, line_blocks
-from combatlens.adapters.combat_log.times import DAY, LocalTime, local_day, zone_named
+from combatlens.adapters.combat_log.times import DAY, LocalTime, clock_face, local_day, zone_named
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.profile import LogRules
 
 SAMPLE_BYTES = 262_144
-_NAME_DAY = re.compile(r"(?<!\d)(20\d\d)[-_]?(\d\d)[-_]?(\d\d)(?!\d)")
+_NAME_DAY = re.compile(r"(?<!\d)(20\d\d)[-_]?(\d\d)[-_]?(\d\d)(?!\d)(?:[-_ T](\d\d)[-_.]?(\d\d)[-_.]?(\d\d))?")
 _NAME_AMERICAN = re.compile(r"(?<!\d)(\d\d)(\d\d)(\d\d)_\d{6}(?!\d)")
 FIRST_DATE = 20 * 365 * DAY
 """Local seconds that only a dated line can reach."""
@@ -155,6 +155,8 @@ def open_dialect(rules: LogRules, sample: Sample, path: Path | None = None, me: 
         zone=zone_named(rules.timezone), reference=sample.written,
     )  # fmt: skip
     day = _day_of_name(sample.name) if path is not None or not sample.cut else None
+    if day is not None and not kind.dated:
+        day += _opened_before_midnight(kind, sample)
     if path is not None and day is None and not kind.dated:
         day = _first_day(kind, path, rules.encoding, setup)
     setup = replace(setup, first_day=day)
@@ -170,6 +172,17 @@ def _day_of_name(name: str) -> int | None:
         found = _NAME_AMERICAN.search(name)
         day = local_day(2000 + int(found[3]), int(found[1]), int(found[2])) if found else None
     return None if day is None else int(day // DAY)
+
+
+def _opened_before_midnight(kind: DialectKind, sample: Sample) -> int:
+    """1 where a file was opened late in the evening and its first line, of a bare time, is of the next morning."""
+    found = _NAME_DAY.search(sample.name)
+    opened = clock_face(found[4], found[5], found[6]) if found and found[4] else None
+    if opened is None:
+        return 0
+    trial = kind.make(LogSetup(first_day=0))
+    first = next((local for line in sample.head if (local := trial.split(line)[0]) is not None), opened)
+    return int(opened - first % DAY > DAY / 2)
 
 
 def _first_day(kind: DialectKind, path: Path, encoding: str, setup: LogSetup) -> int | None:

@@ -13,9 +13,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from combatlens.adapters.combat_log import swg_classic
-from combatlens.adapters.combat_log.dialect import ATTACK, LineDialect, LogSetup, Reading
+from combatlens.adapters.combat_log.dialect import LineDialect, LogSetup, Reading
 from combatlens.adapters.combat_log.times import MONTHS, DayClock, clock_face, local_day
 from combatlens.domain.events import DamageTaken, Death, Event, Heal, Kill, Loot, Mark, SkillUse, XpGain
+from combatlens.domain.skills import ATTACK
 
 _LOGIN = re.compile(r"Logging In \[\w{3} (\w{3}) +(\d{1,2}) (\d\d):(\d\d):(\d\d) (\d{4})\]")
 _TERSE = re.compile(
@@ -224,7 +225,9 @@ class SwgDialect(LineDialect):
             return "experience without an amount" if found else "experience"
         if "faction standing" in body or "Galactic Civil War" in body or " GCW" in body:
             found = _FACTION.match(body)
-            return XpGain(amount=_number(found["d"]), xp_type=_faction(found["s"])) if found else "faction standing"
+            if not found:
+                return "faction standing"
+            return XpGain(amount=_number(found["d"]), xp_type=_faction(found["s"]), meta={"not_xp": True})
         found = _SLAIN_YOU.match(body)
         if found:
             return Death(cause=_name(found["a"]))

@@ -10,7 +10,7 @@ import re
 
 from msgspec import Struct
 
-from combatlens.adapters.combat_log.dialect import ATTACK
+from combatlens.domain.skills import ATTACK
 
 
 class Blow(Struct, frozen=True):

@@ -11,22 +11,27 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import force_setattr
+
 from combatlens.adapters.combat_log.dialect import LineDialect, LogSetup, Reading, pet_of
 from combatlens.adapters.combat_log.times import DayClock, clock_face, local_day
-from combatlens.domain.events import Context, DamageTaken, Death, Heal, Kill, SkillUse, XpGain
+from combatlens.domain.events import Context, DamageTaken, Death, Event, Heal, Kill, Occurrence, SkillUse, XpGain
 
 _STAMP = re.compile(r"\[(?:(\d\d)/(\d\d)/(\d{4}) )?(\d\d):(\d\d):(\d\d(?:\.\d+)?)\] ")
 _APPLY, _EVENT = "836045448945477", "836045448945472"
 _DAMAGE, _HEAL, _DEATH = "836045448945501", "836045448945500", "836045448945493"
-_ACTIVATE, _XP, _FALL = "836045448945479", "836045448945491", "836045448945484"
+_ACTIVATE, _XP, _FALL, _ENTER = "836045448945479", "836045448945491", "836045448945484", "836045448945489"
 _AREA, _DISCIPLINE = "836045448953664", "836045448953665"
 _REASONS = {
     "836045448945502": "miss", "836045448945503": "parry", "836045448945505": "dodge", "836045448945506": "immune",
     "836045448945507": "resist", "836045448945508": "deflect", "836045448945509": "shield",
+    "836045448945510": "cover",
 }  # fmt: skip
 _VALUE = re.compile(r"\((\d{1,15})(?:\.\d+)?(\*)?(?: ~(\d{1,15}))?")
 _ABSORBED = re.compile(r"\((\d{1,15}) [^(){}]*\{836045448945511\}")
-_REASON = re.compile(r" -[^ {}()]* \{(\d+)\}")
+_REASON = re.compile(r" -(?:[^{}()]*\{(\d+)\})?")
+"""` -parry {…}` in the client's language, or a bare ` -` where the client gives no reason."""
+_PLACE = re.compile(r"\s*\((.+)\)")
 _FULL_ID = re.compile(r"\{(\d+)\}: [^{}]*\{(\d+)\}")
 _KNOWN_ENTITIES = 20_000
 
@@ -44,15 +49,21 @@ class SwtorDialect(LineDialect):
         self._stamp_text, self._local = "", 0.0
         self._entities: dict[str, Who] = {}
         self._activated: dict[str, None] = {}
+        self._current = ""
+        self._zone = ""
 
     def state(self) -> dict[str, Any]:
-        return super().state() | {"days": self._days.state(), "activated": list(self._activated)}
+        return super().state() | {
+            "days": self._days.state(), "activated": list(self._activated), "current": self._current,
+            "zone": self._zone,
+        }  # fmt: skip
 
     def restore(self, state: dict[str, Any]) -> None:
         super().restore(state)
         self._days.restore(state.get("days"))
         self._stamp_text = ""
         self._activated = dict.fromkeys(state.get("activated", ()))
+        self._current, self._zone = str(state.get("current", "")), str(state.get("zone", ""))
 
     def split(self, line: str) -> tuple[float | None, str]:
         end = line.find("] ")
@@ -91,7 +102,7 @@ class SwtorDialect(LineDialect):
             return self._event(what, parts, tail)
         if kind == _AREA:
             self._find_player(parts[0])
-            return Context(zone=effect.partition(": ")[2].partition(" {")[0][:200] or None)
+            return self._enter(effect.partition(": ")[2].partition(" {")[0]) or "area"
         if kind == _DISCIPLINE:
             self._find_player(parts[0])
         return "effect"
@@ -114,7 +125,18 @@ class SwtorDialect(LineDialect):
         if what == _XP:
             value = _VALUE.search(tail)
             return XpGain(amount=float(value[1])) if value else "experience"
+        if what == _ENTER and self._doer(self._entity(parts[0][1:])) is None:
+            place = _PLACE.match(tail)
+            return (self._enter(place[1]) if place else None) or "event"
         return "event"
+
+    def _enter(self, zone: str) -> Context | None:
+        """Where the player is now; None where it was there before."""
+        zone = zone.strip()[:200]
+        if not zone or zone == self._zone:
+            return None
+        self._zone = zone
+        return Context(zone=zone)
 
     def _damage(self, source: Who, target: Who, skill: str, tail: str) -> Reading:
         value = _VALUE.search(tail)
@@ -137,7 +159,7 @@ class SwtorDialect(LineDialect):
             return DamageTaken(actor=self._shown(target[0]), owner=self._owner(target), amount=amount, skill=skill)
         return SkillUse(
             actor=doer, owner=self._owner(source), skill=skill, damage=amount, target=self._shown(target[0]),
-            success=not missed, error=_REASONS.get(reason[1], "miss") if missed and reason else None,
+            success=not missed, error=_REASONS.get(reason[1] or "", "miss") if missed and reason else None,
             critical=value[2] is not None, periodic=f"{source[0]}\n{skill}" in self._activated,
         )  # fmt: skip
 
@@ -176,8 +198,24 @@ class SwtorDialect(LineDialect):
         return found
 
     def _find_player(self, text: str) -> None:
-        if not self.player:
-            self.player = self._entity(text[1:])[0]
+        """Who enters an area is the character of this client; after a change of character, the new one."""
+        name, owner = self._entity(text[1:])
+        if not name or owner is not None or (self.setup.player and not self.setup.found):
+            return
+        self.player = self.player or name
+        self._current = name
+
+    def own(self, name: str) -> bool:
+        return name == (self._current or self.player)
+
+    @property
+    def me(self) -> str:
+        return self._current if self._current not in ("", self.player) else super().me
+
+    def _occur(self, event: Event, identity: str) -> Occurrence:
+        if self._current not in ("", self.player):
+            force_setattr(event, "character", self._current)
+        return super()._occur(event, identity)
 
     def _doer(self, who: Who) -> str | None:
         return None if self.own(who[0]) and who[1] is None else who[0][:200] or None

@@ -14,11 +14,12 @@ from typing import Any
 
 from msgspec.structs import force_setattr
 
-from combatlens.adapters.combat_log.dialect import ATTACK, LineDialect, LogSetup, Reading, pet_of
+from combatlens.adapters.combat_log.dialect import LineDialect, LogSetup, Reading, pet_of
 from combatlens.adapters.combat_log.times import DAY, clock_face, local_day, year_of_day
 from combatlens.domain.events import Context, DamageTaken, Death, Event, Heal, Kill, Mark, Occurrence, SkillUse
+from combatlens.domain.skills import ATTACK
 
-_STAMP = re.compile(r"(\d{1,2})/(\d{1,2})(?:/(\d{2,4}))? (\d\d):(\d\d):(\d\d\.\d+)(?:[+-]\d+)?  ")
+_STAMP = re.compile(r"(\d{1,2})/(\d{1,2})(?:/(\d{2,4}))? (\d\d):(\d\d):(\d\d[.,]\d+)(?:[+-]\d+)?  ")
 _MINE, _PLAYER, _PET = 0x1, 0x400, 0x3000
 _PREFIXES = {"SWING": 0, "SPELL": 3, "RANGE": 3, "DAMAGE": 3, "ENVIRONMENTAL": 0}
 _DAMAGE = frozenset((
@@ -28,7 +29,8 @@ _DAMAGE = frozenset((
 _MISSED = frozenset(("SWING_MISSED", "SPELL_MISSED", "SPELL_PERIODIC_MISSED", "RANGE_MISSED"))
 _HEAL = frozenset(("SPELL_HEAL", "SPELL_PERIODIC_HEAL"))
 _DRAIN = frozenset(("SPELL_DRAIN", "SPELL_PERIODIC_DRAIN", "SPELL_LEECH", "SPELL_PERIODIC_LEECH"))
-_SHOTS = frozenset(("Auto Shot", "Shoot", "Throw"))
+_SHOTS = frozenset(("75", "2764", "3018", "5019"))
+"""Automatic shots by their ids, which are the same in every language of the client."""
 _LANDED = frozenset(("ABSORB", "BLOCK"))
 _EVENT = re.compile(r"[A-Z][A-Z_]{3,40}$")
 
@@ -77,7 +79,7 @@ class WowDialect(LineDialect):
         if mark > 0 and line[:mark] == self._stamp_text:
             return self._local, line[mark + 2 :]
         found = _STAMP.match(line)
-        face = clock_face(found[4], found[5], found[6]) if found else None
+        face = clock_face(found[4], found[5], found[6].replace(",", ".")) if found else None
         if found is None or face is None:
             return None, line
         date = line[: found.start(4)]
@@ -107,9 +109,9 @@ class WowDialect(LineDialect):
         fields = _fields(body)
         event = fields[0]
         if event in _DAMAGE:
-            return self._damage(event, fields) if len(fields) > 15 else "cut line"
+            return self._damage(event, fields) if len(fields) > 14 else "cut line"
         if event in _HEAL:
-            return self._heal(fields) if len(fields) > 15 else "cut line"
+            return self._heal(fields) if len(fields) > 11 else "cut line"
         if event in _MISSED:
             return self._missed(event, fields)
         if event == "SPELL_CAST_SUCCESS":
@@ -133,7 +135,7 @@ class WowDialect(LineDialect):
     def _damage(self, event: str, fields: list[str]) -> Reading:
         source, target = self._units(fields)
         suffix = self._suffix(fields, event, source)
-        if not suffix or not _whole(suffix[0].lstrip("-")):
+        if len(suffix) < 8 or not _whole(suffix[0].lstrip("-")):
             return "cut line"
         amount, skill = max(0.0, float(suffix[0])), self._skill(event, fields)
         periodic = "PERIODIC" in event or event in ("DAMAGE_SHIELD", "DAMAGE_SPLIT")
@@ -152,10 +154,13 @@ class WowDialect(LineDialect):
     def _heal(self, fields: list[str]) -> Reading:
         source, target = self._units(fields)
         suffix = self._suffix(fields, "SPELL_HEAL", source)
-        over = 2 if len(suffix) >= 5 else 1
-        if len(suffix) < 4 or not (_whole(suffix[0]) and _whole(suffix[over])):
+        if len(suffix) < 2 or not _whole(suffix[0]):
             return "cut line"
-        amount = max(0.0, float(suffix[0]) - float(suffix[over]))
+        # amount, [base amount,] overhealing, absorbed, critical; the oldest clients: amount, [overhealing,] critical
+        over = "0" if len(suffix) == 2 else suffix[2 if len(suffix) >= 5 else 1]
+        if not _whole(over):
+            return "cut line"
+        amount = max(0.0, float(suffix[0]) - float(over))
         if not source.name:
             source = target
         return Heal(
@@ -233,7 +238,9 @@ class WowDialect(LineDialect):
         first = fields[start]
         if first == "0000000000000000" or "-" in first[1:] or (first.startswith("0x") and len(first) == 18):
             if fields[start + 1] in self._names and first == source.guid:
-                self._remember(self._owners, first, self._names[fields[start + 1]])
+                owner = self._names[fields[start + 1]]
+                self._remember(self._owners, first, owner)
+                source.owner = self.me if self.own(owner) else owner
             for i in range(min(len(fields), start + 22) - 1, start, -1):
                 if "." in fields[i]:
                     return fields[i + 2 :]
@@ -243,8 +250,10 @@ class WowDialect(LineDialect):
     def _skill(self, event: str, fields: list[str]) -> str:
         if event.startswith("SWING"):
             return ATTACK
-        spell = fields[_units_end(fields) + 1].strip('"') if len(fields) > _units_end(fields) + 1 else ATTACK
-        return ATTACK if spell in _SHOTS or not spell else spell[:200]
+        at = _units_end(fields)
+        if len(fields) <= at + 1 or fields[at] in _SHOTS:
+            return ATTACK
+        return fields[at + 1].strip('"')[:200] or ATTACK
 
     def _units(self, fields: list[str]) -> tuple[Unit, Unit]:
         if (len(fields) < 9 and _units_end(fields) != 7) or len(fields) < 7:
@@ -337,9 +346,20 @@ def _units_end(fields: list[str]) -> int:
 
 
 def _critical(suffix: list[str]) -> bool:
-    """amount, [unmitigated,] overkill, school, resisted, blocked, absorbed, critical …"""
-    at = 7 if len(suffix) >= 10 and suffix[1] != "-1" else 6
-    return len(suffix) > at and suffix[at] == "1"
+    """amount, [unmitigated,] [overkill,] school, resisted, blocked, absorbed, critical, glancing, crushing [, off hand]
+
+    No overkill is -1 (0 in older clients) and no school is; a killing blow of ten fields is told by its absorbed part.
+    """
+    count = len(suffix)
+    if count <= 8:
+        at = 5
+    elif count == 9 or suffix[1] == "-1":
+        at = 6
+    elif suffix[2] == "-1" or count > 10:
+        at = 7
+    else:
+        at = 6 if suffix[6] in ("nil", "1") and suffix[7] == "nil" else 7
+    return count > at and suffix[at] == "1"
 
 
 def _place(event: str, fields: list[str]) -> Reading:
@@ -358,7 +378,7 @@ def _last(table: dict[str, Any]) -> dict[str, Any]:
     return {key: table[key] for key in list(table)[-300:]}
 
 
-_OWN = re.compile(r",(Player-[^,]+),\"([^\"]+)\",0x(?:0*)511,")
+_OWN = re.compile(r",(Player-[^,]+|0x[0-9A-F]{16}),\"([^\"]+)\",0x[0-9a-f]*511,")
 
 
 def find_player(lines: Sequence[str]) -> str:
