@@ -166,7 +166,8 @@ def test_slow_sources_and_useless_advice_are_alerted() -> None:
     sources = [{"source": "bot", "delay_p95_s": 7.0, "confidence": None},
                {"source": "screen", "delay_p95_s": 0.2, "confidence": 0.6}]  # fmt: skip
     at = datetime.fromtimestamp(START, UTC).isoformat()
-    outcomes = [{"recommendation_id": "idle-1", "verdict": verdict, "at": at, "sessions_after": 30, "difference": -5.0}
+    outcomes = [{"recommendation_id": "idle-1", "verdict": verdict, "at": at, "sessions_after": 30, "difference": -5.0,
+                 "ci": None}
                 for verdict in ("made_it_worse", "no_difference_shown", "helped")]  # fmt: skip
     found = [(a["kind"], a["severity"]) for a in standing_alerts([], sources, outcomes, START)]
     assert found == [("slow_answers", "high"), ("reader_unsure", "medium"), ("advice_made_it_worse", "high"),

@@ -25,13 +25,13 @@ def open_analytics(home: Home) -> Iterator[Analytics]:
 
 def goals_today(home: Home, history: History, clock: Clock) -> list[dict[str, Any]]:
     """The chance of each open goal on a sum that it is reached before midnight here, as predictions."""
-    if not (home.root / "goals.json").exists():
+    if not home.goals.exists():
         return []
     from combatlens.services.goal_book import GoalBook  # brings scipy
 
     here = datetime.fromtimestamp(clock.now(), UTC).astimezone()
     midnight = datetime.combine(here.date() + timedelta(days=1), time(), here.tzinfo).timestamp()
-    book = GoalBook(home.root / "goals.json", history, clock)
+    book = GoalBook(home.goals, history, clock)
     chances = book.chances(midnight)
     return [
         {

@@ -28,6 +28,8 @@ from combatlens.domain.fold import FoldRules
 from combatlens.domain.profile import GameProfile
 from combatlens.domain.settings import Settings
 from combatlens.domain.snapshot import Health, Snapshot
+from combatlens.learning.live.alerts import to_json
+from combatlens.learning.news import news
 from combatlens.ports import StoreAway, StoreRefuses
 from combatlens.services.book import SessionBook
 from combatlens.services.closing import Closing
@@ -206,9 +208,10 @@ class Core:
             self.learner.request().result()
 
     def _learned(self, learned: Learned) -> None:
+        before = self.history.insights()
         LearningCommit(self.store)(learned)
         self.insight_file.write(learned.insights)
-        for alert in learned.alerts:
+        for alert in (*learned.alerts, *map(to_json, news(before, learned.insights, self.clock.now()))):
             for listener in self.on_alerts:
                 listener(alert)
 

@@ -64,6 +64,14 @@ class Home:
         return self.root / "api.json"
 
     @property
+    def goals(self) -> Path:
+        return self.root / "goals.json"
+
+    @property
+    def trials(self) -> Path:
+        return self.root / "trials.json"
+
+    @property
     def suspect(self) -> Path:
         """It is there when damage was met in the store: the next start reads the whole file."""
         return self.root / "store-suspect"

@@ -25,7 +25,7 @@ def goals_command() -> None:
 @contextmanager
 def _book(home: Home) -> Iterator[GoalBook]:
     with open_past(home) as history:
-        yield GoalBook(home.root / "goals.json", history, SystemClock())
+        yield GoalBook(home.goals, history, SystemClock())
 
 
 @goals_command.command("add", epilog=f"Metrics: {', '.join(metrics())}.")

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "insights": ("learned", "what was learned"),
     "recommend": ("learned", "what to try next"),
     "goals": ("goals", "what you want to reach, and how far you are"),
+    "trial": ("trial", "try one build, weapon, mode, rotation or tag against another"),
     "learn": ("learn", "learnings from actions, failures and fixes"),
     "analytics": ("analytics", "trends, alerts and predictions over the history"),
     "report": ("reports", "a page to read or share"),

@@ -9,7 +9,7 @@ import click
 from combatlens.bootstrap.core import fold_rules, profile_folders
 from combatlens.bootstrap.home import Home
 from combatlens.cli.common import home_option, put_json
-from combatlens.domain.errors import NotFound
+from combatlens.domain.errors import EnvironmentFault, NotFound
 from combatlens.domain.fold import FoldRules
 
 
@@ -26,6 +26,7 @@ def learn(home: Home) -> int:
     from combatlens.adapters.storage.learning import SqlLearning
     from combatlens.bootstrap.store import open_engine
     from combatlens.services.learn_worker import end_with_parent, run_worker
+    from combatlens.services.trial_book import TrialBook
 
     end_with_parent(sys.stdin.buffer)
     folders = profile_folders(home)
@@ -36,7 +37,14 @@ def learn(home: Home) -> int:
         except NotFound:
             return FoldRules()
 
-    return run_worker(SqlLearning(open_engine(home, read_only=True), rules_of, home.machine), SystemClock().now())
+    clock = SystemClock()
+    reader = SqlLearning(open_engine(home, read_only=True), rules_of, home.machine)
+    try:
+        trials = TrialBook(home.trials, clock).trials()
+    except EnvironmentFault as fault:  # a broken file of trials is no reason to learn nothing
+        click.echo(str(fault), err=True)
+        trials = []
+    return run_worker(reader, clock.now(), trials=trials)
 
 
 @worker_command.command("progress")
@@ -51,7 +59,7 @@ def progress(home: Home, what: str) -> None:
 
     clock = SystemClock()
     with open_past(home) as history:
-        board = ProgressBoard(history, GoalBook(home.root / "goals.json", history, clock), clock)
+        board = ProgressBoard(history, GoalBook(home.goals, history, clock), clock)
         put_json({"metrics": board.metrics, "report": board.report, "goals": board.goals}[what]())
 
 

@@ -5,20 +5,20 @@ Nothing here is ever applied: the user or the bot accepts, modifies or rejects, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from combatlens.learning.compare import LEAST_MINUTES
+from combatlens.learning.compare import LEAST_MINUTES, planned, session_pair
 from combatlens.learning.confidence import LIKELY, SESSION_WORTH, confidence, impact_of
 from combatlens.learning.history import History
 from combatlens.learning.intervals import Estimate, session_ratio
 from combatlens.learning.places import xp_per_hour
 from combatlens.learning.rotations import Plan
-from combatlens.learning.sequential import ALPHA, contrast
 from combatlens.learning.skills import Skill
 
 LOOKED_BACK = 20
@@ -28,19 +28,25 @@ LEAST_AFTER = 3
 IDLE_WORTH_SAYING = 0.05
 WEAK_SUCCESS = 0.8
 DONE = ("accepted", "modified")
+GIVEN = ("kind", "text", "expected_gain_xp_per_hour")
+Given = Mapping[str, Mapping[str, Any]]
 
 
 def recommendations(
-    history: History, table: Sequence[Skill], plan: Plan, usual: Sequence[str], compared: Sequence[dict[str, Any]]
+    history: History,
+    table: Sequence[Skill],
+    plan: Plan,
+    usual: Sequence[str],
+    compared: Sequence[dict[str, Any]],
+    decided: Sequence[dict[str, Any]],
 ) -> list[dict[str, Any]]:
     """What is worth trying, the largest sure gain first. Only with a confidence of at least 0.6 and a gain whose whole
-    95 % interval lies above nothing; `trust` says how often followed advice has helped so far."""
+    95 % interval lies above nothing. `decided`: of `outcomes`; `trust` says how often followed advice has helped."""
     hourly = xp_per_hour(history)
     if not hourly.value:
         return []
     found = [*_rotation(history, plan, usual, hourly.value), *_comparisons(compared), *_idle(history, hourly.value)]
     found.extend(_misses(table, history, hourly.value))
-    decided = outcomes(history)
     trust = trust_of(decided)
     rows = []
     for row in found:
@@ -148,33 +154,44 @@ def _misses(table: Sequence[Skill], history: History, hourly: float) -> list[dic
     return found
 
 
-def outcomes(history: History) -> list[dict[str, Any]]:
-    """For every decision: the sessions after it against those before, by the sequential test."""
-    starts, hours = history.column("start"), history.column("active_s") / 3600.0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        y = history.column("xp") / hours
-    enough = hours >= LEAST_MINUTES / 60
+def outcomes(history: History, given: Given | None = None) -> list[dict[str, Any]]:
+    """For every decision: the sessions after it, up to the next one on the same advice, against those before, by the
+    sequential test; circumstances that differ are held equal where they can be, or named.
+
+    `given`: what is known of each advice, by its id. `together_with`: other advice that was taken up in the same time,
+    so that what is seen may be its doing.
+    """
+    starts = history.column("start")
+    enough = history.column("active_s") >= LEAST_MINUTES * 60
+    decided = sorted(history.decisions, key=lambda one: one[2])
     found = []
-    for name, decision, at in sorted(history.decisions, key=lambda one: one[2]):
+    for i, (name, decision, at) in enumerate(decided):
+        until = next((later for other, _, later in decided[i + 1 :] if other == name), float("inf"))
         before = np.flatnonzero(enough & (starts <= at))[-LOOKED_BACK:]
-        after = np.flatnonzero(enough & (starts > at))
-        row: dict[str, Any] = {
-            "recommendation_id": name,
-            "decision": decision,
-            "at": _iso(at),
-            "sessions_after": len(after),
-        }
-        row |= {"difference": None, "ci": None, "verdict": "rejected" if decision not in DONE else "too_early"}
-        if decision in DONE and len(after) >= LEAST_AFTER and len(before) >= LEAST_AFTER:
-            both = np.concatenate([before, after])
-            result = contrast(y[both], both > before[-1], np.ones(len(both)))
-            row["difference"], row["ci"] = result.difference, list(result.ci) if result.ci else None
-            if result.p <= ALPHA:
-                row["verdict"] = "helped" if (result.difference or 0.0) > 0 else "made_it_worse"
-            else:
-                row["verdict"] = "no_difference_shown"
+        after = np.flatnonzero(enough & (starts > at) & (starts <= until))
+        row = {
+            "recommendation_id": name, "decision": decision, "at": _iso(at), "sessions_after": len(after),
+            "difference": None, "ci": None, "verdict": "rejected" if decision not in DONE else "too_early",
+            "stratified_by": [], "not_stratified": [], "together_with": [],
+            **dict.fromkeys(GIVEN), **(given or {}).get(name, {}),
+        }  # fmt: skip
+        if decision in DONE and min(len(after), len(before)) >= LEAST_AFTER:
+            row |= _effect(history, name.split("-")[0], before, after)
+            since = float(starts[before[0]])
+            row["together_with"] = sorted(
+                {other for other, what, then in decided if other != name and what in DONE and since < then <= until}
+            )
         found.append(row)
     return found
+
+
+def _effect(history: History, kind: str, before: NDArray[np.int64], after: NDArray[np.int64]) -> dict[str, Any]:
+    sides = [np.zeros(len(history), bool), np.zeros(len(history), bool)]
+    for side, sessions in zip(sides, (before, after), strict=True):
+        side[sessions] = True
+    row = planned(history, session_pair(history, kind, "before", "after", "xp_per_hour", sides[0], sides[1]))
+    verdict = {"better": "helped", "worse": "made_it_worse"}.get(row["verdict"], "no_difference_shown")
+    return {key: row[key] for key in ("difference", "ci", "stratified_by", "not_stratified")} | {"verdict": verdict}
 
 
 def _iso(at: float) -> str:

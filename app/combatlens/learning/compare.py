@@ -1,8 +1,8 @@
-"""Builds, weapons, modes, tags, targets and zones against each other; sessions are the unit."""
+"""Builds, weapons, modes, rotations, tags, targets and zones against each other; sessions are the unit."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 
@@ -11,11 +11,13 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from combatlens.learning.corrections import benjamini_hochberg
-from combatlens.learning.history import History, Labels
+from combatlens.learning.cycles import as_most_say
+from combatlens.learning.history import History
 from combatlens.learning.sequential import ALPHA, Contrast, contrast, sessions_until
 
 Column = NDArray[np.float64]
 Codes = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 LEAST_SESSIONS = 3
 LEAST_MINUTES = 5.0
@@ -36,12 +38,38 @@ LOWER_IS_BETTER = frozenset({"deaths_per_hour"})
 CONFOUNDERS = ("profile", "character", "boost", "party_size", "zone", "level")
 """Held equal within strata; given up from the end where the groups would share no stratum."""
 
-KINDS: dict[str, Callable[[Labels], Iterable[str]]] = {
-    "build": lambda label: [label.build] if label.build else [],
-    "weapon": lambda label: [label.weapon] if label.weapon else [],
-    "mode": lambda label: [label.mode] if label.mode else [],
-    "tag": lambda label: label.tags,
-}
+ALSO_HELD = {"rotation": ("build", "weapon")}
+"""What more may be the cause of a difference: another build brings another rotation."""
+
+COMES_WITH = {"target": ("zone",)}
+"""What a change brings with it is no other cause."""
+
+KINDS = ("build", "weapon", "mode", "rotation", "tag")
+ROTATIONS = 6
+"""So many are compared, of those played in at least LEAST_SESSIONS: who plays freely has a new one each time."""
+
+
+def members(history: History, kind: str) -> dict[str, Flags]:
+    """Of one of KINDS: value -> which sessions have it."""
+    values: Sequence[Sequence[str]]
+    if kind == "tag":
+        values = [label.tags for label in history.labels]
+    else:
+        names = [getattr(label, kind) for label in history.labels]
+        values = [(name,) if name else () for name in (as_most_say(names) if kind == "rotation" else names)]
+    found: dict[str, Flags] = {}
+    for i, held in enumerate(values):
+        for value in held:
+            found.setdefault(value, np.zeros(len(history), bool))[i] = True
+    return found
+
+
+def _compared(history: History, kind: str) -> dict[str, Flags]:
+    held = members(history, kind)
+    if kind != "rotation":
+        return held
+    usual = sorted((name for name in held if held[name].sum() >= LEAST_SESSIONS), key=lambda name: -held[name].sum())
+    return {name: held[name] for name in usual[:ROTATIONS]}
 
 
 class Pair(Struct, frozen=True, kw_only=True):
@@ -61,7 +89,7 @@ def comparisons(history: History) -> list[dict[str, Any]]:
     """All comparisons: in each kind the most played one (a) against each other (b). Those with a verdict first."""
     pairs = [*_session_pairs(history), *_place_pairs(history, "target"), *_place_pairs(history, "zone")]
     rows, found = [], []
-    codes = {name: _confounder(history, name) for name in CONFOUNDERS} if pairs else {}
+    codes = _confounders(history) if pairs else {}
     for pair in pairs:
         strata, held, loose = _strata(codes, pair)
         result = contrast(pair.y, pair.is_b, pair.weights, strata)
@@ -77,25 +105,27 @@ def comparisons(history: History) -> list[dict[str, Any]]:
     return rows
 
 
-def planned(history: History, kind: str, a: str, b: str, metric: str = "xp_per_hour") -> dict[str, Any]:
-    """One comparison that was planned beforehand: it needs no correction for many. `kind`: build, weapon or mode."""
-    members = _members(history.labels, KINDS[kind])
-    nobody = np.zeros(len(history), bool)
-    side_a, side_b = members.get(a, nobody), members.get(b, nobody)
-    y, weights = session_figures(history, metric)
-    chosen = (history.column("active_s") >= LEAST_MINUTES * 60) & np.isfinite(y) & (weights > 0) & (side_a | side_b)
-    pair = Pair(
-        kind=kind, a=a, b=b, metric=metric, y=y[chosen], weights=_capped(weights[chosen]), is_b=side_b[chosen],
-        sessions=np.flatnonzero(chosen),
-    )  # fmt: skip
-    if not (side_a & chosen).any() or not (side_b & chosen).any():
+def planned(history: History, pair: Pair) -> dict[str, Any]:
+    """One comparison that was planned beforehand: it needs no correction for many."""
+    if not pair.is_b.any() or pair.is_b.all():
         row = _row(pair, Contrast(), (), ())
     else:
-        strata, held, loose = _strata({name: _confounder(history, name) for name in CONFOUNDERS}, pair)
+        strata, held, loose = _strata(_confounders(history), pair)
         row = _row(pair, contrast(pair.y, pair.is_b, pair.weights, strata), held, loose)
     row["p_adjusted"] = row.pop("p")
     row["verdict"] = _verdict(row, row["p_adjusted"])
     return row
+
+
+def session_pair(history: History, kind: str, a: str, b: str, metric: str, side_a: Flags, side_b: Flags) -> Pair:
+    """The sessions of two sides that say something about the metric."""
+    y, weights = session_figures(history, metric)
+    long_enough = history.column("active_s") >= LEAST_MINUTES * 60
+    chosen = long_enough & np.isfinite(y) & (weights > 0) & (side_a | side_b)
+    return Pair(
+        kind=kind, a=a, b=b, metric=metric, y=y[chosen], weights=_capped(weights[chosen]), is_b=side_b[chosen],
+        sessions=np.flatnonzero(chosen),
+    )  # fmt: skip
 
 
 def _row(pair: Pair, result: Contrast, held: Sequence[str], loose: Sequence[str]) -> dict[str, Any]:
@@ -141,44 +171,19 @@ def _plan(rows: list[dict[str, Any]], found: list[tuple[Pair, Contrast]]) -> Non
 
 
 def _session_pairs(history: History) -> list[Pair]:
-    figures = {metric: session_figures(history, metric) for metric in METRICS}
-    long_enough = history.column("active_s") >= LEAST_MINUTES * 60
     pairs = []
-    for kind, values_of in KINDS.items():
-        members = _members(history.labels, values_of)
-        for metric, (y, weights) in figures.items():
-            usable = long_enough & np.isfinite(y) & (weights > 0)
-            for a, b in _against_the_usual(members, usable, exclusive=kind != "tag"):
-                side_b = members[b]
-                side_a = members[a] if kind != "tag" else ~side_b
-                chosen = usable & (side_a | side_b)
-                pairs.append(
-                    Pair(
-                        kind=kind,
-                        a=a if kind != "tag" else WITHOUT,
-                        b=b,
-                        metric=metric,
-                        y=y[chosen],
-                        weights=_capped(weights[chosen]),
-                        is_b=side_b[chosen],
-                        sessions=np.flatnonzero(chosen),
-                    )
-                )
+    for kind in KINDS:
+        held = _compared(history, kind)
+        for metric in METRICS if held else ():
+            y, weights = session_figures(history, metric)
+            usable = (history.column("active_s") >= LEAST_MINUTES * 60) & np.isfinite(y) & (weights > 0)
+            for a, b in _against_the_usual(held, usable, exclusive=kind != "tag"):
+                side_a, name = (held[a], a) if kind != "tag" else (~held[b], WITHOUT)
+                pairs.append(session_pair(history, kind, name, b, metric, side_a, held[b]))
     return pairs
 
 
-def _members(labels: Sequence[Labels], values_of: Callable[[Labels], Iterable[str]]) -> dict[str, NDArray[np.bool_]]:
-    """Value -> which sessions have it."""
-    found: dict[str, NDArray[np.bool_]] = {}
-    for i, label in enumerate(labels):
-        for value in values_of(label):
-            found.setdefault(value, np.zeros(len(labels), bool))[i] = True
-    return found
-
-
-def _against_the_usual(
-    members: dict[str, NDArray[np.bool_]], usable: NDArray[np.bool_], *, exclusive: bool
-) -> list[tuple[str, str]]:
+def _against_the_usual(members: dict[str, Flags], usable: Flags, *, exclusive: bool) -> list[tuple[str, str]]:
     """The most played value with each other one; a tag (not exclusive) with the sessions that lack it."""
     counts = {value: int((held & usable).sum()) for value, held in members.items()}
     ranked = sorted((value for value in counts if counts[value]), key=lambda value: (-counts[value], value))
@@ -244,7 +249,9 @@ def _strata(
     codes_of: dict[str, NDArray[np.int64]], pair: Pair
 ) -> tuple[NDArray[np.int64] | None, list[str], list[str]]:
     """The strata, the confounders they hold equal, and those that differ but could not be held equal."""
-    columns = {name: codes[pair.sessions] for name, codes in codes_of.items() if name != pair.kind}
+    not_held = (pair.kind, *COMES_WITH.get(pair.kind, ()))
+    names = [name for name in (*ALSO_HELD.get(pair.kind, ()), *CONFOUNDERS) if name not in not_held]
+    columns = {name: codes_of[name][pair.sessions] for name in names}
     varying = [name for name, column in columns.items() if (column != column[0]).any()]
     held = list(varying)
     while held:
@@ -255,11 +262,15 @@ def _strata(
     return None, [], varying
 
 
-def _shared(codes: Codes, is_b: NDArray[np.bool_]) -> int:
+def _shared(codes: Codes, is_b: Flags) -> int:
     """How many sessions of the smaller group lie in strata that hold both groups."""
     both = set(codes[is_b].tolist()) & set(codes[~is_b].tolist())
     inside = np.isin(codes, list(both))
     return int(min((inside & is_b).sum(), (inside & ~is_b).sum()))
+
+
+def _confounders(history: History) -> dict[str, Codes]:
+    return {name: _confounder(history, name) for name in (*CONFOUNDERS, "build", "weapon")}
 
 
 def _confounder(history: History, name: str) -> Codes:

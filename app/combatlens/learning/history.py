@@ -13,6 +13,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from combatlens.learning.cycles import rotation_of
 from combatlens.learning.live.cusum import Baseline
 from combatlens.learning.moments import Moments
 from combatlens.learning.session_record import STATS_VERSION, Gram, SessionStats, SkillStats
@@ -44,6 +45,7 @@ class Labels(Struct, frozen=True, array_like=True):
     zone: str | None
     boost: str | None
     tags: tuple[str, ...]
+    rotation: str | None
 
 
 class GramTotals(Struct, array_like=True):
@@ -240,8 +242,9 @@ def unpack(raw: bytes) -> History | None:
 def _labels(stats: SessionStats) -> Labels:
     was = stats.circumstances
     return Labels(
-        stats.session_id, stats.profile, stats.character, was.build, was.weapon, was.mode, was.zone, was.boost, was.tags
-    )
+        stats.session_id, stats.profile, stats.character, was.build, was.weapon, was.mode, was.zone, was.boost,
+        was.tags, rotation_of(stats.grams, stats.uses),
+    )  # fmt: skip
 
 
 def _session_row(stats: SessionStats) -> list[float]:

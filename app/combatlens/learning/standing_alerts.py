@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from combatlens.learning.news import outcome_words, verdict_of
+
 SLOW_S, VERY_SLOW_S = 1.0, 5.0
 UNSURE = 0.8
 WORSE, MUCH_WORSE = 0.1, 0.25
@@ -77,15 +79,15 @@ def _slow(sources: Sequence[Mapping[str, Any]], now: float) -> list[dict[str, An
 def _useless(outcomes: Sequence[Mapping[str, Any]], now: float) -> list[dict[str, Any]]:
     found = []
     for row in outcomes:
-        since = datetime.fromisoformat(row["at"]).timestamp()
-        if row["verdict"] == "made_it_worse":
-            message = f"the advice {row['recommendation_id']} was followed, and XP per hour is lower since"
-            found.append(
-                _alert("advice_made_it_worse", "high", "xp_per_hour", message, since, now, observed=row["difference"])
+        verdict = verdict_of(row)
+        if verdict not in ("made_it_worse", "without_effect"):
+            continue
+        found.append(
+            _alert(
+                f"advice_{verdict}", "high" if verdict == "made_it_worse" else "low", "xp_per_hour",
+                f"the advice “{row.get('text') or row['recommendation_id']}” was followed: {outcome_words(row)}",
+                datetime.fromisoformat(row["at"]).timestamp(), now,
+                expected=row.get("expected_gain_xp_per_hour"), observed=row["difference"],
             )
-        elif row["verdict"] == "no_difference_shown" and row["sessions_after"] >= 20:
-            message = f"the advice {row['recommendation_id']} shows no effect after {row['sessions_after']} sessions"
-            found.append(
-                _alert("advice_without_effect", "low", "xp_per_hour", message, since, now, observed=row["difference"])
-            )
+        )  # fmt: skip
     return found

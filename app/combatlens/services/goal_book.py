@@ -2,45 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from filelock import FileLock, Timeout
 
-from combatlens.domain.errors import EnvironmentFault, NotFound
+from combatlens.domain.errors import NotFound
 from combatlens.domain.present import iso
 from combatlens.domain.records import SessionSummary
 from combatlens.learning.goal_metrics import Direction
 from combatlens.learning.goals import Goal, GoalState, goal_chance, goal_state, make_goal
 from combatlens.ports import Clock, History, SessionQuery
-from combatlens.services.files import set_aside, write_whole
+from combatlens.services.list_file import ListFile, free_name
 
 FORECAST_SESSIONS = 60
-_LOCK_SECONDS = 10.0
 
 
 class GoalBook:
     """Goals in a file, and their state over the sessions of `history`. Several programs may use it at once."""
 
     def __init__(self, path: Path, history: History, clock: Clock) -> None:
-        self._path = path
         self._history = history
         self._clock = clock
+        self._file = ListFile(path, Goal, "goal", lambda goal: goal.goal_id, "combatlens goals list", clock)
 
     def goals(self) -> list[Goal]:
         """All goals, oldest first. A file that cannot be used is set aside."""
-        try:
-            return msgspec.json.decode(self._path.read_bytes(), type=list[Goal])
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise EnvironmentFault(f"{self._path} cannot be read: {error.strerror}", "check its rights") from error
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            aside = set_aside(self._path, self._clock)
-            raise EnvironmentFault(f"the goals could not be read ({error})", f"they are kept in {aside}") from error
+        return self._file.all()
 
     def add(
         self,
@@ -53,28 +43,19 @@ class GoalBook:
         character: str = "",
     ) -> Goal:
         """A new goal that starts now. Raises EnvironmentFault for an unknown metric or an id that is taken."""
-        with self._locked():
-            goals = self.goals()
-            name = goal_id or _free_id(metric, goals)
-            if any(g.goal_id == name for g in goals):
-                raise EnvironmentFault(f"there is a goal {name!r} already", "remove it first, or choose another id")
-            goal = make_goal(
+
+        def make(known: Sequence[Goal]) -> Goal:
+            name = goal_id or free_name(metric, [goal.goal_id for goal in known])
+            return make_goal(
                 name, metric, target, self._sessions(self._clock.now()), now=self._clock.now(),
                 description=description, direction=direction, character=character,
             )  # fmt: skip
-            self._write([*goals, goal])
-        return goal
+
+        return self._file.add(make)
 
     def remove(self, goal_id: str) -> Goal:
         """Forget a goal. Raises NotFound."""
-        with self._locked():
-            goals = self.goals()
-            gone = next((g for g in goals if g.goal_id == goal_id), None)
-            if gone is None:
-                known = ", ".join(g.goal_id for g in goals) or "none"
-                raise NotFound(f"there is no goal {goal_id!r} (known: {known})", "see combatlens goals list")
-            self._write([g for g in goals if g is not gone])
-        return gone
+        return self._file.remove(goal_id)
 
     def states(self) -> list[GoalState]:
         """How far each goal is now."""
@@ -109,18 +90,6 @@ class GoalBook:
                 found.append(self._history.summary(name))
         return found
 
-    def _write(self, goals: Sequence[Goal]) -> None:
-        write_whole(self._path, msgspec.json.format(msgspec.json.encode(goals), indent=2) + b"\n")
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(self._path.with_suffix(".lock"), timeout=_LOCK_SECONDS):
-                yield
-        except Timeout:
-            raise EnvironmentFault("another program changes the goals", "try again") from None
-
 
 def goal_json(state: GoalState) -> dict[str, Any]:
     """One line of `goals list --json`; times in ISO 8601."""
@@ -130,9 +99,3 @@ def goal_json(state: GoalState) -> dict[str, Any]:
         "eta_80": [iso(at) for at in state.eta_80] if state.eta_80 else None,
         "completed_at": iso(state.completed_at),
     }
-
-
-def _free_id(metric: str, goals: Sequence[Goal]) -> str:
-    taken = {g.goal_id for g in goals}
-    base = "_".join("".join(c if c.isalnum() else " " for c in metric).split()).lower()
-    return next(name for n in range(1, len(goals) + 2) if (name := base if n == 1 else f"{base}_{n}") not in taken)

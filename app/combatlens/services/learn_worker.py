@@ -14,6 +14,8 @@ from typing import BinaryIO, Protocol
 import msgspec
 import numpy as np
 
+from combatlens.learning.advice import Given
+from combatlens.learning.guided import Trial
 from combatlens.learning.history import History, history_of, pack, unpack
 from combatlens.learning.insights import insights_of
 from combatlens.learning.live.alerts import Alert, to_json
@@ -22,6 +24,7 @@ from combatlens.learning.session_record import SessionStats, decode_stats, encod
 from combatlens.learning.session_stats import session_stats
 from combatlens.learning.told import told
 from combatlens.services.learner import Learned, SessionToLearn
+from combatlens.services.trial_book import trial_states
 
 PARENT_GONE = 3
 """Exit code when stdin closed before the work was done."""
@@ -48,9 +51,12 @@ class LearningReader(Protocol):
     def history(self) -> bytes | None:
         """`Learned.history` of the last run."""
 
+    def given(self) -> Given:
+        """Every advice ever given, as `learning.advice.outcomes` takes it."""
 
-def learn(reader: LearningReader, now: float) -> Learned:
-    """One run: statistics of what is pending, and insights over everything. `now`: Unix seconds."""
+
+def learn(reader: LearningReader, now: float, trials: Sequence[Trial] = ()) -> Learned:
+    """One run: statistics of what is pending, insights over everything, how trials stand. `now`: Unix seconds."""
     fresh, tales = [], {}
     pending = reader.pending()
     for session_id in pending[:AT_ONCE]:
@@ -63,7 +69,7 @@ def learn(reader: LearningReader, now: float) -> Learned:
         stats={stats.session_id: encode_stats(stats) for stats in fresh},
         told=tales,
         history=pack(history),
-        insights=insights_of(history, now),
+        insights=insights_of(history, now, reader.given()) | {"trials": trial_states(history, trials)},
         alerts=[to_json(alert) for alert in alerts],
         outdated=outdated,
         unfinished=len(pending) > AT_ONCE,
@@ -95,9 +101,9 @@ def _history(reader: LearningReader, fresh: list[SessionStats]) -> tuple[History
     return history_of([*usable, *fresh]), tuple(sorted(lost))
 
 
-def run_worker(reader: LearningReader, now: float, out: BinaryIO | None = None) -> int:
+def run_worker(reader: LearningReader, now: float, out: BinaryIO | None = None, *, trials: Sequence[Trial] = ()) -> int:
     """Do one run, print its result as one JSON object, return the exit code."""
-    result = learn(reader, now)
+    result = learn(reader, now, trials)
     stream = out or sys.stdout.buffer
     stream.write(msgspec.json.encode(result))
     stream.flush()

@@ -6,6 +6,7 @@ import base64
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import Engine, bindparam, delete, insert, select
@@ -14,7 +15,7 @@ from combatlens.adapters.storage import schema
 from combatlens.adapters.storage.engine import faults
 from combatlens.adapters.storage.reading import SqlHistory
 from combatlens.adapters.storage.store import SqlStore
-from combatlens.adapters.storage.told import put_recommendations, put_session
+from combatlens.adapters.storage.told import put_recommendations, put_session, recommendations
 from combatlens.domain.fold import FoldRules
 from combatlens.domain.refold import effective
 from combatlens.services.history import INSIGHTS
@@ -70,6 +71,15 @@ class SqlLearning:
     def history(self) -> bytes | None:
         body = self._store.document(HISTORY)
         return base64.b64decode(body) if body else None
+
+    def given(self) -> dict[str, dict[str, Any]]:
+        table = recommendations.c
+        wanted = select(table.id, table.kind, table.text, table.expected_gain)
+        with faults(), self._engine.connect() as connection:
+            return {
+                row.id: {"kind": row.kind, "text": row.text, "expected_gain_xp_per_hour": row.expected_gain}
+                for row in connection.execute(wanted)
+            }
 
 
 class LearningCommit:
