@@ -33,18 +33,21 @@ def screen_source(profile: GameProfile, home: Home, clock: Clock) -> EventSource
 def read_pictures(
     home: Home, files: Iterable[Path], region: Region | None, profile_name: str | None, *, learn: bool
 ) -> Iterator[dict[str, Any]]:
-    """What the reader makes of picture files: the objects of `read-image`."""
+    """What the reader makes of picture files (or of folders of them): the objects of `read-image`.
+
+    What the profile has learned reads first. Without a region the XP is looked for in a whole screenshot.
+    """
     from combatlens.adapters.clock import SystemClock
     from combatlens.adapters.ocr.images import learn_images, read_images
     from combatlens.adapters.screen import build
 
     profile = _profile(home, profile_name)
-    if not learn:
-        yield from read_images(files, build.still_reader(profile), region)
-        return
-    home.prepare()
-    with closing(build.learning_reader(profile, home.root, SystemClock())) as reader:
-        yield from learn_images(files, reader, region)
+    if learn:
+        home.prepare()
+    read = learn_images if learn else read_images
+    reader, find = build.picture_reader(profile, home.root, SystemClock())
+    with closing(reader):
+        yield from read(files, reader, region, None if region else find)
 
 
 def _profile(home: Home, name: str | None) -> GameProfile:

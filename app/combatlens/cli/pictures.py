@@ -30,13 +30,14 @@ class RegionType(click.ParamType[Region]):
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--region", type=RegionType(), help="Only this part of each picture.")
 @click.option("--profile", help="Read by this profile's rules (default: the one in the settings).")
-@click.option("--learn", is_flag=True, help="Learn the glyphs of what is read with certainty.")
+@click.option("--learn", is_flag=True, help="Learn glyphs from what is read with certainty; they read later pictures.")
 def read_image_command(
     home: Home, files: tuple[Path, ...], region: Region | None, profile: str | None, learn: bool
 ) -> None:
-    """Read picture files; print a JSON line each.
+    """Read picture files, or all pictures of a folder; print a JSON line each.
 
-    A reading that is not certain is refused, with its reason; the exit code is 0 all the same.
+    In a whole screenshot the XP is looked for; where it stands is told behind the reader's name. A reading that is
+    not certain is refused, with its reason; the exit code is 0 all the same.
     """
     from combatlens.bootstrap.screen import read_pictures
 

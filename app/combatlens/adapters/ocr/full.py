@@ -11,7 +11,7 @@ from msgspec import Struct
 from combatlens.adapters.ocr.numbers import Decimal
 from combatlens.adapters.ocr.preprocess import MIN_TEXT_HEIGHT, Ground, Invert, prepare, text_lines, to_gray
 from combatlens.adapters.ocr.reading import Look, Meaning, Reading, meaning, unreadable
-from combatlens.adapters.ocr.xp_text import compile_patterns, parse_xp
+from combatlens.adapters.ocr.xp_text import XpText, compile_patterns, parse_xp
 from combatlens.domain.profile import ScreenRules
 from combatlens.ports import TextReader
 
@@ -45,6 +45,9 @@ class ReadingRules(Struct, frozen=True):
     def of(cls, screen: ScreenRules) -> ReadingRules:
         """Raises EnvironmentFault for a pattern that cannot be used."""
         return cls(screen.decimal, compile_patterns(screen.patterns), screen.invert)
+
+    def parse(self, text: str) -> XpText:
+        return parse_xp(text, decimal=self.decimal, patterns=self.patterns)
 
 
 class FullReader:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -15,6 +15,10 @@ from combatlens.domain.profile import Region
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
+
+PICTURES = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"))
+SMALLER = "choose a smaller region"
+"""What the full reader says of a picture that is more than a line."""
 
 
 class StillReader(Protocol):
@@ -59,26 +63,53 @@ class LearningReader(StillReader, Protocol):
     def confirm(self, image: Image, reading: Reading) -> None: ...
 
 
+Find = Callable[["Image"], Reading]
+"""Looks for the XP in a picture that is more than one line of text."""
+
+
+def picture_files(paths: Iterable[Path]) -> Iterator[Path]:
+    """Files as they are; for a folder the pictures in it, by name. Raises EnvironmentFault for one without any."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        inside = sorted(one for one in path.iterdir() if one.suffix.lower() in PICTURES and one.is_file())
+        if not inside:
+            raise EnvironmentFault(f"there is no picture in {path}", f"put {', '.join(sorted(PICTURES))} files there")
+        yield from inside
+
+
 def learn_images(
-    files: Iterable[Path], reader: LearningReader, region: Region | None = None
+    files: Iterable[Path], reader: LearningReader, region: Region | None = None, find: Find | None = None
 ) -> Iterator[dict[str, Any]]:
     """As `read_images`, and what every teacher reads alike teaches the reader's glyphs. Closing it keeps them."""
-    for path in files:
-        image = load_image(path)
-        image = cut(image, region, path) if region is not None else image
+    for path in picture_files(files):
+        image = _part(path, region)
         reading = reader.read(image)
         if reading.sure:
             reader.confirm(image, reading)
-        yield as_row(path, reading)
+        yield as_row(path, _or_found(reading, image, find))
 
 
-def read_images(files: Iterable[Path], reader: StillReader, region: Region | None = None) -> Iterator[dict[str, Any]]:
+def read_images(
+    files: Iterable[Path], reader: StillReader, region: Region | None = None, find: Find | None = None
+) -> Iterator[dict[str, Any]]:
     """One dict a file, in order: file, text, value, needed, percent, level, confidence, accepted, reader, reason."""
-    for path in files:
-        image = load_image(path)
-        if region is not None:
-            image = cut(image, region, path)
-        yield as_row(path, reader.read(image))
+    for path in picture_files(files):
+        image = _part(path, region)
+        yield as_row(path, _or_found(reader.read(image), image, find))
+
+
+def _part(path: Path, region: Region | None) -> Image:
+    image = load_image(path)
+    return image if region is None else cut(image, region, path)
+
+
+def _or_found(reading: Reading, image: Image, find: Find | None) -> Reading:
+    """Where there is more than one line to read, the XP is looked for; what was read at once stays."""
+    if find is None or reading.sure or SMALLER not in reading.reason:
+        return reading
+    return find(image)
 
 
 def as_row(path: Path, reading: Reading) -> dict[str, Any]:

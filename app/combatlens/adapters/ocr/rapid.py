@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import cv2
 
+from combatlens.adapters.ocr.spots import Spot
 from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.profile import Region
 from combatlens.ports import TextLine
 
 if TYPE_CHECKING:
@@ -39,6 +41,19 @@ class RapidReader:
         if not found.txts or not found.txts[0].strip():
             return TextLine("", 0.0, self.name)
         return TextLine(" ".join(found.txts[0].split()), float(found.scores[0]), self.name)
+
+    def spots(self, image: Image) -> list[Spot]:
+        """Texts and their places in a whole picture; seconds for a large one."""
+        picture = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image
+        found = self._engine(picture, use_det=True, use_cls=False, use_rec=True)
+        if found.boxes is None or not found.txts:
+            return []
+        spots = []
+        for corners, text, score in zip(found.boxes, found.txts, found.scores, strict=True):
+            (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+            region = Region(max(0, int(left)), max(0, int(top)), max(1, int(right - left)), max(1, int(bottom - top)))
+            spots.append(Spot(" ".join(text.split()), float(score), region))
+        return spots
 
     def close(self) -> None:
         """Its sessions end with the process."""

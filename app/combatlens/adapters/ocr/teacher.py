@@ -1,8 +1,8 @@
 """The teachers' program: reads pictures from stdin, answers on stdout, ends when stdin closes.
 
 A question is a length (4 bytes, big-endian), that many bytes of JSON (`Question`) and the pixels; an answer is a length
-and the JSON of a `Reading`. Run as `python -m combatlens.adapters.ocr.teacher`; the heavy libraries live here, so the
-overlay stays small.
+and the JSON of a `Reading`, or of a list of `Spot`. Run as `python -m combatlens.adapters.ocr.teacher`; the heavy
+libraries live here, so the overlay stays small.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from combatlens.adapters.ocr.full import FullReader, ReadingRules
 from combatlens.adapters.ocr.numbers import Decimal
 from combatlens.adapters.ocr.preprocess import Invert
 from combatlens.adapters.ocr.rapid import RapidReader
+from combatlens.adapters.ocr.spots import spots_of
 from combatlens.adapters.ocr.tesseract import open_tesseract
 from combatlens.adapters.ocr.xp_text import compile_patterns
 from combatlens.domain.errors import EnvironmentFault
@@ -28,12 +29,16 @@ _LENGTH = struct.Struct(">I")
 
 
 class Question(msgspec.Struct, frozen=True):
-    """The picture's shape (height, width, channels) and the part of the profile that reading needs."""
+    """The picture's shape (height, width, channels) and the part of the profile that reading needs.
+
+    `spots`: not one line is to be read, but all texts of the picture are to be found; the answer is a list of `Spot`.
+    """
 
     shape: tuple[int, int, int]
     decimal: Decimal = "auto"
     invert: Invert = "auto"
     patterns: tuple[str, ...] = ()
+    spots: bool = False
 
 
 def open_teachers() -> list[TextReader]:
@@ -82,6 +87,9 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
         if len(pixels) < height * width * channels:
             break
         image = np.frombuffer(pixels, np.uint8).reshape(question.shape)
+        if question.spots:
+            write_message(answers, msgspec.json.encode(spots_of(teachers, image)))
+            continue
         rules = ReadingRules(question.decimal, compile_patterns(question.patterns), question.invert)
         write_message(answers, msgspec.json.encode(FullReader(teachers, rules).read(image)))
     for teacher in teachers:

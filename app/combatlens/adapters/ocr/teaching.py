@@ -17,6 +17,7 @@ import numpy as np
 
 import combatlens
 from combatlens.adapters.ocr.reading import Reading, unreadable
+from combatlens.adapters.ocr.spots import Spot
 from combatlens.adapters.ocr.teacher import Question, read_message, write_message
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.profile import ScreenRules
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from combatlens.ports import Image
 
 START_SECONDS = 30.0
-ANSWER_SECONDS = 5.0
+ANSWER_SECONDS, SPOTS_SECONDS = 5.0, 40.0
 IDLE_SECONDS = 60.0
 
 
@@ -57,23 +58,36 @@ class TeacherProcess:
 
     def read(self, image: Image) -> Reading:
         """Raises EnvironmentFault when no teacher runs here; a program that died or hangs is replaced next time."""
+        answer = self._ask(image, spots=False, patience=ANSWER_SECONDS)
+        if answer is None:
+            return unreadable("the teachers' program failed and is started anew", put_off=True)
+        return msgspec.json.decode(answer, type=Reading)
+
+    def spots(self, image: Image) -> list[Spot]:
+        """The texts of a whole picture; may take seconds. Raises EnvironmentFault when no teacher runs here."""
+        answer = self._ask(image, spots=True, patience=SPOTS_SECONDS)
+        if answer is None:
+            raise EnvironmentFault("finding the text took too long", "drag around the number instead")
+        return msgspec.json.decode(answer, type=list[Spot])
+
+    def _ask(self, image: Image, *, spots: bool, patience: float) -> bytes | None:
+        """The answer; None when the program died or hangs (it is then replaced next time)."""
         if not self.running:
             self.close()
             self._start()
         self._used = self._clock.monotonic()
         image = image if image.ndim == 3 else np.ascontiguousarray(image[:, :, None])
-        rules = self._rules
-        head = Question((image.shape[0], image.shape[1], image.shape[2]), rules.decimal, rules.invert, rules.patterns)
+        rules, (height, width, channels) = self._rules, image.shape
+        head = Question((height, width, channels), rules.decimal, rules.invert, rules.patterns, spots)
         process = cast("subprocess.Popen[bytes]", self._process)
         try:
             write_message(cast(BinaryIO, process.stdin), msgspec.json.encode(head), image.tobytes())
-            answer = self._answers.get(timeout=ANSWER_SECONDS)
+            answer = self._answers.get(timeout=patience)
         except (OSError, queue.Empty):
             answer = None
         if answer is None:
             self.close()
-            return unreadable("the teachers' program failed and is started anew", put_off=True)
-        return msgspec.json.decode(answer, type=Reading)
+        return answer
 
     def rest(self) -> None:
         """End the program when it was not asked for a while; called at every turn, costs nothing."""

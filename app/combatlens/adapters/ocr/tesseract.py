@@ -10,8 +10,12 @@ from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from combatlens.adapters.ocr.preprocess import to_gray
+from combatlens.adapters.ocr.spots import Spot
 from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.profile import Region
 from combatlens.ports import TextLine, TextReader
 
 if TYPE_CHECKING:
@@ -43,7 +47,7 @@ class TesserocrReader:
         if find_spec("tesserocr") is None or folder is None:
             missing = "its English data" if folder is None else "the package tesserocr"
             raise EnvironmentFault(f"Tesseract cannot run in this process: {missing} is missing", HOW_TO_GET)
-        tesserocr = import_module("tesserocr")
+        tesserocr = self._module = import_module("tesserocr")
         self._api: Any = tesserocr.PyTessBaseAPI(
             path=str(folder), lang="eng", psm=tesserocr.PSM.SINGLE_LINE, oem=tesserocr.OEM.LSTM_ONLY
         )
@@ -54,6 +58,25 @@ class TesserocrReader:
         self._api.SetImageBytes(gray.tobytes(), width, height, 1, width)
         text = " ".join(self._api.GetUTF8Text().split())
         return TextLine(text, self._api.MeanTextConf() / 100 if text else 0.0, self.name)
+
+    def spots(self, image: Image) -> list[Spot]:
+        """Texts and their places in a whole picture, which is doubled first: text on screens is small for Tesseract."""
+        gray = np.repeat(np.repeat(to_gray(image), 2, axis=0), 2, axis=1)
+        height, width = gray.shape
+        modes, level = self._module.PSM, self._module.RIL.TEXTLINE
+        self._api.SetPageSegMode(modes.SPARSE_TEXT)
+        try:
+            self._api.SetImageBytes(gray.tobytes(), width, height, 1, width)
+            self._api.Recognize()
+            found = []
+            for part in self._module.iterate_level(self._api.GetIterator(), level):
+                text = " ".join((part.GetUTF8Text(level) or "").split())
+                x0, y0, x1, y1 = (edge // 2 for edge in part.BoundingBox(level) or (0, 0, 0, 0))
+                if text and x1 > x0 and y1 > y0:
+                    found.append(Spot(text, part.Confidence(level) / 100, Region(x0, y0, x1 - x0, y1 - y0)))
+            return found
+        finally:
+            self._api.SetPageSegMode(modes.SINGLE_LINE)
 
     def close(self) -> None:
         self._api.End()

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from combatlens.adapters.ocr.find import find_xp
 from combatlens.adapters.ocr.full import FullReader, ReadingRules
 from combatlens.adapters.ocr.glyph_store import GlyphStore
+from combatlens.adapters.ocr.images import Find
+from combatlens.adapters.ocr.reading import Reading
+from combatlens.adapters.ocr.spots import spots_of
 from combatlens.adapters.ocr.teacher import open_teachers
 from combatlens.adapters.ocr.teaching import TeacherProcess
 from combatlens.adapters.ocr.trained import TrainedReader
@@ -14,6 +19,9 @@ from combatlens.adapters.screen.source import Locator, ScreenSource, WholeScreen
 from combatlens.adapters.screen.windows import WindowRegion, open_window_system
 from combatlens.domain.profile import GameProfile
 from combatlens.ports import Clock
+
+if TYPE_CHECKING:
+    from combatlens.ports import Image
 
 
 def screen_source(profile: GameProfile, home: Path, clock: Clock) -> ScreenSource:
@@ -35,7 +43,19 @@ def still_reader(profile: GameProfile) -> FullReader:
     return FullReader(open_teachers(), ReadingRules.of(profile.screen))
 
 
-def learning_reader(profile: GameProfile, home: Path, clock: Clock) -> TrainedReader:
-    """For `read-image --learn`: reads with what the profile has learned and learns more; `close` keeps it."""
+def learning_reader(profile: GameProfile, home: Path, clock: Clock, full: FullReader | None = None) -> TrainedReader:
+    """For files: reads with what the profile has learned; told to `confirm`, it learns more, which `close` keeps."""
     rules = ReadingRules.of(profile.screen)
-    return TrainedReader(still_reader(profile), rules, clock, GlyphStore(home, profile.name), paced=False)
+    store = GlyphStore(home, profile.name)
+    return TrainedReader(full or still_reader(profile), rules, clock, store, paced=False)
+
+
+def picture_reader(profile: GameProfile, home: Path, clock: Clock) -> tuple[TrainedReader, Find]:
+    """For `read-image`: the learning reader, and what finds the XP in a whole screenshot, on the same teachers."""
+    teachers, rules = open_teachers(), ReadingRules.of(profile.screen)
+    full = FullReader(teachers, rules)
+
+    def find(image: Image) -> Reading:
+        return find_xp(image, spots_of(teachers, image), rules.parse, full.read)
+
+    return learning_reader(profile, home, clock, full), find
