@@ -1,7 +1,7 @@
 """Real logs repeated to any size: each repetition follows the one before in time, as if it were played once more.
 
-Stamps alone are rewritten. Breaks of over ten minutes within a log are cut to ten, and half an hour and more lies between
-repetitions, so that each is a session of its own.
+Stamps alone are rewritten. Breaks of over ten minutes within a log are cut to ten, and half an hour and more lies
+between repetitions, so that each is a session of its own.
 """
 
 from __future__ import annotations
