@@ -94,7 +94,8 @@ _STATES = re.compile(
 )
 _QUIET = re.compile(
     r".*(?:\bwounds?\b|\bcredits\b|was mitigated|\bdeaths before\b|\bharvested\b|\blots back\b|reduced by"
-    r"|\bList truncated|in the last \d+ minutes| \d+ (?:strength|quickness|focus|action|mind damage),?$| and \d+ \w+ damage\.$)"
+    r"|\bList truncated|in the last \d+ minutes| \d+ (?:strength|quickness|focus|action|mind damage),?$"
+    r"| and \d+ \w+ damage\.$)"
 )
 """Wounds are no damage, and coins that change hands are no loot."""
 _NEWS = re.compile(r"\d.*\b(?:damage|experience|XP)\b|\b(?:damage|experience)\b.*\d|\b(?:slain|killed|kill|slew)\b")
