@@ -13,7 +13,7 @@ from tests.logs import events_of, import_log
 from tests.realdata import realdata
 
 from combatlens.adapters.combat_log.dialect import LogSetup
-from combatlens.adapters.combat_log.nwn import NwnDialect
+from combatlens.adapters.combat_log.nwn import NwnDialect, find_player
 from combatlens.adapters.combat_log.times import zone_named
 from combatlens.domain.events import DamageTaken, Death, Event, Heal, Kill, Loot, SkillUse, XpGain
 
@@ -64,6 +64,12 @@ def test_the_year_stands_in_the_head_or_follows_from_the_weekday() -> None:
         ("Bob attempts Cleave on a rat : *hit* : (3 + 53 = 56)", SkillUse(skill="Cleave", target="a rat")),
         ("Bob attacks a rat : *target concealed: 50%* : (3 + 58 = 61)",
          SkillUse(skill="attack", success=False, error="concealed", target="a rat")),
+        ("Bob attempts Knockdown on a rat : *success* : (16 + 67 = 83)",
+         SkillUse(skill="Knockdown", target="a rat")),
+        ("Bob attacks a rat : *target concealed: 50%* : (3 + 58 = 61) : *hit*", None),
+        ("Ann: [Party] Bob damages a rat: 78 (70 Physical)", None),
+        ("[Ann] Eve: [Talk] Bob killed a rat", None),
+        ("Bob was killed by a rat", Death(cause="a rat")),
         ("A rat attacks Bob : *hit* : (3 + 58 = 61)", None),
         ("Bob damages a rat: 78 (70 Physical 8 Negative Energy)",
          SkillUse(skill="attack", damage=78, target="a rat", periodic=True)),
@@ -97,3 +103,10 @@ def test_damage_after_a_spell_is_the_spells() -> None:
         ("Fireball", 0, False),
         ("Fireball", 40, True),
     ]
+
+
+def test_the_player_is_whose_kills_bring_the_xp_where_nobody_is_healed() -> None:
+    alone = [STAMP + "Bob killed a rat", STAMP + "Experience Points Gained:  5"] * 3
+    assert find_player(alone) == "Bob"
+    party = [STAMP + "Bob killed a rat", STAMP + "Ann killed a rat", STAMP + "Experience Points Gained:  5"] * 3
+    assert find_player(party) == ""

@@ -77,6 +77,14 @@ def test_totals_of_an_independent_count() -> None:
         ("Bob,P[1@2 Bob@b],,*,Orc, the Elder,C[3 Orc_1],Beam, Mk II,Pn.1,Phaser,,9,9",
          [SkillUse(skill="Beam, Mk II", damage=9, target="Orc, the Elder")]),
         ("Bob,P[1@2 Bob@b],,*,Orc,C[3 Orc_1],Beam,Pn.1,Phaser,,nan,9", []),
+        ("Bob,P[1@2 Bob@b],,*,Orc,C[3 Orc_1],Beam,Pn.1,Phaser,Dodge,0,9",
+         [SkillUse(skill="Beam", target="Orc", success=False, error="dodge")]),
+        ("Bob,P[1@2 Bob@b],,*,Orc,C[3 Orc_1],Beam,Pn.1,Phaser,Dodge,4,9",
+         [SkillUse(skill="Beam", damage=4, target="Orc")]),
+        ("Bob,P[1@2 Bob@b],,*,Bob,P[1@2 Bob@b],Overload,Pn.1,Electrical,Kill,30,30",
+         [SkillUse(skill="Overload", damage=30, target="Bob"), Death()]),
+        ("Bob,P[1@2 Bob@b],Drone,C[4 D],Bob,P[1@2 Bob@b],Beam,Pn.1,Phaser,,9,9",
+         [DamageTaken(amount=9, source="Drone", skill="Beam")]),
     ],
 )  # fmt: skip
 def test_lines(body: str, wanted: list[Event]) -> None:

@@ -155,6 +155,17 @@ def test_every_template_without_a_number_that_tells_of_an_attack_is_a_miss() -> 
          XpGain(amount=150, xp_type="GCW", meta={"not_xp": True})),
         ("[Combat]  You heal yourself for 120 health, 30 action, and 5 mind damage.", Heal(amount=155, target="Bob")),
         ("[Combat]  Ann heals Bob for 12 points of damage.", Heal(actor="Ann", amount=12, target="Bob")),
+        ("[Combat]  12:00:00 A bantha glances Bob (50% blocked) 12 pts",
+         DamageTaken(amount=12, source="a bantha", skill="attack")),
+        ("[Combat]  12:00:00 You attack a rat with Sweep 3 and hit for 120 points.",
+         SkillUse(skill="Sweep 3", damage=120, target="a rat")),
+        ("[Combat]  12:00:00 You attack a rat with Sweep 3 and miss (dodge).",
+         SkillUse(skill="Sweep 3", success=False, error="dodge", target="a rat")),
+        ("[Combat]  Ann uses Bacta Ampule 6 and heals Bob for 2000 points.",
+         Heal(actor="Ann", amount=2000, target="Bob", skill="Bacta Ampule 6")),
+        ("[Combat]  You feel refreshed.  12 points of mind damage have been healed.", Heal(amount=12, target="Bob")),
+        ("[Chat]  You looted a krayt pearl from a krayt dragon.", Loot(item="krayt pearl")),
+        ("[Chat]  You incapacitate a womp rat.", Mark(label="incapacitated: a womp rat")),
         ("[Combat]  Bob fumbles his attack and does 9 points of damage to himself.",
          SkillUse(skill="fumble", damage=9, target="Bob")),
         ("[Combat]  You have triggered a mine and taken 55 points of damage.",
@@ -196,3 +207,32 @@ def test_equal_lines_of_one_second_are_two_facts() -> None:
     assert len(set(ids)) == 3
     again = [o.event.id for _ in range(3) for o in swg().parse("[Combat]  12:00:00 Bob hits a rat 5 pts").events]
     assert Counter(again)[ids[0]] == 3
+
+
+@pytest.mark.parametrize(
+    ("line", "shape"),
+    [
+        ("[Group] Ann: Bob hits a bantha 120 pts", "chat"),
+        ("12:00:00 Ann: Bob attacks a bantha with Sweep and hits for 120 points.", "chat"),
+        ("[Combat]  You heal Ann for 137 health wound damage.", "wounds, coins and effects"),
+        ("[Combat]  Some future spam doing 999 hurt", ""),
+        ("[Combat]  You have slain a womp rat.", ""),
+        ("[Combat]  Your mine does 55 odd damage.", ""),
+        ("[Combat]  12:00:00 Bob hits a bantha 99999999999999999999 pts", ""),
+    ],
+)
+def test_what_is_said_and_what_is_unknown_makes_no_event(line: str, shape: str) -> None:
+    parsed = swg().parse(line)
+    assert (parsed.events, parsed.shape) == ((), shape)
+
+
+def test_every_template_of_the_player_group_and_healing_tables_is_known() -> None:
+    fill = _FILL | {"%NT": "Ann", "%NO": "Ann"}
+    unknown = []
+    for table in ("base_player", "group", "healing", "healing_response", "dot_message", "combat_effects"):
+        for row in realdata("swg", "string_tables", f"{table}.tsv").read_text().splitlines():
+            line = re.sub(r"%[A-Z]{2}", lambda m: fill.get(m[0], "he"), row.partition("\t")[2])
+            parsed = swg("Kesh Volar").parse(f"[Combat]  12:00:00 {line}")
+            if "137" in line and not parsed.events and not parsed.shape:
+                unknown.append(line)
+    assert len(unknown) <= 4, unknown  # of banks and listings

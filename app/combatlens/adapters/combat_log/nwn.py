@@ -19,11 +19,13 @@ from combatlens.domain.skills import ATTACK
 _STAMP = re.compile(r"(?:\[CHAT WINDOW TEXT\] )?\[(\w{3}) (\w{3}) +(\d{1,2}) (\d\d):(\d\d):(\d\d)(?: (\d{4}))?\] ?")
 _DATE = re.compile(r".*The date is (\d{4})-\d\d-\d\d\b")
 _ATTACK = re.compile(
-    r"(?:(?P<f>(?:[A-Z][\w' +-]+ : )+))?(?P<a>.+?) (?:attacks|attempts (?P<s>.+?) on) (?P<t>.+?) : "
+    r"(?:(?P<f>(?:[A-Z][\w' +-]+ : )+))?(?P<a>.+?) (?:attacks|attempts (?P<s>.+?) on) (?P<t>[^*]+?) : "
     r"\*(?P<r>[^*]+)\*(?: : \(.*\))?$"
 )
 _DAMAGE = re.compile(r"(?P<a>.+?) damages (?P<t>.+?): (?P<d>\d{1,15}) \((?P<k>.*)\)$")
 _KILLED = re.compile(r"(?P<a>.+?) killed (?P<t>.+)$")
+_KILLED_BY = re.compile(r"(?P<t>.+?) (?:was|has been) killed by (?P<a>.+?)\.?$")
+_TALK = re.compile(r"(?:\[[^\]]*\] )?[^:]{1,60}: \[(?:Talk|Shout|Whisper|Tell|Party|DM|Server)\]")
 _XP = re.compile(r"Experience Points Gained:\s+(?P<d>\d{1,15})")
 _HEALED = re.compile(r"(?P<t>.+?) : Healed (?P<d>\d{1,15}) hit points?\.")
 _ACQUIRED = re.compile(r"Acquired (?:Item: )?(?:(?P<g>[\d,]+) ?GP|(?P<s>.+))$")
@@ -101,6 +103,8 @@ class NwnDialect(LineDialect):
             return "empty line"
         if len(body) > MAX_BODY:
             return "long line"
+        if ": [" in body and _TALK.match(body):
+            return "chat"
         if " damages " in body:
             found = _DAMAGE.match(body)
             if found:
@@ -110,7 +114,7 @@ class NwnDialect(LineDialect):
             if found:
                 return self._attack(found)
         if " killed " in body:
-            found = _KILLED.match(body)
+            found = _KILLED_BY.match(body) or _KILLED.match(body)
             if found and ": " not in body:
                 return self._killed(found["a"], found["t"])
         if " : Healed " in body:
@@ -139,7 +143,7 @@ class NwnDialect(LineDialect):
 
     def _attack(self, found: re.Match[str]) -> Reading:
         result, skill = found["r"], (found["s"] or ATTACK)[:200]
-        hit = "hit" in result
+        hit = "hit" in result or "success" in result
         if self.own(found["t"]):
             return "attack on the player"
         error = None if hit else _reason(result)
@@ -203,12 +207,28 @@ _HEALS = re.compile(r"(?P<t>.+?) : Healed \d+ hit point")
 
 
 def find_player(lines: Sequence[str]) -> str:
-    """Whose healing the log tells: a client writes only its own character's."""
-    names: Counter[str] = Counter()
+    """Whose healing the log tells: a client writes only its own character's. Else whose kills bring the XP, mostly.
+
+    XP is the player's own, but a party shares it: so the killer is taken only where most such kills are one's.
+    """
+    healed: Counter[str] = Counter()
+    killers: Counter[str] = Counter()
+    recent: list[tuple[str, str]] = []
     for line in lines:
         found = _STAMP.match(line)
-        healed = _HEALS.match(line, found.end()) if found else None
-        if healed:
-            names[healed["t"]] += 1
-    common = names.most_common(1)
-    return common[0][0] if common else ""
+        if not found:
+            continue
+        body = line[found.end() :]
+        heals = _HEALS.match(body)
+        if heals:
+            healed[heals["t"]] += 1
+        elif " killed " in body and ": " not in body:
+            kill = _KILLED.match(body)
+            recent = [*recent[-3:], (found[0], kill["a"])] if kill else recent
+        elif body.startswith("Experience Points Gained"):
+            killers.update(who for stamp, who in recent if stamp == found[0])
+            recent = []
+    common = healed.most_common(1) or killers.most_common(1)
+    if not common or (not healed and (common[0][1] < 2 or common[0][1] < 0.6 * killers.total())):
+        return ""
+    return common[0][0]

@@ -20,6 +20,7 @@ _ID = r"(?:[A-Z]\[[^\]]*\]|\*|)"
 _AWKWARD = re.compile(
     rf"(.*?),({_ID}),(.*?),({_ID}),(.*?),({_ID}),(.*),(Pn\.[^,]*|),([^,]*),([^,]*),([-+.\de]+),([-+.\de]+)$"
 )
+_FAILURES = ("Miss", "Immune", "Dodge")
 _POWER = frozenset(("Power", "Energy"))
 _KEPT = 4096
 
@@ -67,19 +68,23 @@ class StoDialect(LineDialect):
             drained = {"drained": abs(first)}
             return SkillUse(actor=self._doer(doer) or None, owner=owner, skill=power, periodic=True, meta=drained)
         event = self._damage(doer, owner, target, power, abs(first), flags, shield=kind == "Shield")
-        return (event, self._kill(doer, owner, target)) if "Kill" in flags and target != doer else event
+        if "Kill" not in flags or (target == doer and not self.own(doer)):
+            return event
+        return event, self._kill(doer, owner, target)
 
     def _damage(
         self, doer: str, owner: str | None, target: str, power: str, amount: float, flags: str, *, shield: bool
     ) -> Event:
         if doer == "" or (self.own(target) and not self.own(doer)):
             victim = None if self.own(target) else self._shown(target) or "unknown"
-            meta = pet_of(owner)
+            meta = pet_of(None if owner == self.me else owner)
             return DamageTaken(
                 actor=victim, amount=amount, source=doer or None, skill=power, periodic=shield, meta=meta
             )
-        missed = "Miss" in flags or ("Immune" in flags and not amount)
-        error = "miss" if "Miss" in flags else "immune" if missed else None
+        error = next((word.lower() for word in _FAILURES if word in flags), None) if not amount else None
+        if "Miss" in flags:
+            error = "miss"
+        missed = error is not None
         return SkillUse(
             actor=self._doer(doer), owner=owner, skill=power, damage=amount, target=self._shown(target),
             success=not missed, error=error, critical="Critical" in flags, periodic=shield,
@@ -87,7 +92,7 @@ class StoDialect(LineDialect):
 
     def _kill(self, doer: str, owner: str | None, target: str) -> Event:
         if self.own(target):
-            return Death(cause=doer or None)
+            return Death(cause=doer if doer and not self.own(doer) else None)
         if doer == "":
             return Death(actor=target or "unknown")
         return Kill(actor=self._doer(doer), owner=owner, target=self._shown(target))

@@ -21,57 +21,70 @@ from combatlens.domain.skills import ATTACK
 _LOGIN = re.compile(r"Logging In \[\w{3} (\w{3}) +(\d{1,2}) (\d\d):(\d\d):(\d\d) (\d{4})\]")
 _TERSE = re.compile(
     r"(?P<a>[^\"]+?) (?P<v>hits|crits|critically hits|glances|strikes through|punishes|punishing blows)"
-    r"(?: \((?P<n>[^)]*)\))? (?P<t>[^\"]+) (?P<d>[\d,]+) pts\.?$"
+    r"(?: \((?P<n>[^)]*)\))? (?P<t>[^\"]+?)(?: \((?:\d+% )?(?:evaded|blocked|dodged|parried|countered|glanced)\))?"
+    r" (?P<d>[\d,]{1,15}) pts\.?$"
 )
 _MISS = re.compile(r"(?P<a>(?:(?! but\b| and\b|,)[^\"])+?) misses(?: (?P<t>[^\"(]+?))?(?: \((?P<n>[^)]*)\))?[.!]?$")
 _VERBOSE = re.compile(
-    r"(?P<a>[^\"]+?) attacks (?P<t>[^\"]+?)(?: (?P<w>with|using) (?P<s>.+?))?(?:\.|,)? ?[Aa]nd "
-    r"(?P<v>hits|crits|critically hits|glances|strikes through|punishes|misses)(?: \((?P<n>[^)]*)\))?"
-    r"(?: for (?P<d>[\d,]+) points?\b.*|[.!]?)$"
+    r"(?P<a>[^\"]+?) attacks? (?P<t>[^\"]+?)(?: (?P<w>with|using) (?P<s>.+?))?(?:\.|,)? ?[Aa]nd "
+    r"(?P<v>(?:critically )?hits?|crits?|glances?|strikes? through|punish(?:es)?|miss(?:es)?)(?: \((?P<n>[^)]*)\))?"
+    r"(?: for (?P<d>[\d,]{1,15}) points?\b.*|[.!]?)$"
 )
 _CAUSED = re.compile(
-    r"(?P<a>[^\"]+?) has caused (?P<t>[^\"]+) to take (?P<d>[\d,]+) points of (?:(?P<s>[\w ]+?) )?damage\b"
+    r"(?P<a>[^\"]+?) has caused (?P<t>[^\"]+) to take (?P<d>[\d,]{1,15}) points of (?:(?P<s>[\w ]+?) )?damage\b"
 )
-_TAKEN = re.compile(r"(?P<t>[^\"]+?) ha(?:s|ve) taken (?P<d>[\d,]+) points of (?:(?P<s>[\w ]+?) )?damage\b")
+_TAKEN = re.compile(r"(?P<t>[^\"]+?) ha(?:s|ve) taken (?P<d>[\d,]{1,15}) points of (?:(?P<s>[\w ]+?) )?damage\b")
 _WRACKED = re.compile(
-    r"(?P<t>[^\"]+?) (?:is|are) (?:wracked with crippling pain for|rent by agony sharing) (?P<d>[\d,]+) points of"
+    r"(?P<t>[^\"]+?) (?:is|are) (?:wracked with crippling pain for|rent by agony sharing) (?P<d>[\d,]{1,15}) points of"
 )
-_SUFFERS = re.compile(r"(?P<t>[^\"]+?) suffers (?P<d>[\d,]+) points of damage from (?P<s>.+?)(?P<p> over time)?\.?$")
+_SUFFERS = re.compile(
+    r"(?P<t>[^\"]+?) suffers (?P<d>[\d,]{1,15}) points of damage from (?P<s>.+?)(?P<p> over time)?\.?$"
+)
 _DAMAGES = re.compile(
-    r"(?P<a>[^\"]+?) damages (?P<t>[^\"]+?) for (?P<d>[\d,]+) points(?: of damage)?(?: with (?P<s>.+?))?[.!]?$"
+    r"(?P<a>[^\"]+?) damages (?P<t>[^\"]+?) for (?P<d>[\d,]{1,15}) points(?: of damage)?(?: with (?P<s>.+?))?[.!]?$"
 )
 _HEALS = re.compile(
-    r"(?P<a>[^\"]+?) (?:ha(?:s|ve) healed|heals?) (?P<t>[^\"]+?) for (?P<d>[\d,]+) points(?: of damage)?"
+    r"(?P<a>[^\"]+?) (?:ha(?:s|ve) healed|heals?) (?P<t>[^\"]+?) for (?P<d>[\d,]{1,15}) points(?: of damage)?"
     r"(?: with (?P<s>.+?))?[.!]?$"
 )
-_STIMPACK = re.compile(r"(?P<a>You|[^\"]+?) uses? (?P<s>an? .+?) to heal (?P<t>[^\"]+?) for (?P<d>[\d,]+) points of")
-_REPAIRED = re.compile(
-    r"(?P<a>[^\"]+?) ha(?:s|ve) repaired (?P<t>[^\"]+?) and healed a total of (?P<d>[\d,]+) points of"
+_USES = re.compile(r"(?P<a>[^\"]+?) uses? (?P<s>[^\"]+?) and heals? (?P<t>[^\"]+?) for (?P<d>[\d,]{1,15}) points\b")
+_STIMPACK = re.compile(
+    r"(?P<a>You|[^\"]+?) uses? (?P<s>an? .+?) to heal (?P<t>[^\"]+?) for (?P<d>[\d,]{1,15}) points of"
 )
-_POOLS = re.compile(r"(?P<a>[^\"]+?) heals? (?P<t>[^\"]+?) for (?P<rest>[\d,]+ (?:health|action|mind)\b(?! wound).*)$")
-_POOL = re.compile(r"([\d,]+) (?:health|action|mind)")
+_REPAIRED = re.compile(
+    r"(?P<a>[^\"]+?) ha(?:s|ve) repaired (?P<t>[^\"]+?) and healed a total of (?P<d>[\d,]{1,15}) points of"
+)
+_REFRESHED = re.compile(r"You feel refreshed\. +(?P<d>[\d,]{1,15}) points of \w+ damage have been healed\.")
+_POOLS = re.compile(
+    r"(?P<a>[^\"]+?) heals? (?P<t>[^\"]+?) for (?P<rest>[\d,]{1,15} (?:health|action|mind)\b(?! wound).*)$"
+)
+_POOL = re.compile(r"([\d,]{1,15}) (?:health|action|mind)")
 _PERFORMS = re.compile(r"(?P<a>[^\":]+?) performs (?P<s>.+?)\.?$")
 _XP = re.compile(
-    r"You (?:earned|earn|receive|received|gain|gained|have earned|have received|have gained) (?:(?P<d>[\d,]+) )?"
+    r"You (?:earned|earn|receive|received|gain|gained|have earned|have received|have gained) (?:(?P<d>[\d,]{1,15}) )?"
     r"(?:points? of )?(?P<s>[^\d].*?) ?(?:experience|Experience|XP)(?: points?)?\.?(?: \(.*\)?)?[.!]?$"
 )
-_FLYTEXT_XP = re.compile(r"(?:\+|GROUP XP: )(?P<d>[\d,]+)(?: XP)?\b")
+_FLYTEXT_XP = re.compile(r"(?:\+|GROUP XP: )(?P<d>[\d,]{1,15})(?: XP)?\b")
 _FACTION = re.compile(
-    r"You (?:have been awarded|have received|have earned|receive|have gained|gain)(?: a bonus of)? (?P<d>[\d,]+) "
+    r"You (?:have been awarded|have received|have earned|receive|have gained|gain)(?: a bonus of)? (?P<d>[\d,]{1,15}) "
     r"(?:points? of )?(?P<s>.+?)(?: \(.*\))?[.!]?$"
 )
-_COINS = re.compile(r"You loot(?:ed)? (?P<d>[\d,]+) credits(?: from (?P<t>.+?))?\.?$")
+_COINS = re.compile(r"You (?:successfully )?loot(?:ed)? (?P<d>[\d,]{1,15}) credits(?: from (?P<t>.+?))?\.?$")
 _SHARE = re.compile(
-    r"\[GROUP\] You (?:receive (?P<d>[\d,]+) credits|split .+? credits and receive (?P<e>[\d,]+) credits)"
+    r"\[GROUP\] You (?:receive (?P<d>[\d,]{1,15}) credits|split .+? credits and receive (?P<e>[\d,]{1,15}) credits)"
 )
 _LOOTED = re.compile(r"(?P<a>[^\"]+?) looted: (?P<s>.+?)\.?$")
+_LOOTED_FROM = re.compile(r"You (?:have )?loot(?:ed)? (?:an? |the )?(?P<s>[^\d].*?) from .+$")
 _GROUP_LOOT = re.compile(
-    r"\[GROUP\] (?P<a>.+?) looted (?:(?P<c>[\d,]+) credits|(?P<n>[\d,]+) items|(?P<s>.+?)) from .+$"
+    r"\[GROUP\] (?P<a>.+?) looted (?:(?P<c>[\d,]{1,15}) credits|(?P<n>[\d,]{1,15}) items|(?P<s>.+?)) from .+$"
 )
 _NO_MORE = re.compile(r"(?P<t>[^\"]+?) is no more\.$")
 _SLAIN_YOU = re.compile(r"You were slain by (?P<a>.+?)\. Requesting clone activation")
 _ALERT = re.compile(r"\[.+? Alert\] (?:[^:]+: )?(?P<t>[^:]+) has been slain in combat by (?:[^:]+: )?(?P<a>[^:]+?)\.?$")
 _GROUP_DEATH = re.compile(r"\[GROUP\] (?P<t>.+?) has died\.")
+_INCAPACITATES = re.compile(r"You (?:incapacitate (?P<t>.+?)|have incapacitated your target)\.$")
+_SPOKEN = re.compile(r"(?!GROUP XP)[A-Z][\w'-]{1,30}(?: [A-Z][\w'-]*)?: ")
+"""What somebody says is nobody's deed, whatever it is about."""
 _INCAPACITATED = re.compile(r"You have been incapacitated by (?P<a>.+?)\.$")
 _ARTICLE = re.compile(r"(?:an?|the|An?|The|some|Some|one of|corpse of) ")
 _YOU = frozenset(("You", "you", "YOU", "yourself", "Yourself"))
@@ -161,15 +174,17 @@ class SwgDialect(LineDialect):
         return "chat" if reading == "" and self._chat else reading
 
     def _sentence(self, body: str) -> Reading:
+        if ": " in body and _SPOKEN.match(body):
+            return "chat"
         if body.endswith((" pts", " pts.")):
             found = _TERSE.match(body)
             if found:
                 return self._hit(found["a"], found["t"], ATTACK, found["d"], found["v"])
         if " points" in body or " point of damage" in body:
             return self._points(body)
-        if " misses" in body:
+        if " misses" in body or (" and miss" in body and body.startswith("You attack ")):
             found = _VERBOSE.match(body)
-            if found and found["v"] == "misses":
+            if found and found["v"].startswith("miss"):
                 return self._miss(found["a"], found["t"], _skill(found), found["n"])
             found = _MISS.match(body)
             if found and (found["t"] is None or "'s " not in found["a"]):
@@ -179,7 +194,7 @@ class SwgDialect(LineDialect):
         return self._other(body)
 
     def _points(self, body: str) -> Reading:
-        if " attacks " in body:
+        if " attacks " in body or body.startswith("You attack "):
             found = _VERBOSE.match(body)
             if found and found["d"]:
                 return self._hit(found["a"], found["t"], _skill(found), found["d"], found["v"])
@@ -215,7 +230,7 @@ class SwgDialect(LineDialect):
             if found:
                 amount = _number(found["d"])
                 return Loot(item="credits", count=amount, value=amount)
-            found = _LOOTED.match(body)
+            found = _LOOTED.match(body) or _LOOTED_FROM.match(body)
             if found:
                 return Loot(item=found["s"][:200])
         if "xperience" in body or body.endswith((" XP.", " XP")):
@@ -236,6 +251,9 @@ class SwgDialect(LineDialect):
         found = _INCAPACITATED.match(body)
         if found or body.startswith("You have become incapacitated"):
             return Mark(label=f"incapacitated by {found['a']}"[:200] if found else "incapacitated")
+        found = _INCAPACITATES.match(body)
+        if found:
+            return Mark(label=f"incapacitated: {_name(found['t']) if found['t'] else 'the target'}"[:200])
         if " heal" in body:
             reading = self._healed(body)
             if reading != "":
@@ -298,11 +316,14 @@ class SwgDialect(LineDialect):
         return self._hit(found.attacker, found.target, found.skill, found.damage, found.reason or "")
 
     def _healed(self, body: str) -> Reading:
-        for pattern in (_HEALS, _STIMPACK, _REPAIRED):
+        for pattern in (_USES, _HEALS, _STIMPACK, _REPAIRED):
             found = pattern.match(body)
             if found:
                 skill = None if pattern is _REPAIRED else found["s"]
                 return self._heal(found["a"], found["t"], _number(found["d"]), skill)
+        found = _REFRESHED.match(body)
+        if found:
+            return self._heal("You", "you", _number(found["d"]), None)
         found = _POOLS.match(body)
         if found:
             return self._heal(found["a"], found["t"], sum(_number(n) for n in _POOL.findall(found["rest"])), None)
@@ -365,7 +386,7 @@ def _name(name: str) -> str:
 
 
 def _number(text: str) -> float:
-    return float(text.replace(",", "")[:15] or 0)
+    return float(text.replace(",", "") or 0)
 
 
 def _skill(found: re.Match[str]) -> str:

@@ -70,7 +70,7 @@ _GRAMMARS: tuple[tuple[str, str], ...] = (
     (r"Your? (?P<s>[^\"]+?) hits (?P<t>[^\"]+?) for(?P<a>)", ""),
 )  # fmt: skip
 _COMPILED = tuple((re.compile(pattern), skill) for pattern, skill in _GRAMMARS)
-_DAMAGE = re.compile(r"([\d,]+)(?: points?(?: of damage\b|\.?$)| (?:crushing )?damage\b)")
+_DAMAGE = re.compile(r"(?<![\d,])([\d,]{1,15})(?: points?(?: of damage\b|\.?$)| (?:crushing )?damage\b)")
 _DEFENCE = re.compile(
     r"\b(?:(block)s?|(counterattack)s?|(evade)s?|(dodge)s?|(duck)s?|(resist)|(miss)(?:es)?|loses (concentration)"
     r"|doesn't work)\b"
@@ -80,10 +80,10 @@ _ATTACKING = re.compile(
     r"points? of damage|\d damage|\b(?:misse?s?|blocks?|counterattacks?|evades?|dodges|ducks|resist)\b"
     r"| loses concentration|n't work|fails to hit|blinds |stuns |crushing damage| and hits "
 )
-_FUMBLE = re.compile(r"(?P<a>[^\"]+?) fumbles \w+ attack and does (?P<d>[\d,]+) points of damage to")
+_FUMBLE = re.compile(r"(?P<a>[^\"]+?) fumbles \w+ attack and does (?P<d>[\d,]{1,15}) points of damage to")
 _HURT = re.compile(
-    r"(?P<a>You) have triggered a mine and taken (?P<d>[\d,]+) points of damage|"
-    r"(?P<b>[^\"]+?) is caught in the blast of an exploding droid and takes (?P<e>[\d,]+) damage"
+    r"(?P<a>You) have triggered a mine and taken (?P<d>[\d,]{1,15}) points of damage|"
+    r"(?P<b>[^\"]+?) is caught in the blast of an exploding droid and takes (?P<e>[\d,]{1,15}) damage"
 )
 _STATES = re.compile(
     r".* (?:snaps off a free shot|(?:stands up|kneels|lays prone|takes cover|stops fighting|slows down|goes berserk|"
@@ -92,6 +92,14 @@ _STATES = re.compile(
     r"carefully aims|appears to be|begins to|transfers|successfully|was unable|resists the effects)\b.*)[.!]?$|"
     r"(?:You|Your|That|This|The maximum health of|The target|\+|-|>>|\.\.\.|Critical|Envy|Wisdom|Vigilance)\b.*"
 )
+_QUIET = re.compile(
+    r".*(?:\bwounds?\b|\bcredits\b|was mitigated|\bdeaths before\b|\bharvested\b|\blots back\b|reduced by"
+    r"|\bList truncated|in the last \d+ minutes| \d+ (?:strength|quickness|focus|action|mind damage),?$"
+    r"| and \d+ \w+ damage\.$)"
+)
+"""Wounds are no damage, and coins that change hands are no loot."""
+_NEWS = re.compile(r"\d.*\b(?:damage|experience|XP)\b|\b(?:damage|experience)\b.*\d|\b(?:slain|killed|kill|slew)\b")
+"""A sentence of no known form that tells of damage, XP or a kill is not passed over in silence."""
 
 
 def read(body: str) -> Blow | str:
@@ -107,8 +115,10 @@ def read(body: str) -> Blow | str:
             found = pattern.match(body)
             if found:
                 return _blow(body, found, skill)
+    if _QUIET.match(body):
+        return "wounds, coins and effects"
     if body.startswith(("+", "-", "...")) or _STATES.match(body):
-        return "state of combat"
+        return "" if _NEWS.search(body) else "state of combat"
     return ""
 
 
