@@ -32,8 +32,10 @@ def _deeper_than(levels: int, value: Any) -> bool:
     return levels == 0 or any(_deeper_than(levels - 1, item) for item in value)
 
 
-class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type"):
-    """What every event may carry."""
+class Event(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type", gc=False
+):
+    """What every event may carry. `meta` is plain JSON, so no event is part of a cycle."""
 
     id: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
     at: str | float | None = None

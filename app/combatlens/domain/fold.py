@@ -26,6 +26,8 @@ BEFORE_DEATH_S = 15.0
 AFTERTHOUGHTS = (e.Feedback, e.Decision)
 """What is said about a session, mostly after it: no play, so it takes no time and opens nothing again."""
 
+_EVEN_PAUSED = (e.SessionOp, e.Context, e.Mark)
+
 
 class FoldRules(Struct, frozen=True):
     """What the profile says about a session. Seconds."""
@@ -109,20 +111,21 @@ class SessionFold:
 
     def apply(self, record: e.Recorded) -> None:
         """Fold one event. Its time must not lie before that of the event folded before it."""
-        event = record.event
+        event, timeline = record.event, self.timeline
+        kind = type(event)
         self.events += 1
-        if isinstance(event, AFTERTHOUGHTS):
-            self._handlers[type(event)](event, record)
+        if kind in AFTERTHOUGHTS:
+            self._handlers[kind](event, record)
             return
         self.ended_at = None
-        active = self.timeline.advance(record.at)
+        active = timeline.advance(record.at)
         if active and self.zone is not None:
             self.zones[self.zone].active_s += active
-        if self.timeline.paused_by_user and not isinstance(event, e.SessionOp | e.Context | e.Mark):
+        if timeline.reasons and timeline.paused_by_user and kind not in _EVEN_PAUSED:
             if isinstance(event, e.XpReading):
                 self.ledger.baseline(event, record.at)
             return
-        self._handlers[type(event)](event, record)
+        self._handlers[kind](event, record)
 
     def count_same_amount(self, event: e.XpGain, record: e.Recorded) -> None:
         """A gain line whose amount another source has named: it only tells the amount's type."""
@@ -164,7 +167,7 @@ class SessionFold:
         at, damage = record.at, event.damage
         whose = "own" if event.actor is None and event.owner is None else self._whose(event)
         target = self._name(event.target) if event.target else None
-        if target is not None and damage and self._is_self(target) and whose == "own":
+        if whose == "own" and target is not None and damage and self._is_self(target):
             self.self_damage += damage
             self._actor(None).self_damage += damage
             return

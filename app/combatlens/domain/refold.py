@@ -7,7 +7,9 @@ Invariant: after every `add` the fold equals `fold_all` over all of the session'
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -25,9 +27,8 @@ class NeedsHistory(Exception):
     """An event lies before everything that is kept in memory: rebuild from the store."""
 
 
-def place(record: Recorded) -> tuple[float, int]:
-    """Events are folded in this order."""
-    return record.at, record.seq
+place: Callable[[Recorded], tuple[float, int]] = attrgetter("at", "seq")
+"""Events are folded in this order."""
 
 
 class Resolver:
@@ -157,8 +158,7 @@ class GrowingSession:
         return {record.event.id for record in self._tail if record.event.id is not None}
 
     def _match(self, batch: Sequence[Recorded]) -> set[int]:
-        for record in batch:
-            self._sources.add(record.source)
+        self._sources.update({record.source for record in batch})
         if len(self._sources & {"bot", "log", "hotkey"}) < 2:
             return set()
         if not self._matching:
@@ -190,16 +190,16 @@ class GrowingSession:
 
     def _run(self, since: int) -> None:
         fold, resolver, records = self.fold, self.resolver, self._by_seq
-        plain = not resolver.secondary
-        last = self._checkpoints[-1][0]
-        for index in range(since, len(self._tail)):
-            if index - last >= CHECKPOINT_EVERY:
+        plain, apply = not resolver.secondary, fold.apply
+        due = self._checkpoints[-1][0] + CHECKPOINT_EVERY
+        for index, record in enumerate(islice(self._tail, since, None), since):
+            if index >= due:
                 self._checkpoints.append((index, fold.save()))
-                last = index
+                due = index + CHECKPOINT_EVERY
             if plain:
-                fold.apply(self._tail[index])
+                apply(record)
             else:
-                apply_resolved(fold, self._tail[index], resolver, records)
+                apply_resolved(fold, record, resolver, records)
 
     def _trim(self) -> None:
         """Let go of what lies before the oldest checkpoint that is kept."""

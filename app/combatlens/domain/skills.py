@@ -52,7 +52,7 @@ class Area(Struct, gc=False):
 
     name: str
     at: float
-    targets: frozenset[str]
+    targets: tuple[str, ...]
     hit: bool
 
 
@@ -104,11 +104,11 @@ class SkillTable:
         area = self._area
         if target is None:
             self._area = None
-        elif area is not None and area.name == name and area.at == at and target not in area.targets:
-            self._area = Area(name, at, area.targets | {target}, area.hit)
+        elif area is not None and area.at == at and area.name == name and target not in area.targets:
+            self._area = Area(name, at, (*area.targets, target), area.hit)
             return True
         else:
-            self._area = Area(name, at, frozenset((target,)), success)
+            self._area = Area(name, at, (target,), success)
         return False
 
     @staticmethod

@@ -109,6 +109,10 @@ class SessionBook:
         held = self.sessions(character)
         return next((session for session in reversed(held) if session.is_open), None)
 
+    def goes_on(self, session: HeldSession) -> bool:
+        """Whether it is its character's newest and has not ended."""
+        return session.is_open and self.sessions(session.head.character)[-1] is session
+
     def in_memory(self) -> list[HeldSession]:
         return [s for held in self._by_character.values() for s in held if s.growing is not None]
 

@@ -20,7 +20,7 @@ from combatlens.ports import Clock, EventStore, Overloaded, Receipt, Rejection, 
 from combatlens.services.book import HeldSession, SessionBook
 from combatlens.services.delivery import Delivery, Submission
 from combatlens.services.outage import Picture
-from combatlens.services.routing import Router
+from combatlens.services.routing import TURNS, Router
 
 log = logging.getLogger(__name__)
 
@@ -334,8 +334,10 @@ class RecorderService:
         arrived: float,
     ) -> None:
         """Give each event of a submission its number and its session."""
-        submission = tally.submission
+        submission, numbers, gap_s = tally.submission, self._numbers, self._gap_s
         default = submission.character or self._character
+        last: HeldSession | None = None
+        name = ""
         for index, occurrence in enumerate(submission.batch):
             event = occurrence.event
             if event.id is not None:
@@ -344,12 +346,24 @@ class RecorderService:
                     continue
                 known.add(event.id)
             character = event.character or default
-            try:
-                session, at = self._router.session_for(event, occurrence.at, character, touched, arrived)
-            except EnvironmentFault as refusal:
-                tally.rejected.append(Rejection(index, str(refusal)))
-                continue
-            seq = tally.numbers[index] = next(self._numbers)
+            at = occurrence.at
+            if (
+                last is not None and character == name and last.since <= at <= last.reached + gap_s
+                and type(event) not in TURNS
+            ):  # nearly always: the router would say the same  # fmt: skip
+                session: HeldSession | None = last
+                if at > last.reached:
+                    last.reached = at
+            else:
+                last = None
+                try:
+                    session, at = self._router.session_for(event, at, character, touched, arrived)
+                except EnvironmentFault as refusal:
+                    tally.rejected.append(Rejection(index, str(refusal)))
+                    continue
+                if session is not None and self._book.goes_on(session):
+                    last, name = session, character
+            seq = tally.numbers[index] = next(numbers)
             record = Recorded(
                 seq, session.head.session_id if session else "", at, arrived, occurrence.source,
                 character, event, occurrence.resolution,
@@ -360,8 +374,8 @@ class RecorderService:
                 self._book.keep_loose(record)
                 continue
             session.new.append(record)
-            touched[session.head.session_id] = session
-            tally.session = session
+            if tally.session is not session:
+                touched[session.head.session_id] = tally.session = session
 
     def take_numbers(self, count: int) -> list[int]:
         """Numbers for `count` new events. For work on the recorder's thread."""

@@ -188,7 +188,7 @@ class LineDialect:
             # The log begins anew, as when one is appended to itself: equal lines are other facts than before.
             self._newest, self._pass, self._seen = at, self._pass + 1, {}
         seen = self._seen
-        if len(seen) > 64 or (seen and abs(local - next(iter(seen))) > 4 * REMEMBERED_S):
+        if seen and abs(local - next(iter(seen))) > 2 * REMEMBERED_S:
             self._seen = {stamp: lines for stamp, lines in seen.items() if abs(local - stamp) <= REMEMBERED_S}
 
     def _mark(self, line: str, where: int, local: float | None) -> str:

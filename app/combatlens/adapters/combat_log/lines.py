@@ -15,7 +15,7 @@ MAX_LINE = 16384
 """Bytes of a line that are looked at; the rest of a longer one is passed over."""
 
 MAX_CHARACTERS = MAX_LINE // 4
-BLOCK = 262_144
+BLOCK = 524_288
 
 _UTF16 = {"utf-16-le": b"\n\x00", "utf-16-be": b"\x00\n"}
 _NAMES = {

@@ -64,8 +64,7 @@ class NwnDialect(LineDialect):
         self._prefix = ""
 
     def split(self, line: str) -> tuple[float | None, str]:
-        prefix = line[:40]
-        if self._prefix and prefix.startswith(self._prefix):
+        if self._prefix and line.startswith(self._prefix):
             return self._local, line[len(self._prefix) :]
         found = _STAMP.match(line)
         if found is None:

@@ -37,7 +37,7 @@ class FileParser:
         return self._reader.player
 
     def batches(self) -> Generator[ParsedBatch, None, None]:
-        """A batch a block of 256 KiB. Raises EnvironmentFault when the file cannot be read on."""
+        """A batch a block of 512 KiB. Raises EnvironmentFault when the file cannot be read on."""
         number, tally = 0, Tally()
         for lines, done in line_blocks(self._path, self._encoding):
             batch = parse_block(self._reader, lines, number, done)

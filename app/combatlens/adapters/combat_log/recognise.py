@@ -195,7 +195,8 @@ def _first_day(kind: DialectKind, path: Path, encoding: str, setup: LogSetup) ->
     for lines, _ in line_blocks(path, encoding):
         for line in lines:
             local, _body = trial.split(line)
-            if trial.stamp >= FIRST_DATE:
-                return int(trial.stamp // DAY) - int(newest // DAY) if newest else None
+            dated = max(trial.stamp, local or 0.0)
+            if dated >= FIRST_DATE:
+                return int(dated // DAY) - int(newest // DAY) if newest else None
             newest = max(newest, local or 0.0)
     return int(LocalTime(setup.zone).local(setup.reference) // DAY) - int(newest // DAY)

@@ -100,6 +100,8 @@ class SwgDialect(LineDialect):
         super().__init__(setup)
         self._days = DayClock(self._time, setup.first_day, setup.reference)
         self._clock_text, self._local = "", 0.0
+        self._prefix, self._prefix_chat = "", False
+        """What stood before the last line's text, time and window; the next line's is mostly the same."""
         self._framed = False
         self._naked = False
         self._performed: dict[tuple[str, str], float] = {}
@@ -112,11 +114,16 @@ class SwgDialect(LineDialect):
     def restore(self, state: dict[str, Any]) -> None:
         super().restore(state)
         self._days.restore(state.get("day"))
-        self._clock_text = ""
+        self._clock_text = self._prefix = ""
         self._framed = bool(state.get("framed", False))
         self._performed = {(who, what): at for who, what, at in state.get("performed", ())}
 
     def split(self, line: str) -> tuple[float | None, str]:
+        if self._prefix and line.startswith(self._prefix):
+            rest = line[len(self._prefix) :]
+            if rest and rest[0] != "[" and not rest[0].isspace():
+                self._chat, self._naked = self._prefix_chat, False
+                return self._local, rest
         rest, framed = line, False
         self._chat = False
         if rest.startswith("["):
@@ -126,12 +133,13 @@ class SwgDialect(LineDialect):
                 rest, framed = rest[end + 1 :].lstrip(), True
         local = None
         if rest[2:3] == ":" and rest[5:6] == ":":
-            local = self._face(rest[:8])
+            local = self._local if rest[:8] == self._clock_text else self._face(rest[:8])
             if local is not None:
                 rest, framed = rest[8:].lstrip(), True
                 if rest.startswith(("[Combat", "[Chat")) and "]" in rest[:32]:
                     self._chat = not rest.startswith("[Combat")
                     rest = rest[rest.index("]") + 1 :].lstrip()
+                self._prefix, self._prefix_chat = line[: len(line) - len(rest)], self._chat
         elif rest.startswith("Logging In ["):
             self._login(rest)
             return None, rest
@@ -140,8 +148,6 @@ class SwgDialect(LineDialect):
         return local, rest
 
     def _face(self, text: str) -> float | None:
-        if text == self._clock_text:
-            return self._local
         if not (text[:2] + text[3:5] + text[6:]).isdecimal():
             return None
         face = clock_face(text[:2], text[3:5], text[6:])
@@ -158,7 +164,7 @@ class SwgDialect(LineDialect):
         day, face = local_day(int(found[6]), month, int(found[2])), clock_face(found[3], found[4], found[5])
         if day is not None and face is not None:
             self._days.anchor(day + face)
-            self._clock_text = ""
+            self._clock_text = self._prefix = ""
             self._advance(day + face)
 
     def read(self, body: str) -> Reading:

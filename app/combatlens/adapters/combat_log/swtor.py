@@ -48,6 +48,7 @@ class SwtorDialect(LineDialect):
         self._days = DayClock(self._time, setup.first_day, setup.reference)
         self._stamp_text, self._local = "", 0.0
         self._entities: dict[str, Who] = {}
+        self._effects: dict[str, tuple[str, str]] = {}
         self._activated: dict[str, None] = {}
         self._current = ""
         self._zone = ""
@@ -89,10 +90,7 @@ class SwtorDialect(LineDialect):
         if len(parts) != 4 or not body.startswith("["):
             return "empty line" if not body.strip() else ""
         effect, _, tail = parts[3].partition("]")
-        found = _FULL_ID.search(effect)
-        if found is None:
-            return ""
-        kind, what = found[1], found[2]
+        kind, what = self._effects.get(effect) or self._effect(effect)
         if kind == _APPLY and what in (_DAMAGE, _HEAL):
             source, target = self._sides(parts)
             skill = _ability(parts[2])
@@ -105,7 +103,15 @@ class SwtorDialect(LineDialect):
             return self._enter(effect.partition(": ")[2].partition(" {")[0]) or "area"
         if kind == _DISCIPLINE:
             self._find_player(parts[0])
-        return "effect"
+        return "effect" if kind else ""
+
+    def _effect(self, text: str) -> tuple[str, str]:
+        """The ids of what is done and of what it does, "" where there are none; few texts make up a log."""
+        found = _FULL_ID.search(text)
+        if len(self._effects) > _KNOWN_ENTITIES:
+            self._effects.clear()
+        ids = self._effects[text] = (found[1], found[2]) if found else ("", "")
+        return ids
 
     def _event(self, what: str, parts: list[str], tail: str) -> Reading:
         if what == _ACTIVATE:

@@ -63,9 +63,14 @@ class LocalTime:
         self._offsets: dict[int, tuple[float, float]] = {}
         self._last = float("-inf")
         self._second_pass = False
+        self._plain, self._plain_offset = float("-inf"), 0.0
+        """The quarter of an hour last asked for, where nothing is doubled, and its offset."""
 
     def utc(self, local: float) -> float:
         """Local seconds -> Unix seconds."""
+        if self._plain <= local < self._plain + 900:
+            self._last, self._second_pass = local, False
+            return round(local - self._plain_offset, 6)
         quarter = int(local // 900)
         offsets = self._offsets.get(quarter)
         if offsets is None:
@@ -74,6 +79,7 @@ class LocalTime:
             offsets = self._offsets[quarter] = (self._offset(local, 0), self._offset(local, 1))
         if offsets[0] == offsets[1]:
             self._second_pass = False
+            self._plain, self._plain_offset = quarter * 900.0, offsets[0]
         elif local < self._last - OUT_OF_ORDER_S / 2:
             self._second_pass = True
         self._last = local

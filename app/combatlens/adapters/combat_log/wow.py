@@ -32,6 +32,12 @@ _DRAIN = frozenset(("SPELL_DRAIN", "SPELL_PERIODIC_DRAIN", "SPELL_LEECH", "SPELL
 _SHOTS = frozenset(("75", "2764", "3018", "5019"))
 """Automatic shots by their ids, which are the same in every language of the client."""
 _LANDED = frozenset(("ABSORB", "BLOCK"))
+_DEATHS, _SUMMONS = frozenset(("PARTY_KILL", "UNIT_DIED")), frozenset(("SPELL_SUMMON", "SPELL_CREATE"))
+_PLACES = frozenset(("ZONE_CHANGE", "ENCOUNTER_START", "ENCOUNTER_END", "CHALLENGE_MODE_START"))
+_TOLD = frozenset(("SPELL_CAST_SUCCESS", "ENVIRONMENTAL_DAMAGE")).union(
+    _DAMAGE, _MISSED, _HEAL, _DRAIN, _DEATHS, _SUMMONS, _PLACES
+)
+"""What says something that counts; every other event is passed over by its name."""
 _EVENT = re.compile(r"[A-Z][A-Z_]{3,40}$")
 
 
@@ -106,8 +112,10 @@ class WowDialect(LineDialect):
         return local_day(self._year, month, day)
 
     def read(self, body: str) -> Reading:
+        event = body.partition(",")[0]
+        if event not in _TOLD:
+            return "event" if _EVENT.match(event) else ""
         fields = _fields(body)
-        event = fields[0]
         if event in _DAMAGE:
             return self._damage(event, fields) if len(fields) > 14 else "cut line"
         if event in _HEAL:
@@ -116,19 +124,17 @@ class WowDialect(LineDialect):
             return self._missed(event, fields)
         if event == "SPELL_CAST_SUCCESS":
             return self._casts(fields)
-        if event in ("PARTY_KILL", "UNIT_DIED"):
+        if event in _DEATHS:
             return self._dead(event, fields)
         if event == "ENVIRONMENTAL_DAMAGE":
             return self._environment(fields)
         if event in _DRAIN:
             return self._drain(fields)
-        if event in ("SPELL_SUMMON", "SPELL_CREATE"):
+        if event in _SUMMONS:
             source, target = self._units(fields)
             self._remember(self._owners, target.guid, source.name)
             return "summon"
-        if event in ("ZONE_CHANGE", "ENCOUNTER_START", "ENCOUNTER_END", "CHALLENGE_MODE_START"):
-            return _place(event, fields)
-        return "event" if _EVENT.match(event) else ""
+        return _place(event, fields)
 
     # ------------------------------------------------------------------ damage and healing
 
@@ -323,17 +329,15 @@ class WowDialect(LineDialect):
 def _fields(body: str) -> list[str]:
     """Split at commas, but not within quotes."""
     fields = body.split(",")
-    if not any(_opens(field) for field in (fields[2:3] + fields[6:7] + fields[10:11])):
+    for name in fields[2:11:4]:
+        if name[:1] == '"' and (len(name) < 2 or name[-1] != '"'):
+            break  # a quotation begins in the field and does not end in it
+    else:
         return fields
     try:
         return next(csv.reader([body]), [""])
     except csv.Error:
         return fields
-
-
-def _opens(field: str) -> bool:
-    """Whether a quotation begins in a field and does not end in it."""
-    return field[:1] == '"' and (len(field) < 2 or field[-1] != '"')
 
 
 def _whole(text: str) -> bool:

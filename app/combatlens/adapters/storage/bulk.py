@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from itertools import chain
+from itertools import chain, count
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select, text
@@ -29,16 +29,20 @@ ROWS_AT_ONCE = 200
 """Rows that one SQLite statement inserts: a third less work than a statement a row, and the interpreter runs on."""
 
 
-class Numbers:
-    """Numbers for events. On SQLite there is one writer; on PostgreSQL each machine takes blocks of a sequence."""
+def numbers(engine: Engine) -> Iterator[int]:
+    """Numbers for events: on SQLite there is one writer, so they follow the newest. Raises EnvironmentFault."""
+    if engine.dialect.name != "sqlite":
+        return BlockNumbers(engine)
+    with faults(), engine.connect() as connection:
+        return count(int(connection.execute(select(func.max(schema.events.c.seq))).scalar() or 0) + 1)
+
+
+class BlockNumbers:
+    """On PostgreSQL each machine takes blocks of a sequence."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._next = self._end = 0
-        if engine.dialect.name == "sqlite":
-            with faults(), engine.connect() as connection:
-                self._next = int(connection.execute(select(func.max(schema.events.c.seq))).scalar() or 0) + 1
-            self._end = 2**62
 
     def __iter__(self) -> Iterator[int]:
         return self
@@ -90,8 +94,8 @@ class EventWriter:
 
 
 @cache
-def _insert_sqlite(count: int) -> str:
-    return f"INSERT INTO events ({_NAMES}) VALUES {', '.join([_ROW] * count)}"
+def _insert_sqlite(lines: int) -> str:
+    return f"INSERT INTO events ({_NAMES}) VALUES {', '.join([_ROW] * lines)}"
 
 
 def _copy(connection: Connection, statement: str, lines: Sequence[tuple[Any, ...]]) -> None:

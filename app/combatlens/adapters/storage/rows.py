@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 from sqlalchemy import Row
 
-from combatlens.domain.events import AnyEvent, Recorded
+from combatlens.domain.events import EVENT_TYPES, AnyEvent, Recorded
 from combatlens.domain.records import EncounterRecord, Minute, SessionRow, SessionSummary, SkillTotals
 from combatlens.domain.tallies import Actor, Target, Zone
 from combatlens.ports import AuditEntry, SessionHead
 
 encoder = msgspec.json.Encoder()
 _event = msgspec.json.Decoder(AnyEvent)
+_KINDS = {kind: tag for tag, kind in EVENT_TYPES.items()}
 _summary = msgspec.json.Decoder(SessionSummary)
 
 
 def event_row(record: Recorded, session: int | None) -> dict[str, Any]:
-    return dict(zip(EVENT_COLUMNS, event_values(record, session), strict=True))
+    (values,) = all_event_values([record], {record.session_id: session})
+    return dict(zip(EVENT_COLUMNS, values, strict=True))
 
 
-def event_values(record: Recorded, session: int | None) -> tuple[Any, ...]:
-    """The same in the order of `EVENT_COLUMNS`, for many at once."""
-    event = record.event
-    return (
-        record.seq, session, record.at, record.arrived, record.source, record.character, event.__struct_config__.tag,
-        record.resolution, event.id, encoder.encode(event).decode(),
-    )  # fmt: skip
+def all_event_values(records: Iterable[Recorded], keys: Mapping[str, int | None]) -> list[tuple[Any, ...]]:
+    """Rows of events in the order of `EVENT_COLUMNS`; `keys` are those of their sessions."""
+    encode, kinds = encoder.encode, _KINDS
+    return [
+        (
+            record.seq, keys[record.session_id] if record.session_id else None, record.at, record.arrived,
+            record.source, record.character, kinds[type(event := record.event)], record.resolution, event.id,
+            encode(event).decode(),
+        )
+        for record in records
+    ]  # fmt: skip
 
 
 EVENT_COLUMNS = (

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Connection, Dialect, Engine, Table, bindparam, delete, insert, select, text, update
 
 from combatlens.adapters.storage import rows, schema
-from combatlens.adapters.storage.bulk import EventValues, EventWriter, Numbers
+from combatlens.adapters.storage.bulk import EventWriter, numbers
 from combatlens.adapters.storage.engine import faults
 from combatlens.adapters.storage.prepared import Prepared, driver_cursor
 from combatlens.domain.errors import NotFound
@@ -50,7 +50,7 @@ class SqlStore:
             with self.transaction() as connection:
                 for change in changes:
                     self._write_head(connection, change)
-                self._events.insert(connection, [self._event_values(record) for record in records])
+                self._events.insert(connection, rows.all_event_values(records, self._keys))
                 for change in changes:
                     self._write_session(connection, change)
         except BaseException:
@@ -62,9 +62,6 @@ class SqlStore:
         if self._writer is None:
             self._writer = self._engine.connect()
         return self._writer
-
-    def _event_values(self, record: Recorded) -> EventValues:
-        return rows.event_values(record, self._keys[record.session_id] if record.session_id else None)
 
     def _event_row(self, record: Recorded) -> dict[str, Any]:
         return rows.event_row(record, self._keys[record.session_id] if record.session_id else None)
@@ -222,7 +219,7 @@ class SqlStore:
             changed = [{**self._event_row(record), "b_seq": record.seq} for record in revision.replaced]
             self._events.months(connection, [record.at for record in revision.replaced])
             connection.execute(_UPDATE_EVENT, changed)
-        self._events.insert(connection, [self._event_values(record) for record in revision.added])
+        self._events.insert(connection, rows.all_event_values(revision.added, self._keys))
 
     def audit(self) -> list[AuditEntry]:
         """What was corrected, oldest first."""
@@ -232,8 +229,8 @@ class SqlStore:
 
     # reading ------------------------------------------------------------------------------------------------------
 
-    def numbers(self) -> Numbers:
-        return Numbers(self._engine)
+    def numbers(self) -> Iterator[int]:
+        return numbers(self._engine)
 
     def known_ids(self, ids: Sequence[str]) -> set[str]:
         """Those of `ids` that are in the store already."""
