@@ -20,6 +20,8 @@ OPENING = (SkillUse, Kill, Death, DamageTaken, Action)
 EARLY_S = 2.0
 """An event so little before an explicit start belongs to it: its source has a coarser clock."""
 
+LOOSE_KEPT = 512
+
 ADOPT_S = 10.0
 """Gains, heals and loot so shortly before a session's first event belong to it."""
 
@@ -87,7 +89,9 @@ class SessionBook:
         self._by_character: dict[str, list[HeldSession]] = {}
         self._ids: set[str] | None = None
         self._loose: list[Recorded] = []
-        """Events without a session that are not committed yet; older ones are in the store."""
+        """The newest events without a session; the store has them too."""
+        self._loose_new: list[Recorded] = []
+        """Those that are not committed yet."""
         self._taken: set[int] = set()
         """Numbers of loose events that were adopted, until that is committed."""
 
@@ -159,7 +163,8 @@ class SessionBook:
         """The store cannot be asked now: everything is read anew when it can."""
         self._by_character = {}
         self._ids = None
-        self.loose_are_settled()
+        self._loose = []
+        self.settle_loose(committed=False)
 
     def apart(self, store: EventStore) -> tuple[SessionBook, set[int]]:
         """The sessions that are in memory as a book of their own, for as long as the store cannot be asked.
@@ -175,6 +180,7 @@ class SessionBook:
                     folded.update(record.seq for record in session.new)
                 session.settle()
             book._by_character[character] = kept
+        book._loose = self._loose
         self.forget_all()
         return book, folded
 
@@ -212,18 +218,26 @@ class SessionBook:
 
     def keep_loose(self, record: Recorded) -> None:
         """An event that joins no session and opens none: it waits for the next one."""
-        self._loose.append(record)
+        self._loose_new.append(record)
 
-    def loose_are_settled(self) -> set[int]:
-        """The commit is done, or has failed: the store says what is loose. Returns what was adopted."""
-        self._loose = []
-        taken, self._taken = self._taken, set()
-        return taken
+    def settle_loose(self, *, committed: bool) -> None:
+        """The commit is done, or has failed."""
+        if committed and (self._loose_new or self._taken):
+            self._loose = [r for r in (*self._loose, *self._loose_new) if r.seq not in self._taken][-LOOSE_KEPT:]
+        self._loose_new = []
+        self._taken = set()
 
     def _loose_between(self, character: str, since: float, until: float) -> list[Recorded]:
         found = {record.seq: record for record in self._store.loose_records(character, since, until)}
-        found |= {r.seq: r for r in self._loose if r.character == character and since <= r.at <= until}
+        for record in (*self._loose, *self._loose_new):
+            if record.character == character and since <= record.at <= until:
+                found[record.seq] = record
         return sorted((record for record in found.values() if record.seq not in self._taken), key=place)
+
+    def _room_after(self, session: HeldSession, at: float) -> float:
+        """Until when events without a session may belong to `session`: the gap, or the next one's start."""
+        following = (other.since for other in self.sessions(session.head.character) if other.since > at)
+        return min(at + self._gap_s, min(following, default=float("inf")))
 
     def _take(self, session: HeldSession, chosen: list[Recorded]) -> None:
         self._taken.update(record.seq for record in chosen)
@@ -232,7 +246,7 @@ class SessionBook:
     def _adopt(self, session: HeldSession) -> None:
         """Take in the newest reading and context before the start, what was gained just before, and all since then."""
         start = session.head.start
-        found = self._loose_between(session.head.character, start - self._gap_s, start + self._gap_s)
+        found = self._loose_between(session.head.character, start - self._gap_s, self._room_after(session, start))
         readings = [r for r in found if isinstance(r.event, XpReading) and r.at <= start][-1:]
 
         def belongs(record: Recorded) -> bool:
@@ -248,7 +262,7 @@ class SessionBook:
         if ended is None or at <= ended or session.taken_up:
             return
         session.taken_up = True
-        found = self._loose_between(session.head.character, ended, at + self._gap_s)
+        found = self._loose_between(session.head.character, ended, self._room_after(session, at))
         self._take(session, [record for record in found if record.at > ended])
 
     def part(self, session: HeldSession, at: float) -> list[Recorded]:

@@ -314,7 +314,7 @@ class RecorderService:
         self._fault = error if isinstance(error, EnvironmentFault) else None
         for tally in tallies:
             tally.submission.done.set_exception(error)
-        self._book.loose_are_settled()
+        self._book.settle_loose(committed=False)
         try:
             for session in touched.values():
                 self._book.forget(session)
@@ -377,7 +377,7 @@ class RecorderService:
         ended = [session for session in sessions if session.head.end is not None]
         for session in sessions:
             book.committed(session)
-        book.loose_are_settled()
+        book.settle_loose(committed=True)
         for session in ended:
             self._on_ended(session.head.session_id)
 
