@@ -45,7 +45,8 @@ class HeldSession:
         self.forced_end: tuple[State, float] | None = None
         self.folded = False
         """What is new is in the fold already, and not yet committed."""
-        self.taken_up = False
+        self.ended = head.end
+        """When it ended, as far as is known, what is on its way to the fold included; None: it goes on."""
         self.touched = 0.0
         self.reached = max(head.last, head.end or head.last)
         """The latest moment it is known to last to, what is on its way to the fold included."""
@@ -53,7 +54,11 @@ class HeldSession:
 
     @property
     def is_open(self) -> bool:
-        return self.head.end is None and self.forced_end is None
+        return self.ended is None
+
+    def force_end(self, state: State, at: float) -> None:
+        """The next commit ends it at `at`."""
+        self.forced_end, self.ended = (state, at), at
 
     def reach(self, at: float) -> None:
         """An event at `at` is on its way to this session."""
@@ -73,7 +78,8 @@ class HeldSession:
 
     def settle(self) -> None:
         """Nothing is on its way any more."""
-        self.fresh = self.folded = self.taken_up = False
+        self.fresh = self.folded = False
+        self.ended = self.head.end
         self.new, self.adopted, self.moved, self.forced_end = [], [], set(), None
 
 
@@ -154,9 +160,10 @@ class SessionBook:
 
         Anything does where a crash broke it off; where somebody ended it, only what opens a session.
         """
-        state, ended = session.forced_end or (session.head.state, session.head.end)
+        state = session.forced_end[0] if session.forced_end is not None else session.head.state
         return (
-            ended is None or at <= ended or state == "error" or isinstance(event, (*OPENING, *AFTERTHOUGHTS))
+            session.ended is None or at <= session.ended or state == "error"
+            or isinstance(event, (*OPENING, *AFTERTHOUGHTS))
         )  # fmt: skip
 
     def forget_all(self) -> None:
@@ -256,12 +263,12 @@ class SessionBook:
 
         self._take(session, [record for record in found if belongs(record)])
 
-    def take_up(self, session: HeldSession, at: float) -> None:
-        """An ended session goes on: what came since its end and was loose belongs to it."""
-        ended = session.forced_end[1] if session.forced_end is not None else session.head.end
-        if ended is None or at <= ended or session.taken_up:
+    def go_on(self, session: HeldSession, at: float) -> None:
+        """A session that ended before `at` goes on: what came since its end and was loose belongs to it."""
+        ended = session.ended
+        if ended is None or at <= ended:
             return
-        session.taken_up = True
+        session.ended = None
         found = self._loose_between(session.head.character, ended, self._room_after(session, at))
         self._take(session, [record for record in found if record.at > ended])
 
@@ -280,7 +287,7 @@ class SessionBook:
     def fold_new(self, session: HeldSession) -> None:
         """Fold what was routed to the session since the last commit."""
         new = [*session.adopted, *session.new]
-        start = min([session.head.start, *(r.at for r in session.new)])
+        start = min([session.head.start, *(r.at for r in session.new if not isinstance(r.event, AFTERTHOUGHTS))])
         growing = session.growing
         try:
             if growing is None or start < session.head.start:

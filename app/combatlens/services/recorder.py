@@ -414,7 +414,7 @@ class RecorderService:
 
     def _end(self, sessions: list[HeldSession]) -> None:
         for session in sessions:
-            session.forced_end = ("completed", session.head.last)
+            session.force_end("completed", session.head.last)
         if sessions:
             try:
                 self._commit([], sessions)
@@ -423,7 +423,7 @@ class RecorderService:
                     log.error("a session could not be closed: %s", fault)
                 self._fault = fault
                 for session in sessions:
-                    session.forced_end = None
+                    session.settle()
 
     def recover(self) -> list[str]:
         """Close the sessions that a dead process left open, as `error`, at their last event. Call it before `start`.
@@ -437,7 +437,7 @@ class RecorderService:
             if by_script and self._clock.now() - head.last <= self._gap_s:
                 continue
             session = next(s for s in self._book.sessions(head.character) if s.head.session_id == head.session_id)
-            session.forced_end = ("completed" if by_script else "error", head.last)
+            session.force_end("completed" if by_script else "error", head.last)
             self._commit([], [session])
             recovered.append(head.session_id)
         return recovered
