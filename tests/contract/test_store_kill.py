@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,11 @@ class Victim:
         self.acknowledged.update(f"k{first + n}" for n in range(10))
         self._next = first + 1000
 
+    def end(self) -> None:
+        """Whatever happened to the test: nothing of it goes on."""
+        if self._child is not None and self._child.poll() is None:
+            self.kill()
+
     def kill(self) -> None:
         assert self._child is not None
         self._child.kill()
@@ -99,6 +105,22 @@ class Victim:
             spool.close()
 
 
+MakeVictim = Callable[[Home], Victim]
+
+
+@pytest.fixture
+def victim_of() -> Iterator[MakeVictim]:
+    made: list[Victim] = []
+
+    def make(home: Home) -> Victim:
+        made.append(Victim(home))
+        return made[-1]
+
+    yield make
+    for victim in made:
+        victim.end()
+
+
 def _kill_often(victim: Victim, server: Server | None) -> None:
     """Kill the writer at random moments; the server goes and comes under load, and before a start, too."""
     chance = random.Random(6)
@@ -118,17 +140,19 @@ def _kill_often(victim: Victim, server: Server | None) -> None:
     victim.assert_all_there()
 
 
-def test_nothing_acknowledged_is_missing_or_counted_twice(tmp_path: Path) -> None:
-    _kill_often(Victim(Home(tmp_path / "home")), None)
+@pytest.mark.timeout(120 + 20 * ROUNDS)
+def test_nothing_acknowledged_is_missing_or_counted_twice(victim_of: MakeVictim, tmp_path: Path) -> None:
+    _kill_often(victim_of(Home(tmp_path / "home")), None)
 
 
-def test_the_same_on_a_server_that_goes_and_comes(postgres: Server, tmp_path: Path) -> None:
-    _kill_often(Victim(Home(tmp_path / "home", postgres.database(), "north")), postgres)
+@pytest.mark.timeout(120 + 20 * ROUNDS)
+def test_the_same_on_a_server_that_goes_and_comes(victim_of: MakeVictim, postgres: Server, tmp_path: Path) -> None:
+    _kill_often(victim_of(Home(tmp_path / "home", postgres.database(), "north")), postgres)
 
 
 @pytest.mark.parametrize("mode", ["immediate", "fast"])
-def test_the_server_is_restarted_under_load(postgres: Server, tmp_path: Path, mode: str) -> None:
-    victim = Victim(Home(tmp_path / "home", postgres.database(), "north"))
+def test_the_server_is_restarted_under_load(victim_of: MakeVictim, postgres: Server, tmp_path: Path, mode: str) -> None:
+    victim = victim_of(Home(tmp_path / "home", postgres.database(), "north"))
     victim.start()
     victim.read(15)
     postgres.stop(mode)

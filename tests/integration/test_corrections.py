@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 from tests.integration.test_recorder import START, Bench
 
 from combatlens.bootstrap.application import Application
@@ -18,7 +16,7 @@ from combatlens.bootstrap.home import Home
 from combatlens.bootstrap.remote import running_instance
 from combatlens.cli.main import cli
 from combatlens.domain.errors import EnvironmentFault, NotFound
-from combatlens.domain.events import Context, Event, Feedback, Kill, Occurrence, SessionOp, SkillUse, XpReading
+from combatlens.domain.events import Event, Feedback, Kill, Occurrence, SessionOp, SkillUse, XpReading
 from combatlens.domain.fold import FoldRules
 from combatlens.ports import SessionQuery
 from combatlens.services.corrections import Correction
@@ -165,66 +163,6 @@ def test_sessions_are_merged_across_a_pause_and_an_end(desk: Desk) -> None:
     assert desk.sessions() == [("a", 0, 220, "completed")]
     assert desk.history.summary("a").kills == 3
     desk.assert_sound()
-
-
-steps = st.lists(
-    st.tuples(
-        st.sampled_from(["kill", "skill", "reading", "start", "pause", "end", "zone", "remove", "merge", "split",
-                         "delete", "build", "restart"]),
-        st.integers(0, 400), st.integers(0, 50),
-    ), max_size=25,
-)  # fmt: skip
-
-
-@settings(
-    max_examples=40,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(steps)
-def test_rollups_equal_a_recount_after_any_correction(tmp_path_factory: pytest.TempPathFactory, steps: list) -> None:  # type: ignore[type-arg]
-    path = tmp_path_factory.mktemp("desk") / "store.db"
-    desk = Desk(path)
-    events: dict[str, Event] = {
-        "kill": Kill(xp=5, target="rat"), "skill": SkillUse(skill="a", damage=3), "reading": XpReading(value=50),
-        "start": SessionOp(op="start"), "pause": SessionOp(op="pause"), "end": SessionOp(op="end"),
-        "zone": Context(zone="Lok"),
-    }  # fmt: skip
-    try:
-        for what, at, pick in steps:
-            moment = at * 13.7
-            if what in events:
-                desk.send((moment, events[what]))
-            elif what == "restart":
-                desk.recorder.call(desk.recorder.end_all).result(10)
-                desk.close()
-                desk = Desk(path)
-            else:
-                _correct(desk, what, START + moment, pick)
-            desk.assert_sound()
-    finally:
-        desk.close()
-
-
-def _correct(desk: Desk, what: str, moment: float, pick: int) -> None:
-    heads = desk.store.heads()
-    if not heads:
-        return
-    name = heads[pick % len(heads)].session_id
-    try:
-        if what == "remove":
-            records = desk.store.records(name)
-            desk.editor.edit(name, Correction(remove=(records[pick % len(records)].seq,)))
-        elif what == "build":
-            desk.editor.edit(name, Correction(build="bow"))
-        elif what == "delete":
-            desk.editor.delete([name])
-        elif what == "split":
-            desk.editor.split(name, moment)
-        else:
-            desk.editor.merge([name, heads[(pick + 1) % len(heads)].session_id])
-    except EnvironmentFault:
-        pass  # refused in words: nothing may have changed
 
 
 def test_the_commands(tmp_path: Path) -> None:

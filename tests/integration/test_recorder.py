@@ -142,6 +142,88 @@ def test_a_start_ends_the_open_session(bench: Bench) -> None:
     bench.assert_sound()
 
 
+@pytest.mark.parametrize("at", [0, 5, 10])
+def test_a_start_told_late_takes_over_the_events_of_its_session(bench: Bench, at: float) -> None:
+    bench.send((10, Kill(xp=5)), (20, SkillUse(skill="a", damage=7)), source="log")
+    bench.send((at, SessionOp(op="start", session_id="one", build="bow")), (30, Kill(xp=5)))
+    assert [(start, end) for _, start, end, _ in bench.sessions()] == [(at, None)]
+    row = bench.history.sessions(SessionQuery()).rows[0]
+    assert (row.kills, row.build, row.total_xp_gained) == (2, "bow", 10)
+    bench.assert_sound()
+
+
+@pytest.mark.parametrize("ended", [True, False])
+@pytest.mark.parametrize("in_one", [True, False])
+def test_a_start_told_late_parts_the_session_that_went_on(bench: Bench, ended: bool, in_one: bool) -> None:
+    before: list[tuple[float, Event]] = [
+        (0, Kill(xp=1)), (10, Kill(xp=2, target="rat")), (40, Kill(xp=4)), (50, XpGain(amount=8)),
+    ]  # fmt: skip
+    late: list[tuple[float, Event]] = [(30, SessionOp(op="start", session_id="two"))]
+    if ended:
+        before.append((60, SessionOp(op="end")))
+    bench.send((10.5, Kill(target="rat")), source="log")  # the same kill, seen by another source
+    for part in [before + late] if in_one else [before, late]:
+        bench.send(*part)
+    sessions = bench.sessions()
+    assert [(start, end) for _, start, end, _ in sessions] == [(0, 30), (30, 60 if ended else None)]
+    assert sessions[1][0] == "two"
+    rows = {row.session_id: row for row in bench.history.sessions(SessionQuery()).rows}
+    assert [(rows[name].kills, rows[name].total_xp_gained) for name, *_ in sessions] == [(2, 3), (1, 12)]
+    bench.assert_sound()
+    bench.send((70, Kill()))
+    assert bench.history.summary("two").kills == 2
+    bench.assert_sound()
+
+
+def test_a_start_of_the_past_leaves_the_session_of_today_alone(bench: Bench) -> None:
+    bench.send((90_000, SessionOp(op="start", session_id="today")), (90_010, Kill()))
+    bench.send((0, SessionOp(op="start", session_id="yesterday")), (10, Kill()), (20, SessionOp(op="end")))
+    bench.send((90_020, Kill()))
+    assert bench.sessions() == [("yesterday", 0, 20, "completed"), ("today", 90_000, None, "active")]
+    assert bench.history.summary("today").kills == 2
+    bench.assert_sound()
+
+
+@pytest.mark.parametrize("restarted", [True, False])
+@pytest.mark.parametrize("fight_at", [200, 120])
+def test_what_came_between_an_end_and_the_fight_that_goes_on_counts(
+    tmp_path: Path, restarted: bool, fight_at: float
+) -> None:
+    bench = Bench(tmp_path / "store.db")
+    bench.send((0, SessionOp(op="start", session_id="one")), (50, Kill()))
+    bench.recorder.call(bench.recorder.end_all).result(10)
+    if restarted:
+        bench.close()
+        bench = Bench(tmp_path / "store.db")
+    bench.clock.time = START + 100
+    bench.send((110, Loot(item="hide", value=7)), (120, XpGain(amount=5)), (130, XpReading(value=10)))
+    assert bench.history.summary("one").loot_value == 0
+    if restarted:
+        bench.close()
+        bench = Bench(tmp_path / "store.db")
+    bench.send((fight_at, Kill()), (210, XpReading(value=30)))
+    summary = bench.history.summary("one")
+    assert (summary.kills, summary.loot_value, summary.total_xp_gained) == (2, 7, 25)
+    assert [name for name, *_ in bench.sessions()] == ["one"]
+    bench.assert_sound()
+    bench.close()
+
+
+@pytest.mark.expected_errors("nothing of")
+def test_what_a_failed_commit_had_loose_is_not_adopted_later(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise EnvironmentFault("the disk is full", "free some space")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.store._events, "insert", full)
+        with pytest.raises(EnvironmentFault, match="the disk is full"):
+            bench.send((0, Loot(item="hide", value=7)))
+    bench.send((1, Kill()))
+    assert bench.history.sessions(SessionQuery()).rows[0].kills == 1
+    assert bench.history.summary(bench.store.heads()[0].session_id).loot_value == 0
+    bench.assert_sound()
+
+
 def test_an_id_that_was_used_gets_a_number(bench: Bench) -> None:
     for at in (0, 10, 20):
         bench.send((at, SessionOp(op="start", session_id="again")))

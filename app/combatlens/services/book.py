@@ -20,6 +20,8 @@ OPENING = (SkillUse, Kill, Death, DamageTaken, Action)
 EARLY_S = 2.0
 """An event so little before an explicit start belongs to it: its source has a coarser clock."""
 
+LOOSE_KEPT = 512
+
 ADOPT_S = 10.0
 """Gains, heals and loot so shortly before a session's first event belong to it."""
 
@@ -43,7 +45,8 @@ class HeldSession:
         self.forced_end: tuple[State, float] | None = None
         self.folded = False
         """What is new is in the fold already, and not yet committed."""
-        self.taken_up = False
+        self.ended = head.end
+        """When it ended, as far as is known, what is on its way to the fold included; None: it goes on."""
         self.touched = 0.0
         self.reached = max(head.last, head.end or head.last)
         """The latest moment it is known to last to, what is on its way to the fold included."""
@@ -51,7 +54,11 @@ class HeldSession:
 
     @property
     def is_open(self) -> bool:
-        return self.head.end is None and self.forced_end is None
+        return self.ended is None
+
+    def force_end(self, state: State, at: float) -> None:
+        """The next commit ends it at `at`."""
+        self.forced_end, self.ended = (state, at), at
 
     def reach(self, at: float) -> None:
         """An event at `at` is on its way to this session."""
@@ -71,7 +78,8 @@ class HeldSession:
 
     def settle(self) -> None:
         """Nothing is on its way any more."""
-        self.fresh = self.folded = self.taken_up = False
+        self.fresh = self.folded = False
+        self.ended = self.head.end
         self.new, self.adopted, self.moved, self.forced_end = [], [], set(), None
 
 
@@ -87,7 +95,9 @@ class SessionBook:
         self._by_character: dict[str, list[HeldSession]] = {}
         self._ids: set[str] | None = None
         self._loose: list[Recorded] = []
-        """Events without a session that are not committed yet; older ones are in the store."""
+        """The newest events without a session; the store has them too."""
+        self._loose_new: list[Recorded] = []
+        """Those that are not committed yet."""
         self._taken: set[int] = set()
         """Numbers of loose events that were adopted, until that is committed."""
 
@@ -154,16 +164,18 @@ class SessionBook:
 
         Anything does where a crash broke it off; where somebody ended it, only what opens a session.
         """
-        state, ended = session.forced_end or (session.head.state, session.head.end)
+        state = session.forced_end[0] if session.forced_end is not None else session.head.state
         return (
-            ended is None or at <= ended or state == "error" or isinstance(event, (*OPENING, *AFTERTHOUGHTS))
+            session.ended is None or at <= session.ended or state == "error"
+            or isinstance(event, (*OPENING, *AFTERTHOUGHTS))
         )  # fmt: skip
 
     def forget_all(self) -> None:
         """The store cannot be asked now: everything is read anew when it can."""
         self._by_character = {}
         self._ids = None
-        self.loose_are_settled()
+        self._loose = []
+        self.settle_loose(committed=False)
 
     def apart(self, store: EventStore) -> tuple[SessionBook, set[int]]:
         """The sessions that are in memory as a book of their own, for as long as the store cannot be asked.
@@ -179,6 +191,7 @@ class SessionBook:
                     folded.update(record.seq for record in session.new)
                 session.settle()
             book._by_character[character] = kept
+        book._loose = self._loose
         self.forget_all()
         return book, folded
 
@@ -216,18 +229,26 @@ class SessionBook:
 
     def keep_loose(self, record: Recorded) -> None:
         """An event that joins no session and opens none: it waits for the next one."""
-        self._loose.append(record)
+        self._loose_new.append(record)
 
-    def loose_are_settled(self) -> set[int]:
-        """The commit is done, or has failed: the store says what is loose. Returns what was adopted."""
-        self._loose = []
-        taken, self._taken = self._taken, set()
-        return taken
+    def settle_loose(self, *, committed: bool) -> None:
+        """The commit is done, or has failed."""
+        if committed and (self._loose_new or self._taken):
+            self._loose = [r for r in (*self._loose, *self._loose_new) if r.seq not in self._taken][-LOOSE_KEPT:]
+        self._loose_new = []
+        self._taken = set()
 
     def _loose_between(self, character: str, since: float, until: float) -> list[Recorded]:
         found = {record.seq: record for record in self._store.loose_records(character, since, until)}
-        found |= {r.seq: r for r in self._loose if r.character == character and since <= r.at <= until}
+        for record in (*self._loose, *self._loose_new):
+            if record.character == character and since <= record.at <= until:
+                found[record.seq] = record
         return sorted((record for record in found.values() if record.seq not in self._taken), key=place)
+
+    def _room_after(self, session: HeldSession, at: float) -> float:
+        """Until when events without a session may belong to `session`: the gap, or the next one's start."""
+        following = (other.since for other in self.sessions(session.head.character) if other.since > at)
+        return min(at + self._gap_s, min(following, default=float("inf")))
 
     def _take(self, session: HeldSession, chosen: list[Recorded]) -> None:
         self._taken.update(record.seq for record in chosen)
@@ -236,7 +257,7 @@ class SessionBook:
     def _adopt(self, session: HeldSession) -> None:
         """Take in the newest reading and context before the start, what was gained just before, and all since then."""
         start = session.head.start
-        found = self._loose_between(session.head.character, start - self._gap_s, start + self._gap_s)
+        found = self._loose_between(session.head.character, start - self._gap_s, self._room_after(session, start))
         readings = [r for r in found if isinstance(r.event, XpReading) and r.at <= start][-1:]
 
         def belongs(record: Recorded) -> bool:
@@ -246,13 +267,13 @@ class SessionBook:
 
         self._take(session, [record for record in found if belongs(record)])
 
-    def take_up(self, session: HeldSession, at: float) -> None:
-        """An ended session goes on: what came since its end and was loose belongs to it."""
-        ended = session.forced_end[1] if session.forced_end is not None else session.head.end
-        if ended is None or at <= ended or session.taken_up:
+    def go_on(self, session: HeldSession, at: float) -> None:
+        """A session that ended before `at` goes on: what came since its end and was loose belongs to it."""
+        ended = session.ended
+        if ended is None or at <= ended:
             return
-        session.taken_up = True
-        found = self._loose_between(session.head.character, ended, at + self._gap_s)
+        session.ended = None
+        found = self._loose_between(session.head.character, ended, self._room_after(session, at))
         self._take(session, [record for record in found if record.at > ended])
 
     def part(self, session: HeldSession, at: float) -> list[Recorded]:
@@ -270,7 +291,7 @@ class SessionBook:
     def fold_new(self, session: HeldSession) -> None:
         """Fold what was routed to the session since the last commit."""
         new = [*session.adopted, *session.new]
-        start = min([session.head.start, *(r.at for r in session.new)])
+        start = min([session.head.start, *(r.at for r in session.new if not isinstance(r.event, AFTERTHOUGHTS))])
         growing = session.growing
         try:
             if growing is None or start < session.head.start:

@@ -118,8 +118,6 @@ class EditorService:
         sheet = Sheet(self._store.records(session_id), head.start, head.character, session_id)
         before = dict(sheet.records)
         correct(sheet, asked)
-        if asked.start is not None:
-            self._not_over_another(head, sheet.start)
         revision.added = sheet.added(self._recorder.take_numbers(len(sheet.new)), self._clock.now())
         revision.removed, revision.replaced = tuple(sheet.removed), tuple(sheet.replaced.values())
         earliest = min(record.at for record in sheet.records.values())
@@ -130,6 +128,7 @@ class EditorService:
         change, fresh = self._recounted(
             structs.replace(head, start=start, explicit=explicit), list(sheet.records.values())
         )
+        self._not_over_another(head, change.head)
         revision.changes = (change,)
         self._commit(revision, head.character, {session_id: fresh} if head.end is None else {})
         return session_id
@@ -233,11 +232,14 @@ class EditorService:
         if head.pruned:
             raise EnvironmentFault(f"the events of {head.session_id} were pruned", "restore a backup from before")
 
-    def _not_over_another(self, head: SessionHead, start: float) -> None:
-        for other in self._store.heads(head.character):
-            over = other.session_id != head.session_id and start <= (other.end or other.last)
-            if over and other.start <= head.start:
-                raise EnvironmentFault(f"the session would begin inside {other.session_id}", "choose a later start")
+    def _not_over_another(self, before: SessionHead, after: SessionHead) -> None:
+        """A correction may not stretch a session over another one of its character."""
+        grown = [(after.start, before.start), (before.end or before.last, after.end or after.last)]
+        for other in self._store.heads(before.character):
+            if other.session_id != before.session_id and any(
+                since < until and since <= (other.end or other.last) and other.start <= until for since, until in grown
+            ):
+                raise EnvironmentFault(f"the session would lie over {other.session_id}", "choose other times")
 
     def _entry(self, action: str, subject: str, detail: dict[str, Any]) -> AuditEntry:
         return AuditEntry(at=self._clock.now(), action=action, subject=subject[:240], detail=detail)

@@ -14,14 +14,10 @@ from combatlens.services.routing import Router
 
 FIRST_NUMBER = 2**62
 """Events get numbers beyond the store's, so that they come after what was folded from it."""
-LOOSE_KEPT = 256
 
 
 class Nowhere:
     """In the place of the store: it knows of no session and cannot say what the events of one were."""
-
-    def __init__(self) -> None:
-        self.loose: list[Recorded] = []
 
     def heads(self, _character: str | None = None) -> list[SessionHead]:
         return []
@@ -29,8 +25,8 @@ class Nowhere:
     def is_taken(self, _session_id: str) -> bool:
         return False
 
-    def loose_records(self, character: str, since: float, until: float) -> list[Recorded]:
-        return [r for r in self.loose if r.character == character and since <= r.at <= until]
+    def loose_records(self, _character: str, _since: float, _until: float) -> list[Recorded]:
+        return []
 
     def records(self, _session_id: str) -> list[Recorded]:
         raise StoreAway("the events before are not at hand", "")
@@ -45,8 +41,7 @@ class Picture:
 
     def __init__(self, before: SessionBook, gap_s: float) -> None:
         """Takes over the sessions that `before` holds in memory; it forgets them."""
-        self._nowhere = Nowhere()
-        self.book, folded = before.apart(cast(EventStore, self._nowhere))
+        self.book, folded = before.apart(cast(EventStore, Nowhere()))
         self.folded = frozenset(folded)
         """Numbers of events that the folds hold although their commit is not known."""
         self._router = Router(self.book, gap_s)
@@ -68,14 +63,13 @@ class Picture:
                 character, event, occurrence.resolution,
             )  # fmt: skip
             if session is None:
-                self._nowhere.loose.append(record)
+                self.book.keep_loose(record)
             else:
                 session.new.append(record)
                 touched[session.head.session_id] = session
         for one in touched.values():
             self._fold(one)
-        taken = self.book.loose_are_settled()
-        self._nowhere.loose = [r for r in self._nowhere.loose if r.seq not in taken][-LOOSE_KEPT:]
+        self.book.settle_loose(committed=True)
         return session.head.session_id if session else None
 
     def _new(self, batch: Sequence[tuple[Occurrence, str]]) -> Iterator[tuple[Occurrence, str]]:

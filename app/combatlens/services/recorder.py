@@ -314,7 +314,7 @@ class RecorderService:
         self._fault = error if isinstance(error, EnvironmentFault) else None
         for tally in tallies:
             tally.submission.done.set_exception(error)
-        self._book.loose_are_settled()
+        self._book.settle_loose(committed=False)
         try:
             for session in touched.values():
                 self._book.forget(session)
@@ -391,7 +391,7 @@ class RecorderService:
         ended = [session for session in sessions if session.head.end is not None]
         for session in sessions:
             book.committed(session)
-        book.loose_are_settled()
+        book.settle_loose(committed=True)
         for session in ended:
             self._on_ended(session.head.session_id)
 
@@ -428,7 +428,7 @@ class RecorderService:
 
     def _end(self, sessions: list[HeldSession]) -> None:
         for session in sessions:
-            session.forced_end = ("completed", session.head.last)
+            session.force_end("completed", session.head.last)
         if sessions:
             try:
                 self._commit([], sessions)
@@ -437,7 +437,7 @@ class RecorderService:
                     log.error("a session could not be closed: %s", fault)
                 self._fault = fault
                 for session in sessions:
-                    session.forced_end = None
+                    session.settle()
 
     def recover(self) -> list[str]:
         """Close the sessions that a dead process left open, as `error`, at their last event. Call it before `start`.
@@ -451,7 +451,7 @@ class RecorderService:
             if by_script and self._clock.now() - head.last <= self._gap_s:
                 continue
             session = next(s for s in self._book.sessions(head.character) if s.head.session_id == head.session_id)
-            session.forced_end = ("completed" if by_script else "error", head.last)
+            session.force_end("completed" if by_script else "error", head.last)
             self._commit([], [session])
             recovered.append(head.session_id)
         return recovered

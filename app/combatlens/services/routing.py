@@ -39,8 +39,7 @@ class Router:
         if session is not None:
             _ensure_whole(session)
             if not isinstance(event, AFTERTHOUGHTS):
-                if book.opens(event):
-                    book.take_up(session, at)
+                book.go_on(session, at)
                 session.reach(at)
         return session, at
 
@@ -58,11 +57,11 @@ class Router:
         if held is not None and held.since < at < held.reached:
             _ensure_whole(held)
             moved = book.part(held, at)
-            held.forced_end = ("completed", at)
+            held.force_end("completed", at)
             touched[held.head.session_id] = held
         elif going is not None and going.since <= at:
             end = at if going.reached <= at <= going.reached + self._gap_s else going.reached
-            going.forced_end = ("completed", end)
+            going.force_end("completed", end)
             touched[going.head.session_id] = going
         session = book.begin(character, at, event.session_id, explicit=True)
         session.adopt(moved)
@@ -73,16 +72,18 @@ class Router:
         session = self._book.open_session(character)
         if session is None or at < session.since:
             session = self._book.find(character, at)
-            if session is None or at > session.reached:
+            if session is None or (at > session.reached and not session.is_open):
                 raise EnvironmentFault(f"there is no open session to {event.op}", "start one first")
         elif at > session.reached + self._gap_s:
-            session.forced_end = ("completed", session.reached)
+            session.force_end("completed", session.reached)
             touched[session.head.session_id] = session
             if event.op != "end":
                 raise EnvironmentFault(f"there is no open session to {event.op}", "start one first")
             at = session.reached
         _ensure_whole(session)
         session.reach(at)
+        if event.op == "end" and at == session.reached:
+            session.ended = at
         return session
 
 

@@ -21,7 +21,11 @@ def quit_on_signals(app: QApplication, seconds: float | None = None) -> Iterator
     ours.setblocking(False)
     theirs.setblocking(False)
     before = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
-    handlers = {number: signal.signal(number, lambda *_: app.exit(0)) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def end(*_: object) -> None:
+        QTimer.singleShot(0, app, lambda: app.exit(0))  # an `exit` before the loop runs would be forgotten
+
+    handlers = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
     notifier = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read, app)
     notifier.activated.connect(lambda *_: ours.recv(64))
     timer = QTimer(app)

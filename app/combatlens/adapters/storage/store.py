@@ -294,13 +294,17 @@ class SqlStore:
             return [rows.record_of(row, session_id) for row in connection.execute(query)]
 
     def loose_records(self, character: str, since: float, until: float) -> list[Recorded]:
-        events = schema.events
+        """Events kept without a session. Where several machines have the character, nobody knows whose they are."""
+        events, sessions = schema.events, schema.sessions
         query = (
             select(*_RECORD_COLUMNS)
             .where(events.c.session.is_(None), events.c.kind != schema.REMOVED, events.c.character == character)
             .where(events.c.at >= since, events.c.at <= until)
             .order_by(events.c.at, events.c.seq)
         )
+        if self.machine:
+            others = select(sessions.c.key).where(sessions.c.character == character, sessions.c.machine != self.machine)
+            query = query.where(~others.exists())
         with faults(), self._engine.connect() as connection:
             return [rows.record_of(row, "") for row in connection.execute(query)]
 
