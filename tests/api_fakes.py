@@ -158,6 +158,8 @@ class ListHistory:
 
 
 class CannedAdvisor:
+    decisions = 0
+
     def recommendations(self, character: str) -> list[dict[str, Any]]:
         return [{"id": "r1", "character": character}]
 
@@ -169,6 +171,9 @@ class CannedAdvisor:
 
     def goals(self) -> list[dict[str, Any]]:
         return []
+
+    def decided(self) -> None:
+        self.decisions += 1
 
 
 class Api:

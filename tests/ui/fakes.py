@@ -326,6 +326,17 @@ def detail(one: SessionRow) -> SessionDetail:
     return SessionDetail(summary=summary, minutes=minutes, encounters=encounters, moments=moments)
 
 
+def outcome(
+    name: str, decision: str, verdict: str, after: int, difference: float | None, **more: Any
+) -> dict[str, Any]:
+    return {
+        "recommendation_id": name, "decision": decision, "verdict": verdict, "at": "2026-11-14T20:14:00+00:00",
+        "sessions_after": after, "difference": difference,
+        "ci": None if difference is None else [difference - 600, difference + 600], "text": None, "together_with": [],
+        **more,
+    }  # fmt: skip
+
+
 def insights() -> dict[str, Any]:
     """The object of `learned_combat_insights.json` after fourteen sessions."""
     performance = {}
@@ -402,11 +413,26 @@ def insights() -> dict[str, Any]:
         },
         "recommendations": [
             {
-                "recommendation_id": "r1", "title": "Use Headshot whenever it is ready",
-                "message": "Leaving it out costs about 18 % of your damage per second.", "confidence": 0.91,
-                "impact": "high",
+                "id": "rotation-1", "kind": "rotation", "confidence": 0.91, "impact": "high", "decision": None,
+                "text": "use Headshot, Burst fire, Rifle shot in this order, passing over what is on cooldown",
+                "reason": "about +1,240 XP/h (95 % between +610 and +1,870)",
+            },
+            {
+                "id": "build-1", "kind": "build", "confidence": 0.74, "impact": "medium",
+                "text": "prefer the build Rifleman to Carbineer",
+                "reason": "about +1,840 XP/h (95 % between +610 and +3,070)",
+                "decision": outcome("build-1", "accepted", "too_early", 2, None),
             },
         ],
+        "advice": {
+            "trust": 0.8,
+            "outcomes": [
+                outcome("idle-1", "modified", "made_it_worse", 9, -2_110.0, together_with=["build-1"]),
+                outcome("misses-1", "accepted", "helped", 14, 980.0, text="Kick fails 31% of the time: leave it out"),
+                outcome("zone-1", "rejected", "rejected", 14, None, text="prefer the zone Dune sea to Old harbour"),
+                outcome("build-1", "accepted", "too_early", 2, None, text="prefer the build Rifleman to Carbineer"),
+            ],
+        },
         "meta": {
             "schema_version": 1, "generated_at": "2026-09-21T14:13:20+00:00", "sessions": 14, "active_minutes": 1_049.0,
         },

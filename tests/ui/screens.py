@@ -17,6 +17,7 @@ from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from tests.ui import fakes
+from tests.ui.fake_coach import FakeCoach
 
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.settings import OverlaySettings, Settings
@@ -26,6 +27,7 @@ from combatlens.ui.actions import Actions
 from combatlens.ui.app import create_application
 from combatlens.ui.background import Worker
 from combatlens.ui.control_window import ControlWindow
+from combatlens.ui.goals import GoalsWindow
 from combatlens.ui.history import HistoryWindow
 from combatlens.ui.insights import InsightsWindow
 from combatlens.ui.live_view import LiveView
@@ -89,6 +91,29 @@ def histories(theme: Theme, worker: Worker) -> Iterator[tuple[str, QWidget]]:
     yield "session-encounters", window
     window.page.tabs.setCurrentIndex(3)
     yield "session-notes", window
+
+
+def coached(theme: Theme, worker: Worker) -> Iterator[tuple[str, QWidget]]:
+    failing = FakeCoach()
+    failing.fault = FAULT
+    for name, coach in (("full", FakeCoach()), ("empty", FakeCoach(empty=True)), ("failed", failing)):
+        goals = GoalsWindow(coach, fakes.FakeHistory(0, fakes.insights()), worker, theme)
+        goals.show()
+        settle(lambda g=goals: "Reading" not in g.page.message.text() or g.page.currentIndex() == 1)
+        goals.form.choice.setCurrentIndex(13 if name == "full" else 0)
+        if name == "full":
+            goals._add()
+        yield f"goals-{name}", goals
+        window = InsightsWindow(fakes.FakeHistory(0, fakes.insights()), worker, theme, coach)
+        window.show()
+        settle(lambda w=window: w.stack.currentIndex() == 1)
+        if name == "full":
+            yield "coached-advice", window
+        for index, page in enumerate(("trials", "learnings", "fixes"), 1):
+            window.tabs.setCurrentIndex(index)
+            shown = window._pages[index]
+            settle(lambda p=shown: "Reading" not in p.message.text() or p.currentIndex() == 1)
+            yield f"coached-{page}-{name}", window
 
 
 def others(theme: Theme, worker: Worker) -> Iterator[tuple[str, QWidget]]:
@@ -158,12 +183,13 @@ def tray_icons(theme: Theme) -> QPixmap:
 def render(folder: Path, choice: Choice, suffix: str, app: QApplication) -> None:
     theme = Theme(app, resources(), choice)
     worker = Worker()
-    for make in (lambda: overlays(theme), lambda: histories(theme, worker), lambda: others(theme, worker)):
+    for make in (lambda: overlays(theme), lambda: histories(theme, worker), lambda: coached(theme, worker),
+                 lambda: others(theme, worker)):  # fmt: skip
         for name, widget in make():
             QTest.qWait(30)
             picture = over_scenery(widget) if name.startswith("overlay") else widget.grab()
             picture.save(str(folder / f"{name}-{choice}{suffix}.png"))
-            if not name.startswith(("session", "insights-full")):
+            if not name.startswith(("session", "insights-full", "coached")):
                 widget.hide()
     tray_icons(theme).save(str(folder / f"tray-icons-{choice}{suffix}.png"))
     worker.stop()

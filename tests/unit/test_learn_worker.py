@@ -15,6 +15,7 @@ import pytest
 from tests.learn_world import SMALL, START, play, record, summary_of
 
 from combatlens.domain.errors import EnvironmentFault
+from combatlens.learning.advice import Followed
 from combatlens.services.learn_worker import SessionToLearn, learn, run_worker
 from combatlens.services.learner import Learned, Learner
 
@@ -55,8 +56,8 @@ class Shelf:
     def history(self) -> bytes | None:
         return self.blob
 
-    def given(self) -> dict[str, dict[str, object]]:
-        return {}
+    def followed(self) -> Followed:
+        return Followed()
 
 
 def rebuilt(shelf: Shelf) -> Learned:

@@ -20,6 +20,7 @@ class HomeAdvisor:
 
     def __init__(self, core: Core) -> None:
         self._history = core.history
+        self._learner = core.learner
         self._command = worker_command("progress", "--home", str(core.home.root))
 
     def recommendations(self, character: str) -> list[dict[str, Any]]:  # noqa: ARG002 - one advice for all so far
@@ -37,6 +38,9 @@ class HomeAdvisor:
     def goals(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._ask("goals")
         return found
+
+    def decided(self) -> None:
+        self._learner.request()
 
     def _ask(self, what: str) -> Any:
         try:

@@ -15,6 +15,7 @@ from typing import Any
 from combatlens import __version__
 from combatlens.bootstrap.advisor import HomeAdvisor
 from combatlens.bootstrap.alerting import Alerting
+from combatlens.bootstrap.coach import HomeCoach
 from combatlens.bootstrap.core import Core
 from combatlens.bootstrap.home import Home, HomeInUse
 from combatlens.bootstrap.remote import running_instance
@@ -205,7 +206,7 @@ def _run_desktop(application: Application, seconds: float | None) -> None:
         app, live=core.live, control=core.control, history=core.history, settings=core.settings_file,
         clock=core.clock, quit_=lambda: app.exit(0), rebind=hotkeys.rebind, settings_saved=_settings_saved,
         profiles=lambda: [(profile.name, profile.title or profile.name) for profile in core.profiles.all()],
-        extras=(*screen.extras(), Extra("trends", "Trends", "insights", trends)),
+        extras=(*screen.extras(), Extra("trends", "Trends", "insights", trends)), coach=HomeCoach(core),
     )  # fmt: skip
     hotkeys.post = desktop.post_intent
     screen.desktop = desktop

@@ -69,11 +69,16 @@ CLOSING_S = 6.0
 
 def worker_command(*arguments: str) -> list[str]:
     """How CombatLens starts a program of its own."""
+    return command_line("worker", *arguments)
+
+
+def command_line(*arguments: str) -> list[str]:
+    """How CombatLens starts a command of its own."""
     if getattr(sys, "frozen", False):
-        return [sys.executable, "worker", *arguments]
+        return [sys.executable, *arguments]
     source = str(Path(__file__).resolve().parents[2])
     program = f"import sys; sys.path.insert(0, {source!r}); from combatlens.__main__ import main; main()"
-    return [sys.executable, "-c", program, "worker", *arguments]
+    return [sys.executable, "-c", program, *arguments]
 
 
 def fold_rules(profile: GameProfile) -> FoldRules:

@@ -8,7 +8,9 @@ import click
 
 from combatlens.bootstrap.home import Home
 from combatlens.bootstrap.past import open_past
-from combatlens.cli.common import home_option, json_option, number, plain, put_json, table
+from combatlens.cli.common import home_option, json_option, number, plain, put_json, recording, table
+from combatlens.domain.errors import NotFound
+from combatlens.learning.news import outcome_words
 
 
 @click.command("insights")
@@ -48,14 +50,60 @@ def _show(found: dict[str, Any]) -> None:
 @click.command("recommend")
 @home_option
 @json_option
-def recommend_command(home: Home, as_json: bool) -> None:
-    """Show what to try next: the change, the gain to expect, and how sure that is."""
+@click.option("--accept", metavar="ID", help="Say that you do this from now on.")
+@click.option("--modify", metavar="ID", help="Say that you do something like it.")
+@click.option("--reject", metavar="ID", help="Say that it is not for you.")
+@click.option("--outcomes", is_flag=True, help="What became of advice that was decided on (with --json: these alone).")
+def recommend_command(
+    home: Home, as_json: bool, accept: str | None, modify: str | None, reject: str | None, outcomes: bool
+) -> None:
+    """Show what to try next: the change, the gain to expect, and how sure that is.
+
+    CombatLens changes nothing by itself. Say what you do about advice; the sessions after that tell whether it helps.
+    """
+    chosen = [(name, what) for name, what in ((accept, "accepted"), (modify, "modified"), (reject, "rejected")) if name]
     with open_past(home) as history:
-        found = history.insights().get("recommendations", [])
-    if as_json:
-        put_json(found)
+        found = history.insights()
+    if chosen:
+        _decide(home, found, chosen)
         return
-    if not found:
+    rows = found.get("advice", {}).get("outcomes", []) if outcomes else found.get("recommendations", [])
+    if as_json:
+        put_json(rows)
+    elif outcomes:
+        _show_outcomes(found.get("advice", {}).get("trust"), rows)
+    else:
+        _show_advice(rows)
+
+
+def _decide(home: Home, found: dict[str, Any], chosen: list[tuple[str, str]]) -> None:
+    known = {row["id"] for row in found.get("recommendations", [])}
+    known |= {row["recommendation_id"] for row in found.get("advice", {}).get("outcomes", [])}
+    for name, _ in chosen:
+        if name not in known:
+            raise NotFound(f"there is no advice {name!r} (known: {', '.join(sorted(known)) or 'none'})",
+                           "see combatlens recommend")  # fmt: skip
+    with recording(home) as recorder:
+        recorder.send([{"type": "decision", "recommendation_id": name, "decision": what} for name, what in chosen])
+    for name, what in chosen:
+        click.echo(f"{plain(name)}: {what}; the sessions from now on tell whether it helps")
+
+
+def _show_advice(rows: list[dict[str, Any]]) -> None:
+    if not rows:
         click.echo("no advice yet: nothing is sure enough; play on")
-    for advice in found:
-        click.echo(plain(str(advice.get("change") or advice.get("recommendation") or advice)))
+    for row in rows:
+        click.echo(plain(row["text"]))
+        click.echo(f"  {row['reason']}, confidence {row['confidence']:.0%}, {row['impact']} impact, id {row['id']}")
+        if row["decision"]:
+            click.echo(plain(f"  {row['decision']['decision']}: {outcome_words(row['decision'])}"))
+
+
+def _show_outcomes(trust: float | None, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        click.echo("nothing was decided on yet: combatlens recommend --accept ID")
+    for row in rows:
+        click.echo(plain(str(row.get("text") or row["recommendation_id"])))
+        click.echo(plain(f"  {row['decision']} {row['at'][:10]}: {outcome_words(row)}"))
+    if trust is not None and trust < 1:
+        click.echo(f"advice made things worse before: all of it is trusted {trust:.0%} as far")

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from combatlens.learning.compare import LEAST_MINUTES, planned, session_pair
@@ -29,7 +30,17 @@ IDLE_WORTH_SAYING = 0.05
 WEAK_SUCCESS = 0.8
 DONE = ("accepted", "modified")
 GIVEN = ("kind", "text", "expected_gain_xp_per_hour")
-Given = Mapping[str, Mapping[str, Any]]
+
+
+class Followed(Struct, frozen=True, kw_only=True):
+    """What the sessions do not tell. `given`: text, kind and expected gain of every advice there ever was, by its id;
+    `decisions`: those made while no session was open, as `SessionStats.decisions`."""
+
+    given: Mapping[str, Mapping[str, Any]] = {}
+    decisions: Sequence[tuple[str, str, float]] = ()
+
+
+NOTHING_MORE = Followed()
 
 
 def recommendations(
@@ -154,16 +165,14 @@ def _misses(table: Sequence[Skill], history: History, hourly: float) -> list[dic
     return found
 
 
-def outcomes(history: History, given: Given | None = None) -> list[dict[str, Any]]:
+def outcomes(history: History, followed: Followed = NOTHING_MORE) -> list[dict[str, Any]]:
     """For every decision: the sessions after it, up to the next one on the same advice, against those before, by the
-    sequential test; circumstances that differ are held equal where they can be, or named.
-
-    `given`: what is known of each advice, by its id. `together_with`: other advice that was taken up in the same time,
-    so that what is seen may be its doing.
+    sequential test; circumstances that differ are held equal where they can be, or named. `together_with`: other
+    advice that was taken up in the same time, so that what is seen may be its doing.
     """
     starts = history.column("start")
     enough = history.column("active_s") >= LEAST_MINUTES * 60
-    decided = sorted(history.decisions, key=lambda one: one[2])
+    decided = sorted([*history.decisions, *followed.decisions], key=lambda one: one[2])
     found = []
     for i, (name, decision, at) in enumerate(decided):
         until = next((later for other, _, later in decided[i + 1 :] if other == name), float("inf"))
@@ -173,7 +182,7 @@ def outcomes(history: History, given: Given | None = None) -> list[dict[str, Any
             "recommendation_id": name, "decision": decision, "at": _iso(at), "sessions_after": len(after),
             "difference": None, "ci": None, "verdict": "rejected" if decision not in DONE else "too_early",
             "stratified_by": [], "not_stratified": [], "together_with": [],
-            **dict.fromkeys(GIVEN), **(given or {}).get(name, {}),
+            **dict.fromkeys(GIVEN), **followed.given.get(name, {}),
         }  # fmt: skip
         if decision in DONE and min(len(after), len(before)) >= LEAST_AFTER:
             row |= _effect(history, name.split("-")[0], before, after)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isfinite
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -51,17 +52,23 @@ ROTATIONS = 6
 
 def members(history: History, kind: str) -> dict[str, Flags]:
     """Of one of KINDS: value -> which sessions have it."""
-    values: Sequence[Sequence[str]]
+    names: list[Any] = list(map(attrgetter("tags" if kind == "tag" else kind), history.labels))
     if kind == "tag":
-        values = [label.tags for label in history.labels]
-    else:
-        names = [getattr(label, kind) for label in history.labels]
-        values = [(name,) if name else () for name in (as_most_say(names) if kind == "rotation" else names)]
-    found: dict[str, Flags] = {}
-    for i, held in enumerate(values):
-        for value in held:
-            found.setdefault(value, np.zeros(len(history), bool))[i] = True
-    return found
+        found: dict[str, Flags] = {}
+        for i in [i for i, tags in enumerate(names) if tags]:
+            for tag in names[i]:
+                found.setdefault(tag, np.zeros(len(history), bool))[i] = True
+        return found
+    if kind == "rotation":
+        names = as_most_say(names)
+    numbers, codes = _numbered(names)
+    return {name: codes == number for name, number in numbers.items() if name}
+
+
+def _numbered(values: Sequence[Any]) -> tuple[dict[Any, int], Codes]:
+    """Each value's number, in the order in which they come, and the numbers of all."""
+    numbers = {value: number for number, value in enumerate(dict.fromkeys(values))}
+    return numbers, np.fromiter(map(numbers.__getitem__, values), np.int64, len(values))
 
 
 def _compared(history: History, kind: str) -> dict[str, Flags]:
@@ -278,6 +285,4 @@ def _confounder(history: History, name: str) -> Codes:
     if name in ("party_size", "level"):
         column = np.nan_to_num(history.column(name), nan=-1.0)
         return np.asarray(column // (LEVEL_BAND if name == "level" else 1), dtype=np.int64)
-    numbers: dict[str | None, int] = {}
-    values = [getattr(label, name) for label in history.labels]
-    return np.array([numbers.setdefault(value, len(numbers)) for value in values], dtype=np.int64)
+    return _numbered(list(map(attrgetter(name), history.labels)))[1]

@@ -129,25 +129,29 @@ def trial_words(state: dict[str, Any]) -> str:
     row, metric = state["comparison"], WORDS[state["metric"]]
     a, b = state["a"], f"with {state['b']}" if state["kind"] == "tag" else state["b"]
     if state["state"] == "decided":
-        share = f" ({row['difference'] / state['usual']:+.0%})" if state["usual"] else ""
+        share = f" ({_percent(row['difference'] / state['usual'], '+.0f')})" if state["usual"] else ""
         low, high = (_amount(bound, state["metric"]) for bound in row["ci"])
         told = f"{b} is {row['verdict']} than {a}: {_amount(row['difference'], state['metric'])} {metric}{share}, "
         return told + f"95 % between {low} and {high}{_held(row)}"
     n_a, n_b = state["sessions"]
     played = f"{n_a} + {n_b} sessions so far"
     if state["state"] == "no_such_difference":
-        return f"{played}: a difference of {state['difference']:.0%} would most likely have been found by now"
+        return f"{played}: a difference of {_percent(state['difference'])} would most likely have been found by now"
     if state["sessions_more"] is None:
         return f"{played}; how many more it takes cannot be said yet, or it takes hundreds; next: {state['next']}"
     more = state["sessions_more"]
-    words = (
-        f"about {more} more session{'' if more == 1 else 's'} until a difference of {state['difference']:.0%} is known"
-    )
-    return f"{played}; {words}; next: {state['next']}"
+    words = f"about {more} more session{'' if more == 1 else 's'}"
+    return f"{played}; {words} until a difference of {_percent(state['difference'])} is known; next: {state['next']}"
+
+
+def _percent(share: float, shape: str = ".0f") -> str:
+    return f"{share * 100:{shape}} %"
 
 
 def _amount(value: float, metric: str) -> str:
-    return f"{value:+.1%}" if metric == "success_rate" else f"{value:+,.0f}" if abs(value) >= 100 else f"{value:+.2f}"
+    if metric == "success_rate":
+        return _percent(value, "+.1f")
+    return f"{value:+,.0f}" if abs(value) >= 100 else f"{value:+.2f}"
 
 
 def _held(row: dict[str, Any]) -> str:

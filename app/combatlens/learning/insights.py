@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from combatlens.learning.advice import Given, outcomes, recommendations, trust_of
+from combatlens.learning.advice import NOTHING_MORE, Followed, outcomes, recommendations, trust_of
 from combatlens.learning.choices import choice_evidence, choose, rank
 from combatlens.learning.compare import comparisons
 from combatlens.learning.confidence import confidence
@@ -28,17 +28,14 @@ def insights(stats: Sequence[SessionStats], generated_at: float) -> dict[str, An
     return insights_of(history_of(stats), generated_at)
 
 
-def insights_of(history: History, generated_at: float, given: Given | None = None) -> dict[str, Any]:
-    """The insights of a history. All keys are always there; what is not known is null, or an empty list or object.
-
-    `given`: the text, kind and expected gain of advice that was given before, by its id.
-    """
+def insights_of(history: History, generated_at: float, followed: Followed = NOTHING_MORE) -> dict[str, Any]:
+    """The insights of a history. All keys are always there; what is not known is null, or an empty list or object."""
     table = skills(history)
     advice = plan(history, table)
     moment = datetime.fromtimestamp(generated_at, UTC).isoformat()
     usual, usual_evidence = preferred(history)
     compared = comparisons(history)
-    decided = outcomes(history, given)
+    decided = outcomes(history, followed)
     return {
         "skill_performance": {skill.name: seed_row(skill) for skill in table},
         "xp_efficiency": _xp_efficiency(history, table),

@@ -24,8 +24,13 @@ Key = tuple[str, str, str | None]
 def baselines(history: History, key: Key, before: float) -> dict[str, Baseline]:
     """What a minute is usually like: the newest sessions of this key that began before (Unix seconds)."""
     starts = history.column("start")
-    alike = [i for i, label in enumerate(history.labels) if _key(label) == key and starts[i] < before]
-    return _baselines(history, alike)
+    alike: list[int] = []
+    for i in range(len(history) - 1, -1, -1):  # the newest are enough, however long the history is
+        if starts[i] < before and _key(history.labels[i]) == key:
+            alike.append(i)
+            if len(alike) == PAST_SESSIONS:
+                break
+    return _baselines(history, alike[::-1])
 
 
 def latest_baselines(history: History) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from statistics import median
 from typing import Any, Protocol
 
@@ -144,11 +144,13 @@ class Analytics:
         ]
 
     def _recommendations(self, since: float | None, told: dict[str, Any]) -> dict[str, Any]:
+        outcomes = told.get("advice", {}).get("outcomes", [])
         rows = [row for row in self._reader.advice() if since is None or row["last_at"] >= since]
+        rows = [_counted(row, outcomes) for row in rows]
         counts = {name: sum(row[name] for row in rows) for name in DECISIONS}
         decided = sum(counts.values())
         waits = [row["seconds_to_decide"] for row in rows if row["seconds_to_decide"] is not None]
-        verdicts = {row["recommendation_id"]: row["verdict"] for row in told.get("advice", {}).get("outcomes", [])}
+        verdicts = {row["recommendation_id"]: row["verdict"] for row in outcomes}
         return {
             "given": len(rows),
             **counts,
@@ -171,6 +173,16 @@ class Analytics:
             *sequences_kept(told.get("rotations", [])),
             next_rating(points),
         ]
+
+
+def _counted(row: dict[str, Any], outcomes: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """A row of the advice given, with the decisions made while no session was open too: the view knows only others."""
+    own = [one for one in outcomes if one["recommendation_id"] == row["id"]]
+    if len(own) <= sum(row[name] for name in DECISIONS):
+        return row
+    waited = min(datetime.fromisoformat(one["at"]).timestamp() for one in own) - row["first_at"]
+    counts = {name: sum(one["decision"] == name for one in own) for name in DECISIONS}
+    return {**row, **counts, "seconds_to_decide": waited if waited >= 0 else None}
 
 
 def at_least(alerts: Sequence[dict[str, Any]], severity: str) -> bool:

@@ -14,7 +14,7 @@ from typing import BinaryIO, Protocol
 import msgspec
 import numpy as np
 
-from combatlens.learning.advice import Given
+from combatlens.learning.advice import Followed
 from combatlens.learning.guided import Trial
 from combatlens.learning.history import History, history_of, pack, unpack
 from combatlens.learning.insights import insights_of
@@ -51,8 +51,8 @@ class LearningReader(Protocol):
     def history(self) -> bytes | None:
         """`Learned.history` of the last run."""
 
-    def given(self) -> Given:
-        """Every advice ever given, as `learning.advice.outcomes` takes it."""
+    def followed(self) -> Followed:
+        """The advice ever given, and what was decided outside of sessions."""
 
 
 def learn(reader: LearningReader, now: float, trials: Sequence[Trial] = ()) -> Learned:
@@ -69,7 +69,7 @@ def learn(reader: LearningReader, now: float, trials: Sequence[Trial] = ()) -> L
         stats={stats.session_id: encode_stats(stats) for stats in fresh},
         told=tales,
         history=pack(history),
-        insights=insights_of(history, now, reader.given()) | {"trials": trial_states(history, trials)},
+        insights=insights_of(history, now, reader.followed()) | {"trials": trial_states(history, trials)},
         alerts=[to_json(alert) for alert in alerts],
         outdated=outdated,
         unfinished=len(pending) > AT_ONCE,

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.settings import OverlaySettings, Settings
-from combatlens.ports import Clock, Control, History, HotkeyProblem, Live, Receipt, SettingsStore
+from combatlens.ports import Clock, Coach, Control, History, HotkeyProblem, Live, Receipt, SettingsStore
 from combatlens.resources_path import resources
 from combatlens.ui.actions import Actions
 from combatlens.ui.background import Worker
@@ -74,6 +74,7 @@ class DesktopApp(QObject):
         settings_saved: Callable[[Settings, Settings], str] = lambda _old, _new: "",
         profiles: Callable[[], Sequence[tuple[str, str]]] = lambda: (),
         extras: Sequence[Extra] = (),
+        coach: Coach | None = None,
     ) -> None:
         super().__init__(app)
         self._control, self._store = control, settings
@@ -84,10 +85,13 @@ class DesktopApp(QObject):
         app.setWindowIcon(self.theme.icons.icon("app"))
         self.worker = Worker(self)
         self.actions = Actions(self.theme, self)
+        if coach is not None:
+            self.actions.add("goals", "Goals", "flag")
         for extra in extras:
             self.actions.add(extra.intent, extra.text, extra.icon)
-        self._extras = tuple(extra.intent for extra in extras)
-        services = Services(self._live, history, clock, self.worker, profiles)
+        self._extras = (*(("goals",) if coach is not None else ()), *(extra.intent for extra in extras))
+        self.coach_worker = Worker(self, "coach-worker")  # what takes seconds does not hold up the other windows
+        services = Services(self._live, history, clock, self.worker, profiles, coach, self.coach_worker)
         self.windows = Windows(self.theme, services, tuple(extras), self)
         self.overlay = Overlay(
             self.theme, self._live, clock, msgspec.structs.replace(self.settings.overlay, visible=False)
@@ -151,6 +155,7 @@ class DesktopApp(QObject):
         if self.tray is not None:
             self.tray.stop()
         self.worker.stop()
+        self.coach_worker.stop()
         self._collector.stop()
 
     def _soon(self) -> None:

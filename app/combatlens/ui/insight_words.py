@@ -153,21 +153,6 @@ def effect(size: float) -> str:
     return f"{word} effect"
 
 
-def advice(insights: Mapping[str, Any]) -> list[Choice]:
-    """Recommendations; their title, reason and confidence under whichever of the usual keys they stand."""
-    made = []
-    for item in insights.get("recommendations") or ():
-        if not isinstance(item, Mapping):
-            made.append(Choice("", str(item), "", "", "muted"))
-            continue
-        texts = [str(item[key]) for key in ("title", "text", "message", "action", "reason", "description", "why")
-                 if item.get(key)]  # fmt: skip
-        if texts:
-            certainty, tone = confidence(item.get("confidence"))
-            made.append(Choice("", texts[0], " ".join(texts[1:2]), certainty, tone))
-    return made
-
-
 def time_use(insights: Mapping[str, Any]) -> list[tuple[str, float, float]]:
     """(activity, minutes, share), the longest first."""
     minutes = {name: float(value) for name, value in section(insights, "time_use").items() if value}

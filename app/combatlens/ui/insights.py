@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
     QScrollArea,
-    QSizePolicy,
     QStackedWidget,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.ports import History
+from combatlens.ports import Coach, History
+from combatlens.ui import coach_words, numbers
 from combatlens.ui import insight_words as words
-from combatlens.ui import numbers
+from combatlens.ui.advice import add_outcomes, advice_card
 from combatlens.ui.background import Ticket, Worker
-from combatlens.ui.parts import Message, card, label, rule, sentence, set_role
+from combatlens.ui.parts import Message, card, label, sentence, set_role
+from combatlens.ui.share import Share
 from combatlens.ui.table_view import SortedTable
 from combatlens.ui.tables import Field
 from combatlens.ui.theme import SPACE, Theme
@@ -49,13 +51,17 @@ SKILLS = (
 class InsightsWindow(QWidget):
     """Reads the insights anew each time it is opened."""
 
-    def __init__(self, history: History, worker: Worker, theme: Theme) -> None:
+    def __init__(self, history: History, worker: Worker, theme: Theme, coach: Coach | None = None) -> None:
+        """`coach`: with it come the buttons below advice, and the pages of trials, learnings and fixes."""
         super().__init__()
         self.setWindowTitle("CombatLens: what was learned")
         set_role(self, "window")
         theme.dress(self)
         self._history, self._worker, self._theme = history, worker, theme
+        self._coach = coach
         self._asked: Ticket | None = None
+        self._insights: dict[str, Any] = {}
+        self._decided: dict[str, str] = {}
         self.message = Message(theme)
         self.message.button.clicked.connect(self.reload)
         self._area = QScrollArea()
@@ -66,9 +72,35 @@ class InsightsWindow(QWidget):
         self.stack.addWidget(self._area)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.stack)
+        column.addWidget(self._tabs(coach) if coach is not None else self.stack)
         self.resize(theme.body * 74, theme.body * 56)
         self.message.say("insights", "Reading what was learned", "")
+
+    def _tabs(self, coach: Coach) -> QTabWidget:
+        from combatlens.ui.learnings import FixesPage, LearningsPage
+        from combatlens.ui.trials import TrialsPage
+
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
+        self.trials = TrialsPage(coach, self._worker, self._theme)
+        self.learnings = LearningsPage(coach, self._worker, self._theme)
+        self.fixes = FixesPage(coach, self._worker, self._theme)
+        self._pages = (None, self.trials.page, self.learnings, self.fixes)
+        for page, name in (
+            (self.stack, "What works"), (self.trials, "Trials"), (self.learnings, "Learnings"),
+            (self.fixes, "Failures and fixes"),
+        ):  # fmt: skip
+            self.tabs.addTab(page, name)
+        self.tabs.currentChanged.connect(self._opened)
+        return self.tabs
+
+    def _opened(self, index: int) -> None:
+        page = self._pages[index]
+        if page is None:
+            self.reload()
+        else:
+            page.reload()
 
     def reload(self) -> None:
         if self._asked is not None:
@@ -84,7 +116,25 @@ class InsightsWindow(QWidget):
         self.message.say("warning", "What was learned cannot be read", text, button="Try again", bad=True)
         self.stack.setCurrentIndex(0)
 
+    def _decide(self, name: str, decision: str) -> None:
+        """Tell the recorder what the user does about an advice, and show at once that it was heard."""
+        coach = self._coach
+        if coach is not None:
+            self._worker.run(
+                lambda: coach.decide(name, decision, ""), lambda _: self._heard(name, decision), self._not_heard
+            )
+
+    def _heard(self, name: str, decision: str) -> None:
+        self._decided[name] = decision
+        self._show(self._insights)
+
+    def _not_heard(self, fault: EnvironmentFault) -> None:
+        self._decided["fault"] = sentence(fault)
+        self._show(self._insights)
+        del self._decided["fault"]
+
     def _show(self, insights: dict[str, Any]) -> None:
+        self._insights = insights
         if not words.section(insights, "skill_performance"):
             self.message.say(
                 "insights",
@@ -94,11 +144,13 @@ class InsightsWindow(QWidget):
             )
             self.stack.setCurrentIndex(0)
             return
+        place = self._area.verticalScrollBar().value()
         old = self._area.takeWidget()
         if old is not None:
             old.deleteLater()
         self._area.setWidget(self._page(insights))
         self.stack.setCurrentIndex(1)
+        self._area.verticalScrollBar().setValue(place)
 
     def _page(self, insights: dict[str, Any]) -> QWidget:
         page = QWidget()
@@ -111,9 +163,10 @@ class InsightsWindow(QWidget):
         head.addWidget(label("What was learned", "title"))
         head.addWidget(label(words.headline(insights), "muted"))
         column.addLayout(head)
-        advice = words.advice(insights)
+        advice = coach_words.advice(insights)
         if advice:
-            column.addWidget(_advice_card(advice))
+            column.addWidget(advice_card(advice, self._decided, self._decide if self._coach is not None else None))
+        add_outcomes(column, insights)
         column.addWidget(_choice_card(words.choices(insights)))
         wanted, used = words.rotation(insights)
         if wanted or used:
@@ -154,21 +207,6 @@ def _choice_card(choices: Sequence[words.Choice]) -> QFrame:
         grid.addWidget(certainty, y, 3, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     grid.setColumnStretch(2, 1)
     column.addLayout(grid)
-    return frame
-
-
-def _advice_card(advice: Sequence[words.Choice]) -> QFrame:
-    frame, column = card()
-    column.addWidget(label("Worth trying", "heading"))
-    for index, item in enumerate(advice):
-        if index:
-            column.addWidget(rule())
-        row = QHBoxLayout()
-        row.addWidget(label(item.name, "label", wrap=True), 1)
-        row.addWidget(label(item.certainty, _role(item.tone)))
-        column.addLayout(row)
-        if item.evidence:
-            column.addWidget(label(item.evidence, wrap=True))
     return frame
 
 
@@ -225,30 +263,6 @@ def _time_card(spent: Sequence[tuple[str, float, float]], theme: Theme) -> QFram
     grid.setColumnStretch(1, 1)
     column.addLayout(grid)
     return frame
-
-
-class Share(QWidget):
-    """A bar for a share from 0 to 1."""
-
-    def __init__(self, share: float, theme: Theme) -> None:
-        super().__init__()
-        self._share, self._theme = share, theme
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        theme.changed.connect(self.update)
-
-    def sizeHint(self) -> QSize:
-        return QSize(120, 20)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        bar = QRectF(0, self.height() / 2 - 4, self.width(), 8)
-        painter.setBrush(QColor(self._theme.colors.raised))
-        painter.drawRoundedRect(bar, 4, 4)
-        bar.setWidth(max(8.0, bar.width() * self._share))
-        painter.setBrush(QColor(self._theme.colors.accent))
-        painter.drawRoundedRect(bar, 4, 4)
 
 
 def _role(tone: str) -> str:

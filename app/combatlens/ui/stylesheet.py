@@ -28,6 +28,7 @@ QLabel[role="bad"] {{ color: {c.bad}; }}
 QLabel[role="chip"] {{ background: {c.raised}; border: 1px solid {c.line}; border-radius: 4px; padding: 3px 8px; }}
 
 QFrame[role="card"] {{ background: {c.surface}; border: 1px solid {c.line}; border-radius: 8px; }}
+QFrame[role="bar"] {{ background: {c.surface}; border: none; border-top: 1px solid {c.line}; }}
 QFrame[role="rule"] {{ background: {c.line}; border: none; max-height: 1px; min-height: 1px; }}
 
 QPushButton {{ background: {c.raised}; border: 1px solid {c.edge}; border-radius: 6px; padding: 6px 14px; }}

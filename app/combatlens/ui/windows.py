@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.settings import Settings
-from combatlens.ports import Clock, History, HotkeyProblem, Live
+from combatlens.ports import Clock, Coach, History, HotkeyProblem, Live
 from combatlens.ui.background import Worker
 from combatlens.ui.theme import Theme
 
@@ -33,6 +33,8 @@ class Services(NamedTuple):
     clock: Clock
     worker: Worker
     profiles: Callable[[], Sequence[tuple[str, str]]]
+    coach: Coach | None
+    coach_worker: Worker
 
 
 class Windows(QObject):
@@ -93,7 +95,11 @@ class Windows(QObject):
         if intent == "insights":
             from combatlens.ui.insights import InsightsWindow
 
-            return InsightsWindow(services.history, services.worker, self._theme)
+            return InsightsWindow(services.history, services.coach_worker, self._theme, services.coach)
+        if intent == "goals" and services.coach is not None:
+            from combatlens.ui.goals import GoalsWindow
+
+            return GoalsWindow(services.coach, services.history, services.coach_worker, self._theme)
         if intent == "problems":
             from combatlens.ui.problems import ProblemsWindow
 

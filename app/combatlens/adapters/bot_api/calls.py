@@ -197,7 +197,10 @@ class Calls:
         event = Decision(
             recommendation_id=recommendation, decision=ask.decision, notes=ask.notes, character=ask.character
         )
-        return reply(await self._intake.take([event]))
+        told = await self._intake.take([event])
+        if self._backend.advisor is not None:
+            self._backend.advisor.decided()
+        return reply(told)
 
     async def metrics(self, _request: BaseRequest, _: str) -> Response:
         return reply(await self._read(self._advisor().metrics))

@@ -6,7 +6,6 @@ import base64
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from sqlalchemy import Engine, bindparam, delete, insert, select
@@ -16,12 +15,15 @@ from combatlens.adapters.storage.engine import faults
 from combatlens.adapters.storage.reading import SqlHistory
 from combatlens.adapters.storage.store import SqlStore
 from combatlens.adapters.storage.told import put_recommendations, put_session, recommendations
+from combatlens.domain.events import Decision
 from combatlens.domain.fold import FoldRules
 from combatlens.domain.refold import effective
+from combatlens.learning.advice import Followed
 from combatlens.services.history import INSIGHTS
 from combatlens.services.learner import Learned, SessionToLearn
 
 HISTORY = "learning_history"
+_decision = msgspec.json.Decoder(Decision, strict=False).decode
 
 
 class SqlLearning:
@@ -72,14 +74,17 @@ class SqlLearning:
         body = self._store.document(HISTORY)
         return base64.b64decode(body) if body else None
 
-    def given(self) -> dict[str, dict[str, Any]]:
-        table = recommendations.c
-        wanted = select(table.id, table.kind, table.text, table.expected_gain)
+    def followed(self) -> Followed:
+        advice, events = recommendations.c, schema.events.c
+        given = select(advice.id, advice.kind, advice.text, advice.expected_gain)
+        loose = select(events.at, events.body).where(events.session.is_(None), events.kind == "decision")
         with faults(), self._engine.connect() as connection:
-            return {
+            known = {
                 row.id: {"kind": row.kind, "text": row.text, "expected_gain_xp_per_hour": row.expected_gain}
-                for row in connection.execute(wanted)
+                for row in connection.execute(given)
             }
+            made = [(row.at, _decision(row.body)) for row in connection.execute(loose)]
+        return Followed(given=known, decisions=[(one.recommendation_id, one.decision, at) for at, one in made])
 
 
 class LearningCommit:

@@ -1,0 +1,73 @@
+"""A page that asks for something that may take a while, and shows it, or why it cannot be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+
+from combatlens.domain.errors import EnvironmentFault
+from combatlens.ui.background import Ticket, Worker
+from combatlens.ui.parts import Message, sentence, set_role
+from combatlens.ui.theme import SPACE, Theme
+
+Fill = Callable[[QVBoxLayout, Any], None]
+
+
+class AskedPage(QStackedWidget):
+    """`ask` runs on the worker thread; `fill` puts its answer into an empty column on the GUI thread.
+
+    `change` does something there first, then asks anew; where that fails, `told` gets the fault and the page stays.
+    """
+
+    def __init__(
+        self, ask: Callable[[], Any], fill: Fill, worker: Worker, theme: Theme, *, icon: str, waiting: str, failed: str
+    ) -> None:
+        super().__init__()
+        self._ask, self._fill, self._worker, self._theme = ask, fill, worker, theme
+        self._icon, self._failure = icon, failed
+        self._asked: Ticket | None = None
+        self.message = Message(theme)
+        self.message.button.clicked.connect(self.reload)
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.addWidget(self.message)
+        self.addWidget(self.area)
+        self.message.say(icon, waiting, "")
+
+    def reload(self) -> None:
+        self._run(self._ask, self._failed)
+
+    def change(self, work: Callable[[], object], told: Callable[[EnvironmentFault], None]) -> None:
+        def both() -> Any:
+            work()
+            return self._ask()
+
+        self._run(both, told)
+
+    def _run(self, work: Callable[[], Any], failed: Callable[[EnvironmentFault], None]) -> None:
+        if self._asked is not None:
+            self._asked.cancel()
+        self._asked = self._worker.run(work, self._show, failed)
+
+    def _failed(self, fault: EnvironmentFault) -> None:
+        self.message.say("warning", self._failure, sentence(fault), button="Try again", bad=True)
+        self.setCurrentIndex(0)
+
+    def _show(self, found: Any) -> None:
+        place = self.area.verticalScrollBar().value()
+        old = self.area.takeWidget()
+        if old is not None:
+            old.deleteLater()
+        page = QWidget()
+        set_role(page, "page")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(SPACE * 3, SPACE * 2, SPACE * 3, SPACE * 3)
+        column.setSpacing(SPACE * 2)
+        self._fill(column, found)
+        column.addStretch()
+        self.area.setWidget(page)
+        self.setCurrentIndex(1)
+        self.area.verticalScrollBar().setValue(place)
