@@ -25,7 +25,7 @@ from combatlens.bootstrap.home import Home, HomeLock
 from combatlens.bootstrap.store import open_sound
 from combatlens.domain.errors import NotFound
 from combatlens.domain.fold import FoldRules
-from combatlens.domain.profile import GameProfile
+from combatlens.domain.profile import GameProfile, Region
 from combatlens.domain.settings import Settings
 from combatlens.domain.snapshot import Health, Snapshot
 from combatlens.services.book import SessionBook
@@ -161,6 +161,8 @@ class Core:
         self.extra_health: list[Callable[[], Iterable[Health]]] = []
         self.listeners: list[Callable[[dict[str, Snapshot]], None]] = []
         self.on_alerts: list[Callable[[dict[str, Any]], None]] = []
+        self.overlay_covers: Callable[[Region], bool] = lambda _: False
+        """Whether the overlay lies over a rectangle of the screen; safe to call from any thread."""
 
     def _steps(self) -> Sequence[tuple[str, Callable[[Sequence[str]], None]]]:
         return (("usage log", self.usage_log.update), ("learner", self._learn))
