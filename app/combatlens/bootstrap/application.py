@@ -210,6 +210,7 @@ def _run_desktop(application: Application, seconds: float | None) -> None:
     )  # fmt: skip
     hotkeys.post = desktop.post_intent
     screen.desktop = desktop
+    core.overlay_covers = desktop.overlay.lies_over
     application.alert_listeners.append(lambda alert: desktop.post_alert(str(alert["message"])))
     application.intent = lambda name: desktop.post_intent(name)
     with quit_on_signals(app, seconds):
@@ -220,6 +221,7 @@ def _run_desktop(application: Application, seconds: float | None) -> None:
         finally:
             application.intent = None
             hotkeys.stop()
+            screen.stop()
             desktop.shutdown()
 
 

@@ -25,7 +25,7 @@ from combatlens.bootstrap.home import Home, HomeLock
 from combatlens.bootstrap.store import bring_up, open_engine, open_sound
 from combatlens.domain.errors import NotFound
 from combatlens.domain.fold import FoldRules
-from combatlens.domain.profile import GameProfile
+from combatlens.domain.profile import GameProfile, Region
 from combatlens.domain.settings import Settings
 from combatlens.domain.snapshot import Health, Snapshot
 from combatlens.learning.live.alerts import to_json
@@ -167,6 +167,8 @@ class Core:
         self.extra_health: list[Callable[[], Iterable[Health]]] = []
         self.listeners: list[Callable[[dict[str, Snapshot]], None]] = []
         self.on_alerts: list[Callable[[dict[str, Any]], None]] = []
+        self.overlay_covers: Callable[[Region], bool] = lambda _: False
+        """Whether the overlay lies over a rectangle of the screen; safe to call from any thread."""
 
     def _open(self, suspect: bool) -> tuple[Engine, Salvaged | None]:
         """The store, ready to be written to. A server that does not answer is waited for while recording goes on."""

@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from tempfile import TemporaryDirectory
 
 from combatlens.adapters.settings_file import TomlSettings
@@ -14,7 +15,7 @@ from combatlens.bootstrap.core import profile_folders
 from combatlens.bootstrap.home import Home, HomeLock
 from combatlens.bootstrap.remote import running_instance
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.domain.profile import GameProfile
+from combatlens.domain.profile import GameProfile, Region
 from combatlens.domain.settings import Settings
 from combatlens.domain.snapshot import Health
 
@@ -105,16 +106,21 @@ def _display() -> Health:
 def _capture(profile: GameProfile) -> Health:
     if not has_display():
         return Health("capture", "off", "needs a display")
+    from combatlens.adapters.screen.build import open_locator
     from combatlens.adapters.screen.grabber import MssGrabber, capture_obstacle
+    from combatlens.adapters.screen.windows import WindowGone
 
     grabber = MssGrabber()
     try:
         x, y, width, height = grabber.bounds()
-        region = profile.screen.region
-        if profile.screen.enabled and region is not None and not profile.screen.window_title:
-            grabber.grab(region.x, region.y, region.width, region.height)
-        else:
-            grabber.grab(x, y, min(width, 64), min(height, 64))
+        place = Region(x, y, min(width, 64), min(height, 64))
+        region = profile.screen.region or profile.screen.bar
+        if profile.screen.enabled and region is not None:
+            with closing(open_locator(profile.screen)) as locator:
+                place = locator.locate(region)
+        grabber.grab(place.x, place.y, place.width, place.height)
+    except WindowGone as gone:
+        return Health("capture", "warning", gone.what, gone.remedy)
     finally:
         grabber.close()
     obstacle = capture_obstacle()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,18 @@ def still_reader(profile: GameProfile) -> Any:
     return build.still_reader(profile)
 
 
-def screen_source(profile: GameProfile, home: Home, clock: Clock) -> EventSource | None:
-    """The source that watches the profile's region; None where the profile does not ask for it."""
+def screen_source(
+    profile: GameProfile, home: Home, clock: Clock, covered: Callable[[Region], bool] = lambda _: False
+) -> EventSource | None:
+    """The source that watches the profile's region; None where the profile does not ask for it.
+
+    `covered`: whether the overlay lies over a rectangle of the screen; asked from the source's thread.
+    """
     if not profile.screen.enabled:
         return None
     from combatlens.adapters.screen import build
 
-    return build.screen_source(profile, home.root, clock)
+    return build.screen_source(profile, home.root, clock, covered)
 
 
 def read_pictures(

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from combatlens.bootstrap.core import Core
-from combatlens.bootstrap.screen import screen_source, still_reader
-from combatlens.domain.profile import Region, decode_profile
+from combatlens.bootstrap.screen import screen_source
+from combatlens.domain.profile import decode_profile
 from combatlens.domain.snapshot import Health
 from combatlens.services.files import write_whole
 
 if TYPE_CHECKING:
     from combatlens.adapters.ocr.reading import Reading
     from combatlens.adapters.screen.source import ScreenSource
-    from combatlens.ports import Image
+    from combatlens.bootstrap.assistant_screen import AssistantScreen
     from combatlens.ui.app import DesktopApp
-    from combatlens.ui.assistant import AssistantWindow, Choice
+    from combatlens.ui.assistant import AssistantWindow
+    from combatlens.ui.assistant_words import Choice
+    from combatlens.ui.background import Worker
     from combatlens.ui.diagnostics import DiagnosticsWindow, Inside
     from combatlens.ui.windows import Extra
 
@@ -26,48 +28,42 @@ class ScreenWindows:
     def __init__(self, core: Core) -> None:
         self._core = core
         self.desktop: DesktopApp | None = None
-        self._reader: Any = None
+        self._worker: Worker | None = None
+        self._screen: AssistantScreen | None = None
 
     def extras(self) -> tuple[Extra, ...]:
         from combatlens.ui.windows import Extra
 
         return (
-            Extra("setup", "Choose where the XP stands …", "search", self._assistant),
+            Extra("setup", "&Choose where the XP stands …", "search", self._assistant),
             Extra("diagnostics", "Screen reader: diagnostics", "search", self._diagnostics),
         )
 
     def _assistant(self, theme: Any) -> AssistantWindow:
-        from combatlens.adapters.screen.setup import ScreenSetup
+        """With a worker of its own: finding text takes seconds, and the other windows must not wait for it."""
+        from combatlens.bootstrap.assistant_screen import AssistantScreen
         from combatlens.ui.assistant import AssistantWindow
+        from combatlens.ui.background import Worker
 
         assert self.desktop is not None
-        return AssistantWindow(theme, self.desktop.worker, ScreenSetup(self._read), self.save, self._covered)
+        worker, screen = Worker(name="assistant"), AssistantScreen(self._core.profile.screen, self._core.clock)
+        self._worker, self._screen = worker, screen
+        window = AssistantWindow(theme, worker, screen, self.save, self.desktop.overlay)
+        window.closed.connect(lambda: worker.run(screen.close, lambda _: None, lambda _: None))
+        return window
+
+    def stop(self) -> None:
+        """End the assistant's worker and its teachers. Safe to call twice."""
+        if self._worker is not None:
+            self._worker.stop()
+        if self._screen is not None:
+            self._screen.close()
 
     def _diagnostics(self, theme: Any) -> DiagnosticsWindow:
         from combatlens.ui.diagnostics import DiagnosticsWindow
 
         assert self.desktop is not None
         return DiagnosticsWindow(theme, self.desktop.worker, self._inside)
-
-    def _read(self, image: Image) -> Reading:
-        if self._reader is None:
-            self._reader = still_reader(self._core.profile)
-        found: Reading = self._reader.read(image)
-        return found
-
-    def _covered(self, region: Region) -> bool:
-        """Whether the overlay lies over a rectangle of the screen, physical pixels."""
-        assert self.desktop is not None
-        overlay = self.desktop.overlay
-        if not overlay.isVisible():
-            return False
-        ratio = overlay.devicePixelRatioF()
-        frame = overlay.frameGeometry()
-        left, top = frame.left() * ratio, frame.top() * ratio
-        right, bottom = left + frame.width() * ratio, top + frame.height() * ratio
-        return (
-            region.x < right and left < region.x + region.width and region.y < bottom and top < region.y + region.height
-        )
 
     def save(self, choice: Choice) -> None:
         """Keep the choice in the user's own copy of the profile, and watch there from now on. On the worker thread."""
@@ -83,7 +79,10 @@ class ScreenWindows:
         screen["window_title"] = choice.window_title
         region = tomlkit.inline_table()
         region.update({name: getattr(choice.region, name) for name in ("x", "y", "width", "height")})
-        screen["region"] = region
+        chosen, other = ("bar", "region") if choice.kind == "bar" else ("region", "bar")
+        screen[chosen] = region
+        screen.pop(other, None)
+        screen["scale"] = choice.enlarged
         if choice.reference_size:
             screen["reference_size"] = list(choice.reference_size)
         else:
@@ -91,7 +90,7 @@ class ScreenWindows:
         made = tomlkit.dumps(document)
         core.profile = decode_profile(made, str(path))
         write_whole(path, made.encode())
-        source = screen_source(core.profile, core.home, core.clock)
+        source = screen_source(core.profile, core.home, core.clock, lambda place: core.overlay_covers(place))
         if core.supervisor is not None and source is not None:
             core.supervisor.replace(source)
 

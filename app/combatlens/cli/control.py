@@ -127,6 +127,8 @@ def _desktop_call(name: str, text: str) -> None:
 
 _desktop_call("overlay", "Show or hide the overlay.")
 _desktop_call("lock", "Lock the overlay (clicks go through it) or unlock it.")
+_desktop_call("setup", "Open the assistant: choose where the game shows the XP.")
+_desktop_call("diagnostics", "Open the screen reader's diagnostics.")
 _desktop_call("quit", "End the running instance.")
 
 

@@ -30,6 +30,12 @@ class Hand:
     def double_click(self, x: int, y: int) -> None:
         self._do("mousemove", str(x), str(y), "click", "--repeat", "2", "--delay", "80", "1")
 
+    def drag(self, x: int, y: int, to_x: int, to_y: int) -> None:
+        self._do("mousemove", str(x), str(y), "mousedown", "1")
+        for part in (0.3, 0.7, 1.0):
+            self._do("mousemove", str(round(x + (to_x - x) * part)), str(round(y + (to_y - y) * part)))
+        self._do("mouseup", "1")
+
     def move(self, x: int, y: int) -> None:
         self._do("mousemove", str(x), str(y))
 

@@ -1,200 +1,358 @@
-"""The set-up assistant: where the game shows XP, chosen on a picture of it and tried at once."""
+"""The set-up assistant: where the game shows XP, chosen on a frozen picture of it and tried at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
-import numpy as np
-from PySide6.QtCore import QPoint, QRect, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent
 
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.profile import Region
-from combatlens.ui.assistant_canvas import Canvas
+from combatlens.ui.assistant_view import AssistantView
+from combatlens.ui.assistant_words import Answer, Choice, Found, Pixels, Setup, Trial
 from combatlens.ui.background import Ticket, Worker
-from combatlens.ui.parts import label, sentence, set_role
-from combatlens.ui.theme import SPACE, Theme
+from combatlens.ui.parts import sentence
+from combatlens.ui.pixels import free_corner, on_screen, shares
+from combatlens.ui.theme import Theme
 
-Pixels = np.ndarray[Any, np.dtype[np.uint8]]
-LIVE_MS = 500
-
-
-class Setup(Protocol):
-    """The screen, for the assistant. Blocking: it is called on the worker alone."""
-
-    def windows(self) -> Sequence[tuple[str, Region]]: ...
-    def picture(self, area: Region | None) -> tuple[Pixels, Region]: ...
-    def read(self, image: Pixels) -> tuple[bool, str, str]: ...
-    def find(self, image: Pixels, x: int, y: int) -> Region | None: ...
+LIVE_MS, TEST_MS, TEST_PICTURES = 500, 200, 20
+VANISH_MS = 250
+"""A window that was hidden is gone from the screen after so long: the game has painted what lay behind it."""
+LATER_MS = 5000
+ASK = "Drag around the XP number, click on it, or let CombatLens find it."
 
 
-class Choice(NamedTuple):
-    """What was chosen. `region` is relative to the window's client area where a window is named, else to the screen."""
+class OverlayLike(Protocol):
+    """The overlay, as far as the assistant must keep it out of pictures and off the chosen place."""
 
-    window_title: str
-    region: Region
-    reference_size: tuple[int, int] | None
+    def step_out(self, out: bool) -> None:
+        """Vanish while the assistant is at work, and come back."""
+
+    def covers(self, place: Region) -> bool:
+        """Whether it lies over a rectangle of the screen (physical pixels) and would be read with it."""
+
+    def make_room(self, place: Region) -> bool:
+        """Move off that rectangle; False when there is nowhere to go."""
 
 
-class AssistantWindow(QWidget):
-    """`save` keeps the choice in the profile (on the worker; may raise EnvironmentFault).
+class AssistantWindow(AssistantView):
+    """Shown, it first takes the picture: it must not be in it itself.
 
-    `covered` tells whether the overlay would lie over a rectangle of the screen.
+    `save` keeps the choice in the profile (on the worker; may raise EnvironmentFault). `closed` follows each close.
     """
+
+    closed = Signal()
 
     def __init__(
         self, theme: Theme, worker: Worker, setup: Setup, save: Callable[[Choice], None],
-        covered: Callable[[Region], bool] = lambda _: False,
+        overlay: OverlayLike | None = None,
     ) -> None:  # fmt: skip
-        super().__init__()
-        self._worker, self._setup, self._save, self._covered = worker, setup, save, covered
-        self._windows: list[tuple[str, Region]] = []
+        super().__init__(theme)
+        self._worker, self._setup, self._save, self._overlay = worker, setup, save, overlay
+        self._places: list[tuple[str, Region]] = []
+        self._windows = 0
         self._image: Pixels | None = None
         self._place = Region(0, 0, 1, 1)
         self._tickets: list[Ticket] = []
-        self._reading = False
-        self._build(theme)
-        self._timer = QTimer(self)
-        self._timer.setInterval(LIVE_MS)
+        self._found: Sequence[Found] = ()
+        self._turn = 0
+        self._enlarged = 1
+        self._trial: Trial | None = None
+        self._busy = self._reading = self._shown_once = False
+        self._timer, self._vanishing = QTimer(self), QTimer(self)
+        self._vanishing.setSingleShot(True)
+        self._vanishing.timeout.connect(self._take)
         self._timer.timeout.connect(self._look)
+        self._connect()
 
-    def _build(self, theme: Theme) -> None:
-        self.setWindowTitle("Choose where the XP stands")
-        set_role(self, "window")
-        theme.dress(self)
-        self.where = QComboBox()
-        self.where.setAccessibleName("Window or screen")
-        self.where.activated.connect(lambda _: self.take())
-        again = QPushButton("New picture")
-        again.clicked.connect(self.take)
-        self.canvas = Canvas(theme)
-        self.canvas.chosen.connect(lambda _: self._look())
-        self.canvas.clicked.connect(self._find)
-        self.said = label("", "heading", wrap=True)
-        self.hint = label("Drag around the XP number, or click on it.", "muted", wrap=True)
-        self.done = QPushButton("Use this place")
-        self.done.setDefault(True)
-        self.done.setEnabled(False)
+    def _connect(self) -> None:
+        self.where.activated.connect(lambda _: self._cut())
+        self.kind.activated.connect(lambda _: self._began_anew())
+        self.again.clicked.connect(lambda: self.take())
+        self.later.clicked.connect(lambda: self.take(LATER_MS))
+        self.seek.clicked.connect(self._search)
+        self.test.clicked.connect(self._begin_test)
+        self.aside.clicked.connect(self._move_overlay)
+        self.larger.clicked.connect(self._enlarge)
         self.done.clicked.connect(self._finish)
-        cancel = QPushButton("Cancel")
-        cancel.clicked.connect(self.close)
-        top, bottom, words = QHBoxLayout(), QHBoxLayout(), QVBoxLayout()
-        top.addWidget(label("Look at", "label"))
-        top.addWidget(self.where, 1)
-        top.addWidget(again)
-        words.addWidget(self.said)
-        words.addWidget(self.hint)
-        bottom.addLayout(words, 1)
-        bottom.addWidget(cancel, 0, Qt.AlignmentFlag.AlignBottom)
-        bottom.addWidget(self.done, 0, Qt.AlignmentFlag.AlignBottom)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(SPACE * 2, SPACE * 2, SPACE * 2, SPACE * 2)
-        column.setSpacing(SPACE + SPACE // 2)
-        column.addLayout(top)
-        column.addWidget(self.canvas, 1)
-        column.addLayout(bottom)
-        self.resize(900, 620)
+        self.cancel.clicked.connect(self.close)
+        self.canvas.chosen.connect(lambda _: self._chosen())
+        self.canvas.clicked.connect(self._find_at)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._ask(self._setup.windows, self._list)
-        self._timer.start()
+    # --- the picture ------------------------------------------------------------------------------------------
 
-    def hideEvent(self, event: QHideEvent) -> None:
+    def setVisible(self, visible: bool) -> None:
+        """The first show is put off until the picture is taken."""
+        if visible and not self.isVisible() and self._image is None and not self._shown_once:
+            if not self._busy:
+                self.take()
+            return
+        super().setVisible(visible)
+
+    def take(self, wait_ms: int = 0) -> None:
+        """Vanish, freeze a new picture of the screen after `wait_ms`, come back."""
+        self._busy = True
         self._timer.stop()
-        super().hideEvent(event)
+        if self._overlay is not None:
+            self._overlay.step_out(True)
+        if self.isVisible():
+            self.hide()
+        self._vanishing.start(VANISH_MS + wait_ms)
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        for ticket in self._tickets:
-            ticket.cancel()
-        self._tickets.clear()
-        super().closeEvent(event)
+    def _take(self) -> None:
+        def work() -> tuple[list[tuple[str, Region]], list[Region], tuple[Pixels, Region]]:
+            return list(self._setup.windows()), list(self._setup.monitors()), self._setup.picture(None)
 
-    def take(self) -> None:
-        """Freeze a new picture of what is chosen above."""
-        area = self._chosen_window()
-        self._ask(lambda: self._setup.picture(area[1] if area else None), self._show)
+        self._ask(work, self._taken, self._not_taken)
 
-    def _list(self, windows: Sequence[tuple[str, Region]]) -> None:
+    def _taken(self, answer: tuple[list[tuple[str, Region]], list[Region], tuple[Pixels, Region]]) -> None:
+        windows, monitors, (self._screen_image, self._screen_place) = answer
+        screens = [(f"Screen {number}", place) for number, place in enumerate(monitors, 1)]
+        if len(screens) == 1:
+            screens = [("The whole screen", screens[0][1])]
         before = self.where.currentText()
-        self._windows = list(windows)
+        self._windows, self._places = len(windows), [*windows, *screens]
         self.where.clear()
-        self.where.addItems(["The whole screen", *(title for title, _ in windows)])
-        index = self.where.findText(before)
-        self.where.setCurrentIndex(index if index > 0 else min(1, len(self._windows)))
-        self.take()
+        self.where.addItems([title for title, _ in self._places])
+        self.where.setCurrentIndex(max(0, self.where.findText(before)))
+        self._come_back()
+        self._cut()
 
-    def _chosen_window(self) -> tuple[str, Region] | None:
-        index = self.where.currentIndex() - 1
-        return self._windows[index] if 0 <= index < len(self._windows) else None
+    def _not_taken(self, fault: EnvironmentFault) -> None:
+        self._come_back()
+        self._image = None
+        self.canvas.clear("No picture")
+        self._failed(fault)
 
-    def _show(self, taken: tuple[Pixels, Region]) -> None:
-        self._image, self._place = taken
+    def _come_back(self) -> None:
+        self._busy, self._shown_once = False, True
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        self.canvas.setFocus()
+        self._timer.start(LIVE_MS)
+        self._ask(self._setup.warm, lambda _: None)
+
+    def _cut(self) -> None:
+        """The part of the frozen picture that is chosen above."""
+        area = self._places[self.where.currentIndex()][1]
+        whole = self._screen_place
+        left, top = max(whole.x, area.x), max(whole.y, area.y)
+        right = min(whole.x + whole.width, area.x + area.width)
+        bottom = min(whole.y + whole.height, area.y + area.height)
+        if right <= left or bottom <= top:
+            self._image = None
+            self.canvas.clear("Outside the screen")
+            self._say("The window is outside the screen", "Move it back, then take a new picture.")
+            return
+        rows = slice(top - whole.y, bottom - whole.y)
+        self._image = self._screen_image[rows, left - whole.x : right - whole.x]
+        self._place = Region(left, top, right - left, bottom - top)
         self.canvas.show_picture(self._image)
-        self._tell("", "Drag around the XP number, or click on it.")
-        self.done.setEnabled(False)
+        self._began_anew()
 
-    def _find(self, at: QPoint) -> None:
+    def _began_anew(self) -> None:
+        self._found, self._turn, self._enlarged = (), 0, 1
+        self._stop_test()
+        self.canvas.set_box(QRect())
+        self.show_seen(None)
+        self.offer()
+        bar = self.kind.currentData() == "bar"
+        self.seek.setEnabled(not bar)
+        self._say("", "Drag around the bar, from its empty to its full end." if bar else ASK)
+
+    # --- choosing ---------------------------------------------------------------------------------------------
+
+    def _find_at(self, at: QPoint) -> None:
         image = self._image
-        if image is not None:
-            self._ask(lambda: self._setup.find(image, at.x(), at.y()), self._found)
+        if image is not None and self.kind.currentData() == "text":
+            self._say("Looking at that text …", "")
+            self._ask(lambda: self._setup.find(image, at.x(), at.y()), self._found_at)
 
-    def _found(self, region: Region | None) -> None:
+    def _found_at(self, region: Region | None) -> None:
         if region is None:
-            self._tell("No text found there", "Click on the number itself, or drag around it.")
+            self._say("No text found there", "Click on the number itself, or drag around it.")
             return
         self.canvas.set_box(QRect(region.x, region.y, region.width, region.height))
+        self._chosen()
+
+    def _search(self) -> None:
+        """Find it for me: the likeliest text first, each further press the next."""
+        image = self._image
+        if image is None:
+            return
+        if self._found:
+            self._turn = (self._turn + 1) % len(self._found)
+            self._show_found()
+            return
+        self.seek.setEnabled(False)
+        self._say("Looking for the XP …", "This takes some seconds.")
+        self._ask(lambda: self._setup.search(image), self._searched)
+
+    def _searched(self, found: Sequence[Found]) -> None:
+        self.seek.setEnabled(True)
+        self._found, self._turn = found, 0
+        if not found:
+            self._say("No number that could be the XP", "Is it on the screen? Else drag around it yourself.")
+            return
+        self._show_found()
+
+    def _show_found(self) -> None:
+        region = self._found[self._turn].region
+        self.canvas.set_box(QRect(region.x, region.y, region.width, region.height))
+        self._chosen()
+
+    def _chosen(self) -> None:
+        self._stop_test()
+        self._enlarged = 1
+        self._step_aside()
         self._look()
 
-    def _look(self) -> None:
-        """What the reader makes of the chosen place now, on the live screen."""
-        if self._reading or self.canvas.box.isNull() or self._image is None:
-            return
-        self._reading = True
+    def _step_aside(self) -> None:
+        """Off the chosen place, so that it can be read live; smaller, where there is no other way."""
         place = self._on_screen()
-        self._ask(lambda: self._setup.read(self._setup.picture(place)[0]), self._heard, self._deaf)
-
-    def _heard(self, answer: tuple[bool, str, str]) -> None:
-        self._reading = False
-        good, text, words = answer
-        if not good:
-            self._tell(text or "Nothing readable yet", f"{words}. Leave a little room around the number.")
-        elif self._covered(self._on_screen()):
-            self._tell(words, "The overlay would cover this place: move the overlay first.")
-        else:
-            self._tell(words, "This is what CombatLens reads. Right? Then use this place.")
-        self.done.setEnabled(good)
-
-    def _deaf(self, fault: EnvironmentFault) -> None:
-        self._reading = False
-        self._failed(fault)
+        if self.isMaximized() or not shares(on_screen(self), place):
+            return
+        frame = self.frameGeometry().size()
+        for size in (frame, frame * 0.8, frame * 0.65):
+            corner = free_corner(self, place, size)
+            if corner is not None:
+                self.resize(self.size() - (frame - size))
+                self.move(corner)
+                return
 
     def _on_screen(self) -> Region:
         box = self.canvas.box
         return Region(self._place.x + box.x(), self._place.y + box.y(), box.width(), box.height())
 
-    def _finish(self) -> None:
-        here, window = self._on_screen(), self._chosen_window()
-        if window is None:
-            choice = Choice("", here, None)
+    # --- reading ----------------------------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        """What the reader makes of the chosen place now: live, unless this window lies over it."""
+        image, box = self._image, self.canvas.box
+        if self._reading or self._busy or image is None or box.isNull():
+            return
+        self._reading = True
+        place, kind, enlarged = self._on_screen(), self.kind.currentData(), self._enlarged
+        frozen = shares(on_screen(self), place)
+        covered = self._overlay is not None and self._overlay.covers(place)
+        still = image[box.y() : box.y() + box.height(), box.x() : box.x() + box.width()]
+
+        def work() -> tuple[QRect, bool, bool, Pixels, Answer]:
+            seen = still if frozen else self._setup.picture(place)[0]
+            return box, frozen, covered, seen, self._setup.read(seen, kind, enlarged)
+
+        self._ask(work, lambda answer: self._heard(*answer), self._deaf)
+
+    def _heard(self, box: QRect, frozen: bool, covered: bool, seen: Pixels, answer: Answer) -> None:
+        self._reading = False
+        if box != self.canvas.box or self._busy:
+            self._look()
+            return
+        self.show_seen(seen)
+        self.offer(aside=covered, larger=answer.small and self._enlarged == 1)
+        self.done.setEnabled(answer.good)
+        self.test.setEnabled(answer.good and not frozen)
+        if self._trial is not None:
+            self._go_on_testing(self._trial, answer)
+        elif not answer.good:
+            self._say(answer.text or "Nothing readable yet", self._advice(answer))
+        elif covered:
+            self._say(answer.words, "The overlay would cover this place and hide the XP from the reader: move it away.")
+        elif frozen:
+            self._say(answer.words, "Read from the picture: this window lies over the place. Right? Then use it.")
         else:
-            title, area = window
+            self._say(answer.words, self._right())
+
+    def _advice(self, answer: Answer) -> str:
+        words = f"{answer.words[:1].upper()}{answer.words[1:]}."
+        return words if answer.small else f"{words} Leave a little room around the number."
+
+    def _right(self) -> str:
+        right = "Live: this is what CombatLens reads. Right? Then use this place."
+        if len(self._found) > 1:
+            return f"{right} Not it? Find shows the next ({self._turn + 1} of {len(self._found)})."
+        return right
+
+    def _deaf(self, fault: EnvironmentFault) -> None:
+        self._reading = False
+        self._stop_test()
+        self._failed(fault)
+
+    def _begin_test(self) -> None:
+        self._trial = Trial(TEST_PICTURES)
+        self.test.setEnabled(False)
+        self._timer.start(TEST_MS)
+        self._say(self._trial.words(), "Play on: the number should follow.")
+
+    def _go_on_testing(self, trial: Trial, answer: Answer) -> None:
+        if not trial.over:
+            trial.note(answer)
+        self.test.setEnabled(trial.over and answer.good)
+        good = "Use this place." if trial.passed else "Choose the place anew, with more room around the number."
+        self._say(trial.words(), good if trial.over else f"Play on: the number should follow. Now: {answer.text}")
+        if trial.over:
+            self._timer.start(LIVE_MS)
+
+    def _stop_test(self) -> None:
+        if self._trial is not None:
+            self._trial = None
+            self._timer.start(LIVE_MS)
+
+    def _enlarge(self) -> None:
+        self._enlarged = 2
+        self._look()
+
+    def _move_overlay(self) -> None:
+        if self._overlay is not None and not self._overlay.make_room(self._on_screen()):
+            self._say("There is no room for the overlay", "Unlock it and drag it to where it hides nothing.")
+            return
+        self._look()
+
+    # --- the end ----------------------------------------------------------------------------------------------
+
+    def _finish(self) -> None:
+        here, index = self._on_screen(), self.where.currentIndex()
+        kind, enlarged = self.kind.currentData(), self._enlarged
+        if index >= self._windows:
+            choice = Choice("", here, None, kind, enlarged)
+        else:
+            title, area = self._places[index]
             inside = Region(here.x - area.x, here.y - area.y, here.width, here.height)
-            choice = Choice(title, inside, (area.width, area.height))
+            choice = Choice(title, inside, (area.width, area.height), kind, enlarged)
+        self.done.setEnabled(False)
         self._ask(lambda: self._save(choice), lambda _: self._closed())
 
     def _closed(self) -> None:
         self.close()
 
-    def _tell(self, said: str, hint: str) -> None:
-        self.said.setText(said)
-        self.said.setVisible(bool(said))
-        self.hint.setText(hint)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter uses the place, Escape leaves; keys of the picture itself were taken by it before."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.done.isEnabled():
+            self._finish()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.close()
+        else:
+            super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        for ticket in self._tickets:
+            ticket.cancel()
+        self._tickets.clear()
+        self._timer.stop()
+        self._vanishing.stop()
+        if self._overlay is not None:
+            self._overlay.step_out(False)
+        self._image, self._trial = None, None
+        self._busy = self._reading = self._shown_once = False
+        super().closeEvent(event)
+        self.closed.emit()
 
     def _failed(self, fault: EnvironmentFault) -> None:
-        self._tell("That did not work", sentence(fault))
+        self._say("That did not work", sentence(fault))
+        self.seek.setEnabled(self.kind.currentData() == "text")
         self.done.setEnabled(False)
 
     def _ask(

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from combatlens.ui.theme import Theme
 
 LENS, ZOOM = 132, 4
 SMALLEST = 8
+FAST = 10
 
 
 class Canvas(QWidget):
@@ -25,9 +26,11 @@ class Canvas(QWidget):
         super().__init__()
         self._theme = theme
         self._picture = QImage()
+        self._scaled = QImage()
         self._box = QRect()
         self._from: QPointF | None = None
         self._pointer: QPointF | None = None
+        self.empty = "Taking a picture …"
         self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -40,7 +43,14 @@ class Canvas(QWidget):
         height, width, _ = image.shape
         data = np.ascontiguousarray(image)
         self._picture = QImage(data.data, width, height, 3 * width, QImage.Format.Format_BGR888).copy()
+        self._scaled = QImage()
         self._box = QRect()
+        self.update()
+
+    def clear(self, words: str) -> None:
+        """No picture, but why there is none."""
+        self._picture = self._scaled = QImage()
+        self._box, self.empty = QRect(), words
         self.update()
 
     @property
@@ -76,11 +86,17 @@ class Canvas(QWidget):
         self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows move the rectangle by a pixel, with Shift they resize it."""
+        """Arrows move the rectangle by a pixel (Ctrl: ten), with Shift they resize it; the first one draws it."""
         steps = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
         step = steps.get(Qt.Key(event.key()))
-        if step is None or self._box.isNull():
+        if step is None or self._picture.isNull():
             return super().keyPressEvent(event)
+        if self._box.isNull():
+            self.set_box(self._box_in_the_middle())
+            self.chosen.emit(self._box)
+            return None
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            step = (step[0] * FAST, step[1] * FAST)
         grows = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         box = self._box.adjusted(0, 0, *step) if grows else self._box.translated(*step)
         if box.width() >= SMALLEST and box.height() >= SMALLEST and self._picture.rect().contains(box):
@@ -88,17 +104,28 @@ class Canvas(QWidget):
             self.chosen.emit(box)
         return None
 
+    def _box_in_the_middle(self) -> QRect:
+        width, height = max(SMALLEST, self._picture.width() // 4), max(SMALLEST, self._picture.height() // 16)
+        return QRect((self._picture.width() - width) // 2, (self._picture.height() - height) // 2, width, height)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
+
     def paintEvent(self, _: QPaintEvent) -> None:
         painter = QPainter(self)
         colors = self._theme.colors
         painter.fillRect(self.rect(), QColor(colors.window))
         if self._picture.isNull():
             painter.setPen(QColor(colors.muted))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Taking a picture …")
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.empty)
             return
         area = self._area()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(area, self._picture)
+        painter.drawImage(area, self._fitted(area))
         if not self._box.isNull():
             box = self._to_widget(self._box)
             shade = QColor(0, 0, 0, 110)
@@ -106,8 +133,32 @@ class Canvas(QWidget):
                 painter.fillRect(strip, shade)
             painter.setPen(QPen(QColor(colors.accent), 2))
             painter.drawRect(box)
+            self._write_size(painter, box)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(colors.accent), 1, Qt.PenStyle.DotLine))
+            painter.drawRect(area.adjusted(0, 0, -1, -1))
         if self._pointer is not None and area.contains(self._pointer):
             self._draw_lens(painter, area)
+
+    def _fitted(self, area: QRectF) -> QImage:
+        """The picture at the size in which it is drawn, made once a size: the lens makes each move a repaint."""
+        ratio = self.devicePixelRatioF()
+        size = QSize(max(1, round(area.width() * ratio)), max(1, round(area.height() * ratio)))
+        if self._scaled.size() != size:
+            smooth = Qt.TransformationMode.SmoothTransformation
+            self._scaled = self._picture.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
+        return self._scaled
+
+    def _write_size(self, painter: QPainter, box: QRectF) -> None:
+        """Width and height in pixels, on a ground of their own: the game behind may have any colour."""
+        words = f"{self._box.width()} × {self._box.height()}"
+        painter.setFont(self._theme.font(self._theme.body * 0.92))
+        ground = QRectF(painter.fontMetrics().boundingRect(words)).adjusted(-6, -3, 6, 3)
+        above = box.top() - ground.height() - 4
+        ground.moveTopLeft(QPointF(box.left(), above if above > 0 else box.bottom() + 4))
+        painter.fillRect(ground, QColor(0, 0, 0, 190))
+        painter.setPen(QColor("#FFFFFF"))
+        painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, words)
 
     def _draw_lens(self, painter: QPainter, area: QRectF) -> None:
         assert self._pointer is not None

@@ -77,12 +77,15 @@ def problems(health: tuple[Health, ...]) -> list[Health]:
 
 
 def tray_mood(status: LiveStatus) -> Mood:
-    """Like `mood`, but a failed source outweighs the session's state."""
+    """Like `mood`, but a failed source outweighs the session's state; a warning is told beside it."""
     own = mood(status.current)
     wrong = problems(status.health)
-    if wrong and wrong[0].state == "failed":
-        return Mood("problem", f"{own.word}, with a problem", "bad", f"{titled(wrong[0].name)}: {wrong[0].message}")
-    return own
+    if not wrong:
+        return own
+    told = f"{titled(wrong[0].name)}: {wrong[0].message}"
+    if wrong[0].state == "failed":
+        return Mood("problem", f"{own.word}, with a problem", "bad", told)
+    return own._replace(detail="\n".join(filter(None, (own.detail, told))))
 
 
 def face(status: LiveStatus, skills: int) -> Face:

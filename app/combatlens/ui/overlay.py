@@ -9,15 +9,26 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QMouseEvent, QResizeEvent, QScreen, QShowEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QGuiApplication,
+    QHideEvent,
+    QMouseEvent,
+    QMoveEvent,
+    QResizeEvent,
+    QScreen,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QWidget
 
+from combatlens.domain.profile import Region
 from combatlens.domain.settings import OverlaySettings
 from combatlens.ports import Clock, Live
 from combatlens.ui.face import face
 from combatlens.ui.overlay_drag import Drag, cursor_for, edges_at
 from combatlens.ui.overlay_panel import Panel
 from combatlens.ui.overlay_place import Place, position
+from combatlens.ui.pixels import free_corner, on_screen, shares
 from combatlens.ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -80,6 +91,8 @@ class Overlay(QWidget):
         self._settling.setSingleShot(True)
         self._settling.timeout.connect(self._after_screens_changed)
         self._reexpose = False
+        self._unseen = self._out = False
+        self._taken: Region | None = None
         app = QGuiApplication.instance()
         assert isinstance(app, QGuiApplication)
         app.screenAdded.connect(self._watch_screen)
@@ -117,8 +130,9 @@ class Overlay(QWidget):
         self.refresh()
         self._fit()
         self._place()
-        if settings.visible != self.isVisible():
-            self.setVisible(settings.visible)
+        shown = settings.visible and not self._out
+        if shown != self.isVisible():
+            self.setVisible(shown)
 
     def set_locked(self, locked: bool) -> None:
         self._change(locked=locked)
@@ -218,6 +232,34 @@ class Overlay(QWidget):
         size = {} if self._settings.compact else {"width": self.width(), "height": self.height()}
         self._change(screen=screen.name(), x=offset.x(), y=offset.y(), **size)
 
+    # --- the game's XP, which it must not hide from the reader ---------------------------------------------------
+
+    def step_out(self, out: bool) -> None:
+        """Vanish while pictures of the screen are taken, and come back; the settings stay as they are."""
+        self._out = out
+        self.setVisible(self._settings.visible and not out)
+
+    def covers(self, place: Region) -> bool:
+        """Whether it lies (or will, once it is back) over a rectangle of the screen and would be in a picture of it."""
+        return self._settings.visible and not self._unseen and shares(on_screen(self), place)
+
+    def lies_over(self, place: Region) -> bool:
+        """The same of this very moment. The one method that any thread may call."""
+        taken = self._taken
+        return taken is not None and shares(taken, place)
+
+    def _note_place(self) -> None:
+        self._taken = on_screen(self) if self.isVisible() and not self._unseen else None
+
+    def make_room(self, place: Region) -> bool:
+        """Move off a rectangle of the screen (physical pixels) and stay there; False when there is nowhere to go."""
+        corner = free_corner(self, place, self.frameGeometry().size())
+        if corner is None:
+            return False
+        self.move(corner)
+        self._keep_place()
+        return True
+
     # --- click-through ----------------------------------------------------------------------------------------
 
     def _set_click_through(self, on: bool) -> None:
@@ -247,10 +289,16 @@ class Overlay(QWidget):
         self.refresh()
         self._timer.start()
         super().showEvent(event)
+        self._note_place()
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._timer.stop()
         super().hideEvent(event)
+        self._note_place()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        self._note_place()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """A user's close only hides it; the tray shows it again. The program's own close, at its end, is let through:
@@ -274,6 +322,7 @@ class Overlay(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._panel.setGeometry(self.rect())
         super().resizeEvent(event)
+        self._note_place()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if not self.locked and event.button() == Qt.MouseButton.LeftButton:

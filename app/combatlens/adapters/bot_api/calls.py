@@ -26,7 +26,7 @@ from combatlens.services.editor import Editor
 T = TypeVar("T")
 Handler = Callable[[BaseRequest, str], Awaitable[Response]]
 PAGE_SIZE = 50
-INTENTS = ("show", "overlay", "lock", "history", "quit")
+INTENTS = ("show", "overlay", "lock", "history", "setup", "diagnostics", "quit")
 
 
 class Call(NamedTuple):

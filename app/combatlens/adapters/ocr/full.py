@@ -64,7 +64,7 @@ class FullReader:
             return unreadable("no text found")
         tall = [line for line in lines if line[3] >= max(MIN_TEXT_HEIGHT, max(box[3] for box in lines) // 3)]
         if not tall:
-            return unreadable("text too small: scale the game's UI, or choose 2×")
+            return unreadable("text too small: scale the game's UI or choose 2×")
         if len(tall) > MOST_LINES or max(line[3] for line in tall) > HIGHEST_LINE:
             return unreadable("no single line of text: choose a smaller region")
         readings = [self._line(crop(image, box)) for box in tall]
@@ -140,4 +140,14 @@ def _reading(group: Sequence[Look], looks: Sequence[Look], *, sure: bool, reason
 
 def _differ(looks: Sequence[Look], groups: dict[Meaning, list[Look]]) -> Reading:
     texts = [max(group, key=lambda look: look.confidence).text for group in groups.values()]
-    return unreadable("reader unsure: " + " or ".join(repr(text) for text in texts[:3]), looks)
+    return unreadable(f"reader unsure: {_doubt(texts)}", looks)
+
+
+def _doubt(texts: Sequence[str]) -> str:
+    """Where two texts differ in one sign, that sign: `8 or 6 in '12,8?5'`; else the texts."""
+    one, two = texts[0], texts[1]
+    places = [index for index, (a, b) in enumerate(zip(one, two, strict=False)) if a != b]
+    if len(texts) == 2 and len(one) == len(two) and len(places) == 1:
+        at = places[0]
+        return f"{one[at]} or {two[at]} in {one[:at] + '?' + one[at + 1 :]!r}"
+    return " or ".join(repr(text) for text in texts[:3])

@@ -46,6 +46,13 @@ def load_image(path: Path) -> Image:
     return cast("Image", image)
 
 
+def enlarged(image: Image, factor: float) -> Image:
+    """The picture for text too small to be read as it is; a factor of 1 or less leaves it alone."""
+    if factor <= 1:
+        return image
+    return cast("Image", cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC))
+
+
 def cut(image: Image, region: Region, path: Path) -> Image:
     """The region of a picture. Raises EnvironmentFault when it does not lie inside."""
     height, width = image.shape[:2]

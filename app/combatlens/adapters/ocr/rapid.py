@@ -32,8 +32,9 @@ class RapidReader:
         if not list((Path(spec.origin).parent / "models").glob("*rec*.onnx")):
             raise EnvironmentFault("RapidOCR is installed without its model", f"{HOW_TO_GET} (version 3.10 or later)")
         threads = {f"EngineConfig.onnxruntime.{kind}_op_num_threads": 1 for kind in ("intra", "inter")}
+        small = {"Det.limit_type": "min", "Det.limit_side_len": 64}  # else a strip of text is blown up first: seconds
         made = import_module("rapidocr").RapidOCR
-        self._engine: Any = made(params={"Global.log_level": "error", "Global.text_score": 0.0, **threads})
+        self._engine: Any = made(params={"Global.log_level": "error", "Global.text_score": 0.0, **threads, **small})
 
     def read(self, image: Image) -> TextLine:
         picture = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,25 +18,35 @@ from combatlens.adapters.ocr.trained import TrainedReader
 from combatlens.adapters.screen.grabber import MssGrabber
 from combatlens.adapters.screen.source import Locator, ScreenSource, WholeScreen
 from combatlens.adapters.screen.windows import WindowRegion, open_window_system
-from combatlens.domain.profile import GameProfile
+from combatlens.domain.profile import GameProfile, Region, ScreenRules
 from combatlens.ports import Clock
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
 
 
-def screen_source(profile: GameProfile, home: Path, clock: Clock) -> ScreenSource:
-    """Reads the profile's region; glyphs are kept in `home`. Raises EnvironmentFault for a pattern of no use."""
+def screen_source(
+    profile: GameProfile, home: Path, clock: Clock, covered: Callable[[Region], bool] = lambda _: False
+) -> ScreenSource:
+    """Reads the profile's region; glyphs are kept in `home`. `covered`: see `ScreenSource`.
+
+    Raises EnvironmentFault for a pattern of no use.
+    """
     rules = profile.screen
     reading = ReadingRules.of(rules)
 
     def open_reader() -> TrainedReader:
         return TrainedReader(TeacherProcess(rules, clock), reading, clock, GlyphStore(home, profile.name))
 
-    def open_locator() -> Locator:
-        return WindowRegion(rules, open_window_system()) if rules.window_title else WholeScreen()
+    return ScreenSource(
+        rules, clock, open_grabber=MssGrabber, open_reader=open_reader, open_locator=lambda: open_locator(rules),
+        covered=covered,
+    )  # fmt: skip
 
-    return ScreenSource(rules, clock, open_grabber=MssGrabber, open_reader=open_reader, open_locator=open_locator)
+
+def open_locator(rules: ScreenRules) -> Locator:
+    """What tells where the rules' regions are now. Raises EnvironmentFault where windows cannot be followed."""
+    return WindowRegion(rules, open_window_system()) if rules.window_title else WholeScreen()
 
 
 def still_reader(profile: GameProfile) -> FullReader:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.profile import Region
 
 if TYPE_CHECKING:
     import mss
@@ -32,7 +33,7 @@ class MssGrabber:
             self.close()  # the screen may have changed its size: mss keeps the old one
             if not self._holds(x, y, width, height):
                 raise OutsideScreen(
-                    f"the region {width}×{height} at {x},{y} is outside the screen ({_words(self.bounds())})",
+                    f"region outside the screen: {width}×{height} at {x},{y}, the screen is {_words(self.bounds())}",
                     "move the game's window onto the screen, or choose the region anew",
                 )
         from mss.exception import ScreenShotError
@@ -48,6 +49,11 @@ class MssGrabber:
     def bounds(self) -> tuple[int, int, int, int]:
         whole = self._open().monitors[0]
         return int(whole["left"]), int(whole["top"]), int(whole["width"]), int(whole["height"])
+
+    def monitors(self) -> list[Region]:
+        """Every monitor's place, the first one first."""
+        found = self._open().monitors[1:] or self._open().monitors[:1]
+        return [Region(int(one["left"]), int(one["top"]), int(one["width"]), int(one["height"])) for one in found]
 
     def close(self) -> None:
         if self._mss is not None:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from combatlens.adapters.ocr.find import Parse, candidates, read_at
 from combatlens.adapters.ocr.preprocess import to_gray
 from combatlens.adapters.ocr.reading import Reading
+from combatlens.adapters.ocr.spots import Spot
 from combatlens.adapters.screen.grabber import MssGrabber
 from combatlens.adapters.screen.windows import GameWindow, open_window_system
 from combatlens.domain.errors import EnvironmentFault
@@ -19,13 +21,18 @@ if TYPE_CHECKING:
     from combatlens.ports import Image
 
 Read = Callable[["Image"], Reading]
+Spots = Callable[["Image"], list[Spot]]
+AROUND = (420, 70)
+"""So far from a click, in pixels, its text is looked for."""
+NEAR = 14.0
+OFFERED = 5
 
 
 class ScreenSetup:
-    """Blocking; for a worker thread. `read` is the reader of still pictures."""
+    """Blocking; for one worker thread. `read` reads a line, `spots` finds the texts of a picture."""
 
-    def __init__(self, read: Read) -> None:
-        self._read = read
+    def __init__(self, read: Read, spots: Spots, parse: Parse) -> None:
+        self._read, self._spots, self._parse = read, spots, parse
 
     def windows(self) -> list[tuple[str, Region]]:
         """Title and client area of every window that can be seen; empty where windows cannot be followed."""
@@ -52,14 +59,45 @@ class ScreenSetup:
         finally:
             grabber.close()
 
-    def read(self, image: Image) -> tuple[bool, str, str]:
-        """Whether it can be read, the text, and in words what it means or why it is refused."""
-        made = self._read(image)
-        return made.sure and not made.reason, made.text, made.reason or meaning_in_words(made)
+    def monitors(self) -> list[Region]:
+        grabber = MssGrabber()
+        try:
+            return grabber.monitors()
+        finally:
+            grabber.close()
+
+    def read(self, image: Image) -> Reading:
+        return self._read(image)
 
     def find(self, image: Image, x: int, y: int) -> Region | None:
-        """The text that was clicked on, with room to grow; None where there is none."""
-        return find_text(image, x, y)
+        """The text that was clicked on, with as much room to grow as can be read; None where there is none."""
+        left, top = max(0, x - AROUND[0]), max(0, y - AROUND[1])
+        part = np.ascontiguousarray(image[top : y + AROUND[1], left : x + AROUND[0]])
+        if min(part.shape[:2]) < 8:
+            return None
+        near = [
+            (away, spot.region) for spot in self._spots(part) if (away := _away(spot.region, x - left, y - top)) < NEAR
+        ]
+        if not near:
+            return find_text(image, x, y)
+        box = min(near, key=lambda one: one[0])[1]
+        _, place = read_at(part, box, self._read)
+        return Region(left + place.x, top + place.y, place.width, place.height)
+
+    def search(self, image: Image) -> list[tuple[Region, str]]:
+        """The texts of the picture that may be the XP, the likeliest first, each with as much room as can be read."""
+        found = []
+        for one in candidates(self._spots(image), self._parse)[:OFFERED]:
+            reading, place = read_at(image, one.spot.region, self._read)
+            if reading.sure:
+                found.append((place, reading.text))
+        return found
+
+
+def _away(box: Region, x: int, y: int) -> float:
+    """From the point to the box, in pixels; 0 inside."""
+    across = max(box.x - x, 0, x - box.x - box.width)
+    return float(across + max(box.y - y, 0, y - box.y - box.height))
 
 
 def meaning_in_words(reading: Reading) -> str:

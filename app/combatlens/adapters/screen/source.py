@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct, structs
 
 from combatlens.adapters.ocr.bar import BarReader, BarReading, bar_contradicts
+from combatlens.adapters.ocr.images import enlarged
 from combatlens.adapters.ocr.reading import Reading, unreadable
 from combatlens.adapters.ocr.xp_text import XpText
 from combatlens.adapters.screen.fingerprint import Fingerprint
@@ -18,7 +19,7 @@ from combatlens.adapters.screen.judge import Judge, Verdict
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import Occurrence, XpReading
 from combatlens.domain.profile import Region, ScreenRules
-from combatlens.domain.snapshot import Health
+from combatlens.domain.snapshot import Health, HealthState
 from combatlens.ports import Clock, FrameGrabber, Receipt
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ class ScreenSource:
     """`ports.EventSource` over a screen region.
 
     `open_reader` and `open_grabber` run on the source's own thread: both hold things that belong to one.
+    `covered` tells from any thread whether CombatLens' own overlay lies over a rectangle of the screen and would be
+    captured with it: its numbers must never be taken for the game's.
     """
 
     name = "screen"
@@ -89,9 +92,10 @@ class ScreenSource:
     def __init__(
         self, rules: ScreenRules, clock: Clock, *, open_grabber: Callable[[], FrameGrabber],
         open_reader: Callable[[], LineReader], open_locator: Callable[[], Locator] | None = None,
-        character: str | None = None,
+        character: str | None = None, covered: Callable[[Region], bool] = lambda _: False,
     ) -> None:  # fmt: skip
         self._rules, self._clock, self._character = rules, clock, character
+        self._covered = covered
         self._open_grabber, self._open_reader, self._open_locator = open_grabber, open_reader, open_locator
         self._thread: threading.Thread | None = None
         self._watchdog: threading.Thread | None = None
@@ -112,7 +116,11 @@ class ScreenSource:
         if self._thread is not None and self._thread.is_alive():
             return
         if self._rules.region is None and self._rules.bar is None:
-            self._say("off", "no region chosen", "choose where the XP stands: Settings, Game, Choose region")
+            self._say(
+                "off",
+                "no region chosen",
+                "choose where the XP stands: in the tray's menu, or with combatlens ctl setup",
+            )
             return
         self._closing = threading.Event()
         self._say("starting", "opening the screen")
@@ -193,7 +201,13 @@ class ScreenSource:
     ) -> None:
         text, bar = self._rules.region, self._rules.bar
         place = locator.locate(text or bar or Region(0, 0, 1, 1))
+        if self._covered(place):
+            self._fingerprint.forget()
+            self._say("warning", "covered by the overlay", "move the overlay off the XP, or hide it")
+            return
         image = grabber.grab(place.x, place.y, place.width, place.height)
+        if text is not None and self._rules.scale > 1:
+            image = enlarged(image, self._rules.scale)
         if bar is None:
             filled = None
         elif text is None:
@@ -214,7 +228,7 @@ class ScreenSource:
         if changed or self._reading is None or self._reading.put_off:
             only_bar = bar is not None and self._rules.region is None
             self._reading = self._of_bar(bar) if bar is not None and only_bar else reader.read(image)
-            self._changed_at = steady if changed else self._changed_at
+            self._changed_at = self._changed_at or steady
             verdict = self._judge.weigh(checked(self._reading, bar), steady)
             self._seen.append(Seen(at, image, verdict))
         else:
@@ -222,6 +236,7 @@ class ScreenSource:
         if verdict.changed:
             if verdict.reading is self._reading:
                 reader.confirm(image, verdict.reading)
+            self._changed_at = steady
             emit([self._occurrence(verdict.reading, at)])
         self._tell(verdict, steady)
         return verdict
@@ -247,10 +262,13 @@ class ScreenSource:
         return Occurrence(event, at, self.name, 1.0 / self._rules.frames_per_second)
 
     def _tell(self, verdict: Verdict, steady: float) -> None:
+        if verdict.reading.put_off and self._health.state != "starting":
+            return  # nobody looked: what was said of the last look stands
         if verdict.state == "accepted":
             still = steady - self._changed_at
             if still >= STILL_SECONDS:
-                self._say("ok", f"nothing has changed for {int(still // 60)} min", "check that the region is right")
+                words = f"nothing has changed for {int(still // 60)} min"
+                self._say("warning", words, "is the game running, and the region right?", still)
             else:
                 self._say("ok", f"reads {verdict.reading.text}")
         elif verdict.state == "pending":
@@ -260,9 +278,10 @@ class ScreenSource:
         else:
             self._say("warning", verdict.reason, "see Diagnostics for the pictures and what was read")
 
-    def _say(self, state: str, message: str, remedy: str = "") -> None:
+    def _say(self, state: HealthState, message: str, remedy: str = "", ago: float = 0.0) -> None:
+        """`ago`: for so many seconds already."""
         if (self._health.state, self._health.message) != (state, message):
-            self._health = Health("screen", state, message, remedy, self._clock.now())  # type: ignore[arg-type]
+            self._health = Health("screen", state, message, remedy, self._clock.now() - ago)
 
 
 def checked(reading: Reading, bar: BarReading | None) -> Reading:

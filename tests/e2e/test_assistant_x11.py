@@ -1,0 +1,157 @@
+"""The set-up assistant as a new user drives it, by mouse and by keyboard alone; the recording follows its choice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+from tests.e2e.new_user import NewUser
+from tests.e2e.screen_window import SIZE, TEXT
+from tests.e2e.screen_window import TITLE as ISLES
+from tests.e2e.test_screen_x11 import Game
+
+from combatlens.adapters.clock import SystemClock
+from combatlens.domain.profile import Region, ScreenRules
+from combatlens.simulation.display import VirtualDesktop, wait_for
+from combatlens.simulation.stage import TITLE, Stage
+from combatlens.simulation.troupe import Troupe
+
+pytestmark = pytest.mark.e2e
+
+UNCHOSEN = 'name = "demo"\ncharacter = "Arden"\n[screen]\n'
+UNDER_A_MINUTE = 60.0
+
+
+@pytest.fixture
+def new_user(desktop: VirtualDesktop, troupe: Troupe) -> Callable[[], NewUser]:
+    """CombatLens runs with a profile that names no place."""
+
+    def start() -> NewUser:
+        troupe.home.prepare()
+        (troupe.home.profiles / "demo.toml").write_text(UNCHOSEN, encoding="utf-8")
+        made = NewUser(desktop, troupe, troupe.start_application())
+        made.wait_for_words("no region chosen")
+        made.remote.post("/v1/sessions", {})
+        return made
+
+    return start
+
+
+@pytest.fixture
+def isles(desktop: VirtualDesktop) -> Iterator[Callable[[], Game]]:
+    running: list[Game] = []
+
+    def start() -> Game:
+        running.append(Game(desktop))
+        return running[-1]
+
+    yield start
+    for game in running:
+        if game.process.poll() is None:
+            game.close()
+
+
+def holds(chosen: ScreenRules, corner: tuple[int, int], number: tuple[int, int, int, int]) -> bool:
+    """Whether the chosen place lies about the number's, both on the screen."""
+    region = chosen.region
+    assert region is not None
+    x, y = corner[0] + region.x, corner[1] + region.y
+    middle = (number[0] + number[2] // 2, number[1] + number[3] // 2)
+    return x < middle[0] < x + region.width and y < middle[1] < y + region.height and region.height < 3 * number[3]
+
+
+def test_by_mouse_from_the_tray_the_number_is_clicked_and_recorded_at_once(
+    new_user: Callable[[], NewUser], troupe: Troupe, stage: Stage
+) -> None:
+    troupe.start_game(stage)
+    user = new_user()
+    user.open_from_the_tray()
+    user.click(*user.number().middle)
+    user.wait_until_read()
+    user.use()
+    chosen = user.wait_until_chosen()
+    print(f"chosen by {user.clicks} clicks and {user.keys} keys in {user.took:.0f} s")
+    assert user.took < UNDER_A_MINUTE
+    assert (user.clicks, user.keys) == (3, 1)
+    window = stage.window
+    assert (chosen.window_title, chosen.reference_size) == (TITLE, window[2:])
+    number = json.loads((troupe.folder / "stage.window.json").read_text())["text"]
+    assert holds(chosen, window[:2], number)
+
+    user.wait_for_xp(stage.rules.xp)
+    playing = troupe.begin(SystemClock().now() + 0.5, bot=False)
+    gains = [seen.fact.value for seen in playing.sightings() if hasattr(seen.fact, "needed")]
+    user.wait_for_xp(gains[2])
+
+
+def test_dragged_on_a_new_picture_in_which_the_assistant_itself_is_not(
+    new_user: Callable[[], NewUser], troupe: Troupe, stage: Stage
+) -> None:
+    troupe.start_game(stage)
+    user = new_user()
+    user.remote.post("/v1/app/setup")
+    before = user.number()
+    user.press("alt+n")
+    wait_for(lambda: user.assistant() is None, "the assistant steps aside for the picture")
+    box = user.number()
+    assert box == before, "the game is seen whole again: nothing lay over it"
+    user.drag(box)
+    user.wait_until_read()
+    user.use()
+    chosen = user.wait_until_chosen()
+    assert user.took < UNDER_A_MINUTE
+    number = json.loads((troupe.folder / "stage.window.json").read_text())["text"]
+    region = chosen.region
+    assert region is not None
+    there = (stage.window[0] + region.x, stage.window[1] + region.y, region.width, region.height)
+    assert max(abs(one - other) for one, other in zip(there, number, strict=True)) <= 6
+    user.wait_for_xp(stage.rules.xp)
+
+
+def test_by_keyboard_alone_and_the_game_moved_resized_covered_closed_and_reopened(
+    new_user: Callable[[], NewUser], isles: Callable[[], Game], desktop: VirtualDesktop
+) -> None:
+    game = isles()
+    user = new_user()
+    user.remote.post("/v1/app/setup")
+    user.wait_for_assistant()
+    user.press("alt+f")
+    user.wait_until_read()
+    user.press("Left", "Right", "shift+Right", "Return")
+    chosen = user.wait_until_chosen()
+    print(f"chosen by {user.keys} keys in {user.took:.0f} s")
+    assert user.took < UNDER_A_MINUTE
+    assert user.clicks == 0
+    assert chosen.window_title.startswith(ISLES)
+    assert holds(chosen, (0, 0), TEXT)
+    user.wait_for_xp(12_345)
+
+    game.do("place", 420, 300, *SIZE)
+    game.do("show", "12,400 / 60,000")
+    user.wait_for_xp(12_400)
+    game.do("place", 200, 100, SIZE[0] * 3 // 2, SIZE[1] * 3 // 2)
+    game.do("show", "12,480 / 60,000")
+    user.wait_for_xp(12_480)
+    game.do("cover_it")
+    user.wait_for_words("covered by 'Chat'")
+    game.do("uncover")
+    game.close()
+    user.wait_for_words("game window not found")
+    again = isles()
+    again.do("show", "12,600 / 60,000")
+    user.wait_for_xp(12_600)
+
+
+def test_escape_leaves_all_as_it_was(new_user: Callable[[], NewUser], isles: Callable[[], Game]) -> None:
+    isles()
+    user = new_user()
+    user.remote.post("/v1/app/setup")
+    user.wait_for_assistant()
+    user.press("Down", "Escape")
+    wait_for(lambda: user.assistant() is None, "the assistant's end")
+    assert user.chosen().region is None
+    user.remote.post("/v1/app/setup")
+    user.wait_for_assistant()
+    assert user.health()["message"] == "no region chosen"
+    assert Region(0, 0, 1, 1) != user.chosen().region
