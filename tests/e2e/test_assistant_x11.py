@@ -74,10 +74,10 @@ def test_by_mouse_from_the_tray_the_number_is_clicked_and_recorded_at_once(
     print(f"chosen by {user.clicks} clicks and {user.keys} keys in {user.took:.0f} s")
     assert user.took < UNDER_A_MINUTE
     assert (user.clicks, user.keys) == (3, 1)
-    window = stage.window
-    assert (chosen.window_title, chosen.reference_size) == (TITLE, window[2:])
+    x, y, width, height = user.hand.wait_for_window("--name", TITLE)
+    assert (chosen.window_title, chosen.reference_size) == (TITLE, (width, height))
     number = json.loads((troupe.folder / "stage.window.json").read_text())["text"]
-    assert holds(chosen, window[:2], number)
+    assert holds(chosen, (x, y), number)
 
     user.wait_for_xp(stage.rules.xp)
     playing = troupe.begin(SystemClock().now() + 0.5, bot=False)
@@ -104,8 +104,9 @@ def test_dragged_on_a_new_picture_in_which_the_assistant_itself_is_not(
     number = json.loads((troupe.folder / "stage.window.json").read_text())["text"]
     region = chosen.region
     assert region is not None
-    there = (stage.window[0] + region.x, stage.window[1] + region.y, region.width, region.height)
-    assert max(abs(one - other) for one, other in zip(there, number, strict=True)) <= 6
+    x, y, _, _ = user.hand.wait_for_window("--name", TITLE)
+    there = (x + region.x, y + region.y, region.width, region.height)
+    assert max(abs(one - other) for one, other in zip(there, number, strict=True)) <= 6, (there, number)
     user.wait_for_xp(stage.rules.xp)
 
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 SURE_CONFIDENCE = {"rapidocr": 0.85}
 SURE_CONFIDENCE_ELSE = 0.6
 """Below this a reader's own confidence makes its reading a doubtful one."""
+TOO_SMALL = "text too small: scale the game's UI or choose 2×"
+SMALL_TEXT = MIN_TEXT_HEIGHT + 1
+"""Text no higher than this that cannot be read is too small, whatever else the readers say of it."""
 MOST_LINES = 4
 HIGHEST_LINE = 160
 
@@ -64,14 +67,17 @@ class FullReader:
             return unreadable("no text found")
         tall = [line for line in lines if line[3] >= max(MIN_TEXT_HEIGHT, max(box[3] for box in lines) // 3)]
         if not tall:
-            return unreadable("text too small: scale the game's UI or choose 2×")
+            return unreadable(TOO_SMALL)
         if len(tall) > MOST_LINES or max(line[3] for line in tall) > HIGHEST_LINE:
             return unreadable("no single line of text: choose a smaller region")
         readings = [self._line(crop(image, box)) for box in tall]
         sure = [reading for reading in readings if reading.sure]
         if len(sure) > 1:
             return unreadable("several lines with numbers: choose a smaller region", sure[0].looks)
-        return sure[0] if sure else max(readings, key=lambda reading: reading.confidence)
+        best = sure[0] if sure else max(readings, key=lambda reading: reading.confidence)
+        if not sure and max(line[3] for line in tall) <= SMALL_TEXT and best.found.reason:
+            return unreadable(TOO_SMALL, best.looks, best.reader)
+        return best
 
     def _line(self, image: Image) -> Reading:
         return decide([look for teacher in self._teachers for look in self._look(teacher, image)])
