@@ -5,6 +5,7 @@ Locked, clicks go through it. Unlocked, it has a frame, moves with a drag and ch
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -30,6 +31,7 @@ from combatlens.ui.overlay_panel import Panel
 from combatlens.ui.overlay_place import Place, position
 from combatlens.ui.pixels import free_corner, on_screen, shares
 from combatlens.ui.theme import Theme
+from combatlens.ui.unseen import leave_out_of_captures
 
 if TYPE_CHECKING:
     from combatlens.ui.overlay_chart import LiveLine
@@ -64,7 +66,10 @@ class Overlay(QWidget):
     painted = Signal()
     """The first paint is done: what is heavy may be loaded now."""
 
-    def __init__(self, theme: Theme, live: Live, clock: Clock, settings: OverlaySettings) -> None:
+    def __init__(
+        self, theme: Theme, live: Live, clock: Clock, settings: OverlaySettings,
+        leave_out: Callable[[int], bool] = leave_out_of_captures,
+    ) -> None:  # fmt: skip
         super().__init__(None, window_flags(QGuiApplication.platformName()))
         self.setWindowTitle("CombatLens overlay")
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
@@ -72,7 +77,7 @@ class Overlay(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMouseTracking(True)
         self._theme, self._live, self._clock = theme, live, clock
-        self._settings = settings
+        self._settings, self._leave_out = settings, leave_out
         self._lock_key = ""
         self._drag: Drag | None = None
         self._chart: LiveLine | None = None
@@ -289,6 +294,7 @@ class Overlay(QWidget):
         self.refresh()
         self._timer.start()
         super().showEvent(event)
+        self._unseen = self._leave_out(int(self.winId()))
         self._note_place()
 
     def hideEvent(self, event: QHideEvent) -> None:
