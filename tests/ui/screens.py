@@ -18,6 +18,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from tests.ui import fakes
 from tests.ui.fake_coach import FakeCoach
+from tests.ui.reader_screens import assistants, diagnostics
 
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.settings import OverlaySettings, Settings
@@ -184,7 +185,8 @@ def render(folder: Path, choice: Choice, suffix: str, app: QApplication) -> None
     theme = Theme(app, resources(), choice)
     worker = Worker()
     for make in (lambda: overlays(theme), lambda: histories(theme, worker), lambda: coached(theme, worker),
-                 lambda: others(theme, worker)):  # fmt: skip
+                 lambda: others(theme, worker), lambda: assistants(theme, worker, settle),
+                 lambda: diagnostics(theme, worker)):  # fmt: skip
         for name, widget in make():
             QTest.qWait(30)
             picture = over_scenery(widget) if name.startswith("overlay") else widget.grab()

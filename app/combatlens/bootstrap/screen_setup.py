@@ -95,23 +95,43 @@ class ScreenWindows:
             core.supervisor.replace(source)
 
     def _inside(self) -> Inside:
-        from combatlens.ui.diagnostics import Inside
+        from combatlens.ui.diagnostics import Glyph, Inside
         from combatlens.ui.diagnostics_report import Row
 
         source: ScreenSource | None = None
         if self._core.supervisor is not None:
             source = self._core.supervisor.source("screen")  # type: ignore[assignment]
         if source is None:
-            return Inside(Health("screen", "off", "the profile reads no screen", "choose where the XP stands"), "", ())
+            off = Health(
+                "screen", "off", "the profile reads no screen", "choose where the XP stands, in the tray's menu"
+            )
+            return Inside(off)
         rows = [
             Row(
                 seen.at, seen.image, seen.verdict.reading.text, seen.verdict.state, seen.verdict.reason,
-                seen.verdict.reading.reader, _looks(seen.verdict.reading),
+                _step(seen.verdict.reading), _looks(seen.verdict.reading),
             )
             for seen in source.recent()
         ]  # fmt: skip
-        return Inside(source.health(), source.learned, rows)
+        glyphs = [Glyph(*one) for one in source.glyph_pictures]
+        return Inside(source.health(), tuple(glyphs), tuple(rows))
 
 
-def _looks(reading: Reading) -> str:
-    return "; ".join(f"{look.reader}: {look.text}" for look in reading.looks)
+def _step(reading: Reading) -> str:
+    """Which of the three steps answered. The first, the comparison with the picture before, leaves no picture here."""
+    if reading.reader in ("glyphs", "bar"):
+        return reading.reader
+    readers = dict.fromkeys(look.reader for look in reading.looks)
+    return " + ".join(_TEACHERS.get(reader, reader) for reader in readers) or "none"
+
+
+def _looks(reading: Reading) -> tuple[str, ...]:
+    """Every single look in words, and what it came to."""
+    return tuple(
+        f"{_TEACHERS.get(look.reader, look.reader)} at {look.view}: {look.text!r}, {100 * look.confidence:.0f} % sure"
+        + (f" ({look.found.reason})" if look.found.reason else "")
+        for look in reading.looks
+    )
+
+
+_TEACHERS = {"tesserocr": "Tesseract", "pytesseract": "Tesseract (program)", "rapidocr": "RapidOCR"}

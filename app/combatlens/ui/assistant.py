@@ -352,7 +352,7 @@ class AssistantWindow(AssistantView):
 
     def _failed(self, fault: EnvironmentFault) -> None:
         self._say("That did not work", sentence(fault))
-        self.seek.setEnabled(self.kind.currentData() == "text")
+        self.seek.setEnabled(self._image is not None and self.kind.currentData() == "text")
         self.done.setEnabled(False)
 
     def _ask(

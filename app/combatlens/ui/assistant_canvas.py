@@ -9,9 +9,12 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from combatlens.ui.palette import DARK
 from combatlens.ui.theme import Theme
 
 LENS, ZOOM = 132, 4
+MARK = QColor(DARK.accent)
+"""Drawn on the game's picture, which has its own colours: the bright accent on a dark edge, in light windows too."""
 SMALLEST = 8
 FAST = 10
 
@@ -131,8 +134,9 @@ class Canvas(QWidget):
             shade = QColor(0, 0, 0, 110)
             for strip in _around(area, box):
                 painter.fillRect(strip, shade)
-            painter.setPen(QPen(QColor(colors.accent), 2))
-            painter.drawRect(box)
+            for colour, width in ((QColor(0, 0, 0, 200), 4), (MARK, 2)):
+                painter.setPen(QPen(colour, width))
+                painter.drawRect(box)
             self._write_size(painter, box)
         if self.hasFocus():
             painter.setPen(QPen(QColor(colors.accent), 1, Qt.PenStyle.DotLine))
@@ -171,7 +175,7 @@ class Canvas(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         painter.fillRect(lens, QColor(0, 0, 0))
         painter.drawImage(lens, self._picture, QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach))
-        painter.setPen(QPen(QColor(self._theme.colors.accent), 1))
+        painter.setPen(QPen(MARK, 1))
         painter.drawRect(lens)
         painter.drawLine(QPointF(lens.center().x(), lens.top()), QPointF(lens.center().x(), lens.bottom()))
         painter.drawLine(QPointF(lens.left(), lens.center().y()), QPointF(lens.right(), lens.center().y()))

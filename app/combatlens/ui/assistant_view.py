@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import numpy as np
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QGuiApplication, QImage, QPixmap
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from combatlens.ui.assistant_canvas import Canvas
 from combatlens.ui.assistant_words import Pixels
 from combatlens.ui.parts import label, set_role
+from combatlens.ui.pictures import fitted
 from combatlens.ui.theme import SPACE, Theme
 
 SEEN = QSize(280, 56)
@@ -120,18 +120,7 @@ class AssistantView(QWidget):
             self.done.setEnabled(False)
             self.test.setEnabled(False)
             return
-        height, width, _ = image.shape
-        data = np.ascontiguousarray(image)
-        picture = QImage(data.data, width, height, 3 * width, QImage.Format.Format_BGR888).copy()
-        ratio = self.devicePixelRatioF()
-        room = QSize(round((SEEN.width() - 10) * ratio), round((SEEN.height() - 10) * ratio))
-        step = min(room.width() // width, room.height() // height)
-        target = QSize(width, height) * step if step else QSize(width, height).scaled(
-            room, Qt.AspectRatioMode.KeepAspectRatio
-        )  # fmt: skip
-        shown = QPixmap.fromImage(picture.scaled(target))
-        shown.setDevicePixelRatio(ratio)
-        self.seen.setPixmap(shown)
+        self.seen.setPixmap(fitted(image, SEEN - QSize(10, 10), self.devicePixelRatioF()))
 
     def _say(self, said: str, hint: str) -> None:
         self.said.setText(said)

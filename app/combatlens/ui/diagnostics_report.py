@@ -18,15 +18,15 @@ Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
 
 class Row(NamedTuple):
-    """One judged picture, newest last. `at`: Unix seconds; `looks`: what each reader saw, in words."""
+    """One judged picture, newest last. `at`: Unix seconds; `step`: who answered; `looks`: what each reader saw."""
 
     at: float
     image: Pixels
     text: str
     state: str
     reason: str
-    reader: str
-    looks: str = ""
+    step: str
+    looks: tuple[str, ...] = ()
 
 
 def save_report(path: Path, rows: Sequence[Row]) -> Path:

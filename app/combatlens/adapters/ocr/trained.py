@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
 from msgspec import structs
 
 from combatlens.adapters.ocr.echo import Echo
 from combatlens.adapters.ocr.full import ReadingRules
 from combatlens.adapters.ocr.glyph_learning import PART, Sample, start_sheet, teach
-from combatlens.adapters.ocr.glyphs import Doubt, Sheet
+from combatlens.adapters.ocr.glyphs import TRUST_VOTES, Doubt, Sheet
 from combatlens.adapters.ocr.reading import Reading, meaning, unreadable
 from combatlens.adapters.ocr.xp_text import parse_xp
 from combatlens.ports import Clock
@@ -120,6 +121,16 @@ class TrainedReader:
         """The characters that the glyph reader knows, for the diagnostics; empty until it may speak."""
         glyphs = self.sheet.glyphs if self.sheet is not None and self.trained else []
         return " ".join(sorted({glyph.label for glyph in glyphs if glyph.label != PART}))
+
+    @property
+    def glyph_pictures(self) -> list[tuple[str, bool, Image]]:
+        """What it has learned so far: the character, whether its picture is trusted yet, and the picture (grey)."""
+        glyphs = list(self.sheet.glyphs) if self.sheet is not None else []
+        return [
+            (glyph.label, self.trained and glyph.votes >= TRUST_VOTES, (255 * glyph.pixels).astype(np.uint8))
+            for glyph in glyphs
+            if glyph.label != PART
+        ]
 
     def close(self) -> None:
         self.save()

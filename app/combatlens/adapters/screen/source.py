@@ -164,6 +164,11 @@ class ScreenSource:
         """The characters that the reader has learned by their looks, for the diagnostics."""
         return str(getattr(self._reader, "learned", ""))
 
+    @property
+    def glyph_pictures(self) -> list[tuple[str, bool, Image]]:
+        """Each learned glyph: its character, whether it is trusted yet, and its picture."""
+        return list(getattr(self._reader, "glyph_pictures", ()))
+
     def recent(self) -> tuple[Seen, ...]:
         """The last judged pictures, oldest first, for the diagnostics panel."""
         return tuple(self._seen)
