@@ -15,8 +15,9 @@ from combatlens.domain.skills import ATTACK
 
 MAX_BODY = 2000
 _YOU = frozenset(
-    ("you", "your", "yourself", "me", "myself", "du", "dir", "dich", "dein", "deine", "vous", "votre", "usted", "ты", "вы")
-)
+    ("you", "your", "yourself", "me", "myself", "du", "dir", "dich", "dein", "deine", "vous", "votre", "usted", "ты",
+     "вы")
+)  # fmt: skip
 _NOT = frozenset(("", "false", "f", "0", "no", "n", "none", "null", "nil", "-"))
 _NAMES = frozenset(("actor", "attacker", "target", "owner", "source", "pet"))
 

@@ -52,7 +52,7 @@ def propose_profile(path: Path, name: str) -> Proposal:
     rules = ([_time_rule(time)] if time else []) + [_rule_of(draft) for draft in drafts]
     player = _player(lines, rules, sample)
     head += 'dialect = "custom"\n'
-    head += f"player = {_toml(player)}  # who stands in most lines\\n" if player else ""
+    head += f"player = {_toml(player)}  # who stands in most lines\n" if player else ""
     comments = ([""] if time else []) + [f"# {draft.count} lines of the sample\n" for draft in drafts]
     text = "".join(f"\n{comment}{_rule(rule)}" for comment, rule in zip(comments, rules, strict=True))
     return Proposal(head + text, "custom", len(drafts))

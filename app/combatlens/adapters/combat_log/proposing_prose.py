@@ -14,14 +14,16 @@ from combatlens.adapters.combat_log import proposing_words as words
 from combatlens.adapters.combat_log.proposing_tables import Draft
 
 NAME, NUMBER = "\0", "\1"
-_TOKEN = re.compile(r"\d[\d.,']*\d|\d|['’]s\b|\w[\w-]*(?:['’](?!s\b)[\w-]+)*|[^\w\s]")
+_TOKEN = re.compile(r"[-=]>|\d[\d.,']*\d|\d|['’]s\b|\w[\w-]*(?:['’](?!s\b)[\w-]+)*|[^\w\s]")
 _MAX_RULES = 40
+_FEW = 100
+"""In a sample of so few lines, a sentence that stands there once is proposed too."""
 _NAMES = {
     "damage": ("attacker", "target", "skill"), "miss": ("attacker", "target", "skill"),
     "heal": ("actor", "target", "skill"), "kill": ("actor", "target"), "death": ("cause",), "xp_gain": ("xp_type",),
     "loot": ("item",),
 }  # fmt: skip
-_AMOUNT = {"damage": "amount", "heal": "amount", "xp_gain": "amount"}
+_AMOUNT = {"damage": "amount", "heal": "amount", "xp_gain": "amount", "kill": "xp"}
 _SUBJECT = {"damage": "attacker", "miss": "attacker", "heal": "actor", "kill": "actor"}
 
 
@@ -40,7 +42,7 @@ def prose_rules(bodies: Sequence[str]) -> list[Draft]:
     sign = words.decimal_sign(every)
     drafts: dict[str, Draft] = {}
     for skeleton, count in sentences.most_common(600):
-        draft = _draft(skeleton, count, sign) if count >= 2 else None
+        draft = _draft(skeleton, count, sign) if count >= 2 or len(bodies) < _FEW else None
         if draft is not None:
             drafts.setdefault(draft.pattern, draft)
     kept = sorted(drafts.values(), key=lambda draft: -draft.count)[:_MAX_RULES]
@@ -79,10 +81,12 @@ class Habits:
 def _skeleton(tokens: list[str], habits: Habits) -> tuple[str, ...]:
     """Meaning kept, names as NAME, numbers as NUMBER."""
     parts: list[str] = []
-    naming = False
+    naming, named = False, _enclosed(tokens)
     for at, token in enumerate(tokens):
         low = token.lower()
-        if token[0].isdigit():
+        if at in named:
+            part, naming = NAME, False
+        elif token[0].isdigit():
             part, naming = NUMBER, False
         elif not token[0].isalnum() and low not in words.BEFORE_SKILL:
             part, naming = token, False
@@ -101,6 +105,26 @@ def _skeleton(tokens: list[str], habits: Habits) -> tuple[str, ...]:
     return tuple(parts)
 
 
+def _enclosed(tokens: list[str]) -> set[int]:
+    """Where words are names by their place: `[Old Bear]`, and what stands right before an arrow."""
+    found: set[int] = set()
+    opened = None
+    for at, token in enumerate(tokens):
+        if token == "[":
+            opened = at
+        elif token == "]" and opened is not None:
+            inside = range(opened + 1, at)
+            if inside and not _is_channel(tokens, opened + 1) and all(tokens[i][0].isalpha() for i in inside):
+                found |= {i for i in inside if tokens[i].lower() not in words.YOU}
+            opened = None
+        elif token in ("->", "=>"):
+            start = at
+            while start and tokens[start - 1][0].isalpha() and start - 1 not in found:
+                start -= 1
+            found |= set(range(start, at))
+    return found
+
+
 def _is_channel(tokens: list[str], at: int) -> bool:
     return (
         tokens[at].lower() in words.CHANNELS and at + 1 < len(tokens) and at > 0
@@ -112,6 +136,8 @@ def _draft(skeleton: tuple[str, ...], count: int, sign: str) -> Draft | None:
     body = _without_channel(skeleton)
     text = " ".join(part for part in body if part not in (NAME, NUMBER))
     event = words.kind_of(text)
+    if event == "xp_gain" and NAME in body and words.tells_a_kill(text):
+        event = "kill"  # `Ann killed a rat, +50 xp`
     if not event or not any(part[0].isalpha() for part in body if part not in (NAME, NUMBER)):
         return None
     passive = event == "kill" and any(part.lower() in words.PASSIVE for part in body)
@@ -142,10 +168,12 @@ def _amount_at(event: str, skeleton: Sequence[str]) -> int | None:
     if event not in _AMOUNT or not numbers:
         return None
 
-    def beside(at: int) -> bool:
-        return any(words.kind_of(part) == event for part in skeleton[at + 1 : at + 4] if part not in (NAME, NUMBER))
+    kind = "xp_gain" if event == "kill" else event
 
-    return next((at for at in numbers if beside(at)), numbers[0])
+    def beside(at: int) -> bool:
+        return any(words.kind_of(part) == kind for part in skeleton[at + 1 : at + 4] if part not in (NAME, NUMBER))
+
+    return next((at for at in numbers if beside(at)), None if event == "kill" else numbers[0])
 
 
 def _pattern(event: str, skeleton: Sequence[str], *, passive: bool) -> tuple[str | None, dict[str, Any]]:
@@ -157,15 +185,21 @@ def _pattern(event: str, skeleton: Sequence[str], *, passive: bool) -> tuple[str
     if suffers or (passive and event == "kill"):
         names[:2] = names[1::-1]
     told = _told_from(skeleton)
-    if event in _AMOUNT and amount is None:
+    if event in _AMOUNT and amount is None and event != "kill":
         return None, {}
     parts = []
     for at, part in enumerate(skeleton):
-        before = skeleton[at - 1].lower() if at else ""
+        before = next((p.lower() for p in reversed(skeleton[:at]) if p not in ("[", "(", "<", "{")), "")
         if part == NAME and at < told:
             parts.append(".+?")
         elif part == NAME:
             if before in words.BEFORE_SKILL and "skill" in names:
+                names.remove("skill")
+                parts.append(_name("skill", at, skeleton))
+            elif before in ("->", "=>") and "target" in names:
+                names.remove("target")
+                parts.append(_name("target", at, skeleton))
+            elif at + 1 < len(skeleton) and "skill" in names and len(names) < 3 and _aims(skeleton[at + 1 :]):
                 names.remove("skill")
                 parts.append(_name("skill", at, skeleton))
             else:
@@ -207,6 +241,11 @@ def _suffers(skeleton: Sequence[str]) -> bool:
     return bool(words.SUFFERING & set(low)) or bool(words.BEING & set(low) and words.PASSIVE & set(low))
 
 
+def _aims(rest: Sequence[str]) -> bool:
+    """Whether an arrow to a target follows: `[Ann] Slash -> [rat]`."""
+    return rest[0] in ("->", "=>") and NAME in rest
+
+
 def _told_from(skeleton: Sequence[str]) -> int:
     """Where the sentence that counts begins: `Critical hit! You inflicted …` begins at `You`."""
     starts = [at for at in range(1, len(skeleton)) if skeleton[at].lower() in words.YOU and skeleton[at - 1] in "!.:"]
@@ -220,7 +259,7 @@ def _name(group: str, at: int, skeleton: Sequence[str]) -> str:
 
 def _number(event: str, at: int, amount: int | None, skeleton: Sequence[str]) -> str:
     if at == amount:
-        return r"(?P<amount>\d[\d.,']*)"
+        return rf"(?P<{_AMOUNT[event]}>\d[\d.,']*)"
     near = [part.lower() for part in skeleton[max(0, at - 2) : at]]
     if event == "loot" and {"x", "×"} & set(near):
         return r"(?P<count>\d[\d.,']*)"

@@ -32,6 +32,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     ),
 )
 """In the order in which they are tried: `gain 5 experience for the kill` is XP."""
+_GAINS = re.compile(r"\b(?:gain|earn|receive)(?:s|ed)?\b", re.IGNORECASE)
 _KINDS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in KINDS)
 CRITICAL = re.compile(r"crit|kritisch|crítico|critique|крит", re.IGNORECASE)
 PASSIVE = frozenset(("by", "von", "durch", "par", "por", "da", "от"))
@@ -85,7 +86,14 @@ def literal(text: str) -> str:
 def kind_of(text: str) -> str:
     """The event that a sentence or the name of an event tells of; "" for none."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])|[_\-]", " ", text)
-    return next((kind for kind, pattern in _KINDS if pattern.search(words)), "")
+    found = next((kind for kind, pattern in _KINDS if pattern.search(words)), "")
+    return found or ("xp_gain" if _GAINS.search(words) else "")
+
+
+def tells_a_kill(text: str) -> bool:
+    """Whether a sentence about XP tells of the kill itself, and not only what the XP is for."""
+    kill = next(pattern for kind, pattern in _KINDS if kind == "kill")
+    return kill.search(text) is not None and _GAINS.search(text) is None
 
 
 def is_word_of_a_kind(word: str) -> bool:
