@@ -14,11 +14,11 @@ from combatlens.domain.events import EVENT_TYPES, DamageTaken, Event, SkillUse
 from combatlens.domain.skills import ATTACK
 
 MAX_BODY = 2000
-_YOU = {"you", "your", "yourself", "me", "myself", "du", "dir", "dich", "dein", "deine", "vous", "votre", "tu"} | {
-    "usted",
-    "ты",
-    "вы",
-}
+_YOU = frozenset(
+    ("you", "your", "yourself", "me", "myself", "du", "dir", "dich", "dein", "deine", "vous", "votre", "usted", "ты",
+     "вы")
+)  # fmt: skip
+_NOT = frozenset(("", "false", "f", "0", "no", "n", "none", "null", "nil", "-"))
 _NAMES = frozenset(("actor", "attacker", "target", "owner", "source", "pet"))
 
 
@@ -186,8 +186,8 @@ def _number(text: str, decimal: str) -> float | None:
 
 
 def _flag(value: Any) -> bool:
-    """A flag is set when its group matched anything, or says true."""
-    return bool(value) and str(value).lower() not in ("false", "0", "no")
+    """A flag is set when its group matched anything that does not say no."""
+    return bool(value) and str(value).strip().lower() not in _NOT
 
 
 def _convert(made: type[Event], name: str, value: Any, decimal: str) -> Any:

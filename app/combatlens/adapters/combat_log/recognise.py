@@ -112,9 +112,9 @@ def _fit(kind: DialectKind, lines: Sequence[str]) -> float:
     dialect = kind.make(LogSetup())
     formed = understood = logins = 0
     for line in lines:
-        if dialect.stands_alone(line):
-            formed += 1
         parsed = dialect.parse(line)
+        if (parsed.events or parsed.shape) and dialect.stands_alone(line):
+            formed += 1
         understood += bool(parsed.events)
         logins += parsed.shape == "log-in"
     if not lines:

@@ -176,6 +176,9 @@ class SwgDialect(LineDialect):
             return "continued chat"
         if len(body) > MAX_BODY:
             return "long line"
+        if body[0].isdecimal():
+            found = swg_classic.read(body)  # no blow is told in a sentence that begins with a number
+            return found if isinstance(found, str) else ""
         reading = self._sentence(body)
         return "chat" if reading == "" and self._chat else reading
 
