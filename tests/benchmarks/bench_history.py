@@ -76,7 +76,7 @@ def _reads(home: str, more: dict[str, str]) -> Column:
 def _child(module: str, place: str, more: dict[str, str]) -> Column:
     environment = {**os.environ, **more, "PYTHONPATH": os.pathsep.join(["app", "."])}
     command = [sys.executable, "-m", f"tests.benchmarks.{module}", place]
-    done = subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    done = subprocess.run(command, check=True, env=environment, capture_output=True)
     found: Column = json.loads(done.stdout.splitlines()[-1])
     return found
 

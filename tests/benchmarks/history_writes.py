@@ -12,8 +12,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "app")]
-
 from sqlalchemy import text
 from tests.integration.test_recorder import Bench
 
@@ -43,9 +41,8 @@ def main(place: str) -> None:
 def _events(ends_at: float) -> list[Occurrence]:
     """Sessions with ids on every event, as a bot sends them."""
     played = play_history(sessions=SESSIONS, minutes=14.0, seed=int(time.time()), ends_at=ends_at)
-    return [
-        Occurrence(event, float(event.at or 0.0), "bot") for event in chain.from_iterable(told for _, told in played)
-    ]
+    events = chain.from_iterable(told for _, told in played)
+    return [Occurrence(event, float(event.at or 0.0), "bot") for event in events]
 
 
 def _batches(bench: Bench, events: list[Occurrence]) -> dict[str, Any]:

@@ -7,11 +7,13 @@ import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING
 
 from combatlens.adapters.home import home_folder
 from combatlens.domain.errors import EnvironmentFault
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 
 @dataclass(frozen=True)
@@ -110,10 +112,13 @@ class HomeLock:
     def __init__(self, home: Home) -> None:
         self._path = home.root / "writer.lock"
         self._holder = home.root / "writer.json"
-        self._lock = FileLock(self._path)
+        self._lock: FileLock | None = None
 
     def acquire(self, what: str, wait_s: float = 0.0) -> None:
         """`what` tells others who holds it. Raises HomeInUse."""
+        from filelock import FileLock, Timeout  # brings asyncio, which commands that only read do without
+
+        self._lock = self._lock or FileLock(self._path)
         try:
             self._lock.acquire(timeout=wait_s)
         except Timeout:
@@ -132,4 +137,5 @@ class HomeLock:
             return "another process"
 
     def release(self) -> None:
-        self._lock.release()
+        if self._lock is not None:
+            self._lock.release()

@@ -351,13 +351,12 @@ class SessionBook:
     def forget(self, session: HeldSession) -> None:
         """The commit failed: memory is ahead of the store, so the store's word counts."""
         held = self.sessions(session.head.character)
-        if session.fresh:
+        heads = {} if session.fresh else {h.session_id: h for h in self._store.heads(session.head.character)}
+        if session.head.session_id not in heads:  # it never was in the store, or another machine deleted it
             held.remove(session)
             (self._ids or set()).discard(session.head.session_id)
             return
-        session.head = next(
-            h for h in self._store.heads(session.head.character) if h.session_id == session.head.session_id
-        )
+        session.head = heads[session.head.session_id]
         session.growing = session.writer = None
         session.settle()
         session.reached, session.since = max(session.head.last, session.head.end or 0.0), session.head.start

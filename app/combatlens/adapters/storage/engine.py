@@ -21,7 +21,7 @@ from sqlalchemy.exc import (
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.ports import RowRefused, StoreAway, StoreRefuses
 
-HEAD_REVISION = "0003"
+HEAD_REVISION = "0006"
 DAMAGE_SIGNS = ("malformed", "not a database", "file is encrypted")
 BUSY_TIMEOUT_MS = 10_000
 
@@ -65,6 +65,7 @@ def open_postgresql(url: str) -> Engine:
             pool_pre_ping=True,
             connect_args={
                 "connect_timeout": 5,
+                "prepare_threshold": None,  # a plan made while a table was small would be kept when it is large
                 "application_name": "combatlens",
                 "options": _SERVER_LOOKS,
                 "keepalives_idle": 10,

@@ -5,8 +5,7 @@ Building and wrapping a statement costs several times what running it does, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -25,7 +24,7 @@ class Prepared:
         self._single = bool(names) and len(names) == 1
 
     def run(self, cursor: Any, rows: Sequence[Mapping[str, Any]]) -> Any:
-        """Returns the cursor. Raises the driver's own errors: see `driver_cursor`."""
+        """Returns the cursor. Raises the driver's own errors: see `DriverCursor`."""
         if len(rows) == 1:
             return cursor.execute(self._text, self._row(rows[0]))
         if rows:
@@ -38,15 +37,19 @@ class Prepared:
         return (self._values(row),) if self._single else self._values(row)
 
 
-@contextmanager
-def driver_cursor(connection: Connection) -> Iterator[Any]:
-    """The driver's cursor within SQLAlchemy's transaction; its errors come out as SQLAlchemy's."""
-    base: Any = connection.dialect.loaded_dbapi.Error
-    try:
-        cursor = connection.connection.cursor()
-        try:
-            yield cursor
-        finally:
-            cursor.close()
-    except base as error:
-        raise DBAPIError.instance(None, None, error, base, dialect=connection.dialect) from error
+class DriverCursor:
+    """The driver's cursor within SQLAlchemy's transaction: `with`. Its errors come out as SQLAlchemy's."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> Any:
+        self._cursor = self._connection.connection.cursor()
+        return self._cursor
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._cursor.close()
+        base: Any = self._connection.dialect.loaded_dbapi.Error
+        if isinstance(error, base):
+            told: Any = DBAPIError.instance(None, None, error, base, dialect=self._connection.dialect)
+            raise told from error

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Dialect, Engine, Table, bindparam, delete, in
 from combatlens.adapters.storage import rows, schema
 from combatlens.adapters.storage.bulk import EventWriter, numbers
 from combatlens.adapters.storage.engine import faults
-from combatlens.adapters.storage.prepared import Prepared, driver_cursor
-from combatlens.domain.errors import NotFound
+from combatlens.adapters.storage.prepared import DriverCursor, Prepared
+from combatlens.domain.errors import EnvironmentFault, NotFound
 from combatlens.domain.events import Recorded
 from combatlens.domain.facts import Link
 from combatlens.ports import AuditEntry, Revision, RollupRows, SessionChange, SessionHead, StoreAway
@@ -45,7 +45,6 @@ class SqlStore:
 
     def write(self, records: Sequence[Recorded], changes: Sequence[SessionChange]) -> None:
         """One transaction with everything in it. Raises EnvironmentFault with nothing written."""
-        keys_before = dict(self._keys)
         try:
             with self.transaction() as connection:
                 for change in changes:
@@ -54,13 +53,16 @@ class SqlStore:
                 for change in changes:
                     self._write_session(connection, change)
         except BaseException:
-            self._keys = keys_before
+            self._keys = {}
             self._events.forget()
             raise
 
     def _connection(self) -> Connection:
         if self._writer is None:
             self._writer = self._engine.connect()
+            if self._large:  # what commits run finds its rows by their keys: one plan stays good
+                driver: Any = self._writer.connection.driver_connection
+                driver.prepare_threshold = 5
         return self._writer
 
     def _event_row(self, record: Recorded) -> dict[str, Any]:
@@ -77,7 +79,8 @@ class SqlStore:
             self._keys[change.head.session_id] = int(found[0])
         else:
             values["b_key"] = key
-            self._run(connection, self._statements.update_session, [values])
+            if not self._run(connection, self._statements.update_session, [values]):
+                raise EnvironmentFault("the session was deleted in the meantime", "send it again: a new one begins")
             if change.head.end is not None:
                 stats = schema.session_stats
                 connection.execute(delete(stats).where(stats.c.session == key))
@@ -139,9 +142,10 @@ class SqlStore:
             self._run(connection, self._statements.insert[table], values)
 
     @staticmethod
-    def _run(connection: Connection, statement: Prepared, values: list[dict[str, Any]]) -> None:
-        with driver_cursor(connection) as cursor:
-            statement.run(cursor, values)
+    def _run(connection: Connection, statement: Prepared, values: list[dict[str, Any]]) -> int:
+        """Returns how many rows it met."""
+        with DriverCursor(connection) as cursor:
+            return int(statement.run(cursor, values).rowcount)
 
     def _write_links(self, connection: Connection, key: int, links: dict[int, Link | None]) -> None:
         if not links:
@@ -174,7 +178,6 @@ class SqlStore:
 
     def revise(self, revision: Revision) -> None:
         """One transaction. Raises EnvironmentFault with nothing written."""
-        keys_before = dict(self._keys)
         try:
             with self.transaction() as connection:
                 for change in revision.changes:
@@ -196,7 +199,7 @@ class SqlStore:
                 if revision.audit is not None:
                     connection.execute(insert(schema.audit), [rows.audit_row(revision.audit)])
         except BaseException:
-            self._keys = keys_before
+            self._keys = {}
             self._events.forget()
             raise
         for name in revision.deleted:
@@ -236,11 +239,11 @@ class SqlStore:
         """Those of `ids` that are in the store already."""
         found: set[str] = set()
         ordered = sorted(ids)
-        with self.transaction() as connection, driver_cursor(connection) as cursor:
+        with self._looking() as cursor:
             for start in range(0, len(ordered), _IDS_AT_ONCE):
                 part = ordered[start : start + _IDS_AT_ONCE]
                 if self._large:
-                    rows = cursor.execute(_KNOWN_IDS_LARGE, (part,))
+                    rows = cursor.execute(_KNOWN_IDS_LARGE, (part,), prepare=False)
                 elif cursor.execute(_ANY_ID, (part[0], part[-1])).fetchone() is not None:
                     rows = cursor.execute(_KNOWN_IDS, (msgspec.json.encode(part).decode(),))
                 else:
@@ -347,6 +350,16 @@ class SqlStore:
             except StoreAway:
                 self._let_go()
                 raise
+
+    @contextmanager
+    def _looking(self) -> Iterator[Any]:
+        """A cursor of the connection that writes, to look with. SQLite needs no transaction for that."""
+        if self._large:
+            with self.transaction() as connection, DriverCursor(connection) as cursor:
+                yield cursor
+        else:
+            with self._lock, faults(), DriverCursor(self._connection()) as cursor:
+                yield cursor
 
     def _let_go(self) -> None:
         """The server went away: the next use takes a new connection."""
