@@ -15,6 +15,7 @@ from typing import Any
 from combatlens import __version__
 from combatlens.bootstrap.advisor import HomeAdvisor
 from combatlens.bootstrap.alerting import Alerting
+from combatlens.bootstrap.caretaker import Caretaker
 from combatlens.bootstrap.core import Core
 from combatlens.bootstrap.home import Home, HomeInUse
 from combatlens.bootstrap.remote import running_instance
@@ -89,7 +90,7 @@ class Application:
         backend = Backend(
             recorder=core.recorder, live=core.live, control=EndingControl(core), history=core.history,
             clock=core.clock, version=__version__, on_intent=self._on_intent, editor=core.editor,
-            advisor=HomeAdvisor(core),
+            advisor=HomeAdvisor(core), care=Caretaker(core),
         )  # fmt: skip
         api = BotApiServer(backend, core.home.root, core.settings.api_port)
         try:
