@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import create_engine, text
 from tests.integration.test_corrections import Desk
 from tests.integration.test_recorder import START
 from tests.postgres import Server
 
 from combatlens.adapters.storage import upkeep
-from combatlens.adapters.storage.anonymise import anonymise
+from combatlens.adapters.storage.anonymise import Anonymous, anonymise
 from combatlens.adapters.storage.engine import HEAD_REVISION, StoreDamaged, open_sqlite, upgrade
 from combatlens.adapters.storage.transfer import export_store, import_store
-from combatlens.bootstrap.care import backup_store, check_store, export_to, import_from, upgrade_store
+from combatlens.bootstrap.backup import backup_store, restore_store
+from combatlens.bootstrap.care import anonymise_store, check_store, export_to, import_from, upgrade_store
 from combatlens.bootstrap.core import Core
 from combatlens.bootstrap.home import Home
+from combatlens.cli.main import cli
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import DamageTaken, Death, Feedback, Kill, Mark, Occurrence, SessionOp, SkillUse
 from combatlens.domain.fold import FoldRules
@@ -86,7 +91,7 @@ def test_anonymising_leaves_no_name_and_the_same_figures(desk: Desk, tmp_path: P
     _two_sessions(desk)
     upkeep.prune(desk.engine, START + DAY_S, START)
     before = [desk.history.summary(name) for name in ("s0", "s1")]
-    assert anonymise(desk.engine, b"salt", START) == 2
+    assert anonymise(desk.engine, Anonymous(b"salt"), START) == 2
     recount_all(desk.store, lambda _: FoldRules())
     export_store(desk.engine, tmp_path / "out.jsonl", "jsonl")
     told = (tmp_path / "out.jsonl").read_text().casefold()
@@ -341,6 +346,110 @@ def test_a_home_that_cannot_be_written_is_told_of(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(EnvironmentFault, match="cannot be made"):
         Core(Home(tmp_path / "file" / "home"), what="x")
+
+
+NAMED = ("Dora", "womp", "Ben", "Jane")
+
+
+def _lived_in(home: Home) -> None:
+    """A home with a file of every kind in it, and names in all of them."""
+    home.prepare()
+    desk = Desk(home.database)
+    _two_sessions(desk)
+    desk.store.put_document("position:log:/home/Jane/eqlog_Dora.txt", "{}")
+    desk.store.put_document("position:inbox:bot.jsonl", '{"offset": 5}')
+    desk.close()
+    files = {
+        "settings.toml": 'profile = "default"\n', "profiles/mine.toml": 'name = "mine"\ncharacter = "Dora"\n',
+        "profiles/learned_combat_insights.json": '{"targets": {"womp": 1}}', "learnings/x_learnings.json": '["Ben"]',
+        "logs/combat_usage_log.json": '{"sessions": ["Dora"]}', "logs/tool_learnings.json": '["Dora"]',
+        "logs/learning_runs.log": "Dora", "logs/combatlens.log": "Dora", "reports/a.html": "Dora",
+        "inbox/bot.jsonl": "{}", "inbox/bot.jsonl.rejected": "Dora", "reader/mine.npz": "x", "api.json": "token",
+        "goals.json": '[{"goal_id": "g", "metric": "kills", "target": 5, "description": "beat Ben", '
+                      '"character": "Dora"}]',
+    }  # fmt: skip
+    for name, content in files.items():
+        path = home.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+
+
+def test_anonymising_a_home_leaves_no_name_but_where_it_says_so(home: Home) -> None:
+    _lived_in(home)
+    done = anonymise_store(home)
+    assert done.sessions == 2
+    assert "learnings/x_learnings.json" in done.removed
+    assert {"profiles/mine.toml", "reports/a.html", "logs/combatlens.log"} <= set(done.left)
+    for path in home.root.rglob("*"):
+        if path.is_file() and path.relative_to(home.root).as_posix() not in done.left:
+            text_ = path.read_bytes().decode(errors="replace")
+            assert [name for name in NAMED if name in text_] == [], path
+    (goal,) = json.loads((home.root / "goals.json").read_text())
+    with sqlite3.connect(home.database) as connection:
+        assert (goal["character"],) in connection.execute("SELECT DISTINCT character FROM sessions").fetchall()
+        assert connection.execute("SELECT name FROM documents WHERE name LIKE 'position%'").fetchall() == [
+            ("position:inbox:bot.jsonl",)
+        ]
+    connection.close()
+    assert check_store(home)["sound"]
+
+
+def test_a_backup_holds_all_that_cannot_be_made_again(home: Home, tmp_path: Path) -> None:
+    _lived_in(home)
+    with pytest.raises(EnvironmentFault, match="exists already"):
+        backup_store(home, home.database)
+    assert backup_store(home, tmp_path / "all.zip") == 16
+    other = Home(tmp_path / "other")
+    assert "kept" not in restore_store(other, tmp_path / "all.zip")
+    assert check_store(other) == check_store(home)
+    for name in ("settings.toml", "goals.json", "profiles/mine.toml", "learnings/x_learnings.json", "reader/mine.npz"):
+        assert (other.root / name).read_text() == (home.root / name).read_text()
+    assert not (other.root / "api.json").exists()
+    (other.root / "goals.json").write_text("[]")
+    _record(Home(tmp_path / "third"), 5)
+    backup_store(Home(tmp_path / "third"), tmp_path / "third.db")
+    assert "kept in" in restore_store(other, tmp_path / "third.db")
+    assert check_store(other)["events"] == 5
+    restore_store(other, tmp_path / "all.zip")
+    assert (other.root / "goals.json").read_text() == (home.root / "goals.json").read_text()
+    assert [path.read_text() for path in other.root.glob("before-restore-*/goals.json")] == ["[]"]
+
+
+@pytest.mark.parametrize("content", ["nothing", "no backup", "outside", "newer"])
+def test_what_is_no_backup_changes_nothing(home: Home, tmp_path: Path, content: str) -> None:
+    _record(home, 5)
+    bad = tmp_path / "bad.zip"
+    if content == "nothing":
+        bad.write_bytes(b"")
+    elif content == "newer":
+        backup_store(home, bad.with_suffix(".db"))
+        with sqlite3.connect(bad.with_suffix(".db")) as connection:
+            connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.close()
+        bad = bad.with_suffix(".db")
+    else:
+        with zipfile.ZipFile(bad, "w") as archive:
+            archive.writestr("../outside.toml", "x")
+            archive.writestr("combatlens.db", "x")
+            if content == "outside":
+                archive.writestr("combatlens-backup.json", "{}")
+    with pytest.raises(EnvironmentFault, match=r"is no backup|schema 9999"):
+        restore_store(home, bad)
+    assert not (tmp_path / "outside.toml").exists()
+    assert check_store(home)["events"] == 5
+
+
+def test_a_mistyped_home_is_not_made(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong"
+    for command in (
+        "db check", "db audit", "db prune --older-than 1d", "db optimize", "db anonymise --yes", "db upgrade",
+        "db backup x.zip", "db export x.jsonl", "sessions list", "sessions show x", "insights", "goals list",
+        "analytics dashboard", "report",
+    ):  # fmt: skip
+        found = CliRunner().invoke(cli, [*command.split(), "--home", str(wrong)], standalone_mode=False)
+        assert isinstance(found.exception, EnvironmentFault), command
+        assert str(wrong) in str(found.exception), command
+        assert not wrong.exists(), command
 
 
 def test_backup_and_transfer_of_a_home(home: Home, tmp_path: Path) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from combatlens.adapters import webhook
-from combatlens.bootstrap.alerting import Alerting
+from combatlens.bootstrap.alerting import Alerting, try_out
 from combatlens.bootstrap.core import Core
 from combatlens.bootstrap.home import Home
 from combatlens.domain.present import iso
+from combatlens.domain.settings import AlertSettings
 
 SETTINGS = '[alerts]\nwebhook = "http://127.0.0.1:9/hook"\n'
 
@@ -60,3 +61,19 @@ def test_a_webhook_that_does_not_answer_is_told(core: Core) -> None:
     assert (health.name, health.state) == ("webhook", "warning")
     assert "127.0.0.1" in health.message
     alerting.stop()
+
+
+def test_a_changed_address_is_used_at_once(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[tuple[str, str]] = []
+    monkeypatch.setattr(webhook, "post", lambda url, _alerts, template: sent.append((url, template)))
+    alerting = Alerting(core, lambda _alert: None)
+    alerting.follow(AlertSettings())
+    core.on_alerts[0](alert(core))
+    alerting.tick()
+    assert sent == []
+    changed = AlertSettings(webhook="https://chat.example/new", template="slack")
+    alerting.follow(changed)
+    core.on_alerts[0](alert(core, "dps_drop"))
+    alerting.tick()
+    try_out(changed)
+    assert sent == [("https://chat.example/new", "slack")] * 2

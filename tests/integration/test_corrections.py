@@ -226,8 +226,22 @@ def test_the_commands_go_through_the_running_instance(tmp_path: Path) -> None:
         assert json.loads(run("sessions", "list", "--json")) == []
         with pytest.raises(EnvironmentFault, match="there is no session"):
             run("sessions", "delete", "one", "--yes")
-        with pytest.raises(EnvironmentFault, match="writes this home"):
-            run("db", "prune", "--older-than", "1d")
+        at = now - 90 * 86_400
+        core.recorder.submit([Occurrence(Kill(), at, "bot"), Occurrence(SessionOp(op="end"), at + 5, "bot")]).result(10)
+        assert json.loads(run("db", "prune", "--older-than", "30d", "--dry-run", "--json"))["sessions"] == 1
+        assert json.loads(run("db", "prune", "--older-than", "30d", "--json"))["events"] == 2
+        late = core.recorder.submit([Occurrence(Kill(), at + 1, "bot")]).result(10)
+        assert "pruned" in late.rejected[0].error
+        assert core.recorder.submit([Occurrence(Kill(), now + 40, "bot")]).result(10).accepted == 1
+        assert "MB now" in run("db", "optimize")
+        assert json.loads(run("db", "check", "--json"))["sound"] is True
+        trail = json.loads(run("db", "audit", "--json"))
+        assert [entry["action"] for entry in trail] == ["edit", "split", "merge", "delete", "prune"]
+        assert trail[0]["detail"]["before"][str(kills[0]["seq"])]["xp"] == 5
+        assert "prune" in run("db", "audit", "--limit", "1")
+        for command in (["anonymise", "--yes"], ["upgrade"], ["import", str(home.database)]):
+            with pytest.raises(EnvironmentFault, match=r"writes this home; end it first: combatlens ctl quit"):
+                run("db", *command)
     finally:
         application.stop()
 

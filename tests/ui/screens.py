@@ -21,7 +21,7 @@ from tests.ui.fake_coach import FakeCoach
 from tests.ui.reader_screens import assistants, diagnostics
 
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.domain.settings import OverlaySettings, Settings
+from combatlens.domain.settings import AlertSettings, OverlaySettings, Settings
 from combatlens.ports import HotkeyProblem
 from combatlens.resources_path import resources
 from combatlens.ui.actions import Actions
@@ -41,6 +41,18 @@ from combatlens.ui.tray import Tray
 FAULT = EnvironmentFault("the store cannot be opened: the disk is full", "free some space, then try again")
 CLOCK = fakes.FakeClock(fakes.T0 + 2_700)
 TAKEN = (HotkeyProblem("mark", "ctrl+alt+m", "another program holds ctrl+alt+m", "choose another key here"),)
+
+
+def alert_pages(window: SettingsWindow) -> Iterator[tuple[str, QWidget]]:
+    page = window.alerts
+    page.address.setText("hooks.example.com/services")
+    page._edited()
+    yield "settings-alerts-wrong", window
+    alerts = AlertSettings(webhook="https://hooks.example.com/services/T0/B0", quiet_from="22:00", quiet_until="08:00")
+    window.follow(Settings(alerts=alerts))
+    page.try_it.click()
+    settle(lambda: page.answer.text().startswith("Not sent"))
+    yield "settings-alerts-failed", window
 
 
 def settle(done: Callable[[], bool]) -> None:
@@ -134,7 +146,7 @@ def others(theme: Theme, worker: Worker) -> Iterator[tuple[str, QWidget]]:
         problems = ProblemsWindow(live, CLOCK, theme)
         problems.show()
         yield f"problems-{name}", problems
-    for index, name in enumerate(("general", "overlay", "hotkeys", "connection")):
+    for index, name in enumerate(("general", "overlay", "hotkeys", "alerts", "connection")):
         keys = Settings(hotkeys={**Settings().hotkeys, "death": "ctrl+alt+k"}, overlay=OverlaySettings(opacity=0.7))
         settings = SettingsWindow(keys, lambda: (("default", "Any game"), ("swg", "Space saga")), worker, theme)
         settings.show_hotkey_problems(TAKEN)
@@ -142,6 +154,8 @@ def others(theme: Theme, worker: Worker) -> Iterator[tuple[str, QWidget]]:
         settle(lambda s=settings: s.profile.count() == 2)
         settings.tabs.setCurrentIndex(index)
         yield f"settings-{name}", settings
+        if name == "alerts":
+            yield from alert_pages(settings)
     actions = Actions(theme, theme)
     status = fakes.FakeLive(health=fakes.BROKEN).status()
     actions.refresh(status, shown=True, locked=True)

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from tests.ui import fakes
 
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.domain.settings import OverlaySettings, Settings
+from combatlens.domain.settings import AlertSettings, OverlaySettings, Settings
 from combatlens.domain.snapshot import Health
 from combatlens.ports import HotkeyProblem
 from combatlens.ui import insight_words as words
@@ -174,6 +174,44 @@ def test_keys_that_cannot_be_had_are_said_under_their_field(settings: SettingsWi
         QTest.keyClick(page.fields["mark"], Qt.Key.Key_F8)
     assert not page.words["mark"].isVisible(), "a new choice takes the old complaint away"
     assert made.args[0].hotkeys["mark"] == "f8"
+
+
+def test_alert_messages_are_set_and_tried(worker: Worker, theme: Theme, qtbot: QtBot) -> None:
+    tried: list[AlertSettings] = []
+
+    def try_out(alerts: AlertSettings) -> None:
+        tried.append(alerts)
+        if "bad" in alerts.webhook:
+            raise EnvironmentFault("the webhook answered 404", "check its address")
+
+    window = SettingsWindow(Settings(alerts=AlertSettings(quiet_minutes=0.5)), lambda: (), worker, theme, try_out)
+    qtbot.addWidget(window)
+    window.show()
+    page = window.alerts
+    window.tabs.setCurrentWidget(page)
+    assert not page.try_it.isEnabled()
+    with qtbot.assertNotEmitted(window.made, wait=SAVE_WAIT):
+        qtbot.keyClicks(page.address, "chat.example/x")
+    assert page.wrong.isVisible()
+    page.address.clear()
+    with qtbot.waitSignal(window.made) as made:
+        qtbot.keyClicks(page.address, "https://chat.example/x")
+        page.quiet.setChecked(True)
+        page.gravity.setCurrentIndex(page.gravity.findData("high"))
+    assert not page.wrong.isVisible()
+    wanted = AlertSettings(
+        webhook="https://chat.example/x", severity="high", quiet_minutes=0.5, quiet_from="22:00", quiet_until="08:00"
+    )
+    assert made.args[0].alerts == wanted
+    page.try_it.click()
+    qtbot.waitUntil(lambda: page.answer.text().startswith("Sent"))
+    assert tried == [wanted]
+    qtbot.keyClicks(page.address, "/bad")
+    page.try_it.click()
+    qtbot.waitUntil(lambda: page.answer.text() == "Not sent. The webhook answered 404. Check its address.")
+    window.follow(Settings())
+    assert page.address.text() == ""
+    assert not page.quiet.isChecked()
 
 
 # --- insights -----------------------------------------------------------------------------------------------------

@@ -9,12 +9,19 @@ from typing import Any
 
 from combatlens.adapters import webhook
 from combatlens.bootstrap.core import Core
+from combatlens.domain.settings import AlertSettings
 from combatlens.domain.snapshot import Health
 from combatlens.learning.live.alerts import to_json
 from combatlens.services.live_alerts import LiveAlerts
 from combatlens.services.notifier import Notifier
 
 TICK_S = 1.0
+
+
+def try_out(settings: AlertSettings) -> None:
+    """Send one message that says what it is. Raises EnvironmentFault."""
+    told = {"kind": "test", "severity": "low", "session_id": None, "message": "a test; alerts will come like this"}
+    webhook.post(settings.webhook, [told], settings.template)
 
 
 class Alerting:
@@ -27,9 +34,13 @@ class Alerting:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
         self._live = LiveAlerts(core.history.insights, lambda alert: self._tell(to_json(alert)))
-        settings = core.settings.alerts
-        self._notifier = Notifier(settings, lambda alerts: webhook.post(settings.webhook, alerts, settings.template))
-        self._sends = bool(settings.webhook)
+        self._settings = core.settings.alerts
+        self._changed: queue.SimpleQueue[AlertSettings] = queue.SimpleQueue()
+        self._notifier = Notifier(
+            self._settings, lambda alerts: webhook.post(self._settings.webhook, alerts, self._settings.template)
+        )
+        self.follow = self._changed.put
+        """New settings, from any thread; they hold from the next look on."""
         core.on_alerts.append(self._learned.put)
         core.extra_health.append(self.health)
 
@@ -52,14 +63,17 @@ class Alerting:
 
     def tick(self) -> None:
         """One look."""
+        while not self._changed.empty():
+            self._settings = self._changed.get()
+            self._notifier.follow(self._settings)
         status, now = self._core.live.status(), self._core.clock.now()
         self._live.feed(status.characters, status.health, now)
         while not self._learned.empty():
             self._tell(self._learned.get())
-        if self._sends:
+        if self._settings.webhook:
             self._notifier.tick(now)
 
     def _tell(self, alert: Mapping[str, Any]) -> None:
         self._push(alert)
-        if self._sends:
+        if self._settings.webhook:
             self._notifier.offer(alert, self._core.clock.now())

@@ -14,7 +14,8 @@ from typing import Any
 
 from combatlens import __version__
 from combatlens.bootstrap.advisor import HomeAdvisor
-from combatlens.bootstrap.alerting import Alerting
+from combatlens.bootstrap.alerting import Alerting, try_out
+from combatlens.bootstrap.caretaker import Caretaker
 from combatlens.bootstrap.coach import HomeCoach
 from combatlens.bootstrap.core import Core
 from combatlens.bootstrap.home import Home, HomeInUse
@@ -90,7 +91,7 @@ class Application:
         backend = Backend(
             recorder=core.recorder, live=core.live, control=EndingControl(core), history=core.history,
             clock=core.clock, version=__version__, on_intent=self._on_intent, editor=core.editor,
-            advisor=HomeAdvisor(core),
+            advisor=HomeAdvisor(core), care=Caretaker(core),
         )  # fmt: skip
         api = BotApiServer(backend, core.home.root, core.settings.api_port)
         try:
@@ -99,6 +100,16 @@ class Application:
         except EnvironmentFault as fault:
             log.error("bot API: %s", fault)
             self._api_fault = Health("bot API", "failed", fault.what, fault.remedy, core.clock.now())
+
+    def settings_saved(self, old: Settings, new: Settings) -> str:
+        """Take over what can be changed while it runs -> what the user should know. From any thread."""
+        if old.alerts != new.alerts:
+            self._alerting.follow(new.alerts)
+        if (old.profile, old.api_port, old.api_enabled, old.synchronous) != (
+            new.profile, new.api_port, new.api_enabled, new.synchronous,
+        ):  # fmt: skip
+            return "The game profile, the API and the store's settings take effect at the next start."
+        return ""
 
     def _push_alert(self, alert: Mapping[str, Any]) -> None:
         if self._api is not None:
@@ -204,7 +215,8 @@ def _run_desktop(application: Application, seconds: float | None) -> None:
     screen = ScreenWindows(core)
     desktop = DesktopApp(
         app, live=core.live, control=core.control, history=core.history, settings=core.settings_file,
-        clock=core.clock, quit_=lambda: app.exit(0), rebind=hotkeys.rebind, settings_saved=_settings_saved,
+        clock=core.clock, quit_=lambda: app.exit(0), rebind=hotkeys.rebind, settings_saved=application.settings_saved,
+        try_out=try_out,
         profiles=lambda: [(profile.name, profile.title or profile.name) for profile in core.profiles.all()],
         extras=(*screen.extras(), Extra("trends", "Trends", "insights", trends)), coach=HomeCoach(core),
     )  # fmt: skip
@@ -260,12 +272,3 @@ class HotkeyBinder:
     def stop(self) -> None:
         if self._hotkeys is not None:
             self._hotkeys.stop()
-
-
-def _settings_saved(old: Settings, new: Settings) -> str:
-    """What the user should know after a change."""
-    if (old.profile, old.api_port, old.api_enabled, old.synchronous) != (
-        new.profile, new.api_port, new.api_enabled, new.synchronous,
-    ):  # fmt: skip
-        return "The game profile, the API and the store's settings take effect at the next start."
-    return ""

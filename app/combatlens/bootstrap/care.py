@@ -1,33 +1,38 @@
-"""Checking, backing up and restoring a home's store."""
+"""Checking, pruning, anonymising and moving a home's store."""
 
 from __future__ import annotations
 
 import secrets
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
+from msgspec import Struct
 from sqlalchemy import Engine, text
 
 from combatlens.adapters.clock import SystemClock
 from combatlens.adapters.profiles import ProfileFolders
 from combatlens.adapters.settings_file import TomlSettings
+from combatlens.adapters.spool import FileSpool
 from combatlens.adapters.storage import engine as engines
 from combatlens.adapters.storage import upkeep
-from combatlens.adapters.storage.anonymise import anonymise
+from combatlens.adapters.storage.anonymise import Anonymous, anonymise
 from combatlens.adapters.storage.reading import SqlHistory
 from combatlens.adapters.storage.recount import differences
 from combatlens.adapters.storage.store import SqlStore
 from combatlens.adapters.storage.transfer import export_store, import_store
 from combatlens.adapters.storage.upkeep import Pruned
 from combatlens.bootstrap.core import fold_rules, profile_folders
-from combatlens.bootstrap.home import Home, HomeLock
-from combatlens.bootstrap.store import bring_up, copy_file, has_store, open_engine
+from combatlens.bootstrap.home import Home, HomeInUse, HomeLock
+from combatlens.bootstrap.home_files import anonymise_files
+from combatlens.bootstrap.remote import running_instance
+from combatlens.bootstrap.store import bring_up, has_store, open_engine
 from combatlens.domain.errors import EnvironmentFault, NotFound
 from combatlens.domain.fold import FoldRules
+from combatlens.ports import AuditEntry
 from combatlens.services.editor import recount_all
 from combatlens.services.usage_log import UsageLog
 
@@ -63,47 +68,6 @@ def _rules(folders: ProfileFolders, name: str) -> FoldRules:
         return FoldRules()
 
 
-def backup_store(home: Home, target: Path) -> int:
-    """A consistent copy, made while others write. Returns its number of events. Raises EnvironmentFault."""
-    _file_only(home, "use pg_dump, or combatlens db export")
-    return copy_file(home, target)
-
-
-def restore_store(home: Home, source: Path) -> str:
-    """Put `source` in place of the store, which is kept beside it. Raises EnvironmentFault, HomeInUse."""
-    _file_only(home, "use pg_restore, or combatlens db import")
-    home.prepare()
-    lock = HomeLock(home)
-    lock.acquire("combatlens db restore", wait_s=2.0)
-    try:
-        with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as found:
-            try:
-                sound = found.execute("PRAGMA integrity_check").fetchone()[0]
-                found.execute("SELECT count(*) FROM events")
-            except sqlite3.Error as error:
-                raise EnvironmentFault(f"{source} is no backup of a store: {error}", "name another file") from error
-            if sound != "ok":
-                raise EnvironmentFault(f"{source} is not sound: {sound}", "name another backup")
-            kept = _put_aside(home)
-            with closing(sqlite3.connect(home.database)) as target:
-                found.backup(target)
-    finally:
-        lock.release()
-    return f"restored from {source}" + (f"; the store before it is kept as {kept}" if kept else "")
-
-
-def _put_aside(home: Home) -> Path | None:
-    if not home.database.exists():
-        return None
-    with closing(sqlite3.connect(home.database)) as old:
-        old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    kept = home.database.with_name(f"combatlens.db.before-restore-{int(SystemClock().now())}")
-    home.database.rename(kept)
-    for suffix in ("-wal", "-shm"):
-        home.database.with_name(home.database.name + suffix).unlink(missing_ok=True)
-    return kept
-
-
 def upgrade_store(home: Home) -> str:
     """Bring the schema up to date after a backup beside it. Raises EnvironmentFault, HomeInUse."""
     with _writing(home, "combatlens db upgrade", current=False) as engine:
@@ -119,27 +83,61 @@ def prune_store(
 ) -> Pruned:
     """Take away the events of sessions that ended so long ago; sessions and rollups stay. Raises EnvironmentFault."""
     now = SystemClock().now()
+    if remote := running_instance(home):
+        asked = {"older_than_s": older_than_s, "modes": list(kinds), "character": character, "dry_run": dry_run}
+        return msgspec.convert(remote.post("/v1/store/prune", asked), Pruned)
     with _writing(home, "combatlens db prune") as engine:
         return upkeep.prune(engine, now - older_than_s, now, kinds=kinds, character=character, dry_run=dry_run)
 
 
-def anonymise_store(home: Home) -> int:
-    """Names to salted hashes, what people wrote dropped -> the number of sessions. Raises EnvironmentFault."""
+class Anonymised(Struct, frozen=True, kw_only=True):
+    """What `anonymise_store` did. `removed`, `left`: files of the home; what is left may still hold names."""
+
+    sessions: int
+    removed: list[str]
+    left: list[str]
+
+
+def anonymise_store(home: Home) -> Anonymised:
+    """Names to salted hashes, what people wrote dropped, in the store and in the files. Raises EnvironmentFault."""
     clock = SystemClock()
+    anonymous = Anonymous(secrets.token_bytes(32))
     with _writing(home, "combatlens db anonymise") as engine:
-        count = anonymise(engine, secrets.token_bytes(32), clock.now())
+        _nothing_waits(home)
+        count = anonymise(engine, anonymous, clock.now())
         recount_all(SqlStore(engine), partial(_rules, profile_folders(home)))
         if not home.database_url:
             upkeep.optimize(engine, home.database)  # so that the names are not left in free pages
+        removed, left = anonymise_files(home, anonymous)
         UsageLog(
             home.usage_log, SqlHistory(engine), clock, TomlSettings(home.settings).load().log_sessions_kept
         ).rebuild()
-        home.insights.unlink(missing_ok=True)
-    return count
+    return Anonymised(sessions=count, removed=removed, left=left)
+
+
+def _nothing_waits(home: Home) -> None:
+    if home.spool.exists():
+        with closing(FileSpool(home.spool)) as spool:
+            if len(spool):
+                raise EnvironmentFault(f"{len(spool)} events wait for the server", "start CombatLens to deliver them")
+        home.spool.unlink()
+
+
+def audit_of(home: Home) -> list[AuditEntry]:
+    """What was corrected, deleted, pruned or anonymised, oldest first. Raises EnvironmentFault."""
+    engine = _opened(home, read_only=True)
+    try:
+        engines.ensure_current(engine)
+        return SqlStore(engine).audit()
+    finally:
+        engine.dispose()
 
 
 def optimize_store(home: Home) -> tuple[int, int]:
     """Compact the store -> bytes before and after. Raises EnvironmentFault, HomeInUse."""
+    if remote := running_instance(home):
+        done = remote.post("/v1/store/optimize")
+        return done["bytes_before"], done["bytes_after"]
     with _writing(home, "combatlens db optimize") as engine:
         return upkeep.optimize(engine, home.database)
 
@@ -167,27 +165,31 @@ def export_to(home: Home, target: Path, kind: str) -> int:
 
 def import_from(home: Home, source: Path) -> int:
     """Fill an empty store -> the number of events. Raises EnvironmentFault, HomeInUse."""
-    with _writing(home, "combatlens db import") as engine:
+    with _writing(home, "combatlens db import", new=True) as engine:
         return import_store(engine, source, home.machine)
 
 
-def _file_only(home: Home, remedy: str) -> None:
-    if home.database_url:
-        raise EnvironmentFault("this is for the store in a file", remedy)
-
-
 def _opened(home: Home, *, read_only: bool) -> Engine:
-    if not has_store(home):
-        raise EnvironmentFault(f"there is no store in {home.root}", "record a session first, or name it with --home")
+    _ensure_store(home)
     return open_engine(home, read_only=read_only)
 
 
+def _ensure_store(home: Home) -> None:
+    if not has_store(home):
+        raise EnvironmentFault(f"there is no store in {home.root}", "record a session first, or name it with --home")
+
+
 @contextmanager
-def _writing(home: Home, what: str, *, current: bool = True) -> Iterator[Engine]:
-    """The store under the home's lock, its schema `current`."""
+def _writing(home: Home, what: str, *, current: bool = True, new: bool = False) -> Iterator[Engine]:
+    """The store under the home's lock, its schema `current`. `new`: it may be made."""
+    if not new:
+        _ensure_store(home)
     home.prepare()
     lock = HomeLock(home)
-    lock.acquire(what, wait_s=2.0)
+    try:
+        lock.acquire(what, wait_s=2.0)
+    except HomeInUse as busy:
+        raise HomeInUse(busy.what, "end it first: combatlens ctl quit") from None
     engine = open_engine(home)
     try:
         if current:

@@ -57,6 +57,8 @@ def _system() -> Health:
 
 
 def _home(home: Home) -> Health:
+    if not home.root.is_dir():
+        return Health("home", "ok", f"{home.root} is not there yet; the first start makes it")
     home.prepare()
     try:
         with TemporaryDirectory(dir=home.root, prefix=".doctor-"):
@@ -192,6 +194,9 @@ def _api(home: Home, settings: Settings) -> Health:
 
 def _running(home: Home) -> Iterator[Health]:
     remote = running_instance(home)
+    if remote is None and not home.root.is_dir():
+        yield Health("instance", "off", "CombatLens does not run on this home", "start it: combatlens run")
+        return
     if remote is None:
         lock = HomeLock(home)
         try:

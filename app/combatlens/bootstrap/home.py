@@ -101,6 +101,12 @@ class Home:
                 f"the home folder {self.root} cannot be made: {error.strerror}", "choose another with --home"
             ) from error
 
+    def ensure_there(self) -> None:
+        """For what only looks: a folder that is not there is not made. Raises EnvironmentFault."""
+        if not self.root.is_dir() and not self.database_url:
+            raise EnvironmentFault(f"there is no folder {self.root}", "check --home; combatlens run makes a new one")
+        self.prepare()
+
 
 class HomeInUse(EnvironmentFault):
     """Another process writes this home."""

@@ -93,7 +93,7 @@ def learnings_of(home: Home, profile: str | None) -> HomeLearnings:
     """For the profile named, else the one of the settings."""
     from combatlens.adapters.settings_file import TomlSettings
 
-    home.prepare()
+    home.ensure_there()
     name = profile or TomlSettings(home.settings).load().profile
     return HomeLearnings(home, profile_folders(home).load(name))
 

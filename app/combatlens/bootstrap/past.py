@@ -28,7 +28,7 @@ def open_past(home: Home) -> Iterator[HistoryService]:
 @contextmanager
 def open_past_store(home: Home) -> Iterator[tuple[Engine, HistoryService]]:
     """The same with the engine, for what reads the store by itself."""
-    home.prepare()
+    home.ensure_there()
     engine = open_engine(home)
     try:
         if revision(engine) != HEAD_REVISION:

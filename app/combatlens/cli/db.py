@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import click
 
 from combatlens.bootstrap.home import Home
-from combatlens.cli.common import home_option, json_option, put_json
+from combatlens.cli.common import home_option, json_option, put_json, table, when
 
 
 @click.group("db")
@@ -48,8 +50,11 @@ def upgrade(home: Home) -> None:
 @home_option
 @click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
 def backup(home: Home, target: Path) -> None:
-    """Copy the store to a file, also while recording; the copy is opened and checked."""
-    from combatlens.bootstrap.care import backup_store
+    """Back up to FILE.zip (settings, profiles, goals and learnings too) or the store alone to any other name.
+
+    Also while recording; the copy is opened and checked.
+    """
+    from combatlens.bootstrap.backup import backup_store
 
     click.echo(f"{backup_store(home, target):,} events are in {target}")
 
@@ -58,8 +63,8 @@ def backup(home: Home, target: Path) -> None:
 @home_option
 @click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def restore(home: Home, source: Path) -> None:
-    """Put a backup in place of the store; the present one is kept beside it."""
-    from combatlens.bootstrap.care import restore_store
+    """Put a backup in place of what is there; that is kept in a folder beside it."""
+    from combatlens.bootstrap.backup import restore_store
 
     click.echo(restore_store(home, source))
 
@@ -108,7 +113,37 @@ def anonymise(home: Home, yes: bool) -> None:
 
     if not yes:
         click.confirm("Names and notes are lost for good. Go on?", abort=True)
-    click.echo(f"{anonymise_store(home)} sessions are without names now; session ids, skills and places stay")
+    done = anonymise_store(home)
+    click.echo(f"{done.sessions} sessions are without names now; session ids, skills and places stay")
+    if done.removed:
+        click.echo(f"gone, to be made anew: {', '.join(done.removed)}")
+    if done.left:
+        click.echo(f"not touched, may hold names: {', '.join(done.left)}")
+
+
+@db_command.command("audit")
+@home_option
+@json_option
+@click.option("--limit", type=click.IntRange(1), help="Only the newest so many.")
+def audit(home: Home, as_json: bool, limit: int | None) -> None:
+    """What was corrected, deleted, merged, split, pruned or anonymised, and when."""
+    from combatlens.bootstrap.care import audit_of
+    from combatlens.domain.present import iso
+
+    found = audit_of(home)
+    found = found[-limit:] if limit else found
+    if as_json:
+        put_json([{"at": iso(e.at), "action": e.action, "subject": e.subject, "detail": e.detail} for e in found])
+    elif not found:
+        click.echo("nothing was corrected or taken away so far")
+    else:
+        columns = [("when", "left"), ("what", "left"), ("of", "left"), ("detail", "left")]
+        table("", columns, [[when(e.at), e.action, e.subject, _short(e.detail)] for e in found])
+
+
+def _short(detail: dict[str, Any]) -> str:
+    text = json.dumps(detail, ensure_ascii=False) if detail else ""
+    return text if len(text) <= 80 else text[:79] + "…"
 
 
 @db_command.command("optimize")

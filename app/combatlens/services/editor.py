@@ -99,6 +99,18 @@ class EditorService:
     def _do(self, work: Callable[[], R]) -> R:
         return self._recorder.call(work).result(WAIT_S)
 
+    def tend(self, work: Callable[[], R]) -> R:
+        """Work on the whole store while nothing is written; what is kept of closed sessions is read anew."""
+
+        def run() -> R:
+            try:
+                return work()
+            finally:
+                for character in self._book.characters():
+                    self._book.reload(character)
+
+        return self._do(run)
+
     # on the recorder's thread -------------------------------------------------------------------------------------
 
     def _edit(self, session_id: str, asked: Correction) -> str:

@@ -35,6 +35,10 @@ class Notifier:
         self._next_at = 0.0
         self.fault: EnvironmentFault | None = None
 
+    def follow(self, settings: AlertSettings) -> None:
+        """The user changed the settings: what waits goes out by the new ones, and at once if it may."""
+        self._settings, self.fault, self._next_at = settings, None, 0.0
+
     def offer(self, alert: Mapping[str, Any], now: float) -> None:
         """An alert as CONTRACT prints it. Each kind goes out once a session."""
         key = (alert["session_id"], alert["kind"])

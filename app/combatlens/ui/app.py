@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.domain.settings import OverlaySettings, Settings
+from combatlens.domain.settings import AlertSettings, OverlaySettings, Settings
 from combatlens.ports import Clock, Coach, Control, History, HotkeyProblem, Live, Receipt, SettingsStore
 from combatlens.resources_path import resources
 from combatlens.ui.actions import Actions
@@ -73,6 +73,7 @@ class DesktopApp(QObject):
         rebind: Rebind,
         settings_saved: Callable[[Settings, Settings], str] = lambda _old, _new: "",
         profiles: Callable[[], Sequence[tuple[str, str]]] = lambda: (),
+        try_out: Callable[[AlertSettings], None] = lambda _alerts: None,
         extras: Sequence[Extra] = (),
         coach: Coach | None = None,
     ) -> None:
@@ -91,7 +92,7 @@ class DesktopApp(QObject):
             self.actions.add(extra.intent, extra.text, extra.icon)
         self._extras = (*(("goals",) if coach is not None else ()), *(extra.intent for extra in extras))
         self.coach_worker = Worker(self, "coach-worker")  # what takes seconds does not hold up the other windows
-        services = Services(self._live, history, clock, self.worker, profiles, coach, self.coach_worker)
+        services = Services(self._live, history, clock, self.worker, profiles, try_out, coach, self.coach_worker)
         self.windows = Windows(self.theme, services, tuple(extras), self)
         self.overlay = Overlay(
             self.theme, self._live, clock, msgspec.structs.replace(self.settings.overlay, visible=False)

@@ -23,9 +23,10 @@ from PySide6.QtWidgets import (
 )
 
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.domain.settings import OverlaySettings, Settings
+from combatlens.domain.settings import AlertSettings, OverlaySettings, Settings
 from combatlens.ports import HotkeyProblem
 from combatlens.ui import numbers
+from combatlens.ui.alert_page import AlertPage, TryOut
 from combatlens.ui.background import Worker
 from combatlens.ui.hotkey_page import HotkeyPage
 from combatlens.ui.parts import label, sentence, set_role
@@ -35,13 +36,19 @@ SAVE_AFTER_MS = 400
 Profiles = Callable[[], Sequence[tuple[str, str]]]
 
 
+def _nowhere(_alerts: AlertSettings) -> None:
+    raise EnvironmentFault("messages cannot be sent from here", "start the whole application")
+
+
 class SettingsWindow(QWidget):
     """`made` carries new Settings. `profiles` lists (name, title); it may read files, so it runs on the worker."""
 
     made = Signal(object)
     capturing = Signal(int)
 
-    def __init__(self, settings: Settings, profiles: Profiles, worker: Worker, theme: Theme) -> None:
+    def __init__(
+        self, settings: Settings, profiles: Profiles, worker: Worker, theme: Theme, try_out: TryOut = _nowhere
+    ) -> None:
         super().__init__()
         self.setWindowTitle("CombatLens: settings")
         set_role(self, "window")
@@ -58,6 +65,8 @@ class SettingsWindow(QWidget):
         self.hotkeys = HotkeyPage(settings, theme)
         self.hotkeys.changed.connect(self._take)
         self.hotkeys.capturing.connect(self.capturing)
+        self.alerts = AlertPage(settings.alerts, try_out, worker, theme)
+        self.alerts.changed.connect(self._take)
         self._make_fields()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
@@ -65,6 +74,7 @@ class SettingsWindow(QWidget):
         self.tabs.addTab(self._general(), "General")
         self.tabs.addTab(self._overlay(), "Overlay")
         self.tabs.addTab(self.hotkeys, "Hotkeys")
+        self.tabs.addTab(self.alerts, "Alerts")
         self.tabs.addTab(self._connection(), "Bot connection")
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE * 3, SPACE * 2, SPACE * 3, SPACE * 2)
@@ -96,6 +106,7 @@ class SettingsWindow(QWidget):
         self.api.setChecked(settings.api_enabled)
         self.port.setValue(settings.api_port)
         self.hotkeys.follow(settings)
+        self.alerts.follow(settings.alerts)
         self._following = False
         self._mark_dependents()
 

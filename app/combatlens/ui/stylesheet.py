@@ -44,16 +44,17 @@ QPushButton[role="flat"] {{ background: transparent; border-color: transparent; 
 QPushButton[role="flat"]:hover {{ background: {c.raised}; }}
 QPushButton[role="flat"]:focus {{ border: 2px solid {c.accent}; padding: 5px 7px; }}
 
-QLineEdit, QComboBox, QSpinBox {{ background: {c.surface}; border: 1px solid {c.edge}; border-radius: 6px;
+QLineEdit, QComboBox, QSpinBox, QTimeEdit {{ background: {c.surface}; border: 1px solid {c.edge}; border-radius: 6px;
     padding: 5px 8px; min-height: {round(body * 1.4)}px; selection-background-color: {c.selected};
     selection-color: {c.text}; }}
-QLineEdit:focus, QComboBox:focus, QSpinBox:focus {{ border: 2px solid {c.accent}; padding: 4px 7px; }}
-QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled {{ color: {c.edge}; border-color: {c.line}; }}
+QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QTimeEdit:focus {{ border: 2px solid {c.accent}; padding: 4px 7px; }}
+QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QTimeEdit:disabled {{
+    color: {c.edge}; border-color: {c.line}; }}
 QLineEdit {{ placeholder-text-color: {c.muted}; }}
 QLineEdit[role="wrong"] {{ border-color: {c.bad}; }}
-QSpinBox QLineEdit {{ background: transparent; border: none; padding: 0; min-height: 0; }}
-QSpinBox QLineEdit:focus {{ border: none; padding: 0; }}
-QSpinBox::up-button, QSpinBox::down-button {{ width: 0; border: none; }}
+QSpinBox QLineEdit, QTimeEdit QLineEdit {{ background: transparent; border: none; padding: 0; min-height: 0; }}
+QSpinBox QLineEdit:focus, QTimeEdit QLineEdit:focus {{ border: none; padding: 0; }}
+QSpinBox::up-button, QSpinBox::down-button, QTimeEdit::up-button, QTimeEdit::down-button {{ width: 0; border: none; }}
 QComboBox::drop-down {{ border: none; width: 24px; }}
 QComboBox::down-arrow {{ image: url("{(icons / _arrow(c)).as_posix()}"); width: 14px; height: 14px; }}
 QComboBox QAbstractItemView {{ background: {c.surface}; border: 1px solid {c.edge}; padding: 4px;

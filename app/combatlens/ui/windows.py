@@ -15,6 +15,7 @@ from combatlens.ui.background import Worker
 from combatlens.ui.theme import Theme
 
 if TYPE_CHECKING:
+    from combatlens.ui.alert_page import TryOut
     from combatlens.ui.settings import SettingsWindow
 
 
@@ -33,6 +34,7 @@ class Services(NamedTuple):
     clock: Clock
     worker: Worker
     profiles: Callable[[], Sequence[tuple[str, str]]]
+    try_out: TryOut
     coach: Coach | None
     coach_worker: Worker
 
@@ -107,7 +109,7 @@ class Windows(QObject):
         if intent == "settings":
             from combatlens.ui.settings import SettingsWindow
 
-            self._settings = SettingsWindow(settings, services.profiles, services.worker, self._theme)
+            self._settings = SettingsWindow(settings, services.profiles, services.worker, self._theme, services.try_out)
             self._settings.show_hotkey_problems(problems)
             self._settings.made.connect(self.settings_made)
             self._settings.capturing.connect(self.capturing)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
+
+from msgspec import Meta, Struct
 
 from combatlens.ports import Clock, Control, History, Live, Recorder
 from combatlens.services.editor import Editor
@@ -24,6 +26,22 @@ class Advisor(Protocol):
         """A decision was committed. Returns at once."""
 
 
+class Care(Protocol):
+    """Care of the store while it is written to. Each may raise EnvironmentFault."""
+
+    def prune(self, asked: PruneRequest) -> dict[str, Any]: ...
+    def optimize(self) -> dict[str, Any]: ...
+
+
+class PruneRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which sessions are to lose their events. `modes`: those of these modes alone."""
+
+    older_than_s: Annotated[float, Meta(ge=0)]
+    modes: tuple[str, ...] = ()
+    character: str = ""
+    dry_run: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Backend:
     """The collaborators of the server. `on_intent` takes what only the desktop can do (show, overlay, lock, quit)."""
@@ -37,3 +55,4 @@ class Backend:
     advisor: Advisor | None = None
     on_intent: Callable[[str], None] | None = None
     editor: Editor | None = None
+    care: Care | None = None

@@ -12,7 +12,7 @@ from aiohttp.web import BaseRequest, Response
 from msgspec import Meta, Struct
 
 from combatlens.adapters.bot_api import schema
-from combatlens.adapters.bot_api.backend import Advisor, Backend
+from combatlens.adapters.bot_api.backend import Advisor, Backend, Care, PruneRequest
 from combatlens.adapters.bot_api.intake import Intake, read_body
 from combatlens.adapters.bot_api.wire import Refusal, reply, status_object
 from combatlens.domain.door import decode_batch, decode_lines, parse_time
@@ -88,6 +88,8 @@ class Calls:
             Call("POST", "/v1/sessions/{id}/delete", "Delete a session", self.delete),
             Call("POST", "/v1/sessions/{id}/merge", "Merge it with the sessions of {with: [id]}", self.merge),
             Call("POST", "/v1/sessions/{id}/split", "Split it at the moment {at}", self.split),
+            Call("POST", "/v1/store/prune", "Take away the events of old sessions", self.prune),
+            Call("POST", "/v1/store/optimize", "Compact the store", self.optimize),
             Call("GET", "/v1/insights", "What was learned", self.insights),
             Call("GET", "/v1/insights/skills/{skill}", "What was learned about one skill", self.skill),
             Call("GET", "/v1/recommendations", "Advice, ?character=", self.recommendations),
@@ -169,6 +171,18 @@ class Calls:
     async def _revised(self, revise: Callable[[], str]) -> Response:
         history = self._backend.history
         return reply(await self._read(lambda: session_json(history.summary(revise()))))
+
+    async def prune(self, request: BaseRequest, _: str) -> Response:
+        asked, care = await _body_as(request, PruneRequest), self._care()
+        return reply(await self._read(lambda: care.prune(asked)))
+
+    async def optimize(self, _request: BaseRequest, _: str) -> Response:
+        return reply(await self._read(self._care().optimize))
+
+    def _care(self) -> Care:
+        if self._backend.care is None:
+            raise EnvironmentFault("this instance does not look after its store", "start the whole application")
+        return self._backend.care
 
     def _editor(self) -> Editor:
         if self._backend.editor is None:

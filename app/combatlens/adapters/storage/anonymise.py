@@ -52,13 +52,13 @@ def _counted(meta: dict[str, Any] | None) -> dict[str, Any] | None:
     return kept or None
 
 
-def anonymise(engine: Engine, salt: bytes, now: float) -> int:
+def anonymise(engine: Engine, anonymous: Anonymous, now: float) -> int:
     """In one transaction -> the number of sessions. Raises EnvironmentFault.
 
-    The salt is kept nowhere, so nobody can try names against the hashes. The rollups that names stand in are gone
-    afterwards, but those of pruned sessions: the caller recounts.
+    The salt must be kept nowhere, so that nobody can try names against the hashes. The rollups that names stand in are
+    gone afterwards, but those of pruned sessions: the caller recounts. The places in combat logs are forgotten, since
+    their files are called after characters and users: a log is followed from its end then.
     """
-    anonymous = Anonymous(salt)
     sessions = schema.sessions
     with faults(), engine.begin() as connection:
         _events(connection, anonymous)
@@ -80,7 +80,9 @@ def anonymise(engine: Engine, salt: bytes, now: float) -> int:
             connection.execute(delete(table))
         connection.execute(delete(told.recommendations))  # their words name targets
         connection.execute(update(schema.audit).values(detail="{}"))
-        connection.execute(delete(schema.documents).where(schema.documents.c.name.in_(DOCUMENTS)))
+        documents = schema.documents
+        places = documents.c.name.like("position:%log:%")
+        connection.execute(delete(documents).where(documents.c.name.in_(DOCUMENTS) | places))
         entry = AuditEntry(at=now, action="anonymise", subject=f"{count} sessions")
         connection.execute(insert(schema.audit), [rows.audit_row(entry)])
     return count

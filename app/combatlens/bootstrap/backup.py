@@ -1,0 +1,136 @@
+"""Backing up and restoring a home: its store alone, or with everything that belongs to it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from combatlens import __version__
+from combatlens.adapters.clock import SystemClock
+from combatlens.adapters.storage import engine as engines
+from combatlens.bootstrap.home import Home, HomeLock
+from combatlens.bootstrap.home_files import BACKED_UP, found
+from combatlens.bootstrap.store import copy_file, has_store
+from combatlens.domain.errors import EnvironmentFault
+
+STORE = "combatlens.db"
+LABEL = "combatlens-backup.json"
+
+
+def backup_store(home: Home, target: Path) -> int:
+    """A consistent copy, made while others write. Returns its number of events. Raises EnvironmentFault.
+
+    A `.zip` holds settings, profiles, goals and learnings too; any other name is a copy of the store alone.
+    """
+    if home.database_url:
+        raise EnvironmentFault("this is for the store in a file", "use pg_dump, or combatlens db export")
+    if not has_store(home):
+        raise EnvironmentFault(f"there is no store in {home.root}", "record a session first, or name it with --home")
+    if target.suffix.lower() != ".zip":
+        return copy_file(home, target)
+    if target.exists():
+        raise EnvironmentFault(f"{target} exists already", "name another file")
+    try:
+        with TemporaryDirectory(dir=home.root, prefix=".backup-") as folder, zipfile.ZipFile(
+            target, "x", zipfile.ZIP_DEFLATED
+        ) as archive:  # fmt: skip
+            events = copy_file(home, Path(folder) / STORE)
+            archive.writestr(LABEL, json.dumps({"version": __version__, "schema": engines.HEAD_REVISION}))
+            archive.write(Path(folder) / STORE, STORE)
+            for path in found(home, BACKED_UP):
+                archive.write(path, path.relative_to(home.root).as_posix())
+        with zipfile.ZipFile(target) as archive:
+            if (wrong := archive.testzip()) is not None:
+                raise EnvironmentFault(f"the backup is not sound at {wrong}", "check the disk, and make it again")
+    except OSError as error:
+        target.unlink(missing_ok=True)
+        raise EnvironmentFault(f"{target} cannot be written: {error.strerror}", "choose another place") from error
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+    return events
+
+
+def restore_store(home: Home, source: Path) -> str:
+    """Put `source` in place of what the home has, which is kept beside it. Raises EnvironmentFault, HomeInUse."""
+    if home.database_url:
+        raise EnvironmentFault("this is for the store in a file", "use pg_restore, or combatlens db import")
+    home.prepare()
+    lock = HomeLock(home)
+    lock.acquire("combatlens db restore", wait_s=2.0)
+    aside = _unused(home.root / f"before-restore-{int(SystemClock().now())}")
+    try:
+        with _opened(home, source) as (store, files):
+            _check(store, source)
+            _keep(home, aside, files)
+            with closing(sqlite3.connect(store)) as copy, closing(sqlite3.connect(home.database)) as target:
+                copy.backup(target)
+            for name, content in files.items():
+                path = home.root / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+    except OSError as error:
+        raise EnvironmentFault(f"the backup could not be put back: {error}", f"see {aside}") from error
+    finally:
+        lock.release()
+    return f"restored from {source}" + (f"; what was there before is kept in {aside}" if aside.exists() else "")
+
+
+def _unused(path: Path) -> Path:
+    number = 1
+    while (found := path if number == 1 else path.with_name(f"{path.name}-{number}")).exists():
+        number += 1
+    return found
+
+
+@contextmanager
+def _opened(home: Home, source: Path) -> Iterator[tuple[Path, dict[str, bytes]]]:
+    """The store of a backup as a file, and its other files by name."""
+    if not zipfile.is_zipfile(source):
+        yield source, {}
+        return
+    with TemporaryDirectory(dir=home.root, prefix=".restore-") as folder, zipfile.ZipFile(source) as archive:
+        names = set(archive.namelist())
+        if not {STORE, LABEL} <= names:
+            raise EnvironmentFault(f"{source} is no backup of a home", "name what combatlens db backup made")
+        known = {name for name in names - {STORE, LABEL} if any(Path(name).match(p) for p in BACKED_UP)}
+        inside = {name for name in known if not Path(name).is_absolute() and ".." not in Path(name).parts}
+        yield Path(archive.extract(STORE, folder)), {name: archive.read(name) for name in sorted(inside)}
+
+
+def _check(store: Path, source: Path) -> None:
+    with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as copy:
+        try:
+            sound = copy.execute("PRAGMA integrity_check").fetchone()[0]
+            copy.execute("SELECT count(*) FROM events")
+            schema = copy.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+        except sqlite3.Error as error:
+            raise EnvironmentFault(f"{source} is no backup of a store: {error}", "name another file") from error
+    if sound != "ok":
+        raise EnvironmentFault(f"{source} is not sound: {sound}", "name another backup")
+    if schema > engines.HEAD_REVISION:
+        raise EnvironmentFault(
+            f"the backup has schema {schema}, this CombatLens knows {engines.HEAD_REVISION}",
+            "restore it with the newer CombatLens",
+        )
+
+
+def _keep(home: Home, aside: Path, files: dict[str, bytes]) -> None:
+    """Move the store away, and what the files of the backup would replace."""
+    if home.database.exists():
+        with closing(sqlite3.connect(home.database)) as old, engines.faults():
+            old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        aside.mkdir()
+        home.database.rename(aside / STORE)
+        for suffix in ("-wal", "-shm"):
+            home.database.with_name(home.database.name + suffix).unlink(missing_ok=True)
+    for name, content in files.items():
+        path = home.root / name
+        if path.exists() and path.read_bytes() != content:
+            (aside / name).parent.mkdir(parents=True, exist_ok=True)
+            path.rename(aside / name)
