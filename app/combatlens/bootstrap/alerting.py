@@ -11,6 +11,7 @@ from combatlens.adapters import webhook
 from combatlens.bootstrap.core import Core
 from combatlens.domain.snapshot import Health
 from combatlens.learning.live.alerts import to_json
+from combatlens.learning.live.slow import WINDOW_S
 from combatlens.services.live_alerts import LiveAlerts
 from combatlens.services.notifier import Notifier
 
@@ -53,7 +54,7 @@ class Alerting:
     def tick(self) -> None:
         """One look."""
         status, now = self._core.live.status(), self._core.clock.now()
-        self._live.feed(status.characters, status.health, now)
+        self._live.feed(status.characters, status.health, now, self._core.intake.delays(now - WINDOW_S))
         while not self._learned.empty():
             self._tell(self._learned.get())
         if self._sends:
