@@ -40,14 +40,65 @@ def test_the_seed_has_its_examples() -> None:
     assert len(EXAMPLES) == 7
 
 
+def _captured(names: dict[str, Any], _told: str) -> None:
+    failed, mended = names["learning_engine"].get_learnings("go")
+    assert (failed.success, failed.error_pattern, failed.fix_applied) == (False, "go_import_error", None)
+    assert (mended.success, mended.attempt_number) == (True, 2)
+    assert mended.fix_applied == "Removed import statement, used Tel directly"
+
+
+def _queried(names: dict[str, Any], told: str) -> None:
+    assert names["learning"].validation_errors == ["..."]
+    assert [one.success for one in names["learnings"]] == [False]
+    assert names["stats"]["total_learnings"] == names["stats"]["failures"] == 1
+    assert "Success rate: 0.0%" in told
+    assert "go_import_error" in names["context"]
+
+
+def _consolidated(names: dict[str, Any], told: str) -> None:
+    assert names["patterns"] == [], "one attempt is no pattern yet"
+    assert names["injection"] == "", "nothing known, nothing said"
+    assert names["prompt"].strip().startswith("Generate telemetry code for Go functions.")
+
+
+def _cleared(names: dict[str, Any], _told: str) -> None:
+    assert names["engine"].get_learnings("go") == []
+
+
+def _placed(names: dict[str, Any], _told: str) -> None:
+    assert str(names["engine"].storage_dir) == "/path/to/custom/location"
+
+
+def _every_language(_names: dict[str, Any], told: str) -> None:
+    for language in ("go", "python", "javascript"):
+        assert f"Created 0 patterns for {language}" in told
+
+
+def _exported(names: dict[str, Any], _told: str) -> None:
+    assert names["patterns"] == []
+
+
+LEAVES = dict(
+    zip(
+        (example.title for example in EXAMPLES),
+        (_captured, _queried, _consolidated, _cleared, _placed, _every_language, _exported),
+        strict=False,
+    )
+)
+"""What each example of the seed, run alone, has to leave or to print."""
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.title)
-def test_an_example_runs(example: Example, user: dict[str, Any]) -> None:
+def test_an_example_runs_and_does_what_it_says(
+    example: Example, user: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
     for former in EXAMPLES:
         if former.title == example.title:
             break
         if former.section == example.section == "API Reference":
             run(former, user)
     run(example, user)
+    LEAVES[example.title](user, capsys.readouterr().out)
 
 
 def test_all_examples_in_order_make_the_pattern_of_the_seed(user: dict[str, Any], tmp_path: Path) -> None:

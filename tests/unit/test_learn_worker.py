@@ -15,7 +15,7 @@ import pytest
 from tests.learn_world import SMALL, START, play, record, summary_of
 
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.learning.advice import Followed
+from combatlens.learning.followed import Followed
 from combatlens.services.learn_worker import SessionToLearn, learn, run_worker
 from combatlens.services.learner import Learned, Learner
 

@@ -12,6 +12,7 @@ from combatlens.bootstrap.core import Core
 from combatlens.domain.settings import AlertSettings
 from combatlens.domain.snapshot import Health
 from combatlens.learning.live.alerts import to_json
+from combatlens.learning.live.slow import WINDOW_S
 from combatlens.services.live_alerts import LiveAlerts
 from combatlens.services.notifier import Notifier
 
@@ -67,7 +68,7 @@ class Alerting:
             self._settings = self._changed.get()
             self._notifier.follow(self._settings)
         status, now = self._core.live.status(), self._core.clock.now()
-        self._live.feed(status.characters, status.health, now)
+        self._live.feed(status.characters, status.health, now, self._core.intake.delays(now - WINDOW_S))
         while not self._learned.empty():
             self._tell(self._learned.get())
         if self._settings.webhook:

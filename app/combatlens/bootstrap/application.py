@@ -91,7 +91,7 @@ class Application:
         backend = Backend(
             recorder=core.recorder, live=core.live, control=EndingControl(core), history=core.history,
             clock=core.clock, version=__version__, on_intent=self._on_intent, editor=core.editor,
-            advisor=HomeAdvisor(core), care=Caretaker(core),
+            advisor=HomeAdvisor(core), care=Caretaker(core), on_refused=core.intake.refused,
         )  # fmt: skip
         api = BotApiServer(backend, core.home.root, core.settings.api_port)
         try:

@@ -23,7 +23,7 @@ from combatlens.adapters.storage.reading import SqlHistory
 from combatlens.adapters.storage.store import SqlStore
 from combatlens.bootstrap.home import Home, HomeLock
 from combatlens.bootstrap.store import bring_up, open_engine, open_sound
-from combatlens.domain.errors import NotFound
+from combatlens.domain.errors import EnvironmentFault, NotFound
 from combatlens.domain.fold import FoldRules
 from combatlens.domain.profile import GameProfile, Region
 from combatlens.domain.settings import Settings
@@ -36,6 +36,7 @@ from combatlens.services.closing import Closing
 from combatlens.services.editor import EditorService, recount_all
 from combatlens.services.history import INSIGHTS, HistoryService
 from combatlens.services.insight_files import InsightFile
+from combatlens.services.intake import Intake, keep_counts
 from combatlens.services.learner import Learned, Learner
 from combatlens.services.live import ControlService, LiveService
 from combatlens.services.recorder import SCRIPT, RecorderService
@@ -150,6 +151,7 @@ class Core:
             self.clock, character=self.profile.character, profile=self.profile.name, version=__version__,
             health=self._health,
         )  # fmt: skip
+        self.intake = Intake(self.clock)
         self.insight_file = InsightFile(home.insights, self.clock)
         self.learner = Learner(worker_command("learn", "--home", str(home.root)), self._learned, self.clock)
         self.usage_log = UsageLog(home.usage_log, self.past, self.clock, self.settings.log_sessions_kept)
@@ -159,6 +161,7 @@ class Core:
             self.store, book, self.clock,
             character=self.profile.character, profile=self.profile.name, gap_s=gap_s, spool=self._spool,
             reach=self._reach, knock=lambda: answers(engine), on_ended=self.closing.ended, on_snapshot=self._publish,
+            on_arrived=self.intake.arrived,
         )  # fmt: skip
         self.history = HistoryService(self.past, self.store, self.recorder)
         self.editor = EditorService(self.store, book, self.recorder, self.clock, self.rules_of, self._changed)
@@ -196,7 +199,12 @@ class Core:
             self._catch_up(self._recover(), everything=True)
 
     def _steps(self) -> Sequence[tuple[str, Callable[[Sequence[str]], None]]]:
-        return (("usage log", self.usage_log.update), ("learner", self._learn))
+        return (("counts", self._count), ("usage log", self.usage_log.update), ("learner", self._learn))
+
+    def _count(self, ended: Sequence[str]) -> None:
+        counts = self.intake.counts(ended[-1] if ended else "")
+        if counts is not None:
+            keep_counts(self.store, counts)
 
     def rules_of(self, profile: str) -> FoldRules:
         """A profile's fold rules; the usual ones where the profile is gone."""
@@ -272,6 +280,8 @@ class Core:
             self.recorder.call(self.recorder.end_all)
         self.recorder.stop()
         self.closing.stop(CLOSING_S)
+        with suppress(EnvironmentFault):
+            self._count(())
         self.learner.stop()
         if self._held is not None:
             self._held.invalidate()

@@ -24,6 +24,7 @@ from combatlens.learning.fights import fight_attempts
 from combatlens.learning.operations import Operation, Refusal, operations_of, thresholds
 from combatlens.ports import SessionQuery
 from combatlens.reports import learnings_md
+from combatlens.services.intake import load_counts
 from combatlens.services.learning_files import LearningFiles
 from combatlens.services.learnings import ENTRY_POINTS, LearningRuns, further_analyses, read_tool_log
 
@@ -65,7 +66,8 @@ class HomeLearnings:
                 self.files.merge(self.profile.name, [*attempts, *fights])
         self.files.consolidate(self.profile.name)
         origin = f"{events} events of {self.profile.name}"
-        return self.runs.run(operations, read_refusals(self.home.inbox), origin=origin)
+        refusals = [*read_refusals(self.home.inbox), *counted_refusals(self.home)]
+        return self.runs.run(operations, refusals, origin=origin)
 
     def learn_from_tool_logs(self, paths: Sequence[Path]) -> Extract:
         """Learn from logs of tool uses alone."""
@@ -96,6 +98,13 @@ def learnings_of(home: Home, profile: str | None) -> HomeLearnings:
     home.ensure_there()
     name = profile or TomlSettings(home.settings).load().profile
     return HomeLearnings(home, profile_folders(home).load(name))
+
+
+def counted_refusals(home: Home) -> list[Refusal]:
+    """What was refused at the API and by the screen reader, as counted session by session."""
+    with closing(SqlStore(open_engine(home), home.machine)) as store:
+        kept = load_counts(store)
+    return [Refusal(row.what, row.reason, one.at, row.count) for one in kept for row in one.refused]
 
 
 def read_refusals(inbox: Path) -> list[Refusal]:

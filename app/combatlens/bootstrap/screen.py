@@ -12,6 +12,7 @@ from combatlens.bootstrap.home import Home
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.profile import GameProfile, Region
 from combatlens.ports import Clock, EventSource
+from combatlens.services.intake import Intake
 
 
 def still_reader(profile: GameProfile) -> Any:
@@ -22,17 +23,19 @@ def still_reader(profile: GameProfile) -> Any:
 
 
 def screen_source(
-    profile: GameProfile, home: Home, clock: Clock, covered: Callable[[Region], bool] = lambda _: False
-) -> EventSource | None:
+    profile: GameProfile, home: Home, clock: Clock, covered: Callable[[Region], bool] = lambda _: False,
+    intake: Intake | None = None,
+) -> EventSource | None:  # fmt: skip
     """The source that watches the profile's region; None where the profile does not ask for it.
 
-    `covered`: whether the overlay lies over a rectangle of the screen; asked from the source's thread.
+    `covered`: whether the overlay lies over a rectangle of the screen; asked from the source's thread. `intake`
+    counts how the reader does.
     """
     if not profile.screen.enabled:
         return None
     from combatlens.adapters.screen import build
 
-    return build.screen_source(profile, home.root, clock, covered)
+    return build.screen_source(profile, home.root, clock, covered, intake)
 
 
 def read_pictures(

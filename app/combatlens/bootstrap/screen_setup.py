@@ -90,7 +90,9 @@ class ScreenWindows:
         made = tomlkit.dumps(document)
         core.profile = decode_profile(made, str(path))
         write_whole(path, made.encode())
-        source = screen_source(core.profile, core.home, core.clock, lambda place: core.overlay_covers(place))
+        source = screen_source(
+            core.profile, core.home, core.clock, lambda place: core.overlay_covers(place), core.intake
+        )
         if core.supervisor is not None and source is not None:
             core.supervisor.replace(source)
 

@@ -28,7 +28,7 @@ def sources_of(core: Core) -> list[EventSource]:
             return open_dialect(log, take_sample(path, log.encoding), path, me=core.profile.character)
 
         found.append(LogTail("combat log", log.paths, dialect_of, positions, core.clock, encoding=log.encoding))
-    screen = screen_source(core.profile, core.home, core.clock, lambda place: core.overlay_covers(place))
+    screen = screen_source(core.profile, core.home, core.clock, lambda place: core.overlay_covers(place), core.intake)
     if screen is not None:
         found.append(screen)
     return found

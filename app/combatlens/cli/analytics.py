@@ -54,6 +54,7 @@ def dashboard(home: Home, as_json: bool, days: float | None) -> None:
     _effectiveness(found["effectiveness"][:12])
     _best(found)
     _said(found)
+    _intake(found["intake"])
     _predictions(found["predictions"])
     _alerts(found["alerts"][:8], len(found["alerts"]))
 
@@ -134,6 +135,20 @@ def sparkline(values: Sequence[float]) -> str:
     if high == low:
         return BARS[3] * len(means)
     return "".join(BARS[round((value - low) / (high - low) * (len(BARS) - 1))] for value in means)
+
+
+def _intake(found: dict[str, Any]) -> None:
+    """How the screen reader did, and what was refused most."""
+    screen, refused = found["screen"], found["refused"]
+    if screen["pictures"]:
+        read = screen["accepted"] / screen["pictures"]
+        took = f", {screen['seconds_p95'] * 1000:.0f} ms a look (95 %)" if screen["seconds_p95"] is not None else ""
+        click.echo(f"screen: {number(screen['pictures'])} changed pictures, {read:.0%} read, "
+                   f"{number(screen['refused'])} readings refused{took}")  # fmt: skip
+    for row in refused[:5]:
+        click.echo(plain(f"refused {row['count']} times: {row['what']} from {row['source']}: {row['reason']}"))
+    if screen["pictures"] or refused:
+        click.echo("")
 
 
 def _trends(rows: Sequence[dict[str, Any]]) -> None:

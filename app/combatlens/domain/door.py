@@ -131,7 +131,21 @@ def _one(raw: bytes | msgspec.Raw) -> Event | RefusedEvent:
     try:
         return decode_event(raw)
     except RefusedEvent as refusal:
+        refusal.kind = _kind_of(raw)
         return refusal
+
+
+class _Typed(msgspec.Struct):
+    type: str = ""
+
+
+def _kind_of(raw: bytes | msgspec.Raw) -> str:
+    """The known type that a refused event names, else ""."""
+    try:
+        named = msgspec.json.decode(raw, type=_Typed).type
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    return named if named in EVENT_TYPES else ""
 
 
 def _one_of_one(raw: bytes) -> Event | RefusedEvent:

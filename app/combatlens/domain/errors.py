@@ -18,6 +18,9 @@ class EnvironmentFault(Exception):
 class RefusedEvent(EnvironmentFault):
     """An event that breaks the contract; nothing of it is kept."""
 
+    kind = ""
+    """The `type` that it names, where that is known."""
+
 
 class NotFound(EnvironmentFault):
     """A session, profile or goal that does not exist under the name given."""

@@ -1,8 +1,7 @@
 """What the actions of a bot teach: slow or erratic ones, what follows a failure and works, proven workflows, refusals.
 
-`confidence` of a learning is how sure its claim is (the probability that the true share lies beyond its limit, or
-1 − q of a comparison) times how far its number of uses can be trusted, n / (n + 5). Below `min_confidence` (60 %) it is
-shown as needing data and not handed on.
+A learning's confidence is `confidence.confidence_in`: below `min_confidence` (60 %) it is shown as needing data and not
+handed on.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 from msgspec import Struct
 
+from combatlens.learning.confidence import confidence_in
 from combatlens.learning.contexts import success_contexts
 from combatlens.learning.known_failures import ErrorPattern
 from combatlens.learning.operations import (
@@ -24,7 +24,6 @@ from combatlens.learning.operations import (
     by_session,
     chance_above,
     is_validation,
-    sample_size,
 )
 from combatlens.learning.recovery import error_recovery
 from combatlens.learning.workflows import workflows
@@ -75,7 +74,7 @@ def extract(
     return Extract(
         operations=count,
         sessions=len(sessions),
-        refusals=len(refused),
+        refusals=sum(one.count for one in refused),
         learnings=tuple(ranked),
         handed_on=tuple(one for one in ranked if one.confidence >= limits.min_confidence),
         needs=f"{missing} more actions" if missing > 0 else "",
@@ -118,7 +117,7 @@ def _slow(
                     ),
                     recommendation=advice,
                     type="performance",
-                    confidence=_rounded(chance_above(over, n, limits.slow_share) * sample_size(n)),
+                    confidence=confidence_in(n, chance_above(over, n, limits.slow_share)),
                     impact="high" if impact == "high" else "medium",
                     evidence={
                         "uses": n,
@@ -152,7 +151,7 @@ def _erratic(
             description=f"{name} takes {mean / 1000:.2f}s on average but varies by {spread:.0%} of that",
             recommendation=f"Look at what slow uses of {name} share: one in ten takes over {worst / 1000:.1f}s",
             type="performance",
-            confidence=_rounded(over * sample_size(len(durations))),
+            confidence=confidence_in(len(durations), over),
             impact=impact,
             evidence={"uses": len(durations), "mean_ms": mean, "coefficient_of_variation": spread, "p90_ms": worst},
         )
@@ -166,21 +165,31 @@ def validation(refusals: Sequence[Refusal], limits: Thresholds) -> list[ActionLe
         kinds.setdefault(one.what, []).append(one)
     found = []
     for what, own in sorted(kinds.items()):
-        if len(own) < limits.min_pattern_frequency:
+        reasons: Counter[str] = Counter()
+        for one in own:
+            reasons[one.reason] += one.count
+        total = reasons.total()
+        if total < limits.min_pattern_frequency:
             continue
-        reason, count = Counter(one.reason for one in own).most_common(1)[0]
+        reason, count = reasons.most_common(1)[0]
         found.append(
             ActionLearning(
                 pattern=f"{what}_validation_failures",
-                description=f"{what} was refused {len(own)} times, {count} of them because: {reason}",
-                recommendation=f"Check {what} before sending it: {reason}",
+                description=f"{what} was refused {total} times, {count} of them because: {reason}",
+                recommendation=_remedy(what, reason),
                 type="validation",
-                confidence=_rounded(sample_size(len(own)) * (0.5 + 0.5 * count / len(own))),
+                confidence=confidence_in(total, 0.5 + 0.5 * count / total),
                 impact="high",
-                evidence={"refusals": len(own), "reasons": dict(Counter(one.reason for one in own).most_common(10))},
+                evidence={"refusals": total, "reasons": dict(reasons.most_common(10))},
             )
         )
     return found
+
+
+def _remedy(what: str, reason: str) -> str:
+    if what == "reading":
+        return f"Look at the screen region in Diagnostics: {reason}"
+    return f"Check {what} before sending it: {reason}"
 
 
 def _refused_by_tools(sessions: Sequence[Sequence[Operation]]) -> list[Refusal]:
@@ -198,7 +207,3 @@ def _named(sessions: Sequence[Sequence[Operation]]) -> dict[str, list[Operation]
         for one in own:
             names.setdefault(one.name, []).append(one)
     return names
-
-
-def _rounded(confidence: float) -> float:
-    return round(min(max(confidence, 0.0), 0.99), 4)

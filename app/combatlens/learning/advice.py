@@ -5,17 +5,17 @@ Nothing here is ever applied: the user or the bot accepts, modifies or rejects, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
 import numpy as np
-from msgspec import Struct
 from numpy.typing import NDArray
 
 from combatlens.learning.compare import LEAST_MINUTES, planned, session_pair
 from combatlens.learning.confidence import LIKELY, SESSION_WORTH, confidence, impact_of
+from combatlens.learning.followed import NOTHING_MORE, Followed
 from combatlens.learning.history import History
 from combatlens.learning.intervals import Estimate, session_ratio
 from combatlens.learning.places import xp_per_hour
@@ -30,17 +30,6 @@ IDLE_WORTH_SAYING = 0.05
 WEAK_SUCCESS = 0.8
 DONE = ("accepted", "modified")
 GIVEN = ("kind", "text", "expected_gain_xp_per_hour")
-
-
-class Followed(Struct, frozen=True, kw_only=True):
-    """What the sessions do not tell. `given`: text, kind and expected gain of every advice there ever was, by its id;
-    `decisions`: those made while no session was open, as `SessionStats.decisions`."""
-
-    given: Mapping[str, Mapping[str, Any]] = {}
-    decisions: Sequence[tuple[str, str, float]] = ()
-
-
-NOTHING_MORE = Followed()
 
 
 def recommendations(

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from scipy import special
 
-from combatlens.learning.operations import ActionLearning, Operation, Thresholds, chance_above, sample_size
+from combatlens.learning.confidence import confidence_in
+from combatlens.learning.operations import ActionLearning, Operation, Thresholds, chance_above
 
 DIFFERENCE = 0.1
 FALSE_DISCOVERIES = 0.05
@@ -42,7 +43,7 @@ def _poor(name: str, n: int, good: int, limits: Thresholds) -> ActionLearning:
         description=f"{name} succeeds in only {good / n:.1%} of {n} uses",
         recommendation=f"Look at why {name} fails before using it more; see its error recovery",
         type="success_rate",
-        confidence=round(min((1 - chance_above(good, n, limits.low_success)) * sample_size(n), 0.99), 4),
+        confidence=confidence_in(n, 1 - chance_above(good, n, limits.low_success)),
         impact="high",
         evidence={"uses": n, "successes": good, "success_rate": round(good / n, 4)},
     )
@@ -74,7 +75,7 @@ def _better_after(
                 ),
                 recommendation=f"Use {before} right before {name}",
                 type="success_rate",
-                confidence=round(min((1 - q) * sample_size(n), 0.99), 4),
+                confidence=confidence_in(n, 1 - q),
                 impact="high" if rest_good / rest < limits.low_success else "medium",
                 evidence={"after": [good, n], "otherwise": [rest_good, rest], "gain": round(gain, 4), "q": q},
             )

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from combatlens.learning.advice import NOTHING_MORE, Followed, outcomes, recommendations, trust_of
+from combatlens.learning.advice import outcomes, recommendations, trust_of
 from combatlens.learning.choices import choice_evidence, choose, rank
 from combatlens.learning.compare import comparisons
 from combatlens.learning.confidence import confidence
+from combatlens.learning.followed import NOTHING_MORE, Followed
 from combatlens.learning.history import TIME_USE, History, history_of
 from combatlens.learning.places import builds, profit_per_hour, targets, xp_per_hour, zones
 from combatlens.learning.rotations import Plan, experiments, plan, preferred, priorities, sequences

@@ -35,11 +35,12 @@ class Operation(Struct, frozen=True):
 
 
 class Refusal(Struct, frozen=True):
-    """An event or reading that was not taken, and why."""
+    """An event or reading that was not taken, why, and how often."""
 
     what: str
     reason: str
     at: float | None = None
+    count: int = 1
 
 
 class ActionLearning(Struct, frozen=True, kw_only=True):
@@ -137,15 +138,6 @@ def error_class(error: str | None, name: str, own: Sequence[ErrorPattern] = ()) 
 def is_validation(error: str | None) -> bool:
     """Whether an error says that the input itself was refused."""
     return bool(error) and dict(_TOOL_ERRORS)["VALIDATION_ERROR"].search(error or "") is not None
-
-
-HALF_SURE = 5.0
-"""So many uses are worth half of full trust in the sample size; 20 four fifths, 45 nine tenths."""
-
-
-def sample_size(n: int) -> float:
-    """0 to 1: how far `n` uses can be trusted."""
-    return n / (n + HALF_SURE)
 
 
 def chance_above(successes: int, n: int, limit: float) -> float:

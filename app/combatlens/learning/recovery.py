@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from combatlens.learning.confidence import confidence_in
 from combatlens.learning.known_failures import ErrorPattern
 from combatlens.learning.operations import (
     ActionLearning,
@@ -14,7 +15,6 @@ from combatlens.learning.operations import (
     Thresholds,
     chance_above,
     error_class,
-    sample_size,
 )
 
 WORKS = 0.5
@@ -71,7 +71,7 @@ def _best(kind: str, failures: Sequence[_Failure], limits: Thresholds) -> Action
     ways = {way: n for way, n in tried.items() if worked[way] >= limits.min_pattern_frequency}
     if not ways:
         return None
-    best = max(ways, key=lambda way: (chance_above(worked[way], tried[way], WORKS) * sample_size(tried[way]), way))
+    best = max(ways, key=lambda way: (confidence_in(tried[way], chance_above(worked[way], tried[way], WORKS)), way))
     n, good = tried[best], worked[best]
     if len(best) == 1:
         advice = f"When encountering {kind}, simply try {best[0]} again"
@@ -82,7 +82,7 @@ def _best(kind: str, failures: Sequence[_Failure], limits: Thresholds) -> Action
         description=f"Common recovery pattern for {kind} errors: it worked {good} of {n} times",
         recommendation=advice,
         type="error_recovery",
-        confidence=round(min(chance_above(good, n, WORKS) * sample_size(n), 0.99), 4),
+        confidence=confidence_in(n, chance_above(good, n, WORKS)),
         impact="medium",
         evidence={
             "failures": len(failures),

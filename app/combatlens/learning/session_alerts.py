@@ -10,8 +10,10 @@ import numpy as np
 from combatlens.learning.history import History, Labels
 from combatlens.learning.live.alerts import DEATHS_IN_A_ROW, Alert, RateWatch, death_alert, rating_alert
 from combatlens.learning.live.cusum import Baseline
+from combatlens.learning.live.slow import LEAST, SLOW_S, slow_alert
 from combatlens.learning.minutes import dps_minutes, success_minutes, xp_minutes
 from combatlens.learning.session_record import SessionStats
+from combatlens.learning.told import SourceTotals
 
 PAST_SESSIONS = 20
 BASELINES = {"xp_per_hour": "usual_xp", "dps": "usual_dps", "success_rate": "usual_success"}
@@ -58,8 +60,13 @@ def _baselines(history: History, alike: list[int]) -> dict[str, Baseline]:
     return found
 
 
-def session_alerts(stats: SessionStats, past: Mapping[str, Baseline], ratings: tuple[float, ...] = ()) -> list[Alert]:
-    """The alerts of one session; `ratings`: of the sessions up to this one, in order."""
+def session_alerts(
+    stats: SessionStats,
+    past: Mapping[str, Baseline],
+    ratings: tuple[float, ...] = (),
+    sources: Mapping[str, SourceTotals] | None = None,
+) -> list[Alert]:
+    """The alerts of one session; `ratings`: of the sessions up to this one, in order; `sources`: `Told.sources`."""
     watch = RateWatch(stats.session_id, past)
     found: list[Alert | None] = []
     for metric, rates in (("xp_per_hour", xp_minutes(stats.minutes)), ("dps", dps_minutes(stats.minutes))):
@@ -71,4 +78,7 @@ def session_alerts(stats: SessionStats, past: Mapping[str, Baseline], ratings: t
         )
     if stats.rating is not None:
         found.append(rating_alert(ratings, stats.start, stats.end, stats.session_id))
+    for name, source in (sources or {}).items():
+        if source.delay_p95_s is not None and source.events >= LEAST and source.delay_p95_s > SLOW_S:
+            found.append(slow_alert(name, source.delay_p95_s, stats.start, stats.end, stats.session_id))
     return sorted((alert for alert in found if alert is not None), key=lambda alert: alert.detected_at)

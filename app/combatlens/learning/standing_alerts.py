@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from combatlens.learning.live.slow import SLOW_S, VERY_SLOW_S
 from combatlens.learning.news import outcome_words, verdict_of
 
-SLOW_S, VERY_SLOW_S = 1.0, 5.0
 UNSURE = 0.8
 WORSE, MUCH_WORSE = 0.1, 0.25
 WORDS = {"xp_per_hour": "XP per hour", "kills_per_hour": "kills per hour", "deaths_per_hour": "deaths per hour",

@@ -45,7 +45,8 @@ class Said(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class SourceTotals(Struct, frozen=True, kw_only=True):
-    """Seconds from happening to arrival; of readings the mean confidence of the reader."""
+    """Seconds from happening to arrival, beyond the resolution of the source's time stamps; of readings the mean
+    confidence of the reader."""
 
     events: int = 0
     delay_p50_s: float | None = None
@@ -105,7 +106,7 @@ def _sources(records: Iterable[Recorded]) -> dict[str, SourceTotals]:
     delays: defaultdict[str, list[float]] = defaultdict(list)
     sure: defaultdict[str, list[float]] = defaultdict(list)
     for record in records:
-        delays[record.source].append(max(0.0, record.arrived - record.at))
+        delays[record.source].append(max(0.0, record.arrived - record.at - record.resolution))
         if isinstance(record.event, XpReading) and record.event.confidence is not None:
             sure[record.source].append(record.event.confidence)
     live = {name: _live(found) for name, found in delays.items()}

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from combatlens.learning.confidence import confidence_in
 from combatlens.learning.operations import (
     ActionLearning,
     Impact,
     Operation,
     Thresholds,
     chance_above,
-    sample_size,
 )
 
 LENGTHS = range(3, 8)
@@ -136,7 +136,7 @@ def _workflow(way: Names, count: int, good: int) -> ActionLearning:
         description=f"Common {len(way)}-tool workflow with {share:.1%} success rate: {' → '.join(way)}",
         recommendation=advice,
         type="workflow",
-        confidence=round(min(sure * sample_size(count), 0.99), 4),
+        confidence=confidence_in(count, sure),
         impact=level,
         evidence={"sequence": list(way), "count": count, "succeeded": good, "success_rate": round(share, 4)},
     )

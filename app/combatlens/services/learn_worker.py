@@ -14,7 +14,7 @@ from typing import BinaryIO, Protocol
 import msgspec
 import numpy as np
 
-from combatlens.learning.advice import Followed
+from combatlens.learning.followed import Followed
 from combatlens.learning.guided import Trial
 from combatlens.learning.history import History, history_of, pack, unpack
 from combatlens.learning.insights import insights_of
@@ -22,7 +22,7 @@ from combatlens.learning.live.alerts import Alert, to_json
 from combatlens.learning.session_alerts import baselines, session_alerts
 from combatlens.learning.session_record import SessionStats, decode_stats, encode_stats
 from combatlens.learning.session_stats import session_stats
-from combatlens.learning.told import told
+from combatlens.learning.told import Told, told
 from combatlens.services.learner import Learned, SessionToLearn
 from combatlens.services.trial_book import trial_states
 
@@ -64,7 +64,7 @@ def learn(reader: LearningReader, now: float, trials: Sequence[Trial] = ()) -> L
         fresh.append(session_stats(session.summary, session.events, session.rules))
         tales[session_id] = told(session.events)
     history, outdated = _history(reader, fresh)
-    alerts = [alert for stats in fresh for alert in _alerts(history, stats)]
+    alerts = [alert for stats in fresh for alert in _alerts(history, stats, tales[stats.session_id])]
     return Learned(
         stats={stats.session_id: encode_stats(stats) for stats in fresh},
         told=tales,
@@ -76,10 +76,10 @@ def learn(reader: LearningReader, now: float, trials: Sequence[Trial] = ()) -> L
     )
 
 
-def _alerts(history: History, stats: SessionStats) -> list[Alert]:
+def _alerts(history: History, stats: SessionStats, tale: Told) -> list[Alert]:
     past = baselines(history, (stats.character, stats.profile, stats.circumstances.build), stats.start)
     rated = history.column("rating")[history.column("start") <= stats.start]
-    return session_alerts(stats, past, tuple(rated[~np.isnan(rated)].tolist()))
+    return session_alerts(stats, past, tuple(rated[~np.isnan(rated)].tolist()), tale.sources)
 
 
 def _history(reader: LearningReader, fresh: list[SessionStats]) -> tuple[History, tuple[str, ...]]:

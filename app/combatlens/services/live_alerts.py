@@ -8,6 +8,7 @@ from typing import Any
 
 from combatlens.domain.snapshot import Health, Snapshot
 from combatlens.learning.live.alerts import STALL_S, Alert
+from combatlens.learning.live.slow import SlowWatch
 from combatlens.learning.live.watch import SessionWatch, SourceWatch, baselines_for
 
 KEPT = 100
@@ -31,10 +32,18 @@ class LiveAlerts:
         self._stall_s = stall_s
         self._watches: dict[str, SessionWatch] = {}
         self._sources = SourceWatch()
+        self._slow = SlowWatch()
         self.recent: deque[Alert] = deque(maxlen=KEPT)
 
-    def feed(self, snapshots: Sequence[Snapshot], health: Sequence[Health], now: float) -> None:
-        """`now`: Unix seconds. Watches of sessions that are over are let go."""
+    def feed(
+        self,
+        snapshots: Sequence[Snapshot],
+        health: Sequence[Health],
+        now: float,
+        delays: Mapping[str, Sequence[float]] | None = None,
+    ) -> None:
+        """`now`: Unix seconds; `delays`: of what arrived lately, by source, seconds. Watches of sessions that are over
+        are let go."""
         found: list[Alert] = []
         watches: dict[str, SessionWatch] = {}
         for snapshot in snapshots:
@@ -46,6 +55,7 @@ class LiveAlerts:
             found.extend(watch.feed(snapshot))
         self._watches = watches
         found.extend(self._sources.feed(health, now, next(iter(watches), "")))
+        found.extend(self._slow.feed(delays or {}, now, next(iter(watches), "")))
         for alert in found:
             self.recent.append(alert)
             self._on_alert(alert)

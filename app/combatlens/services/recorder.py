@@ -56,7 +56,8 @@ class _Tally(Struct):
 
 
 class RecorderService:
-    """See `ports.Recorder`. `on_ended(session_id)` and `on_snapshot(snapshots)` run on its thread and must be quick."""
+    """See `ports.Recorder`. `on_ended(session_id)`, `on_snapshot(snapshots)` and `on_arrived(source, seconds)` (once a
+    batch, after its commit: how late its last event came) run on its thread and must be quick."""
 
     def __init__(
         self,
@@ -72,6 +73,7 @@ class RecorderService:
         knock: Callable[[], bool] | None = None,
         on_ended: Callable[[str], None] = lambda _session_id: None,
         on_snapshot: Callable[[dict[str, Snapshot]], None] = lambda _snapshots: None,
+        on_arrived: Callable[[str, float], None] = lambda _source, _delay_s: None,
     ) -> None:
         self._store = store
         self._book = book
@@ -81,6 +83,7 @@ class RecorderService:
         self._gap_s = gap_s
         self._on_ended = on_ended
         self._on_snapshot = on_snapshot
+        self._on_arrived = on_arrived
         self._queue: queue.Queue[Submission | Call | None] = queue.Queue()
         self._waiting = 0
         self._waiting_lock = threading.Lock()
@@ -241,8 +244,12 @@ class RecorderService:
         finally:
             if not again:
                 self._no_longer_queued(submissions)
+        committed = self._clock.now()
         for tally in tallies:
             session = tally.session
+            if not again and tally.accepted:
+                last = tally.submission.batch[-1]
+                self._on_arrived(last.source, max(0.0, committed - last.at - last.resolution))
             tally.submission.done.set_result(
                 Receipt(
                     tally.accepted,

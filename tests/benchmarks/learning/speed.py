@@ -11,7 +11,7 @@ import numpy as np
 from tests.benchmarks.learning.table import Row
 from tests.learn_world import SMALL, START, TargetTruth, World, play, record, summary_of
 
-from combatlens.learning.advice import Followed
+from combatlens.learning.followed import Followed
 from combatlens.learning.session_record import SessionStats, decode_stats, encode_stats
 from combatlens.learning.session_stats import session_stats
 from combatlens.services.learn_worker import SessionToLearn, learn

@@ -56,3 +56,5 @@ class Backend:
     on_intent: Callable[[str], None] | None = None
     editor: Editor | None = None
     care: Care | None = None
+    on_refused: Callable[[str, str, str], None] = lambda _source, _what, _reason: None
+    """Told of every event refused: the source, the kind of event, the reason."""

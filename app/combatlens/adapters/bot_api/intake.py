@@ -92,6 +92,11 @@ class Answers(Generic[T]):
                 waiter.set_result(future.result())
 
 
+def _kind(item: Event | RefusedEvent) -> str:
+    kind = item.kind if isinstance(item, RefusedEvent) else str(item.__struct_config__.tag)
+    return f"{kind}_event" if kind else "event"
+
+
 class Intake:
     """Takes decoded batches in: stamps them, hands them to the recorder and tells what became of each."""
 
@@ -108,6 +113,8 @@ class Intake:
             receipt = await self.committed(self._backend.recorder.submit(batch.occurrences))
             rejected += [Rejection(batch.indexes[each.index], each.error) for each in receipt.rejected]
             rejected.sort(key=lambda each: each.index)
+        for each in rejected:
+            self._backend.on_refused("bot", _kind(items[each.index]), each.error)
         return {
             "accepted": receipt.accepted,
             "duplicates": receipt.duplicates,

@@ -20,15 +20,17 @@ from combatlens.adapters.screen.source import Locator, ScreenSource, WholeScreen
 from combatlens.adapters.screen.windows import WindowRegion, open_window_system
 from combatlens.domain.profile import GameProfile, Region, ScreenRules
 from combatlens.ports import Clock
+from combatlens.services.intake import Intake
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
 
 
 def screen_source(
-    profile: GameProfile, home: Path, clock: Clock, covered: Callable[[Region], bool] = lambda _: False
-) -> ScreenSource:
-    """Reads the profile's region; glyphs are kept in `home`. `covered`: see `ScreenSource`.
+    profile: GameProfile, home: Path, clock: Clock, covered: Callable[[Region], bool] = lambda _: False,
+    intake: Intake | None = None,
+) -> ScreenSource:  # fmt: skip
+    """Reads the profile's region; glyphs are kept in `home`. `covered`, `intake`: see `ScreenSource`.
 
     Raises EnvironmentFault for a pattern of no use.
     """
@@ -40,7 +42,7 @@ def screen_source(
 
     return ScreenSource(
         rules, clock, open_grabber=MssGrabber, open_reader=open_reader, open_locator=lambda: open_locator(rules),
-        covered=covered,
+        covered=covered, intake=intake,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from combatlens.adapters.ocr.bar import BarReader, BarReading, bar_contradicts
 from combatlens.adapters.ocr.images import enlarged
 from combatlens.adapters.ocr.reading import Reading, unreadable
 from combatlens.adapters.ocr.xp_text import XpText
+from combatlens.adapters.screen.count import LookCount
 from combatlens.adapters.screen.fingerprint import Fingerprint
 from combatlens.adapters.screen.judge import Judge, Verdict
 from combatlens.domain.errors import EnvironmentFault
@@ -21,6 +22,7 @@ from combatlens.domain.events import Occurrence, XpReading
 from combatlens.domain.profile import Region, ScreenRules
 from combatlens.domain.snapshot import Health, HealthState
 from combatlens.ports import Clock, FrameGrabber, Receipt
+from combatlens.services.intake import Intake
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
@@ -93,7 +95,9 @@ class ScreenSource:
         self, rules: ScreenRules, clock: Clock, *, open_grabber: Callable[[], FrameGrabber],
         open_reader: Callable[[], LineReader], open_locator: Callable[[], Locator] | None = None,
         character: str | None = None, covered: Callable[[Region], bool] = lambda _: False,
+        intake: Intake | None = None,
     ) -> None:  # fmt: skip
+        self._count = LookCount(intake, self.name) if intake is not None else None
         self._rules, self._clock, self._character = rules, clock, character
         self._covered = covered
         self._open_grabber, self._open_reader, self._open_locator = open_grabber, open_reader, open_locator
@@ -236,8 +240,12 @@ class ScreenSource:
             self._changed_at = self._changed_at or steady
             verdict = self._judge.weigh(checked(self._reading, bar), steady)
             self._seen.append(Seen(at, image, verdict))
+            if self._count is not None:
+                self._count.looked(verdict, self._clock.monotonic() - steady)
         else:
             verdict = self._judge.again(checked(self._reading, bar), steady)
+            if self._count is not None:
+                self._count.looked_again(verdict)
         if verdict.changed:
             if verdict.reading is self._reading:
                 reader.confirm(image, verdict.reading)

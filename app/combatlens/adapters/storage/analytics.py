@@ -13,6 +13,7 @@ from combatlens.adapters.storage.engine import faults
 from combatlens.learning.robust import Sums
 from combatlens.learning.survey import Point
 from combatlens.learning.told import Said
+from combatlens.services.intake import DOCUMENT, counts_of, summed
 
 _tags = msgspec.json.Decoder(tuple[str, ...])
 _s = schema.sessions.c
@@ -153,6 +154,12 @@ class SqlAnalytics:
     def learnings(self) -> list[dict[str, Any]]:
         """The view `learning_summary`: attempts by goal and scripts by kind."""
         return [dict(r._mapping) for r in self._rows(text("SELECT * FROM learning_summary ORDER BY tries DESC, name"))]
+
+    def intake(self, since: float | None = None) -> dict[str, Any]:
+        """What was refused and how the screen reader did, as `services.intake.summed` tells it, over all machines."""
+        documents = schema.documents.c
+        wanted = select(documents.body).where((documents.name == DOCUMENT) | documents.name.startswith(f"{DOCUMENT}:"))
+        return summed([one for row in self._rows(wanted) for one in counts_of(row[0])], since)
 
     def corrections(self, since: float | None = None) -> dict[str, int]:
         """How often the user corrected what was recorded, by what was done: the audit trail."""

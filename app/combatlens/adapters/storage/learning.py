@@ -18,7 +18,7 @@ from combatlens.adapters.storage.told import put_recommendations, put_session, r
 from combatlens.domain.events import Decision
 from combatlens.domain.fold import FoldRules
 from combatlens.domain.refold import effective
-from combatlens.learning.advice import Followed
+from combatlens.learning.followed import Followed
 from combatlens.services.history import INSIGHTS
 from combatlens.services.learner import Learned, SessionToLearn
 
