@@ -216,7 +216,8 @@ class AssistantWindow(AssistantView):
         if self.isMaximized() or not shares(on_screen(self), place):
             return
         frame = self.frameGeometry().size()
-        for size in (frame, frame * 0.8, frame * 0.65):
+        least = self.minimumSize() + (frame - self.size())
+        for size in (frame, (frame * 0.8).expandedTo(least), least):
             corner = free_corner(self, place, size)
             if corner is not None:
                 self.resize(self.size() - (frame - size))

@@ -37,11 +37,13 @@ class AssistantView(QWidget):
         self._order()
         screen = QGuiApplication.primaryScreen().availableGeometry()
         wanted = QSize(theme.body * 66, theme.body * 46)
+        self.setMinimumSize(theme.body * 54, theme.body * 34)
         self.resize(wanted.boundedTo(screen.size() * 0.85))
 
     def _make(self, theme: Theme) -> None:
         self.where, self.kind = QComboBox(), QComboBox()
         self.where.setAccessibleName("Window or screen")
+        self.where.setMinimumContentsLength(12)
         self.where.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.kind.setAccessibleName("What shows the XP")
         self.kind.addItem("a number", "text")

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 LEAST_CONTRAST = 18.0
 """Mean difference of fill and empty, in levels of 255, below which they cannot be told apart."""
 LEAST_FIT = 0.75
+HIDDEN = 0.15
+"""Percent by which a mark over the end of the fill may leave the reading uncertain; beyond that it is no reading."""
+MARK = 9.0
+"""Mean difference from every mixture of fill and empty, in levels of 255, from which a column is a mark."""
 
 
 class BarReading(Struct, frozen=True):
@@ -40,7 +44,7 @@ class BarReader:
         if image.shape[0] < 3 or image.shape[1] < 20:
             return BarReading(None, reason="the bar is too small")
         profile = _profile(image)
-        edge, fit, contrast = _edge(profile)
+        edge, hidden, fit, contrast = _edge(profile)
         if contrast >= LEAST_CONTRAST and fit >= LEAST_FIT and 1.0 < edge < profile.shape[0] - 1.0:
             fill, empty = _sides(profile, edge)
             if self._fill is not None and self._empty is not None:
@@ -51,6 +55,8 @@ class BarReader:
                 if straight > 4 * LEAST_CONTRAST:
                     return BarReading(None, fit, "the bar's colours have changed")
             self._fill, self._empty = fill, empty
+            if 100 * hidden / profile.shape[0] > 2 * HIDDEN:
+                return BarReading(None, fit, "the end of the fill is hidden by a mark on the bar")
             return BarReading(round(100 * edge / profile.shape[0], 2), fit)
         return self._uniform(profile, fit)
 
@@ -74,8 +80,9 @@ def _profile(image: Image) -> NDArray[np.float32]:
     return np.asarray(columns, np.float32)
 
 
-def _edge(profile: NDArray[np.float32]) -> tuple[float, float, float]:
-    """The place that best divides the columns in two even halves, to a part of a pixel; its fit; the contrast."""
+def _edge(profile: NDArray[np.float32]) -> tuple[float, float, float, float]:
+    """The place that best divides the columns in two even halves, to a part of a pixel; how many columns of it a mark
+    hides; its fit; the contrast."""
     count = profile.shape[0]
     steady = _without_marks(profile)
     total = np.cumsum(np.vstack([np.zeros(3), steady.astype(np.float64)]), axis=0)
@@ -88,7 +95,8 @@ def _edge(profile: NDArray[np.float32]) -> tuple[float, float, float]:
     place = best + 1
     fit = float(between[best]) / squares if squares > 1e-6 else 0.0
     contrast = float(np.abs(left[best] - right[best]).mean())
-    return _finer(steady, place), fit, contrast
+    edge, hidden = _finer(profile, steady, place, contrast)
+    return edge, hidden, fit, contrast
 
 
 def _without_marks(profile: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -99,20 +107,47 @@ def _without_marks(profile: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(np.median(windows, axis=2), np.float32)
 
 
-def _finer(profile: NDArray[np.float32], place: int) -> float:
-    """The column at the edge is part fill, part empty: by how much says where within it the edge lies."""
-    low, high = max(0, place - 6), min(profile.shape[0], place + 6)
-    fill, empty = (
-        np.median(profile[low : max(low + 1, place - 2)], axis=0),
-        np.median(profile[place + 2 : high], axis=0),
-    )
+def _finer(
+    profile: NDArray[np.float32], steady: NDArray[np.float32], place: int, contrast: float
+) -> tuple[float, float]:
+    """The end of the fill near `place`, and how many columns a dividing line hides of where it may be.
+
+    The column at the end is part fill, part empty: by how much says where within it the end lies. Columns that are no
+    mixture of the two (marks, and their blurred neighbours) say nothing.
+    """
+    count = profile.shape[0]
+    reach = max(8, count // 40)
+    low, high = max(0, place - reach), min(count, place + reach)
+    fill = np.median(steady[low : max(low + 1, place - reach // 3)], axis=0)
+    empty = np.median(steady[min(place + reach // 3, high - 1) : high], axis=0)
     axis = fill - empty
     length = float((axis**2).sum())
-    if length < 1.0 or place + 2 >= high:
-        return float(place)
-    start, end = max(0, place - 2), min(profile.shape[0], place + 2)
-    shares = np.clip(((profile[start:end] - empty) @ axis) / length, 0, 1)
-    return float(start + shares.sum())
+    if length < 1.0 or float(np.abs(axis).mean()) < 0.5 * contrast:
+        return float(place), float(count)  # there is no such step here: something lies over the end
+    whole = np.median(steady[:place], axis=0), np.median(steady[place:], axis=0)
+    if max(_distance(fill, whole[0]), _distance(empty, whole[1])) > 0.6 * contrast:
+        return float(place), float(count)  # the step is that of something else
+    part = profile[low:high]
+    shares = np.clip(((part - empty) @ axis) / length, 0, 1)
+    off = np.abs(part - (empty + shares[:, None] * axis)).mean(axis=1)
+    marked = off > max(MARK, 4 * float(np.median(off)))
+    marked = marked | np.roll(marked, 1) | np.roll(marked, -1)
+    clear = np.flatnonzero(~marked)
+    filled = clear[shares[clear] >= 0.5]
+    after = clear[(shares[clear] < 0.5) & (clear > (filled[-1] if filled.size else -1))]
+    if not filled.size or not after.size:
+        return float(place), float(high - low)
+    last, first = int(filled[-1]), int(after[0])
+    before = clear[clear < last]
+    if (shares[before] < 0.8).sum() > 0.1 * before.size or (shares[after[1:]] > 0.2).sum() > 0.1 * after.size:
+        return float(place), float(count)
+    if first == last + 1:  # both stand in the open: the end lies in one of the two
+        return low + last + float(shares[last] + shares[first]), 0.0
+    if shares[last] < 0.9:
+        return low + last + float(shares[last]), 0.0
+    if shares[first] > 0.1:
+        return low + first + float(shares[first]), 0.0
+    return low + (last + 1 + first) / 2, float(first - last - 1)
 
 
 def _sides(profile: NDArray[np.float32], edge: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
