@@ -64,6 +64,36 @@ def test_the_same_id_counts_once_and_many_events_are_kept(make_desk: MakeDesk) -
     desk.assert_sound()
 
 
+@pytest.mark.parametrize("count", [1, 40])
+def test_characters_that_mean_something_to_a_bulk_load_are_text(make_desk: MakeDesk, count: int) -> None:
+    desk = make_desk()
+    odd = "a\tb\\N\nc\r\\.☠"
+    ids = [f"{odd}{n}" for n in range(count)]
+    assert desk.send(*[(n, Kill(id=name, target=odd, meta={odd: odd})) for n, name in enumerate(ids)],
+                     character=odd).accepted == count  # fmt: skip
+    assert desk.store.known_ids(ids) == set(ids)
+    (head,) = desk.store.heads(odd)
+    found = desk.store.records(head.session_id)
+    assert [(r.character, r.event.id) for r in found] == [(odd, name) for name in ids]
+    assert all(isinstance(r.event, Kill) and (r.event.target, r.event.meta) == (odd, {odd: odd}) for r in found)
+
+
+@pytest.mark.expected_errors("deleted in the meantime")
+def test_an_event_for_a_session_that_another_program_deleted_is_refused_and_the_next_begins_anew(
+    make_desk: MakeDesk,
+) -> None:
+    desk = make_desk()
+    desk.send((0, Kill(id="a")))
+    with desk.engine.begin() as connection:
+        connection.execute(text("DELETE FROM events"))
+        connection.execute(text("DELETE FROM sessions"))
+    with pytest.raises(EnvironmentFault, match="deleted in the meantime"):
+        desk.send((1, Kill(id="b")))
+    assert desk.send((1, Kill(id="b"))).accepted == 1
+    assert desk.history.sessions(SessionQuery()).total == 1
+    desk.assert_sound()
+
+
 def test_a_session_over_the_end_of_a_month(make_desk: MakeDesk) -> None:
     desk = make_desk()
     for month in range(3):

@@ -91,6 +91,18 @@ def test_an_older_session_imported_late_and_a_changed_one_are_taken_in() -> None
     assert result.insights["meta"]["sessions"] == 3
 
 
+def test_many_sessions_are_learned_from_in_several_runs() -> None:
+    shelf = Shelf()
+    for day in range(5):
+        shelf.play(f"s{day}", day, seed=day)
+    runs = []
+    while not runs or runs[-1].unfinished:
+        runs.append(learn(shelf, NOW, at_once=2))
+        shelf.commit(runs[-1])
+    assert [len(run.stats) for run in runs] == [2, 2, 1]
+    assert runs[-1].history == rebuilt(shelf).history
+
+
 def test_a_deleted_session_is_forgotten() -> None:
     shelf = Shelf()
     for day in range(3):
@@ -149,6 +161,19 @@ def test_a_request_is_done_after_the_commit() -> None:
     learned = learner.request().result(20)
     assert committed == [learned]
     assert learner.health().message == "learned from 2 sessions"
+    learner.stop()
+
+
+def test_a_request_is_done_when_nothing_is_left(tmp_path: Path) -> None:
+    mark = tmp_path / "second run"
+    text = f"import pathlib; m = pathlib.Path({str(mark)!r}); d = m.exists(); m.touch(); "
+    answer = """print('{"insights": {}, "unfinished": %s}' % ("false" if d else "true"))"""
+    committed: list[Learned] = []
+    learner = Learner(program(text + answer), committed.append, StoppedClock())
+    learner.start()
+    learned = learner.request().result(20)
+    assert [run.unfinished for run in committed] == [True, False]
+    assert learned == committed[1]
     learner.stop()
 
 

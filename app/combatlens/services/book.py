@@ -93,6 +93,8 @@ class SessionBook:
         self._gap_s = gap_s
         self._owner = owner
         self._by_character: dict[str, list[HeldSession]] = {}
+        self._grown: list[HeldSession] = []
+        """Those with a fold, and some that had one: a long history has thousands without."""
         self._ids: set[str] | None = None
         self._loose: list[Recorded] = []
         """The newest events without a session; the store has them too."""
@@ -124,7 +126,12 @@ class SessionBook:
         return session.is_open and self.sessions(session.head.character)[-1] is session
 
     def in_memory(self) -> list[HeldSession]:
-        return [s for held in self._by_character.values() for s in held if s.growing is not None]
+        self._grown = [session for session in self._grown if session.growing is not None]
+        return sorted(self._grown, key=_start)
+
+    def _has_grown(self, session: HeldSession) -> None:
+        if session not in self._grown:
+            self._grown.append(session)
 
     def find(self, character: str, at: float) -> HeldSession | None:
         """The session whose span holds `at`, or that `at` continues within the gap; None for neither."""
@@ -157,6 +164,7 @@ class SessionBook:
                 session.growing, session.writer = kept[name].growing, kept[name].writer
             if name in kept:
                 session.touched = kept[name].touched
+        self._grown = [s for held in self._by_character.values() for s in held if s.growing is not None]
 
     @staticmethod
     def continues(session: HeldSession, event: Event, at: float) -> bool:
@@ -173,6 +181,7 @@ class SessionBook:
     def forget_all(self) -> None:
         """The store cannot be asked now: everything is read anew when it can."""
         self._by_character = {}
+        self._grown = []
         self._ids = None
         self._loose = []
         self.settle_loose(committed=False)
@@ -191,6 +200,7 @@ class SessionBook:
                     folded.update(record.seq for record in session.new)
                 session.settle()
             book._by_character[character] = kept
+            book._grown += [session for session in kept if session.growing is not None]
         book._loose = self._loose
         self.forget_all()
         return book, folded
@@ -204,6 +214,7 @@ class SessionBook:
             explicit=explicit, owner=self._owner,
         )  # fmt: skip
         session = HeldSession(head, GrowingSession(at, character, self._rules), fresh=True)
+        self._has_grown(session)
         held = self.sessions(character)
         held.append(session)
         held.sort(key=_start)
@@ -300,6 +311,7 @@ class SessionBook:
         except NeedsHistory:
             growing = self._rebuild(session, new, start)
         session.growing = growing
+        self._has_grown(session)
         fold = growing.fold
         last = fold.timeline.last if session.moved else max(fold.timeline.last, session.head.last)
         end, state = session.head.end, session.head.state
@@ -354,6 +366,7 @@ class SessionBook:
         heads = {} if session.fresh else {h.session_id: h for h in self._store.heads(session.head.character)}
         if session.head.session_id not in heads:  # it never was in the store, or another machine deleted it
             held.remove(session)
+            session.growing = None
             (self._ids or set()).discard(session.head.session_id)
             return
         session.head = heads[session.head.session_id]

@@ -55,11 +55,11 @@ class LearningReader(Protocol):
         """The advice ever given, and what was decided outside of sessions."""
 
 
-def learn(reader: LearningReader, now: float, trials: Sequence[Trial] = ()) -> Learned:
+def learn(reader: LearningReader, now: float, trials: Sequence[Trial] = (), at_once: int = AT_ONCE) -> Learned:
     """One run: statistics of what is pending, insights over everything, how trials stand. `now`: Unix seconds."""
     fresh, tales = [], {}
     pending = reader.pending()
-    for session_id in pending[:AT_ONCE]:
+    for session_id in pending[:at_once]:
         session = reader.session(session_id)
         fresh.append(session_stats(session.summary, session.events, session.rules))
         tales[session_id] = told(session.events)
@@ -72,7 +72,7 @@ def learn(reader: LearningReader, now: float, trials: Sequence[Trial] = ()) -> L
         insights=insights_of(history, now, reader.followed()) | {"trials": trial_states(history, trials)},
         alerts=[to_json(alert) for alert in alerts],
         outdated=outdated,
-        unfinished=len(pending) > AT_ONCE,
+        unfinished=len(pending) > at_once,
     )
 
 
