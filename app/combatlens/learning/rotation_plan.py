@@ -29,7 +29,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     skills: tuple[str, ...] = ()
     filler: str | None = None
     filler_assumed: bool = False
-    """Nothing was ever seen used again at once; the filler is the best one of which it may be so."""
+    """It was never seen used again at once, nor on cooldown: it may be always ready."""
 
     untried: tuple[str, ...] = ()
     """Skills that may be ready sooner than was ever seen."""
@@ -97,17 +97,16 @@ def _judged(made: Guess, best: Rotation, usual: float | None) -> tuple[Estimate,
     shares = (np.arange(WORLDS_TO_JUDGE) + 0.5) / WORLDS_TO_JUDGE
     slips = np.random.default_rng(20260102).permutation(special.ndtri(shares))
     done = follow(kit, [best])[0] * (1 + MODEL_ERROR * slips)
-    df = max(1.0, min(made.held[i].damage_per_use.df for i in best.order))
     if not usual:
-        return _spread(done, df), Estimate()
+        return _spread(done), Estimate()
     parts = np.array([skill.damage for skill in made.held])
     own = usual * (kit.damage / made.seen.damage) @ (parts / parts.sum())
-    return _spread(done, df), _spread(done / own - 1, df)
+    return _spread(done), _spread(done / own - 1)
 
 
-def _spread(drawn: Column, df: float) -> Estimate:
+def _spread(drawn: Column) -> Estimate:
     low, high = np.quantile(drawn, [0.025, 0.975]).tolist()
-    return Estimate(float(drawn.mean()), low, high, float(drawn.std(ddof=1)), df)
+    return Estimate(float(drawn.mean()), low, high)
 
 
 def _costs(kit: Kit, held: Sequence[Skill], best: Rotation) -> dict[str, float]:

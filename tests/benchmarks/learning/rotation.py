@@ -122,7 +122,7 @@ def rotation(worlds: int, seed: int) -> list[Row]:
         Row("recommended rotation: worse than what the user did (by over 2 %)", "1 of 100",
             f"{worse} of {worlds} (median gain {np.median(against_own) - 1:+.1%})", worse <= 0.01 * worlds),
         Row("the interval of its expected gain contains the truth", "93–97 %",
-            f"{np.mean(held):.1%} of {len(held)}", 0.93 <= float(np.mean(held))),
+            f"{np.mean(held):.1%} of {len(held)}", float(np.mean(held)) >= 0.93),
         Row("worlds in which nothing was recommended (the user's own way counted)", "", f"{none} of {worlds}"),
     ]  # fmt: skip
 
