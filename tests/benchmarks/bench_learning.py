@@ -19,7 +19,8 @@ def main() -> None:
 
     show(builds.equal_builds(times(1000)))
     show(builds.worse_build(times(300)))
-    show(rotation.rotation(times(100)))
+    for seed in (31, 33):
+        show(rotation.rotation(times(100), seed))
     show([rotation.false_sequences(times(200))])
     show(detection.detection(times(100)))
     show([detection.goals(times(400))])

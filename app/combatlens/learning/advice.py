@@ -19,7 +19,7 @@ from combatlens.learning.followed import NOTHING_MORE, Followed
 from combatlens.learning.history import History
 from combatlens.learning.intervals import Estimate, session_ratio
 from combatlens.learning.places import xp_per_hour
-from combatlens.learning.rotations import Plan
+from combatlens.learning.rotation_plan import Plan
 from combatlens.learning.skills import Skill
 
 LOOKED_BACK = 20

@@ -26,7 +26,8 @@ GAPS_KEPT = 12
 SESSION = ("start", "end", "active_s", "xp", "damage", "kills", "deaths", "profit", "encounter_s", "resolution",
            "uses", "successes", "rating", "level", "party_size")  # fmt: skip
 TIME_USE = ("fighting", "looting", "travelling", "healing", "other", "dead", "idle")
-SKILL = ("uses", "successes", "damage", "xp", "occupied_s", "lost_s", "cast_s", "repeats", "soonest", "at_soonest")
+SKILL = ("uses", "successes", "damage", "xp", "occupied_s", "lost_s", "cast_s", "taken", "passed",
+         "hit_damage")  # fmt: skip
 SKILL_MOMENTS = ("damage_per_use", "damage_per_second", "xp_per_use", "xp_per_second")
 TARGET = ("kills", "deaths", "damage", "xp")
 TARGET_MOMENTS = ("cycle", "time_to_kill")

@@ -15,7 +15,8 @@ from combatlens.learning.confidence import confidence
 from combatlens.learning.followed import NOTHING_MORE, Followed
 from combatlens.learning.history import TIME_USE, History, history_of
 from combatlens.learning.places import builds, profit_per_hour, targets, xp_per_hour, zones
-from combatlens.learning.rotations import Plan, experiments, plan, preferred, priorities, sequences
+from combatlens.learning.rotation_plan import Plan, experiments, plan, priorities
+from combatlens.learning.rotations import preferred, sequences
 from combatlens.learning.session_alerts import latest_baselines
 from combatlens.learning.session_record import SessionStats
 from combatlens.learning.skills import Skill, seed_row, skills, whole

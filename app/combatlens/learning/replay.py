@@ -26,7 +26,7 @@ Span = tuple[float, float]
 class UseRow(Struct, gc=False):
     """One own use. `fight` changes with target, kill and encounter; `block` with kill, encounter or BLOCK_S.
 
-    `encounter` is `domain.occupied.OUTSIDE` for a use that hurts nobody.
+    `encounter` is `domain.occupied.OUTSIDE` for a use that hurts nobody; `killed`: it was the last before a kill.
     """
 
     at: float
@@ -39,6 +39,7 @@ class UseRow(Struct, gc=False):
     fight: int
     block: int
     refused: bool = False
+    killed: bool = False
     occupied: float = 0.0
 
 
@@ -158,8 +159,12 @@ class _Encounters(Encounters):
 
     def kill(self, at: float, target: str | None, xp: float) -> float | None:
         seconds = super().kill(at, target, xp)
-        self._watch.seen.kills.append(KillRow(at, target, xp, seconds))
-        self._watch.cut(at)
+        watch = self._watch
+        watch.seen.kills.append(KillRow(at, target, xp, seconds))
+        last = watch.seen.uses[-1] if watch.seen.uses else None
+        if last is not None and last.fight == watch.fight and last.target == target:
+            last.killed = True
+        watch.cut(at)
         return seconds
 
     def death(self, at: float) -> None:

@@ -1,4 +1,4 @@
-"""What following a rotation would do: many orders simulated side by side with expected damage."""
+"""What following a rotation would do: many of them simulated side by side, in every world that may be the true one."""
 
 from __future__ import annotations
 
@@ -12,147 +12,172 @@ Column = NDArray[np.float64]
 Order = tuple[int, ...]
 
 HORIZON_S = 80.0
+MOST_USES = 400
 LONGEST = 7
 READY_WITHIN = 1.2
 """A skill is always ready when it can be used again within this many times the time that its use takes."""
+
+NO_FILLER = -1
+AVERSION = 4.0
+"""So many times as much as a gain counts what a rotation does less than the user's own way."""
+
+STEP = 0.003
+"""What each skill of an order must add, as a share of what could be done: what adds nothing is not carried along."""
 
 _SLACK = 1e-6
 _GOLDEN = 0.6180339887498949
 _SWING = 0.8
 
 
+class Rotation(Struct, frozen=True):
+    """Skills in order, and what is used when none of them is ready."""
+
+    order: Order
+    filler: int = NO_FILLER
+
+
 class Kit(Struct, frozen=True):
-    """What the user can do. Shape (skills,): expected `damage` of a use, misses included; `cast` seconds that a use
-    takes; `ready` seconds from one use to the next possible one. `health`: damage that a target takes (None: it never
-    dies); `pause`: seconds from a kill to the next fight. `filler`: what is used when nothing is ready; -1: none."""
+    """What the user can do, in each of the worlds that may be the true one: expected `damage` of a use, misses
+    included, and `ready` seconds from one use to the next possible one, shape (worlds, skills); `cast` seconds that a
+    use takes, shape (skills,). `health`: damage that a target takes (None: it never dies); `pause`: seconds from a
+    kill to the next fight."""
 
     damage: Column
     cast: Column
     ready: Column
     health: float | None = None
     pause: float = 0.0
-    filler: int = -1
 
     def without(self, skill: int) -> Kit:
         """The kit that lacks one skill."""
-        keep = np.arange(len(self.damage)) != skill
-        filler = -1 if self.filler == skill else self.filler - (self.filler > skill)
-        return Kit(self.damage[keep], self.cast[keep], self.ready[keep], self.health, self.pause, filler)
+        keep = np.arange(len(self.cast)) != skill
+        return Kit(self.damage[:, keep], self.cast[keep], self.ready[:, keep], self.health, self.pause)
+
+    def always_ready(self) -> NDArray[np.bool_]:
+        """Shape (worlds, skills)."""
+        found: NDArray[np.bool_] = self.ready <= self.cast * READY_WITHIN
+        return found
 
 
-def best_filler(damage: Column, cast: Column, ready: Column) -> int:
-    """The best skill by damage per second that is always ready; -1 where there is none."""
-    rate = np.where(ready <= cast * READY_WITHIN, damage / cast, -1.0)
-    best = int(rate.argmax())
-    return best if rate[best] >= 0 else -1
-
-
-def follow(kit: Kit, orders: Sequence[Order], damage: Column | None = None, horizon: float = HORIZON_S) -> Column:
-    """Damage per second of fighting when each order is followed (METRICS, 'Following a rotation'), shape (orders,).
+def follow(kit: Kit, rotations: Sequence[Rotation], horizon: float = HORIZON_S) -> Column:
+    """Damage per second of fighting when each rotation is followed (METRICS, 'Following a rotation'), shape
+    (rotations, worlds).
 
     Its skills in order, again and again, from the first one at each new target; one on cooldown is passed over;
-    when none is ready the filler, if there is one, else waiting. `damage`: one row an order, instead of the kit's.
-    Targets' health varies about its mean, so that no order wins by an expected blow that just suffices.
+    when none is ready the filler, if there is one, else waiting. Damage is the expected one of each use; targets'
+    health varies about its mean, so that no rotation wins by an expected blow that just suffices.
     """
-    rows = np.arange(len(orders))
-    lengths = np.array([len(order) for order in orders])
-    width = int(lengths.max())
-    plan = np.array([(*order, *(order[:1] * (width - len(order)))) for order in orders])
-    amount = np.broadcast_to(kit.damage, (len(orders), len(kit.damage))) if damage is None else damage
-    filler = kit.filler
-    offsets = np.arange(width)
-    outside = offsets[None, :] >= lengths[:, None]
-    now, fought, dealt = (np.zeros(len(orders)) for _ in range(3))
-    ready = np.zeros(amount.shape)
-    place, kills = np.zeros(len(orders), int), np.zeros(len(orders), int)
-    left = np.full(len(orders), np.inf if kit.health is None else kit.health)
-    going = np.ones(len(orders), bool)
-    while going.any():
-        places = (place[:, None] + offsets) % lengths[:, None]
-        skills = plan[rows[:, None], places]
-        times = np.where(outside, np.inf, ready[rows[:, None], skills])
-        free = times <= now[:, None] + _SLACK
-        chosen = free.argmax(axis=1)
-        found = free[rows, chosen]
-        skill = np.where(found, skills[rows, chosen], filler)
-        wait = ~found
-        if filler >= 0:
-            wait &= ready[rows, filler] > now + _SLACK
-        next_free = times.min(axis=1) if filler < 0 else np.minimum(times.min(axis=1), ready[:, filler])
-        use = going & ~wait
-        spent = np.where(going, np.where(wait, next_free - now, kit.cast[skill]), 0.0)
-        hit = np.where(use, np.minimum(amount[rows, skill], left), 0.0)
-        ready[rows[use], skill[use]] = (now + np.maximum(kit.ready[skill], kit.cast[skill]))[use]
-        now += spent
-        fought += spent
-        dealt += hit
+    worlds, count = kit.damage.shape
+    width = max(len(rotation.order) for rotation in rotations)
+    never = count  # stands where an order is shorter than the longest, and for no filler
+    plans = np.array([_from_every_place(rotation, width, never) for rotation in rotations]).reshape(-1, width + 1)
+    rows = np.arange(len(rotations) * worlds)
+    first_place = rows // worlds * width
+    lengths = np.array([len(rotation.order) for rotation in rotations])[rows // worlds]
+    damage, again = kit.damage.ravel(), np.maximum(kit.ready, kit.cast).ravel()
+    ready = np.zeros((len(rows), count + 1))
+    ready[:, never] = np.inf
+    times, base, of_world = ready.ravel(), rows * (count + 1), rows % worlds * count
+    now, fought, dealt = (np.zeros(len(rows)) for _ in range(3))
+    place, kills = np.zeros(len(rows), int), np.zeros(len(rows), int)
+    left = np.full(len(rows), np.inf if kit.health is None else kit.health)
+    for _ in range(MOST_USES):
+        going = fought < horizon
+        if not going.any():
+            break
+        skills = plans.take(first_place + place, axis=0)
+        at = times.take(skills + base[:, None])
+        begin = np.maximum(now, at.min(axis=1))
+        chosen = (at <= (begin + _SLACK)[:, None]).argmax(axis=1)
+        skill = skills.ravel().take(rows * (width + 1) + chosen)
+        use = of_world + skill
+        end = begin + kit.cast.take(skill)
+        hit = np.minimum(damage.take(use), left)
+        times[base + skill] = begin + again.take(use)
+        fought += (end - now) * going
+        dealt += hit * going
         left -= hit
-        place = np.where(use & found, (place + chosen + 1) % lengths, place)
-        dead = use & (left <= _SLACK)
-        if dead.any() and kit.health is not None:
+        now = end
+        place = np.where(chosen < width, (place + chosen + 1) % lengths, place)
+        dead = np.flatnonzero(left <= _SLACK)
+        if len(dead):
             kills[dead] += 1
             now[dead] += kit.pause
-            left[dead] = kit.health * (1 + _SWING * ((kills[dead] * _GOLDEN) % 1 - 0.5))
+            left[dead] = (kit.health or 0.0) * (1 + _SWING * ((kills[dead] * _GOLDEN) % 1 - 0.5))
             place[dead] = 0
-        going = fought < horizon
-    return dealt / fought
+    return (dealt / fought).reshape(len(rotations), worlds)
 
 
-def value_of(kits: Sequence[Kit], orders: Sequence[Order]) -> Column:
-    """The mean over the kits that may be true of what an order does, each as a share of what its skills could do."""
-    total = np.zeros(len(orders))
-    for kit in kits:
-        total += follow(kit, orders) / float((kit.damage / kit.cast).max())
-    return total / len(kits)
+def _from_every_place(rotation: Rotation, width: int, never: int) -> list[list[int]]:
+    """For each place in the order: the skills from there on, `never` up to `width`, and the filler."""
+    order = rotation.order
+    rest = [*[never] * (width - len(order)), rotation.filler if rotation.filler >= 0 else never]
+    rolled = [[*order[place:], *order[:place], *rest] for place in range(len(order))]
+    return rolled + [rolled[0]] * (width - len(order))
 
 
-def best_order(kits: Sequence[Kit], longest: int = LONGEST) -> Order:
-    """The order that does most in the mean over `kits` (those that may be true): steepest ascent over neighbours.
+def best_rotation(kit: Kit, usual: float = 0.0, longest: int = LONGEST) -> Rotation:
+    """The rotation that does most in the mean over the kit's worlds: steepest ascent over neighbours.
 
-    It begins at the best of the skills by damage per second, taken at every length.
+    Each world counts by what its skills could do, and less where the user's own way, which does `usual` damage per
+    second, does more. It begins at the best of the skills by damage per second, taken at every length.
     """
-    count = len(kits[0].damage)
-    rank = np.argsort(-(kits[0].damage / kits[0].cast), kind="stable").tolist()
-    starts = [tuple(rank[:length]) for length in range(1, min(longest, count) + 1)]
-    seen = dict(zip(starts, value_of(kits, starts).tolist(), strict=True))
-    best, value = _best(seen)
+    count = len(kit.cast)
+    rank = np.argsort(-(kit.damage.mean(axis=0) / kit.cast), kind="stable").tolist()
+    fillers = _fillers(kit)
+    seen: dict[Rotation, float] = {}
+    fresh = [Rotation(tuple(rank[:n]), filler) for n in range(1, min(longest, count) + 1) for filler in fillers]
+    best: Rotation | None = None
     while True:
-        fresh = [order for order in sorted(_neighbours(best, count, longest)) if order not in seen]
-        if fresh:
-            seen.update(zip(fresh, value_of(kits, fresh).tolist(), strict=True))
-        better, higher = _best(seen)
-        if higher <= value * (1 + 1e-9):
+        asked = [rotation for rotation in fresh if rotation not in seen]
+        if asked:
+            seen.update(zip(asked, _worth(kit, asked, usual), strict=True))
+        better = max(seen, key=lambda rotation: seen[rotation])
+        if best is not None and seen[better] <= seen[best]:
             return best
-        best, value = better, higher
+        best = better
+        fresh = _neighbours(best, count, fillers, longest)
 
 
-def _best(seen: dict[Order, float]) -> tuple[Order, float]:
-    """The highest; of equal ones (within a millionth) the shortest, so that no idle skill is carried along."""
-    top = max(seen.values())
-    order = min((order for order, value in seen.items() if value >= top * (1 - 1e-6)), key=lambda o: (len(o), o))
-    return order, seen[order]
+def _fillers(kit: Kit) -> list[int]:
+    """Skills that may be always ready."""
+    return [NO_FILLER, *np.flatnonzero(kit.always_ready().any(axis=0)).tolist()]
 
 
-def near(order: Order, count: int, longest: int = LONGEST) -> list[Order]:
-    """`order` and its neighbours, out of `count` skills; every single skill where it is empty."""
-    found = _neighbours(order, count, longest) if order else {(skill,) for skill in range(count)}
-    return sorted(found | ({order} if order else set()))
+def without(rotation: Rotation, skill: int) -> Rotation:
+    """What is left of it when the kit lacks a skill; its order may be empty then."""
+    order = tuple(i - (i > skill) for i in rotation.order if i != skill)
+    return Rotation(order, NO_FILLER if rotation.filler == skill else rotation.filler - (rotation.filler > skill))
 
 
-def _neighbours(order: Order, count: int, longest: int) -> set[Order]:
-    """One skill exchanged, left out, put in, or moved."""
+def near(rotation: Rotation, kit: Kit, longest: int = LONGEST) -> list[Rotation]:
+    """It and its neighbours; every single skill where its order is empty."""
+    if rotation.order:
+        return [rotation, *_neighbours(rotation, len(kit.cast), _fillers(kit), longest)]
+    return [Rotation((skill,), rotation.filler) for skill in range(len(kit.cast))]
+
+
+def _worth(kit: Kit, rotations: Sequence[Rotation], usual: float) -> list[float]:
+    done = follow(kit, rotations)
+    could = (kit.damage / kit.cast).max(axis=1)
+    short = np.maximum(usual - done, 0.0)
+    steps = np.array([len(rotation.order) for rotation in rotations])
+    worth: list[float] = (((done - AVERSION * short) / could).mean(axis=1) - STEP * steps).tolist()
+    return worth
+
+
+def _neighbours(rotation: Rotation, count: int, fillers: Sequence[int], longest: int) -> list[Rotation]:
+    """One skill exchanged, left out, put in, or moved; another filler, the old one put last in the order or not."""
+    order, size, filler = rotation.order, len(rotation.order), rotation.filler
     found: set[Order] = set()
-    size = len(order)
     for i in range(size):
-        if size > 1:
-            found.add(order[:i] + order[i + 1 :])
-        for skill in range(count):
-            found.add((*order[:i], skill, *order[i + 1 :]))
-        for j in range(size):
-            rest = order[:i] + order[i + 1 :]
-            found.add((*rest[:j], order[i], *rest[j:]))
+        rest = order[:i] + order[i + 1 :]
+        if rest:
+            found.add(rest)
+        found.update((*order[:i], skill, *order[i + 1 :]) for skill in range(count))
+        found.update((*rest[:j], order[i], *rest[j:]) for j in range(size))
     if size < longest:
-        for i in range(size + 1):
-            for skill in range(count):
-                found.add((*order[:i], skill, *order[i:]))
-    return found
+        found.update((*order[:i], skill, *order[i:]) for i in range(size + 1) for skill in range(count))
+    orders = {order, (*order, filler)} if filler >= 0 and filler not in order and size < longest else {order}
+    others = [Rotation(one, other) for one in sorted(orders) for other in fillers if other != filler]
+    return [*(Rotation(one, filler) for one in sorted(found)), *others]

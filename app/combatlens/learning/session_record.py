@@ -8,7 +8,7 @@ from msgspec import Struct
 from combatlens.learning.live.cusum import Baseline
 from combatlens.learning.moments import Moments
 
-STATS_VERSION = 2
+STATS_VERSION = 3
 """Raised whenever `SessionStats` changes its meaning: the store then makes them anew from the events."""
 
 
@@ -16,8 +16,8 @@ class SkillStats(Struct, frozen=True, kw_only=True, gc=False):
     """One skill in one session. Blocks are fights: uses within one are not independent of each other.
 
     `cast_s`: the lower fifth of the times until the next use, seconds; `gaps`: the smallest gaps between
-    its uses, ascending, seconds; `lost_s`: occupied seconds of the misses. `repeats`: how often it was used again in
-    the same fight; `soonest`: the least uses from one to the next; `at_soonest`: how often it was that few.
+    its uses, ascending, seconds; `lost_s`: occupied seconds of the misses. `taken`, `passed`: how often its turn came
+    and it was used, or passed over (see `turns`). `hit_damage`: of a hit on a target that has it left (see `blows`).
     """
 
     uses: int = 0
@@ -28,9 +28,9 @@ class SkillStats(Struct, frozen=True, kw_only=True, gc=False):
     lost_s: float = 0.0
     cast_s: float | None = None
     gaps: tuple[float, ...] = ()
-    repeats: int = 0
-    soonest: int = 0
-    at_soonest: int = 0
+    taken: int = 0
+    passed: int = 0
+    hit_damage: float | None = None
     damage_per_use: Moments = Moments()
     damage_per_second: Moments = Moments()
     xp_per_use: Moments = Moments()

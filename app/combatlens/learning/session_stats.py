@@ -11,12 +11,14 @@ from combatlens.domain.events import Context, Recorded, SessionOp, XpReading
 from combatlens.domain.fold import FoldRules
 from combatlens.domain.occupied import Use, occupied_seconds
 from combatlens.domain.records import SessionSummary, SkillTotals, TargetTotals
+from combatlens.learning.blows import hit_damage
 from combatlens.learning.grams import grams
 from combatlens.learning.minutes import dps_minutes, minute_rates, rate_moments, usual, usual_success, xp_minutes
 from combatlens.learning.moments import Moments, moments_of
 from combatlens.learning.replay import Replay, UseRow, replay
 from combatlens.learning.session_record import Circumstances, SessionStats, SkillStats, TargetStats, ZoneStats
 from combatlens.learning.time_use import active_clock, time_use
+from combatlens.learning.turns import turns
 
 USUAL_RULES = FoldRules()
 GAPS_KEPT = 12
@@ -90,25 +92,14 @@ def _skills(summary: SessionSummary, line: Replay, casts: dict[str, float]) -> d
     for (number, skill), xp in line.block_xp.items():
         blocks[skill].setdefault(number, [0.0, 0.0, 0.0, 0.0])[3] += xp
     names = sorted(by_skill.keys() | summary.skills.keys())
-    rhythm = _rhythm(line.uses)
+    in_turn, hits = turns(line.uses), hit_damage(line.uses)
     return {
         name: _skill(
-            summary.skills.get(name), by_skill[name], list(blocks[name].values()), casts.get(name), rhythm.get(name, {})
+            summary.skills.get(name), by_skill[name], list(blocks[name].values()), casts.get(name),
+            in_turn.get(name, (0, 0)), hits.get(name),
         )
         for name in names
-    }
-
-
-def _rhythm(uses: Sequence[UseRow]) -> dict[str, dict[int, int]]:
-    """For each skill: how many uses it took until it was used again in the same fight -> how often that was so."""
-    found: defaultdict[str, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
-    latest: dict[str, tuple[int, int]] = {}
-    for i, use in enumerate(uses):
-        known = latest.get(use.skill)
-        if known is not None and known[1] == use.fight and use.encounter >= 0:
-            found[use.skill][i - known[0]] += 1
-        latest[use.skill] = (i, use.fight)
-    return {skill: dict(counts) for skill, counts in found.items()}
+    }  # fmt: skip
 
 
 def _skill(
@@ -116,7 +107,8 @@ def _skill(
     rows: list[UseRow],
     blocks: list[list[float]],
     cast_s: float | None,
-    rhythm: dict[int, int],
+    in_turn: tuple[int, int],
+    hit: float | None,
 ) -> SkillStats:
     if told is None:
         told = SkillTotals(
@@ -136,9 +128,9 @@ def _skill(
         lost_s=sum(row.occupied for row in rows if not row.success),
         cast_s=cast_s,
         gaps=tuple(round(gap, 6) for gap in nsmallest(GAPS_KEPT, (gap for gap in gaps if gap > 0))),
-        repeats=sum(rhythm.values()),
-        soonest=min(rhythm, default=0),
-        at_soonest=rhythm[min(rhythm)] if rhythm else 0,
+        taken=in_turn[0],
+        passed=in_turn[1],
+        hit_damage=hit,
         damage_per_use=moments_of((block[1], block[0]) for block in blocks).with_total(told.total_damage),
         damage_per_second=moments_of((block[1], block[2]) for block in blocks).with_total(told.total_damage),
         xp_per_use=moments_of((block[3], block[0]) for block in blocks).with_total(told.xp),
@@ -147,14 +139,18 @@ def _skill(
 
 
 def _casts(uses: Sequence[UseRow]) -> dict[str, float]:
-    """For each skill the lower fifth of its times to the next use: waits for a cooldown are not its doing."""
-    by_skill: defaultdict[str, list[float]] = defaultdict(list)
+    """For each skill the lower fifth of its times to the next use: waits for a cooldown are not its doing.
+
+    After a kill comes the way to the next target: such times count only for a skill that has no others.
+    """
+    told: defaultdict[str, list[float]] = defaultdict(list)
+    before_kills: defaultdict[str, list[float]] = defaultdict(list)
     for use, following in pairwise(uses):
         if use.duration_ms is not None:
-            by_skill[use.skill].append(use.duration_ms / 1000.0)
+            told[use.skill].append(use.duration_ms / 1000.0)
         elif use.encounter >= 0 and use.encounter == following.encounter and following.at > use.at:
-            by_skill[use.skill].append(following.at - use.at)
-    return {skill: sorted(times)[int(CAST_QUANTILE * len(times))] for skill, times in by_skill.items()}
+            (before_kills if use.killed else told)[use.skill].append(following.at - use.at)
+    return {skill: sorted(times)[int(CAST_QUANTILE * len(times))] for skill, times in (before_kills | told).items()}
 
 
 def _fight_moments(line: Replay, casts: dict[str, float]) -> Moments:

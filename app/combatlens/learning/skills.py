@@ -16,7 +16,7 @@ USES_TO_JUDGE = 30
 
 CAST_TOLERANCE = 0.02
 SECONDS_TOLERANCE = 0.05
-STEADY = 0.3
+TURNS_TO_TELL, SLIPS = 20, 0.02
 SIGNIFICANT = 0.05
 RECENT_SHARE, RECENT_LEAST = 0.2, 3
 
@@ -37,13 +37,15 @@ class Skill(Struct, frozen=True, kw_only=True):
     damage: float
     success: Estimate
     damage_per_use: Estimate
+    full_damage: float | None
+    """Of a use, misses included, on a target that has it left; None where it never hit."""
     damage_per_second: Estimate
     xp_per_use: Estimate
     xp_per_minute: Estimate
     cast_s: float | None
     cooldown: Cooldown
-    always_soonest: bool
-    """Whether it was always used again as soon as the user's order came to it: it may be ready earlier then."""
+    never_passed: bool
+    """Whether it was ready whenever its turn came: it may be ready sooner than it was ever used again."""
     lost_s: float
     confidence: float
     impact: Impact
@@ -60,13 +62,13 @@ def skills(history: History) -> list[Skill]:
     active_s = float(history.column("active_s").sum())
     resolution = float(history.column("resolution").max()) if len(history) else 0.0
     found = [
-        _skill(name, table, cooldown(history.gaps.get(name, ()), resolution), active_s, len(history.skills))
+        _skill(name, table, cooldown(history.gaps.get(name, ()), resolution), active_s)
         for name, table in history.skills.items()
     ]
     return sorted((skill for skill in found if skill.uses > 0), key=lambda skill: (-skill.uses, skill.name))
 
 
-def _skill(name: str, table: Table, gap: Cooldown, active_s: float, count: int) -> Skill:
+def _skill(name: str, table: Table, gap: Cooldown, active_s: float) -> Skill:
     uses = int(table.column("uses").sum())
     success = rate(table.column("successes"), table.column("uses"))
     per_use = pooled(table.moments("damage_per_use"))
@@ -79,12 +81,13 @@ def _skill(name: str, table: Table, gap: Cooldown, active_s: float, count: int) 
         damage=float(table.column("damage").sum()),
         success=success,
         damage_per_use=per_use,
+        full_damage=_full_damage(table),
         damage_per_second=pooled(table.moments("damage_per_second")),
         xp_per_use=pooled(table.moments("xp_per_use")),
         xp_per_minute=pooled(table.moments("xp_per_second")).times(60.0),
         cast_s=_cast(table),
         cooldown=gap,
-        always_soonest=_always_soonest(table, count),
+        never_passed=_never_passed(table),
         lost_s=lost,
         confidence=confidence(uses, figure, is_rate=is_rate),
         impact=impact_of(lost / active_s if active_s else 0.0, success.value),
@@ -100,16 +103,20 @@ def cooldown(gaps: tuple[float, ...], resolution: float = 0.0) -> Cooldown:
     return Cooldown(gaps[0], len(gaps) > 1 and gaps[1] - gaps[0] <= near)
 
 
-def _always_soonest(table: Table, count: int) -> bool:
-    """Whether a good part of its uses came after the fewest uses that ever lay between two of it in a fight, once a
-    round of all `count` skills or sooner. Short fights, in which it is seldom used twice, tell nothing."""
-    held = table.column("repeats") > 0
-    if not held.any():
-        return False
-    soonest = table.column("soonest")[held]
-    least = float(soonest.min())
-    at_least = float(table.column("at_soonest")[held][soonest == least].sum())
-    return least <= count and at_least >= STEADY * float(table.column("uses").sum())
+def _full_damage(table: Table) -> float | None:
+    """Of a use, misses included, on a target that has it left."""
+    hits, each = table.column("successes"), table.column("hit_damage")
+    known = ~np.isnan(each)
+    if not hits[known].any():
+        return None
+    success = float(hits.sum() / table.column("uses").sum())
+    return success * float((hits * each)[known].sum() / hits[known].sum())
+
+
+def _never_passed(table: Table) -> bool:
+    """Whether it was used whenever its turn came, a slip aside, often enough to tell."""
+    taken, passed = float(table.column("taken").sum()), float(table.column("passed").sum())
+    return taken >= TURNS_TO_TELL and passed <= SLIPS * taken
 
 
 def _cast(table: Table) -> float | None:
