@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -18,6 +19,7 @@ from sqlalchemy import create_engine, text
 from tests.integration.test_corrections import Desk
 from tests.integration.test_recorder import START
 from tests.postgres import Server, programs
+from tests.repository import ROOT
 
 from combatlens.adapters.storage import upkeep
 from combatlens.adapters.storage.anonymise import Anonymous, anonymise
@@ -85,6 +87,20 @@ def test_pruning_takes_events_and_leaves_figures(desk: Desk) -> None:
         desk.editor.edit("s0", Correction(build="x"))
     desk.assert_sound()
     assert "prune" in desk.actions()
+
+
+def test_the_queries_and_views_of_the_page_answer(desk: Desk) -> None:
+    _two_sessions(desk)
+    page = (ROOT / "docs" / "schema.md").read_text(encoding="utf-8")
+    queries = re.findall(r"^```sql\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    with desk.engine.connect() as connection:
+        answers = [connection.execute(text(query)).all() for query in queries]
+        days = connection.execute(text("SELECT day, kills FROM performance_by_day ORDER BY day")).all()
+        for view in upkeep.VIEWS:
+            connection.execute(text(f"SELECT * FROM {view}")).all()
+    assert len(answers) == 3
+    assert [tuple(row) for row in days] == [("2023-11-14", 1), ("2023-12-24", 1)]
+    assert any(answers)
 
 
 def test_anonymising_leaves_no_name_and_the_same_figures(desk: Desk, tmp_path: Path) -> None:
