@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -17,11 +18,12 @@ from click.testing import CliRunner
 from sqlalchemy import create_engine, text
 from tests.integration.test_corrections import Desk
 from tests.integration.test_recorder import START
-from tests.postgres import Server
+from tests.postgres import Server, programs
+from tests.repository import ROOT
 
 from combatlens.adapters.storage import upkeep
 from combatlens.adapters.storage.anonymise import Anonymous, anonymise
-from combatlens.adapters.storage.engine import HEAD_REVISION, StoreDamaged, open_sqlite, upgrade
+from combatlens.adapters.storage.engine import HEAD_REVISION, StoreDamaged, open_postgresql, open_sqlite, upgrade
 from combatlens.adapters.storage.transfer import export_store, import_store
 from combatlens.bootstrap.backup import backup_store, restore_store
 from combatlens.bootstrap.care import anonymise_store, check_store, export_to, import_from, upgrade_store
@@ -85,6 +87,20 @@ def test_pruning_takes_events_and_leaves_figures(desk: Desk) -> None:
         desk.editor.edit("s0", Correction(build="x"))
     desk.assert_sound()
     assert "prune" in desk.actions()
+
+
+def test_the_queries_and_views_of_the_page_answer(desk: Desk) -> None:
+    _two_sessions(desk)
+    page = (ROOT / "docs" / "schema.md").read_text(encoding="utf-8")
+    queries = re.findall(r"^```sql\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    with desk.engine.connect() as connection:
+        answers = [connection.execute(text(query)).all() for query in queries]
+        days = connection.execute(text("SELECT day, kills FROM performance_by_day ORDER BY day")).all()
+        for view in upkeep.VIEWS:
+            connection.execute(text(f"SELECT * FROM {view}")).all()
+    assert len(answers) == 3
+    assert [tuple(row) for row in days] == [("2023-11-14", 1), ("2023-12-24", 1)]
+    assert any(answers)
 
 
 def test_anonymising_leaves_no_name_and_the_same_figures(desk: Desk, tmp_path: Path) -> None:
@@ -179,6 +195,66 @@ def test_roles(postgres: Server) -> None:
         engine.dispose()
         recorder.close()
         owner.close()
+
+
+def test_the_owner_role_may_correct_prune_and_grant(postgres: Server) -> None:
+    url = postgres.database()
+    first = Desk(url, "north")
+    upkeep.grant(first.engine, "owner", "test_admin")
+    first.send((0, SessionOp(op="start", session_id="old")), (5, Kill()), (6, SessionOp(op="end")))
+    first.send((40 * DAY_S, SessionOp(op="start", session_id="new")), (40 * DAY_S + 5, Kill()))
+    first.close()
+    admin = Desk(url.replace("owner@", "test_admin@"), "north")
+    try:
+        assert admin.editor.edit("old", Correction(build="x")) == "old"
+        cutoff = START + 30 * DAY_S
+        assert upkeep.prune(admin.engine, cutoff, cutoff).sessions == 1
+        assert _months(admin) == 1
+        admin.recorder._book.forget_all()
+        admin.send((80 * DAY_S, Kill()))
+        assert _months(admin) == 2
+        assert upkeep.optimize(admin.engine, Path())[0] > 0
+        with pytest.raises(EnvironmentFault, match="does not let this user"):
+            upkeep.grant(admin.engine, "analyst", "test_reader")  # making users is the server's administrator's
+        admin.editor.delete(["old"])
+        admin.assert_sound()
+    finally:
+        admin.close()
+
+
+def _months(desk: Desk) -> int:
+    with desk.engine.connect() as connection:
+        found = connection.execute(text("SELECT count(*) FROM pg_inherits WHERE inhparent = 'events'::regclass"))
+        return int(found.scalar_one())
+
+
+def test_a_server_is_backed_up_before_it_is_brought_up_and_a_newer_one_refused(
+    postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    home = Home(tmp_path / "home", postgres.database(), "north")
+    home.prepare()
+    engine = open_postgresql(home.database_url)
+    config = Config()
+    config.set_main_option("script_location", "combatlens.adapters.storage:migrations")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text("INSERT INTO documents VALUES ('a', 'b')"))
+    monkeypatch.setenv("PATH", f"{programs()}{os.pathsep}{os.environ['PATH']}")
+    assert "kept as" in upgrade_store(home)
+    (dump,) = home.root.glob("combatlens-before-*.dump")
+    assert dump.read_bytes()[:5] == b"PGDMP"
+    assert "up to date" in upgrade_store(home)
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT body FROM documents")).scalar() == "b"
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for work in (lambda: Core(home, what="x"), lambda: check_store(home), lambda: upgrade_store(home)):
+        with pytest.raises(EnvironmentFault, match=f"schema 9999, this CombatLens (knows|has) {HEAD_REVISION}"):
+            work()
+    engine.dispose()
 
 
 # the file ------------------------------------------------------------------------------------------------------------
@@ -339,6 +415,36 @@ def test_a_full_disk_is_told_of_and_recording_goes_on_once_there_is_room(tmp_pat
         assert (found["sound"], found["events"]) == (True, kept)
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+ONE_LINE = {
+    "run --headless --for 1": "cannot be written", "session log-kill": "cannot be written",
+    "sessions list": "cannot be written", "db optimize": "cannot be written",
+    "db backup {home}/x.zip": "cannot be written", "db check": "cannot be written",
+}  # fmt: skip
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="taking rights away needs setpriv")
+def test_a_read_only_home_is_told_in_one_line(home: Home) -> None:
+    """As a user without special rights: what may be done to files is what their bits say."""
+    _record(home, 5)
+    for path in (*home.root.rglob("*"), home.root):
+        path.chmod(path.stat().st_mode & ~0o222)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "app")}
+    drop = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+    try:
+        for command, told in ONE_LINE.items():
+            words = command.format(home=home.root).split()
+            line = [*drop, sys.executable, "-m", "combatlens", *words, "--home", str(home.root)]
+            done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=60)
+            assert done.returncode == 1, command
+            assert done.stderr.startswith("combatlens: error: "), command
+            assert done.stderr.count("\n") == 1, command
+            assert told in done.stderr, (command, done.stderr)
+    finally:
+        for path in (home.root, *home.root.rglob("*")):
+            path.chmod(path.stat().st_mode | 0o200)
+    assert check_store(home)["sound"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="rights of POSIX")

@@ -29,7 +29,7 @@ from combatlens.bootstrap.core import fold_rules, profile_folders
 from combatlens.bootstrap.home import Home, HomeInUse, HomeLock
 from combatlens.bootstrap.home_files import anonymise_files
 from combatlens.bootstrap.remote import running_instance
-from combatlens.bootstrap.store import bring_up, has_store, open_engine
+from combatlens.bootstrap.store import bring_up, dump_server, has_store, open_engine
 from combatlens.domain.errors import EnvironmentFault, NotFound
 from combatlens.domain.fold import FoldRules
 from combatlens.ports import AuditEntry
@@ -72,10 +72,14 @@ def upgrade_store(home: Home) -> str:
     """Bring the schema up to date after a backup beside it. Raises EnvironmentFault, HomeInUse."""
     with _writing(home, "combatlens db upgrade", current=False) as engine:
         now = engines.revision(engine)
-        kept = bring_up(home, engine)
         if now == engines.HEAD_REVISION:
             return f"the schema is up to date ({now})"
-        return f"the schema is now {engines.HEAD_REVISION}" + (f"; the one before it is kept as {kept}" if kept else "")
+        kept = dump_server(home) if home.database_url and now is not None else None
+        kept = bring_up(home, engine) or kept
+        told = f"the one before it is kept as {kept}" if kept else "nothing was there before"
+        if home.database_url and now is not None and kept is None:
+            told = "no backup was made: pg_dump is not installed here"
+        return f"the schema is now {engines.HEAD_REVISION}; {told}"
 
 
 def prune_store(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
+import shutil
 import sqlite3
+import subprocess
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, make_url, text
 
 from combatlens.adapters.clock import SystemClock
 from combatlens.adapters.storage.engine import (
@@ -97,6 +100,30 @@ def bring_up(home: Home, engine: Engine) -> Path | None:
         copy_file(home, kept)
     upgrade(engine)
     return kept
+
+
+def dump_server(home: Home) -> Path | None:
+    """Back up the server's database with PostgreSQL's own pg_dump; None where it is not installed.
+
+    Raises EnvironmentFault.
+    """
+    program = shutil.which("pg_dump")
+    if program is None:
+        return None
+    url = make_url(home.database_url)
+    target = home.root / f"combatlens-before-{HEAD_REVISION}-{int(SystemClock().now())}.dump"
+    environment = {**os.environ, "PGPASSWORD": url.password} if url.password else None  # arguments can be seen by all
+    where = url.set(drivername="postgresql", password=None).render_as_string()
+    try:
+        subprocess.run(
+            [program, "--format=custom", f"--file={target}", f"--dbname={where}"],
+            env=environment, check=True, capture_output=True, text=True,
+        )  # fmt: skip
+    except (OSError, subprocess.CalledProcessError) as error:
+        target.unlink(missing_ok=True)
+        reason = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1]
+        raise EnvironmentFault(f"the server could not be backed up: {reason}", "make a pg_dump of your own") from error
+    return target
 
 
 def copy_file(home: Home, target: Path) -> int:

@@ -23,6 +23,7 @@ def csv_table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _safe(value: Any) -> Any:
     """A leading apostrophe makes text of it (OWASP, CSV injection); numbers stay numbers."""
-    if isinstance(value, str) and value.lstrip(" ").startswith(FORMULA):
-        return "'" + value
-    return value
+    if not isinstance(value, str):
+        return value
+    value = "\n".join(value.splitlines()) if "\r" in value else value  # a lone CR would end the row unquoted
+    return "'" + value if value.lstrip(" ").startswith(FORMULA) else value

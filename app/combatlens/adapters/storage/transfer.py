@@ -18,6 +18,8 @@ from combatlens.adapters.storage.engine import HEAD_REVISION, faults
 from combatlens.domain.errors import EnvironmentFault
 
 AT_ONCE = 5_000
+FIELD_BYTES = 2**31 - 1
+"""The insights of a long history are one field."""
 FORMATS = ("jsonl", "csv", "parquet")
 Row = dict[str, Any]
 
@@ -70,7 +72,7 @@ def import_store(engine: Engine, source: Path, machine: str = "") -> int:
                     found = [{**row, "machine": row["machine"] or machine} for row in found]
                 connection.execute(insert(table), list(found))
             _number_on(connection)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, TypeError, csv.Error, zipfile.BadZipFile) as error:
         raise EnvironmentFault(f"{source} is no export of a store: {error}", "name another file") from error
     return events
 
@@ -162,7 +164,7 @@ def _write_zip(connection: Connection, target: Path, kind: str) -> None:
 
 def _write_csv(member: Any, table: Table, parts: Iterable[Sequence[RowMapping]]) -> None:
     with io.TextIOWrapper(member, encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
+        writer = csv.writer(file)  # lines end in CR LF, so that a text with either of them is quoted
         writer.writerow([column.name for column in table.columns])
         for part in parts:
             writer.writerows([_cell(value) for value in row.values()] for row in part)
@@ -171,13 +173,14 @@ def _write_csv(member: Any, table: Table, parts: Iterable[Sequence[RowMapping]])
 def _cell(value: Any) -> str:
     """Nothing for null. A text that a spreadsheet could take for a formula, or that is empty, gets an apostrophe."""
     if isinstance(value, str):
-        return "'" + value if value[:1] in ("", "=", "+", "-", "@", "\t", "\r", "'") else value
+        return "'" + value if value[:1] in ("", "=", "+", "-", "@", "\t", "\r", "\n", "'") else value
     return "" if value is None else repr(value)
 
 
 def _of_zip(archive: zipfile.ZipFile, table: Table) -> Iterator[tuple[str, Sequence[Row]]]:
     names = archive.namelist()
     if f"{table.name}.csv" in names:
+        csv.field_size_limit(FIELD_BYTES)
         with archive.open(f"{table.name}.csv") as member, io.TextIOWrapper(member, "utf-8", newline="") as file:
             reader = csv.DictReader(file)
             part: list[Row] = []

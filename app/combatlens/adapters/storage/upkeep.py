@@ -6,12 +6,11 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Connection, Engine, delete, func, insert, select, text, update
 
-from combatlens.adapters.storage import rows, schema
+from combatlens.adapters.storage import rows, schema, told
 from combatlens.adapters.storage.engine import faults
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.ports import AuditEntry
@@ -50,10 +49,10 @@ def prune(
         if not dry_run and keys:
             if not kinds and not character:
                 connection.execute(delete(events).where(events.c.session.is_(None), events.c.at < before))
-            told = AuditEntry(
+            entry = AuditEntry(
                 at=now, action="prune", subject=f"{len(keys)} sessions", detail={"before": before, "events": count}
             )
-            connection.execute(insert(schema.audit), [rows.audit_row(told)])
+            connection.execute(insert(schema.audit), [rows.audit_row(entry)])
             _drop_empty_months(connection)
     return Pruned(sessions=len(keys), events=count, kept_favourites=len(favourites))
 
@@ -102,6 +101,7 @@ def _size(engine: Engine, file: Path) -> int:
 
 # roles ---------------------------------------------------------------------------------------------------------------
 
+VIEWS = ("performance_by_day", "effectiveness_ranking", "recommendation_quality", "learning_summary")
 ROLES = ("recorder", "analyst", "owner")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 
@@ -120,7 +120,7 @@ def grant(engine: Engine, role: str, login: str) -> None:
         for name in ROLES:
             _ensure_role(connection, f"combatlens_{name}", "NOLOGIN")
         _ensure_role(connection, login, "LOGIN")
-        for statement in _privileges(connection, str(where)):
+        for statement in (*_ownership(connection, str(where)), *_privileges(str(where))):
             connection.execute(text(statement))
         connection.execute(text(f'GRANT combatlens_{role} TO "{login}"'))
 
@@ -131,24 +131,47 @@ def _ensure_role(connection: Connection, name: str, kind: str) -> None:
         connection.execute(text(f'CREATE ROLE "{name}" {kind}'))
 
 
-def _privileges(connection: Connection, where: str) -> list[str]:
+def _tables() -> list[str]:
+    return [*schema.metadata.tables, *told.metadata.tables, "event_ids", "alembic_version"]
+
+
+def _ownership(connection: Connection, where: str) -> list[str]:
+    """The tables belong to the role, not to the user who made them: only so may every owner drop a month, or upgrade.
+
+    Tables of other programs in the same schema are left alone.
+    """
+    found = connection.execute(
+        text(
+            "SELECT c.relname, c.relkind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "JOIN pg_roles o ON o.oid = c.relowner WHERE n.nspname = :where AND o.rolname <> 'combatlens_owner' "
+            "AND (c.relname = ANY(:ours) OR c.relname = ANY(:views) OR c.relname = 'event_seq' "
+            "OR c.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'events'::regclass))"
+        ),
+        {"where": where, "ours": _tables(), "views": list(VIEWS)},
+    ).all()
+    kinds = {"v": "VIEW", "S": "SEQUENCE"}
+    relations = [f'{kinds.get(kind, "TABLE")} "{name}"' for name, kind in found if kind in "rpvS"]
+    return [
+        "GRANT combatlens_owner TO CURRENT_USER",
+        f'GRANT USAGE, CREATE ON SCHEMA "{where}" TO combatlens_owner',
+        *(f"ALTER {relation} OWNER TO combatlens_owner" for relation in relations),
+        "ALTER FUNCTION events_month OWNER TO combatlens_owner",
+    ]
+
+
+def _privileges(where: str) -> list[str]:
     """Events, the audit trail and sessions can be added by a recorder, not taken away."""
-    views: Any = connection.execute(
-        text("SELECT table_name FROM information_schema.views WHERE table_schema = :where"), {"where": where}
-    ).scalars()
     recorder, analyst, owner = (f"combatlens_{name}" for name in ROLES)
     added_to = "events, event_ids, audit, sessions"
     return [
         f'GRANT USAGE ON SCHEMA "{where}" TO {recorder}, {analyst}, {owner}',
         "REVOKE ALL ON FUNCTION events_month FROM PUBLIC",
         f"GRANT EXECUTE ON FUNCTION events_month TO {recorder}, {owner}",
-        f'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "{where}" TO {recorder}',
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON {', '.join(_tables())} TO {recorder}",
         f"REVOKE UPDATE, DELETE ON {added_to}, alembic_version FROM {recorder}",
         f"REVOKE INSERT ON alembic_version FROM {recorder}",
         f"GRANT UPDATE (session) ON events TO {recorder}",
         f"GRANT UPDATE ON sessions TO {recorder}",
-        f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA "{where}" TO {recorder}',
-        f'GRANT ALL ON ALL TABLES IN SCHEMA "{where}" TO {owner}',
-        f'GRANT ALL ON ALL SEQUENCES IN SCHEMA "{where}" TO {owner}',
-        *(f'GRANT SELECT ON "{view}" TO {analyst}' for view in views),
+        f"GRANT USAGE ON SEQUENCE event_seq, sessions_key_seq, audit_number_seq TO {recorder}",
+        f"GRANT SELECT ON {', '.join(VIEWS)} TO {analyst}, {recorder}",
     ]
