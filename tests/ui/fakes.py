@@ -403,6 +403,12 @@ def insights() -> dict[str, Any]:
                 "sessions_needed": 0,
             },
             {
+                "kind": "rotation", "a": "Headshot → Burst fire → Rifle shot → Rifle shot", "effect_size": 0.05,
+                "b": "Headshot → Burst fire → Rifle shot → Aimed volley of the long name → Concussion grenade → Kick",
+                "metric": "xp_per_hour", "difference": 40.0, "ci": [-410.0, 490.0], "p_adjusted": 1.0,
+                "verdict": "no_difference_shown", "sessions_needed": None,
+            },
+            {
                 "kind": "weapon", "a": "T-21", "b": "DLT-20", "metric": "dps", "difference": 14.0, "ci": None,
                 "effect_size": None, "p_adjusted": None, "verdict": "needs_data", "sessions_needed": 5,
             },

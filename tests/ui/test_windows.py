@@ -244,7 +244,7 @@ def test_a_missing_or_null_section_is_no_error(worker: Worker, theme: Theme, qtb
 
 
 def test_comparisons_give_difference_interval_and_verdict() -> None:
-    first, second, third = words.comparisons(fakes.insights())
+    first, second, _, third = words.comparisons(fakes.insights())
     assert first.text == "Rifleman against Carbineer"
     assert first.evidence.replace("\N{NO-BREAK SPACE}", " ") == (
         "XP per hour: +1,840, 95 % between +610 and +3,070, a large effect"

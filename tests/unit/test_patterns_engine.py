@@ -163,6 +163,20 @@ def test_the_pair_shown_is_the_one_that_differs_least(engine: LearningEngine) ->
     assert len(set(pattern.learning_hashes)) == 5
 
 
+def test_the_same_steps_that_failed_are_not_shown_as_what_works(engine: LearningEngine) -> None:
+    fail(engine, "aim\nshoot", "out of range")
+    fail(engine, "aim\nshoot", "out of range")
+    fix(engine, "aim\nshoot", told="went nearer")
+    consolidator = LearningConsolidator(engine)
+    (alike,) = consolidator.consolidate_language("swg")
+    assert (alike.bad_example, alike.good_example, alike.how_to_fix) == ("aim\nshoot", "", "went nearer")
+    assert "Do:" not in consolidator.generate_prompt_injection("swg", "pull")
+    fail(engine, "aim\nshoot", "out of range")
+    fix(engine, "walk\naim\nshoot")
+    (differing,) = consolidator.consolidate_language("swg")
+    assert differing.good_example == "walk\naim\nshoot"
+
+
 def test_what_was_told_to_fix_it_comes_before_the_known_remedy_and_the_difference(engine: LearningEngine) -> None:
     consolidator = LearningConsolidator(engine)
     fail(engine, "pull lever", "the lever jams")

@@ -251,4 +251,18 @@ def test_sessions_are_compared_by_the_rotation_they_were_played_with() -> None:
 def test_who_plays_freely_has_no_rotation() -> None:
     assert rotation_of([gram(5, "a", "b", "c")], 100) is None
     assert rotation_of([], 0) is None
-    assert cycle("a > b > a > b") == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("name", "same"),
+    [
+        ("a > b > a > b", "b, a"), ("a → b → c → c → a → b", "c > a > b > c"), ("a > a > a", "a"), ("", " > "),
+        ("a->b->c", "c -> a -> b"), ("a > b > c > a", "a > a > b > c"), (" a  >  b ,", "a > b"),
+    ],
+)  # fmt: skip
+def test_names_of_one_rotation(name: str, same: str) -> None:
+    assert cycle(name) == cycle(same)
+
+
+def test_other_orders_are_other_rotations() -> None:
+    assert len({cycle(name) for name in ("a > b > c", "a > c > b", "a > b > c > a", "a > b > b", "a > b")}) == 5

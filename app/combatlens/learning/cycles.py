@@ -12,6 +12,9 @@ ARROW = " → "
 LEAST_COVERED = 0.3
 """A session has a rotation where one sequence covers at least this share of its uses."""
 
+CLEAR = 2
+"""A round that breaks off is one more round where so many of its skills are seen: A → B → C → A may be a rotation."""
+
 _SPLIT = re.compile(r"\s*(?:→|->|>|,)\s*")
 
 
@@ -27,11 +30,11 @@ def rotation_of(grams: Iterable[Gram], uses: int) -> str | None:
 
 
 def cycle(name: str) -> tuple[str, ...]:
-    """What makes two names one rotation, since it is played again and again: A → B, B → A and A → B → A → B give the
-    same. Reads `A > B > C` and `A, B, C` too."""
+    """What makes two names one rotation, since it is played again and again: A → B → C, B → C → A and A → B → C → A → B
+    give the same. Reads `A > B > C` and `A, B, C` too."""
     skills = tuple(part for part in _SPLIT.split(name.strip()) if part)
     size = len(skills)
-    repeats = (n for n in range(1, size) if size % n == 0 and skills == skills[:n] * (size // n))
+    repeats = (n for n in range(1, size) if (size % n == 0 or size - n >= CLEAR) and skills[n:] == skills[:-n])
     once = skills[: next(repeats, size)]
     return min((once[i:] + once[:i] for i in range(len(once))), default=())
 

@@ -17,6 +17,8 @@ LINES_COMPARED, CHARS_COMPARED = 200, 300
 def best_pair(group: Sequence[Learning]) -> tuple[Learning | None, Learning | None]:
     """The failed and the successful attempt that differ least, so that the difference is the fix.
 
+    Two that do not differ at all only where there are no others.
+
     Of equally close pairs a fix that came later than the failure, and then the newest, wins. The newest 25 of each are
     compared.
     """
@@ -34,7 +36,13 @@ def best_pair(group: Sequence[Learning]) -> tuple[Learning | None, Learning | No
             matcher.set_seq1(texts[id(bad)])
             if best and matcher.real_quick_ratio() < best[0][0] - 1e-3:
                 continue
-            rank = (round(matcher.ratio(), 3), good.timestamp >= bad.timestamp, good.timestamp, bad.timestamp)
+            same = texts[id(good)] == texts[id(bad)]  # shows no difference
+            rank = (
+                -1.0 if same else round(matcher.ratio(), 3),
+                good.timestamp >= bad.timestamp,
+                good.timestamp,
+                bad.timestamp,
+            )
             if best is None or rank > best[0]:
                 best = (rank, bad, good)
     assert best is not None

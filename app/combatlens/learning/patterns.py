@@ -18,7 +18,8 @@ from combatlens.learning.known_failures import ErrorPattern
 
 
 class Pattern(Struct, frozen=True, kw_only=True):
-    """A failure seen again and again, with the closest pair of what failed and what worked.
+    """A failure seen again and again, with the closest pair of what failed and what worked. `good_example` is empty
+    where nothing worked but what also failed.
 
     `occurrence_count` counts the attempts that met it, fixes included; `success_rate` is the share of fixes among
     them. `success_rate_before` and `_after`: of all attempts of this kind before and since the pattern
@@ -98,6 +99,7 @@ def _pattern(
 ) -> Pattern:
     name = group[0].error_pattern or ""
     bad, good = best_pair(group)
+    alike = bad is not None and good is not None and bad.generated_code == good.generated_code
     fixes = sum(one.success for one in group)
     first_known = before.first_known if before and before.first_known else now
     earlier = [one.success for one in kind if one.timestamp <= first_known]
@@ -111,7 +113,7 @@ def _pattern(
         occurrence_count=len(group),
         success_rate=round(fixes / len(group), 4),
         bad_example=bad.generated_code if bad else "",
-        good_example=good.generated_code if good else "",
+        good_example=good.generated_code if good and not alike else "",
         why_fails=why_fails(name, group, own),
         how_to_fix=how_to_fix(name, group, bad, good, own),
         learning_hashes=hashes,

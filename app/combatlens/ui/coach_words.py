@@ -25,8 +25,8 @@ LOWER = frozenset({"deaths_per_hour", "xp_lost_per_hour"})
 SHARES = frozenset({"skill.success_rate"})
 TRIALS = {"build": "Build", "weapon": "Weapon", "mode": "Mode", "rotation": "Order of skills", "tag": "Tag"}
 KINDS = {
-    "performance": "Slow or erratic", "error_recovery": "After a failure", "workflow": "Proven order",
-    "validation": "Refused", "success_rate": "What helps",
+    "performance": "Slow or erratic", "error_recovery": "After a failure", "workflow": "Order of actions",
+    "validation": "Refused", "success_rate": "Success",
 }  # fmt: skip
 
 

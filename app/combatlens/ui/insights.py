@@ -48,6 +48,10 @@ SKILLS = (
 )
 
 
+ONE_LINE = 60
+"""So many characters of skills stand beside each other; more are a text that wraps."""
+
+
 class InsightsWindow(QWidget):
     """Reads the insights anew each time it is opened."""
 
@@ -220,11 +224,14 @@ def _rotation_card(wanted: Sequence[str], used: Sequence[str]) -> QFrame:
             name = label(title, "muted")
             name.setMinimumWidth(name.fontMetrics().averageCharWidth() * 24)
             row.addWidget(name)
-            for index, skill in enumerate(skills):
-                if index:
-                    row.addWidget(label("→", "muted"))
-                row.addWidget(label(skill, "chip"))
-            row.addStretch()
+            if sum(map(len, skills)) > ONE_LINE:
+                row.addWidget(label(" → ".join(skills), wrap=True), 1)
+            else:
+                for index, skill in enumerate(skills):
+                    if index:
+                        row.addWidget(label("→", "muted"))
+                    row.addWidget(label(skill, "chip"))
+                row.addStretch()
             column.addLayout(row)
     column.addWidget(
         label("In this order, again and again; a skill that is not ready is passed over.", "caption", wrap=True)
@@ -239,10 +246,11 @@ def _comparison_card(comparisons: Sequence[words.Comparison]) -> QFrame:
     grid.setHorizontalSpacing(SPACE * 3)
     grid.setVerticalSpacing(SPACE)
     for y, item in enumerate(comparisons):
-        grid.addWidget(label(item.text, "label"), y, 0)
+        grid.addWidget(label(item.text, "label", wrap=True), y, 0)
         grid.addWidget(label(item.evidence, wrap=True), y, 1)
         grid.addWidget(label(item.verdict, _role(item.tone)), y, 2, Qt.AlignmentFlag.AlignRight)
-    grid.setColumnStretch(1, 1)
+    grid.setColumnStretch(0, 2)
+    grid.setColumnStretch(1, 3)
     column.addLayout(grid)
     note = "Whole sessions are compared. “No difference shown” is an answer: what was seen may well be chance."
     column.addWidget(label(note, "caption", wrap=True))

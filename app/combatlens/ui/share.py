@@ -26,6 +26,8 @@ class Share(QWidget):
         bar = QRectF(0, self.height() / 2 - 4, self.width(), 8)
         painter.setBrush(QColor(self._theme.colors.raised))
         painter.drawRoundedRect(bar, 4, 4)
+        if self._share <= 0:
+            return
         bar.setWidth(max(8.0, bar.width() * self._share))
         painter.setBrush(QColor(self._theme.colors.accent))
         painter.drawRoundedRect(bar, 4, 4)

@@ -85,6 +85,7 @@ class TrialsPage(QWidget):
     def _fill(self, column: QVBoxLayout, trials: list[dict[str, Any]]) -> None:
         if self._said.text() == "Saving …":
             self.a.clear()
+            self.b.setText("without it" if self.kind.currentData() == "tag" else "")
             self._tell("")
         column.addWidget(label("Trials", "title"))
         column.addWidget(label(WHAT, "muted", wrap=True))
