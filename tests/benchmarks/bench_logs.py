@@ -1,25 +1,37 @@
-"""Combat logs: parsing alone, the whole import into a store, and the tail. `COMBATLENS_BENCH_MB` sets the size (64)."""
+"""Combat logs: parsing alone, the whole import into a store, and the tail.
+
+`COMBATLENS_BENCH_MB` sets the size of each log (24). `python -m tests.benchmarks logs --gigabyte` imports one gigabyte,
+a sixth of it from each log, into one store, and tells the memory at each tenth.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tests.logs import FakeClock, MemoryRecorder
+from tests.benchmarks.long_logs import write
 from tests.realdata import REALDATA
 
 from combatlens.adapters.combat_log.dialect import LogSetup
-from combatlens.adapters.combat_log.positions import FilePositions
+from combatlens.adapters.combat_log.lines import line_blocks
 from combatlens.adapters.combat_log.reading import FileParser
 from combatlens.adapters.combat_log.recognise import KINDS, open_dialect, take_sample
 from combatlens.adapters.combat_log.tail import LogTail
 from combatlens.domain.profile import LogRules
+from combatlens.services.importer import ImportResult, Progress
 
-MEGABYTES = int(os.environ.get("COMBATLENS_BENCH_MB", "64"))
+if TYPE_CHECKING:
+    from combatlens.bootstrap.core import Core
+
+MEGABYTES = int(os.environ.get("COMBATLENS_BENCH_MB", "24"))
+GIGABYTE = 1e9
 LOGS = {
     "swg": "swg/swglogparser_chatlogs/5380027321_chatlog.txt",
     "everquest": "everquest/everquest-companion/fixtures/w42-effect-proc-resist.log",
@@ -37,110 +49,205 @@ VOCABULARY = (
 )
 
 
-def main() -> None:
+def main(*options: str) -> None:
     if not REALDATA.exists():
         print(f"skipped: no real logs at {REALDATA}")
         return
     with tempfile.TemporaryDirectory() as folder:
+        if "--gigabyte" in options:
+            gigabyte(Path(folder))
+            return
         parse(Path(folder))
         store(Path(folder))
         tail(Path(folder))
+        latency(Path(folder))
     hostile()
 
 
-def repeated(folder: Path, name: str, megabytes: float) -> Path:
-    """A real log, repeated to a size."""
-    data = (REALDATA / LOGS[name]).read_bytes().removeprefix(b"\xef\xbb\xbf")
-    data += b"" if data.endswith(b"\n") else b"\n"
-    path = folder / f"{name}.log"
-    with path.open("wb") as file:
-        for _ in range(max(1, int(megabytes * 1e6 / len(data)))):
-            file.write(data)
-    return path
-
-
 def parse(folder: Path) -> None:
-    print(f"parsing, {MEGABYTES} MB of each log in one process\n{'':10} lines/s  lines/CPU s  events/line  memory MB")
-    for name in LOGS:
-        path = repeated(folder, name, MEGABYTES)
-        start, cpu, lines, events = time.perf_counter(), time.process_time(), 0, 0
-        for batch in FileParser(path, LogRules(dialect=name)).batches():
-            lines += batch.lines
-            events += len(batch.events)
-        wall, spent = time.perf_counter() - start, time.process_time() - cpu
-        print(f"{name:10} {lines / wall:7,.0f}  {lines / spent:11,.0f}  {events / lines:11.2f}  {memory():9.0f}")
+    print(
+        f"parsing in one process, {MEGABYTES} MB of each log; the log itself once (nothing is known to repeat), then "
+        f"repeated\n{'':10} once: lines/CPU s  repeated: lines/s  lines/CPU s  events/line  distinct texts  memory MB"
+    )
+    for name, log in LOGS.items():
+        once, _, _ = _parsed(REALDATA / log, name)
+        path = write(REALDATA / log, name, MEGABYTES * 1e6, folder / f"{name}.log")
+        start = time.perf_counter()
+        spent, lines, events = _parsed(path, name)
+        wall = time.perf_counter() - start
+        print(
+            f"{name:10} {_lines(REALDATA / log) / once:17,.0f}  {lines / wall:17,.0f}  {lines / spent:11,.0f}  "
+            f"{events / lines:11.2f}  {_distinct(REALDATA / log, name):14.0%}  {memory():9.0f}"
+        )
         path.unlink()
+
+
+def _parsed(path: Path, name: str) -> tuple[float, int, int]:
+    """CPU seconds, lines, events."""
+    cpu, lines, events = time.process_time(), 0, 0
+    for batch in FileParser(path, LogRules(dialect=name)).batches():
+        lines += batch.lines
+        events += len(batch.events)
+    return time.process_time() - cpu, lines, events
+
+
+def _lines(path: Path) -> int:
+    return sum(1 for _ in path.open("rb"))
+
+
+def _distinct(path: Path, name: str) -> float:
+    """The part of a log's lines whose text, without its time, did not come before."""
+    reader = open_dialect(LogRules(dialect=name), take_sample(path), path)
+    texts = [reader.split(line)[1] for block, _ in line_blocks(path, "auto") for line in block]
+    return len(set(texts)) / len(texts)
 
 
 def store(folder: Path) -> None:
-    """The whole way: `import` into a fresh home."""
+    """The whole way: `import` into a fresh home, insights included."""
     from combatlens.bootstrap.home import Home
     from combatlens.bootstrap.importing import import_files
 
-    print(f"\nimport into the store, {MEGABYTES / 4:g} MB of each log\n{'':10} lines/s  events/s  memory MB")
-    for name in LOGS:
-        path = repeated(folder, name, MEGABYTES / 4)
-        start = time.perf_counter()
-        found = import_files(
-            Home(folder / f"home-{name}"), [path], name, "", None, lambda _progress: None, lambda: False
-        )
-        wall = time.perf_counter() - start
-        lines, events = found.result.files[0].lines, found.result.files[0].events
-        print(f"{name:10} {lines / wall:7,.0f}  {events / wall:8,.0f}  {memory():9.0f}")
+    print(f"\nimport into a fresh store, {MEGABYTES} MB of each log\n{HEAD}  insights after s")
+    for name, log in LOGS.items():
+        path = write(REALDATA / log, name, MEGABYTES * 1e6, folder / f"{name}.log")
+        meter = Meter(path)
+        home = Home(folder / f"home-{name}")
+        found = import_files(home, [path], name, "", None, meter.progress, lambda: False)
+        print(f"{meter.row(name, found.result)}  {time.perf_counter() - meter.last:16.1f}", flush=True)
         path.unlink()
 
 
+def gigabyte(folder: Path) -> None:
+    """One gigabyte into one store. Insights are left for later: they are the learner's benchmark."""
+    from combatlens.bootstrap.core import Core
+    from combatlens.bootstrap.home import Home
+    from combatlens.bootstrap.importing import take_in
+
+    load = f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    print(f"one gigabyte into one store; {load}\n{HEAD}  memory at each tenth, MB")
+    home, lines, spent = Home(folder / "home"), 0, 0.0
+    for name, log in LOGS.items():
+        path = write(REALDATA / log, name, GIGABYTE / len(LOGS), folder / f"{name}.log")
+        core = Core(home, what="a benchmark", profile=name)
+        core.recorder.start()
+        meter = Meter(path)
+        result = take_in(core, [path], name, "", meter.progress, lambda: False)
+        core.stop()
+        lines, spent = lines + result.files[0].lines, spent + time.perf_counter() - meter.start
+        print(f"{meter.row(name, result)}  {' '.join(f'{tenth:.0f}' for tenth in meter.tenths)}", flush=True)
+        path.unlink()
+    size = sum(file.stat().st_size for file in home.root.glob("combatlens.db*")) / 1e6
+    print(f"{'all':10} {lines / spent:7,.0f} lines/s; the store has {size:,.0f} MB")
+
+
+HEAD = f"{'':10} lines/s  events/line  events/s  CPU s/100,000 lines (own + parser)  peak MB"
+
+
+class Meter:
+    """Time, CPU and memory of one import."""
+
+    def __init__(self, path: Path) -> None:
+        self._size = path.stat().st_size
+        self.start = self.last = time.perf_counter()
+        self._own, self._child = time.process_time(), _children()
+        self._peak = 0.0
+        self.tenths: list[float] = []
+
+    def progress(self, progress: Progress) -> None:
+        self.last = time.perf_counter()
+        now = memory_now()
+        self._peak = max(self._peak, now)
+        while len(self.tenths) < 10 * progress.done // self._size:
+            self.tenths.append(now)
+
+    def row(self, name: str, result: ImportResult) -> str:
+        (file,) = result.files
+        wall, per = self.last - self.start, 1e5 / file.lines
+        own, child = time.process_time() - self._own, _children() - self._child
+        return (
+            f"{name:10} {file.lines / wall:7,.0f}  {file.events / file.lines:11.2f}  {file.events / wall:8,.0f}  "
+            f"{own * per:18.2f} + {child * per:12.2f}  {self._peak:7.0f}"
+        )
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def memory_now() -> float:
+    """This process and its children, MB; the peak so far where the system does not tell."""
+    found = 0
+    me = str(os.getpid())
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            if folder.name == me or fields[1] == me:
+                found += int(fields[21])
+    return found * resource.getpagesize() / 1e6 if found else memory()
+
+
 def tail(folder: Path) -> None:
-    """5,000 lines a second for ten seconds of log, and the time from a line's writing to its event."""
-    rules = LogRules(dialect="swg", player="Bob")
-    path = folder / "tailed.txt"
-    path.write_text("Logging In [Sat Feb 17 20:00:00 2024] \n")
-    recorder, clock = MemoryRecorder(), FakeClock()
-    follower = LogTail("log", (str(path),), lambda p: open_dialect(rules, take_sample(p)),
-                       FilePositions(folder / "positions.json"), clock)  # fmt: skip
-    follower.step(recorder.emit)
-    spent, number = 0.0, 0
-    for second in range(10):
-        for part in range(10):  # ten writes a second, as a poll sees them
-            lines = [f"[Combat]  21:00:{second:02} Bob hits a rat {number + i} pts\n" for i in range(500)]
-            number += 500
+    """5,000 lines a second for ten seconds: parsed, recorded, folded and shown, all in one process's CPU time."""
+    with _tailing(folder / "busy") as (core, path):
+        cpu, begin = time.process_time(), time.perf_counter()
+        for part in range(100):
             with path.open("a") as file:
-                file.writelines(lines)
-            clock.time += 0.1
-            start = time.process_time()
-            while follower.step(recorder.emit):
-                pass
-            spent += time.process_time() - start
-            del part
-    assert len(recorder.events) == number
-    print(f"\ntail: {number:,} lines at 5,000 a second take {spent / 10:.1%} of a core")
-    for follower_ in follower._followers.values():
-        follower_.close()
-    latency(folder)
+                now = time.strftime("%H:%M:%S")
+                file.writelines(f"[Combat]  {now} Bob hits a rat {part * 500 + i} pts\n" for i in range(500))
+            time.sleep(max(0.0, begin + (part + 1) / 10 - time.perf_counter()))
+        late = _until(lambda: core.live.status().current.events == 50_000)
+        spent = time.process_time() - cpu
+    print(
+        f"\ntail: 50,000 lines at 5,000 a second, parsed, stored and shown: {spent / 10:.1%} of a core; "
+        f"the last in the live view after {late:.1f} s"
+    )
 
 
 def latency(folder: Path) -> None:
-    rules = LogRules(dialect="swg", player="Bob")
-    path = folder / "live.txt"
-    path.write_text("Logging In [Sat Feb 17 20:00:00 2024] \n")
-    recorder, clock = MemoryRecorder(), FakeClock()
-    live = LogTail("log", (str(path),), lambda p: open_dialect(rules, take_sample(p)),
-                   FilePositions(folder / "live.json"), clock, from_start=True)  # fmt: skip
-    live.start(recorder.emit)
+    """From a line's writing to the live view, in real time."""
     delays = []
-    for number in range(20):
-        time.sleep(0.13)
-        start = time.perf_counter()
-        with path.open("a") as file:
-            file.write(f"[Combat]  21:00:{number:02} Bob hits a rat {number} pts\n")
-        while len(recorder.events) <= number and time.perf_counter() - start < 5:
-            time.sleep(0.001)
-        delays.append(time.perf_counter() - start)
-    live.stop()
+    with _tailing(folder / "calm") as (core, path):
+        for number in range(20):
+            time.sleep(0.37)
+            with path.open("a") as file:
+                file.write(f"[Combat]  {time.strftime('%H:%M:%S')} Bob hits a rat {number} pts\n")
+            delays.append(_until(lambda: core.live.status().current.events > number))  # noqa: B023
     print(
-        f"tail: a line is an event after {1000 * sum(delays) / len(delays):.0f} ms, "
+        f"tail: a line is in the live view after {1000 * sum(delays) / len(delays):.0f} ms, "
         f"at worst {1000 * max(delays):.0f} ms"
     )
+
+
+@contextlib.contextmanager
+def _tailing(folder: Path) -> Iterator[tuple[Core, Path]]:
+    """A home that follows a log."""
+    from combatlens.bootstrap.core import Core, DocumentPositions
+    from combatlens.bootstrap.home import Home
+    from combatlens.services.supervisor import Supervisor
+
+    core = Core(Home(folder), what="a benchmark", profile="swg")
+    rules = LogRules(dialect="swg", player="Bob")
+    path = folder / "tailed.txt"
+    path.write_text(time.strftime("Logging In [%a %b %d %H:%M:%S %Y] \n"))
+    log = LogTail("log", (str(path),), lambda p: open_dialect(rules, take_sample(p)),
+                  DocumentPositions(core.store), core.clock, from_start=True)  # fmt: skip
+    core.supervisor = Supervisor(core.recorder, core.clock, [log])
+    core.recorder.start()
+    core.supervisor.start()
+    try:
+        yield core, path
+    finally:
+        core.stop()
+
+
+def _until(reached: Callable[[], bool]) -> float:
+    start = time.perf_counter()
+    while not reached():
+        time.sleep(0.002)
+        if time.perf_counter() - start > 60:
+            raise TimeoutError("the lines did not arrive")
+    return time.perf_counter() - start
 
 
 def hostile() -> None:
@@ -178,4 +285,4 @@ def memory() -> float:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -19,6 +19,7 @@ from combatlens.bootstrap.caretaker import Caretaker
 from combatlens.bootstrap.coach import HomeCoach
 from combatlens.bootstrap.core import Core
 from combatlens.bootstrap.home import Home, HomeInUse
+from combatlens.bootstrap.importing import ImportDesk
 from combatlens.bootstrap.remote import running_instance
 from combatlens.bootstrap.screen_setup import ScreenWindows
 from combatlens.bootstrap.sources import sources_of
@@ -66,6 +67,7 @@ class Application:
     def __init__(self, home: Home, profile: str | None) -> None:
         self.core = Core(home, what="CombatLens", profile=profile)
         self.intent: Callable[[str], None] | None = None
+        self._imports = ImportDesk(self.core)
         self._api: Any = None
         self._api_fault: Health | None = None
         core = self.core
@@ -91,7 +93,8 @@ class Application:
         backend = Backend(
             recorder=core.recorder, live=core.live, control=EndingControl(core), history=core.history,
             clock=core.clock, version=__version__, on_intent=self._on_intent, editor=core.editor,
-            advisor=HomeAdvisor(core), care=Caretaker(core), on_refused=core.intake.refused,
+            advisor=HomeAdvisor(core), care=Caretaker(core), importing=self._imports,
+            on_refused=core.intake.refused,
         )  # fmt: skip
         api = BotApiServer(backend, core.home.root, core.settings.api_port)
         try:
@@ -131,6 +134,7 @@ class Application:
         self._alerting.stop()
         if self._api is not None:
             self._api.stop()
+        self._imports.stop()
         self.core.stop()
 
 

@@ -27,19 +27,20 @@ def import_command(
 ) -> int:
     """Take in combat logs (files or folders). What is in the store already is not taken twice.
 
-    Ctrl-C stops between two batches; the same command goes on where it stopped.
+    Ctrl-C stops between two batches; the same command goes on where it stopped. While CombatLens runs on this home, it
+    does the import.
     """
-    from combatlens.bootstrap.importing import import_files
+    from combatlens.bootstrap.importing import import_anyhow
 
     bar = _Bar(silent=as_json or not sys.stderr.isatty())
     cancel = threading.Event()
     with _interrupts(cancel), bar:
-        found = import_files(home, files, profile, player, session_gap, bar.show, cancel.is_set)
+        found = import_anyhow(home, files, profile, player, session_gap, bar.show, cancel.is_set)
     if as_json:
-        put_json(found.as_json())
+        put_json(found)
     else:
-        _show(found.as_json())
-    return 1 if found.result.cancelled else 0
+        _show(found)
+    return 1 if found["cancelled"] else 0
 
 
 class _Bar:

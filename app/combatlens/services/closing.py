@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.snapshot import Health
@@ -25,6 +26,7 @@ class Closing:
         self._waiting: list[str] = []
         self._callbacks: list[Callable[[], None]] = []
         self._busy = False
+        self._held = False
         self._stopping = False
         self._fault: Health | None = None
         self._thread = threading.Thread(target=self._run, name="closing", daemon=True)
@@ -37,6 +39,18 @@ class Closing:
         with self._wake:
             self._waiting.append(session_id)
             self._wake.notify_all()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Within, sessions are only gathered: many of them end, and one run for all is enough."""
+        with self._wake:
+            self._held = True
+        try:
+            yield
+        finally:
+            with self._wake:
+                self._held = False
+                self._wake.notify_all()
 
     def wait(self, timeout: float | None) -> bool:
         """Wait until everything handed over so far is done (None: however long). False when time ran out."""
@@ -63,7 +77,7 @@ class Closing:
     def _run(self) -> None:
         while True:
             with self._wake:
-                self._wake.wait_for(lambda: self._waiting or self._callbacks or self._stopping)
+                self._wake.wait_for(lambda: (self._waiting and not self._held) or self._callbacks or self._stopping)
                 if not self._waiting and not self._callbacks:
                     return
                 ids, self._waiting, self._busy = self._waiting, [], True

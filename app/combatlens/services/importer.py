@@ -23,7 +23,7 @@ from combatlens.domain.records import ActorTotals
 from combatlens.domain.tallies import Actor
 from combatlens.ports import Clock, Overloaded, Receipt, Recorder, SessionHead
 
-IN_FLIGHT = 4
+IN_FLIGHT = 2
 """Batches that may be queued before their commit is waited for: bounded memory, no idle core."""
 
 

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 BATCH_EVENTS = 20_000
 QUEUE_EVENTS = 200_000
 TICK_S = 0.25
+FRESH_S = 0.1
+"""What was committed is in the live picture after this at the latest, however much comes."""
 REST_S = 2.0
 """A session of the past is closed when nothing came for it so long."""
 
@@ -93,6 +95,8 @@ class RecorderService:
         self._picture: Picture | None = None
         """There while the store's server is away."""
         self._published = 0.0
+        self._up_to_date = True
+        """Whether the live picture is of everything that was recorded."""
         self._fault: EnvironmentFault | None = None
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._stopped = False
@@ -165,6 +169,7 @@ class RecorderService:
         running = True
         while running:
             work, running = self._collect()
+            self._up_to_date = self._up_to_date and not work
             submissions: list[Submission] = []
             for item in work:
                 if isinstance(item, Submission):
@@ -181,7 +186,7 @@ class RecorderService:
         found: list[Submission | Call] = []
         size = 0
         try:
-            item = self._queue.get(timeout=TICK_S)
+            item = self._queue.get(timeout=TICK_S if self._up_to_date else FRESH_S)
             while item is not None:
                 found.append(item)
                 size += len(item.batch) if isinstance(item, Submission) else 0
@@ -406,8 +411,8 @@ class RecorderService:
 
     def _tick(self) -> None:
         now = self._clock.monotonic()
-        if now - self._published >= TICK_S:
-            self._published = now
+        if now - self._published >= (TICK_S if self._up_to_date else FRESH_S):
+            self._published, self._up_to_date = now, True
             self._deliver()
             if self._picture is None and not self.waiting:
                 self._close_past(REST_S)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
@@ -42,6 +42,14 @@ class PruneRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     dry_run: bool = False
 
 
+class Importing(Protocol):
+    """Imports of logs, one at a time. `start` may raise EnvironmentFault."""
+
+    def start(self, files: Sequence[str], profile: str | None, player: str) -> None: ...
+    def state(self) -> dict[str, Any]: ...
+    def cancel(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Backend:
     """The collaborators of the server. `on_intent` takes what only the desktop can do (show, overlay, lock, quit)."""
@@ -58,3 +66,4 @@ class Backend:
     care: Care | None = None
     on_refused: Callable[[str, str, str], None] = lambda _source, _what, _reason: None
     """Told of every event refused: the source, the kind of event, the reason."""
+    importing: Importing | None = None

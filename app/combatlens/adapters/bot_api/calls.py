@@ -12,7 +12,7 @@ from aiohttp.web import BaseRequest, Response
 from msgspec import Meta, Struct
 
 from combatlens.adapters.bot_api import schema
-from combatlens.adapters.bot_api.backend import Advisor, Backend, Care, PruneRequest
+from combatlens.adapters.bot_api.backend import Advisor, Backend, Care, Importing, PruneRequest
 from combatlens.adapters.bot_api.intake import Intake, read_body
 from combatlens.adapters.bot_api.wire import Refusal, reply, status_object
 from combatlens.domain.door import decode_batch, decode_lines, parse_time
@@ -56,6 +56,12 @@ class DecisionRequest(Struct, frozen=True, forbid_unknown_fields=True):
     character: Name | None = None
 
 
+class ImportRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    files: tuple[Prose, ...]
+    profile: Name | None = None
+    player: Label = ""
+
+
 class MergeRequest(Struct, frozen=True, forbid_unknown_fields=True, rename={"others": "with"}):
     others: tuple[Name, ...]
 
@@ -97,6 +103,11 @@ class Calls:
             Call("GET", "/v1/learning/metrics", "Learning progress in numbers", self.metrics),
             Call("GET", "/v1/learning/report", "Learning progress in words", self.report),
             Call("GET", "/v1/learning/goals", "The goals and how far they are", self.goals),
+            Call(
+                "POST", "/v1/import", "Take in the logs of {files: [path]}, with profile and player", self.start_import
+            ),
+            Call("GET", "/v1/import", "How far the import is, and at its end what came of it", self.import_state),
+            Call("POST", "/v1/import/cancel", "End the import; what is committed stays", self.cancel_import),
             Call("GET", "/v1/schema", "JSON Schema of the events", self.schema),
             Call("GET", "/openapi.json", "This interface as OpenAPI", self.openapi),
             Call("POST", "/v1/token", "Replace both tokens; answers with the new one", self.token),
@@ -224,6 +235,23 @@ class Calls:
 
     async def goals(self, _request: BaseRequest, _: str) -> Response:
         return reply({"goals": await self._read(self._advisor().goals)})
+
+    async def start_import(self, request: BaseRequest, _: str) -> Response:
+        ask = await _body_as(request, ImportRequest)
+        self._importing().start(ask.files, ask.profile, ask.player)
+        return reply(self._importing().state(), 202)
+
+    async def import_state(self, _request: BaseRequest, _: str) -> Response:
+        return reply(self._importing().state())
+
+    async def cancel_import(self, _request: BaseRequest, _: str) -> Response:
+        self._importing().cancel()
+        return reply(self._importing().state())
+
+    def _importing(self) -> Importing:
+        if self._backend.importing is None:
+            raise EnvironmentFault("this instance takes in no logs", "start the whole application")
+        return self._backend.importing
 
     async def schema(self, _request: BaseRequest, _: str) -> Response:
         return reply(schema.events())

@@ -27,7 +27,7 @@ class Unmatched(Struct, frozen=True):
 
 
 class LogCheck(Struct, frozen=True, kw_only=True):
-    """`rules`: how many lines each rule of a custom dialect matched, those that matched none included.
+    """`rules`: how many lines each rule of a custom dialect matched, 0 for a rule that matched none; {} elsewhere.
 
     `events` counts by type, `silent` the lines of each known shape that carries none.
     """

@@ -39,7 +39,7 @@ class CustomDialect(LineDialect):
         self._rules = tuple(c for c in compiled if c.rule.event not in ("time", "date"))
         self._searcher = searcher(self._rules) if self._rules else None
         self._pets: dict[str, str] = {}
-        self.matched: dict[str, int] = {}
+        self.matched = {c.label: 0 for c in compiled}
         if self._times:
             self.resolution = min(form.resolution for _, form in self._times)
 

@@ -126,6 +126,11 @@ class Follower:
             self._parse(dialect, self._whole_lines(dialect, data), arrived, block)
         return block
 
+    @property
+    def urgent(self) -> bool:
+        """Whether an older position would not do: a line is unfinished, or the file's beginning not yet known whole."""
+        return bool(self._splitter.pending) or len(self._head) < FINGERPRINT
+
     def position(self) -> dict[str, Any]:
         """Where to go on, as plain JSON: `offset`, and the `mark` from which context must be read again."""
         stamp = self.dialect.stamp if self.dialect else 0.0

@@ -27,6 +27,8 @@ Emit = Callable[[Sequence[Occurrence]], Future[Receipt]]
 POLL_S = 0.1
 SCAN_S = 1.0
 SAVE_S = 5.0
+BUSY_S = 1.0
+"""While lines come the position is kept once a second: what is read again after a crash is known by its ids."""
 LATE_S = 10.0
 """A line that comes this much after its own time was held back by the game."""
 AN_HOUR = 3000.0
@@ -124,7 +126,8 @@ class LogTail:
             del self._followers[path]  # not committed: next time it goes on from the saved position
             return False
         self._note(path, block)
-        if block.events or self._clock.monotonic() - self._saved[path] >= SAVE_S:
+        rest_s = 0.0 if follower.urgent else BUSY_S if block.events else SAVE_S
+        if self._clock.monotonic() - self._saved[path] >= rest_s:
             self._save(path, follower)
         return block.bytes > 0
 
