@@ -125,6 +125,10 @@ class SessionBook:
         """Whether it is its character's newest and has not ended."""
         return session.is_open and self.sessions(session.head.character)[-1] is session
 
+    def is_passed(self, session: HeldSession, at: float) -> bool:
+        """Whether a later session of its character has begun by `at`: late events may set an older one going."""
+        return any(session.since < other.since <= at for other in self.sessions(session.head.character))
+
     def in_memory(self) -> list[HeldSession]:
         self._grown = [session for session in self._grown if session.growing is not None]
         return sorted(self._grown, key=_start)

@@ -70,7 +70,7 @@ class Router:
 
     def _for_op(self, event: SessionOp, at: float, character: str, touched: Touched) -> HeldSession:
         session = self._book.open_session(character)
-        if session is None or at < session.since:
+        if session is None or at < session.since or self._book.is_passed(session, at):
             session = self._book.find(character, at)
             if session is None or (at > session.reached and not session.is_open):
                 raise EnvironmentFault(f"there is no open session to {event.op}", "start one first")
