@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from tests.e2e.new_user import NewUser
 from tests.e2e.screen_window import SIZE, TEXT
 from tests.e2e.screen_window import TITLE as ISLES
@@ -27,15 +30,16 @@ UNDER_A_MINUTE = 60.0
 def new_user(desktop: VirtualDesktop, troupe: Troupe) -> Callable[[], NewUser]:
     """CombatLens runs with a profile that names no place."""
 
-    def start() -> NewUser:
-        troupe.home.prepare()
-        (troupe.home.profiles / "demo.toml").write_text(UNCHOSEN, encoding="utf-8")
-        made = NewUser(desktop, troupe, troupe.start_application())
-        made.wait_for_words("no region chosen")
-        made.remote.post("/v1/sessions", {})
-        return made
+    return lambda: started(desktop, troupe)
 
-    return start
+
+def started(desktop: VirtualDesktop, troupe: Troupe) -> NewUser:
+    troupe.home.prepare()
+    (troupe.home.profiles / "demo.toml").write_text(UNCHOSEN, encoding="utf-8")
+    made = NewUser(desktop, troupe, troupe.start_application())
+    made.wait_for_words("no region chosen")
+    made.remote.post("/v1/sessions", {})
+    return made
 
 
 @pytest.fixture
@@ -156,3 +160,55 @@ def test_escape_leaves_all_as_it_was(new_user: Callable[[], NewUser], isles: Cal
     user.wait_for_assistant()
     assert user.health()["message"] == "no region chosen"
     assert Region(0, 0, 1, 1) != user.chosen().region
+
+
+@pytest.mark.parametrize("scale", ["1.25", "1.5"])
+def test_at_125_and_150_percent_the_place_is_where_the_number_is(
+    desktop: VirtualDesktop, tmp_path: Path, stage: Stage, scale: str
+) -> None:
+    small = replace(stage, window=(10, 10, 760, 420))
+    with Troupe(tmp_path / "troupe", tmp_path / "home", {**desktop.env, "QT_SCALE_FACTOR": scale}) as troupe:
+        troupe.start_game(small)
+        user = started(desktop, troupe)
+        user.remote.post("/v1/app/setup")
+        user.wait_for_assistant()
+        user.press("alt+f")
+        user.wait_until_read()
+        user.press("Return")
+        chosen = user.wait_until_chosen()
+        x, y, width, height = user.hand.wait_for_window("--name", TITLE)
+        assert chosen.reference_size == (width, height)
+        assert width == round(760 * float(scale))
+        number = json.loads((troupe.folder / "stage.window.json").read_text())["text"]
+        assert holds(chosen, (x, y), number)
+        user.wait_for_xp(stage.rules.xp)
+
+
+def test_on_the_second_monitor_of_another_scale(
+    desktop: VirtualDesktop, tmp_path: Path, isles: Callable[[], Game]
+) -> None:
+    def xrandr(*words: str) -> None:
+        subprocess.run(["xrandr", *words], env=desktop.env, check=True, timeout=20)
+
+    xrandr("--setmonitor", "*L", "640/300x800/300+0+0", "screen")
+    xrandr("--setmonitor", "R", "640/300x800/300+640+0", "none")
+    try:
+        env = {**desktop.env, "QT_SCREEN_SCALE_FACTORS": "L=1;R=1.5"}
+        with Troupe(tmp_path / "troupe", tmp_path / "home", env) as troupe:
+            game = isles()
+            game.do("place", 760, 420, *SIZE)
+            user = started(desktop, troupe)
+            user.remote.post("/v1/app/setup")
+            user.wait_for_assistant()
+            user.press("alt+f")
+            user.wait_until_read()
+            user.press("Return")
+            chosen = user.wait_until_chosen()
+            assert holds(chosen, (0, 0), TEXT)
+            user.wait_for_xp(12_345)
+            game.do("place", 60, 90, *SIZE)
+            game.do("show", "12,400 / 60,000")
+            user.wait_for_xp(12_400)
+    finally:
+        xrandr("--delmonitor", "R")
+        xrandr("--delmonitor", "L")
