@@ -140,8 +140,9 @@ def best_rotation(kit: Kit, usual: float = 0.0, longest: int = LONGEST) -> Rotat
 
 
 def _fillers(kit: Kit) -> list[int]:
-    """Skills that may be always ready."""
-    return [NO_FILLER, *np.flatnonzero(kit.always_ready().any(axis=0)).tolist()]
+    """Skills that may be always ready, the best first, and none: of equal rotations the first one tried is taken."""
+    worth = (kit.always_ready() * kit.damage).mean(axis=0) / kit.cast
+    return [*(skill for skill in np.argsort(-worth, kind="stable").tolist() if worth[skill] > 0), NO_FILLER]
 
 
 def without(rotation: Rotation, skill: int) -> Rotation:
