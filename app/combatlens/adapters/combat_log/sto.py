@@ -22,7 +22,8 @@ _AWKWARD = re.compile(
 )
 _FAILURES = ("Miss", "Immune", "Dodge")
 _POWER = frozenset(("Power", "Energy"))
-_KEPT = 4096
+_MOST_FIELDS = 16
+"""More commas in names than this are no line of the game; the pattern's ways to try grow fast with them."""
 
 
 class StoDialect(LineDialect):
@@ -46,7 +47,7 @@ class StoDialect(LineDialect):
     def read(self, body: str) -> Reading:
         fields: Sequence[str] = body.split(",")
         if len(fields) != 12:
-            found = _AWKWARD.match(body) if len(body) < _KEPT else None
+            found = _AWKWARD.match(body) if 12 < len(fields) <= _MOST_FIELDS else None
             if found is None:
                 return "empty line" if not body else ""
             fields = found.groups()

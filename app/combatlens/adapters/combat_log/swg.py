@@ -21,9 +21,10 @@ from combatlens.domain.skills import ATTACK
 _LOGIN = re.compile(r"Logging In \[\w{3} (\w{3}) +(\d{1,2}) (\d\d):(\d\d):(\d\d) (\d{4})\]")
 _TERSE = re.compile(
     r"(?P<a>[^\"]+?) (?P<v>hits|crits|critically hits|glances|strikes through|punishes|punishing blows)"
-    r"(?: \((?P<n>[^)]*)\))? (?P<t>[^\"]+?)(?: \((?:\d+% )?(?:evaded|blocked|dodged|parried|countered|glanced)\))?"
-    r" (?P<d>[\d,]{1,15}) pts\.?$"
+    r"(?: \((?P<n>[^)]*)\))? (?P<t>[^\"]+) (?P<d>[\d,]{1,15}) pts\.?$"
 )
+_DEFENCE = re.compile(r" \((?:\d+% )?(?:evaded|blocked|dodged|parried|countered|glanced)\)$")
+"""A note that some clients put behind the target."""
 _MISS = re.compile(r"(?P<a>(?:(?! but\b| and\b|,)[^\"])+?) misses(?: (?P<t>[^\"(]+?))?(?: \((?P<n>[^)]*)\))?[.!]?$")
 _VERBOSE = re.compile(
     r"(?P<a>[^\"]+?) attacks? (?P<t>[^\"]+?)(?: (?P<w>with|using) (?P<s>.+?))?(?:\.|,)? ?[Aa]nd "
@@ -188,7 +189,8 @@ class SwgDialect(LineDialect):
         if body.endswith((" pts", " pts.")):
             found = _TERSE.match(body)
             if found:
-                return self._hit(found["a"], found["t"], ATTACK, found["d"], found["v"])
+                target = found["t"] if found["t"][-1] != ")" else _DEFENCE.sub("", found["t"])
+                return self._hit(found["a"], target, ATTACK, found["d"], found["v"])
         if " points" in body or " point of damage" in body:
             return self._points(body)
         if " misses" in body or (" and miss" in body and body.startswith("You attack ")):
