@@ -19,6 +19,7 @@ def main() -> None:
 
     show(builds.equal_builds(times(1000)))
     show(builds.worse_build(times(300)))
+    show(builds.equal_trials(times(300)))
     show(rotation.rotation(times(100)))
     show([rotation.false_sequences(times(200))])
     show(detection.detection(times(100)))
