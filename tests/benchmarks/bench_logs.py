@@ -230,7 +230,7 @@ def _tailing(folder: Path) -> Iterator[tuple[Core, Path]]:
     rules = LogRules(dialect="swg", player="Bob")
     path = folder / "tailed.txt"
     path.write_text(time.strftime("Logging In [%a %b %d %H:%M:%S %Y] \n"))
-    log = LogTail("log", (str(path),), lambda p: open_dialect(rules, take_sample(p)),
+    log = LogTail("log", (str(path),), lambda p, begin: open_dialect(rules, take_sample(p), begin=begin),
                   DocumentPositions(core.store), core.clock, from_start=True)  # fmt: skip
     core.supervisor = Supervisor(core.recorder, core.clock, [log])
     core.recorder.start()

@@ -25,6 +25,7 @@ from combatlens.domain.events import (
     Loot,
     Mark,
     Occurrence,
+    Recorded,
     SessionOp,
     SkillUse,
     XpGain,
@@ -419,3 +420,49 @@ def test_rollups_always_equal_a_recount(tmp_path_factory: pytest.TempPathFactory
         assert open_ones == []
     finally:
         bench.close()
+
+
+def test_a_log_repeated_in_the_past_is_told_anew_once_and_not_with_every_batch(tmp_path: Path) -> None:
+    """The same hour again and again, as in a log appended to itself: rollups are made good at the end."""
+    bench = Bench(tmp_path / "store.db")
+    bench.clock.time = START + 1e6
+    asked: list[str] = []
+    records = bench.store.records
+
+    def counted(session_id: str) -> list[Recorded]:
+        asked.append(session_id)
+        return records(session_id)
+
+    bench.store.records = counted  # type: ignore[method-assign]
+    for turn in range(6):
+        for part in range(0, 8000, 1000):
+            hits = [
+                (part / 5 + n / 5, SkillUse(id=f"{turn}-{part}-{n}", skill="a", damage=1, target="rat"))
+                for n in range(1000)
+            ]
+            bench.send(*hits, source="log")
+    assert len(asked) == 1
+    assert not bench.ended
+    bench.recorder.finish_past().result(60)
+    assert len(asked) == 2
+    ((_, start, end, state),) = bench.sessions()
+    assert (start, end, state) == (0, pytest.approx(7999 / 5), "completed")
+    summary = bench.history.summary(bench.ended[0])
+    assert (summary.own_damage, summary.events) == (48_000, 48_000)
+    bench.assert_sound()
+    bench.close()
+
+
+def test_what_was_to_be_told_anew_when_it_broke_off_is_told_by_the_next_start(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "store.db")
+    bench.clock.time = START + 1e6
+    for turn in range(3):
+        for part in range(0, 8000, 1000):
+            bench.send(*((part + n, SkillUse(id=f"{turn}-{part}-{n}", skill="a", damage=1)) for n in range(1000)))
+    bench.store.close()  # as if it were killed
+    again = Bench(tmp_path / "store.db")
+    assert len(again.recovered) == 1
+    assert again.history.summary(again.recovered[0]).own_damage == 24_000
+    again.assert_sound()
+    again.close()
+    bench.recorder.stop()

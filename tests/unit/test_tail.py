@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event as Flag
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from tests.logs import FakeClock, MemoryRecorder, import_log
 
 from combatlens.adapters.combat_log.dialect import Dialect
+from combatlens.adapters.combat_log.follower import Follower
 from combatlens.adapters.combat_log.positions import FilePositions
 from combatlens.adapters.combat_log.recognise import open_dialect, take_sample
 from combatlens.adapters.combat_log.tail import LogTail, expand
@@ -26,8 +28,8 @@ RULES = LogRules(dialect="swg", player="Bob", timezone="UTC")
 HEAD = "Logging In [Sat Feb 17 22:57:53 2024] \n"
 
 
-def opener(path: Path) -> Dialect:
-    return open_dialect(RULES, take_sample(path))
+def opener(path: Path, begin: int) -> Dialect:
+    return open_dialect(RULES, take_sample(path), begin=begin)
 
 
 def line(number: int, damage: int = 5, *, window: str = "[Combat]  ") -> str:
@@ -341,3 +343,28 @@ def test_a_log_cut_anywhere_gives_the_same_events_as_the_whole(tmp_path: Path, s
     assert pieces.damages() == whole.damages()
     kills = [sum(isinstance(o.event, Kill) for o in b.recorder.events.values()) for b in (pieces, whole)]
     assert kills[0] == kills[1] > 0
+
+
+def test_a_log_joined_after_midnight_bears_the_day_it_was_written(tmp_path: Path) -> None:
+    """SWTOR names a file by its first line's day and writes bare times; what is joined in its midst is of today."""
+    path = tmp_path / "combat_2024-02-16_21_00_00_000000.txt"
+    hit = (
+        "[{time}.000] [@Bob#1|(1,2,3,4)|(1/1)] [Rat {{5}}:6|(1,2,3,4)|(1/1)] [Slash {{1}}] "
+        "[ApplyEffect {{836045448945477}}: Damage {{836045448945501}}] (7 energy {{2}}) <7>\n"
+    )
+    evening = "".join(hit.format(time=f"2{1 + n // 3600 % 3}:{n // 60 % 60:02}:{n % 60:02}") for n in range(10_000))
+    path.write_text(evening + hit.format(time="00:10:00"))
+    written = datetime(2024, 2, 17, 0, 10, tzinfo=UTC).timestamp()
+    os.utime(path, (written, written))
+    rules = LogRules(dialect="swtor", player="Bob", timezone="UTC")
+
+    def swtor(path: Path, begin: int) -> Dialect:
+        return open_dialect(rules, take_sample(path), path, begin=begin)
+
+    follower = Follower(path, swtor)
+    follower.begin_at_end(path.stat().st_size)
+    with path.open("a") as file:
+        file.write(hit.format(time="00:10:05"))
+    (event,) = follower.read(None).events
+    follower.close()
+    assert event.at == written + 5

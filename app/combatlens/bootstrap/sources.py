@@ -24,8 +24,8 @@ def sources_of(core: Core) -> list[EventSource]:
         from combatlens.adapters.combat_log.recognise import open_dialect, take_sample
         from combatlens.adapters.combat_log.tail import LogTail
 
-        def dialect_of(path: Path) -> Dialect:
-            return open_dialect(log, take_sample(path, log.encoding), path, me=core.profile.character)
+        def dialect_of(path: Path, begin: int) -> Dialect:
+            return open_dialect(log, take_sample(path, log.encoding), path, core.profile.character, begin=begin)
 
         found.append(LogTail("combat log", log.paths, dialect_of, positions, core.clock, encoding=log.encoding))
     screen = screen_source(core.profile, core.home, core.clock, lambda place: core.overlay_covers(place), core.intake)

@@ -7,7 +7,18 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from combatlens.domain.events import Action, Context, DamageTaken, Death, Event, Kill, Recorded, SkillUse, XpReading
+from combatlens.domain.events import (
+    Action,
+    Context,
+    DamageTaken,
+    Death,
+    Event,
+    Kill,
+    Recorded,
+    SessionOp,
+    SkillUse,
+    XpReading,
+)
 from combatlens.domain.fold import AFTERTHOUGHTS, FoldRules
 from combatlens.domain.refold import GrowingSession, NeedsHistory, place
 from combatlens.domain.snapshot import State
@@ -47,6 +58,8 @@ class HeldSession:
         """What is new is in the fold already, and not yet committed."""
         self.ended = head.end
         """When it ended, as far as is known, what is on its way to the fold included; None: it goes on."""
+        self.rebuilt = self.behind = False
+        """Told anew from the store since it goes on; events are in the store that the rollups do not tell yet."""
         self.touched = 0.0
         self.reached = max(head.last, head.end or head.last)
         """The latest moment it is known to last to, what is on its way to the fold included."""
@@ -129,9 +142,13 @@ class SessionBook:
         """Whether a later session of its character has begun by `at`: late events may set an older one going."""
         return any(session.since < other.since <= at for other in self.sessions(session.head.character))
 
-    def in_memory(self) -> list[HeldSession]:
-        self._grown = [session for session in self._grown if session.growing is not None]
+    def unsettled(self) -> list[HeldSession]:
+        """Those in memory, and those that are to be told anew."""
+        self._grown = [session for session in self._grown if session.growing is not None or session.behind]
         return sorted(self._grown, key=_start)
+
+    def in_memory(self) -> list[HeldSession]:
+        return [session for session in self.unsettled() if session.growing is not None]
 
     def _has_grown(self, session: HeldSession) -> None:
         if session not in self._grown:
@@ -158,7 +175,7 @@ class SessionBook:
         """
         held = self._by_character.pop(character, [])
         self._ids = None
-        kept = {session.head.session_id: session for session in held if session.growing is not None}
+        kept = {s.head.session_id: s for s in held if s.growing is not None or s.behind}
         for session in self.sessions(character):
             name = session.head.session_id
             fresh = (replaced or {}).get(name)
@@ -166,9 +183,11 @@ class SessionBook:
                 session.growing, session.writer = fresh
             elif name in kept and session.is_open:
                 session.growing, session.writer = kept[name].growing, kept[name].writer
+                session.behind = kept[name].behind
             if name in kept:
                 session.touched = kept[name].touched
-        self._grown = [s for held in self._by_character.values() for s in held if s.growing is not None]
+        everyone = (session for held in self._by_character.values() for session in held)
+        self._grown = [session for session in everyone if session.growing is not None or session.behind]
 
     @staticmethod
     def continues(session: HeldSession, event: Event, at: float) -> bool:
@@ -313,8 +332,12 @@ class SessionBook:
                 raise NeedsHistory
             growing.add(new)
         except NeedsHistory:
+            if session.rebuilt and self._can_wait(session, start):
+                session.behind, session.growing, session.writer = True, None, None
+                self._has_grown(session)
+                return
             growing = self._rebuild(session, new, start)
-        session.growing = growing
+        session.growing, session.behind = growing, False
         self._has_grown(session)
         fold = growing.fold
         last = fold.timeline.last if session.moved else max(fold.timeline.last, session.head.last)
@@ -333,6 +356,20 @@ class SessionBook:
         )  # fmt: skip
         session.folded = True
 
+    def _can_wait(self, session: HeldSession, start: float) -> bool:
+        """Whether a session of the past may be told anew later: more that is late will follow, as in an import.
+
+        It was told anew before, so it stands in the store as going on: what breaks off meanwhile is made good at the
+        next start.
+        """
+        return (
+            session.is_open and start >= session.head.start and not (session.adopted or session.moved)
+            and all(
+                record.arrived - record.at > self._gap_s and not isinstance(record.event, SessionOp)
+                for record in session.new
+            )
+        )  # fmt: skip
+
     def _rebuild(self, session: HeldSession, new: Sequence[Recorded], start: float) -> GrowingSession:
         head = session.head
         old = [] if session.fresh else self._store.records(head.session_id)
@@ -344,6 +381,7 @@ class SessionBook:
         for link in () if session.fresh else self._store.links(head.session_id):
             growing.new_links.setdefault(link.secondary, None)
         session.writer = RollupWriter(growing, fresh=session.fresh)
+        session.rebuilt = not session.fresh
         return growing
 
     def change(self, session: HeldSession) -> SessionChange:
@@ -363,6 +401,7 @@ class SessionBook:
         session.settle()
         if session.head.end is not None:
             session.growing = session.writer = None
+            session.rebuilt = False
 
     def forget(self, session: HeldSession) -> None:
         """The commit failed: memory is ahead of the store, so the store's word counts."""

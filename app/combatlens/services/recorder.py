@@ -398,7 +398,7 @@ class RecorderService:
         for session in sessions:
             session.touched = now
             book.fold_new(session)
-        self._store.write(records, [book.change(session) for session in sessions])
+        self._store.write(records, [book.change(session) for session in sessions if not session.behind])
         self._fault = None
         ended = [session for session in sessions if session.head.end is not None]
         for session in sessions:
@@ -423,7 +423,7 @@ class RecorderService:
         now, mono = self._clock.now(), self._clock.monotonic()
         past = [
             session
-            for session in self._book.in_memory()
+            for session in self._book.unsettled()
             if session.is_open and now - session.head.last > self._gap_s and mono - session.touched >= rest_s
         ]
         self._end(past)
@@ -431,7 +431,7 @@ class RecorderService:
     def end_all(self) -> None:
         """End every open session at its last event: the application is being quit."""
         if self._picture is None:
-            self._end([session for session in self._book.in_memory() if session.is_open])
+            self._end([session for session in self._book.unsettled() if session.is_open])
             return
         ends = [s.head for s in self._picture.book.in_memory() if s.is_open]
         self._record(
@@ -440,7 +440,7 @@ class RecorderService:
 
     def _end(self, sessions: list[HeldSession]) -> None:
         for session in sessions:
-            session.force_end("completed", session.head.last)
+            session.force_end("completed", session.reached if session.behind else session.head.last)
         if sessions:
             try:
                 self._commit([], sessions)

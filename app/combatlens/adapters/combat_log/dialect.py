@@ -6,6 +6,7 @@ pets, an attack whose damage comes in the next line. `state` and `restore` carry
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import tzinfo
 from hashlib import blake2b
 from typing import Any, Protocol
@@ -52,6 +53,9 @@ class Dialect(Protocol):
     def parse(self, line: str, where: int = 0, arrived: float | None = None) -> ParsedLine:
         """One decoded line without its end. `where`: its number in the file. `arrived`: Unix seconds, live only."""
 
+    def parse_all(self, lines: Sequence[str], where: int = 0, arrived: float | None = None) -> ParsedLines:
+        """Lines that follow one another; `where` is the first one's number."""
+
     def body(self, line: str) -> str:
         """A line without its time, to be shown."""
 
@@ -70,11 +74,16 @@ class Dialect(Protocol):
         """The lines of the last seconds and how often they came, for `restore` under `seen`: plain JSON."""
 
 
+class ParsedLines(Struct, frozen=True, gc=False):
+    """What became of lines: events, how often each known shape without one came, and the lines that nobody knows."""
+
+    events: list[Occurrence]
+    shapes: dict[str, int]
+    unknown: list[str]
+
+
 Reading = Event | tuple[Event, ...] | str
 """What a line says: events, or the name of a known shape that carries none; "" for an unknown line."""
-
-UNKNOWN = ParsedLine()
-"""A line that nobody knows."""
 
 
 def pet_of(owner: str | None) -> dict[str, Any] | None:
@@ -102,7 +111,6 @@ class LineDialect:
         self._pass = 0
         self._marked: float | None = None
         self._stamp_mark = ""
-        self._shapes: dict[str, ParsedLine] = {"": UNKNOWN}
 
     def split(self, line: str) -> tuple[float | None, str]:
         """A line -> (local seconds as if UTC, or None where the line bears no time; the rest)."""
@@ -112,24 +120,36 @@ class LineDialect:
         raise NotImplementedError
 
     def parse(self, line: str, where: int = 0, arrived: float | None = None) -> ParsedLine:
-        local, body = self.split(line)
-        if local is None:
-            if arrived is not None:
-                self.at = arrived
-        elif local != self.stamp:
-            self._advance(local)
-        self.line = line
-        found = self.read(body)
-        if type(found) is str:
-            known = self._shapes.get(found)
-            if known is None:
-                known = self._shapes[found] = ParsedLine((), found)
-            return known
-        mark = self._mark(line, where, local)
-        if type(found) is tuple:
-            return ParsedLine(tuple(self._occur(event, f"{mark}-{i}" if i else mark) for i, event in enumerate(found)))
-        assert isinstance(found, Event)
-        return ParsedLine((self._occur(found, mark),))
+        block = self.parse_all((line,), where, arrived)
+        return ParsedLine(tuple(block.events), next(iter(block.shapes), ""))
+
+    def parse_all(self, lines: Sequence[str], where: int = 0, arrived: float | None = None) -> ParsedLines:
+        """Lines that follow one another; `where` is the first one's number."""
+        events: list[Occurrence] = []
+        shapes: dict[str, int] = {}
+        unknown: list[str] = []
+        split, read, mark_of, occur = self.split, self.read, self._mark, self._occur
+        for number, line in enumerate(lines, where):
+            local, body = split(line)
+            if local is None:
+                if arrived is not None:
+                    self.at = arrived
+            elif local != self.stamp:
+                self._advance(local)
+            self.line = line
+            found = read(body)
+            if type(found) is str:
+                if found:
+                    shapes[found] = shapes.get(found, 0) + 1
+                else:
+                    unknown.append(line)
+                continue
+            mark = mark_of(line, number, local)
+            if type(found) is tuple:
+                events += [occur(event, f"{mark}-{i}" if i else mark) for i, event in enumerate(found)]
+            else:
+                events.append(occur(found, mark))  # type: ignore[arg-type]
+        return ParsedLines(events, shapes, unknown)
 
     def state(self) -> dict[str, Any]:
         return {

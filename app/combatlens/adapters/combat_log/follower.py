@@ -18,8 +18,8 @@ PRIMING = 1_048_576
 
 FINGERPRINT = 256
 
-OpenDialect = Callable[[Path], Dialect]
-"""A file -> a fresh dialect for it. Raises EnvironmentFault while the file says too little."""
+OpenDialect = Callable[[Path, int], Dialect]
+"""(file, the byte that is read first) -> a fresh dialect. Raises EnvironmentFault while the file says too little."""
 
 
 class Block:
@@ -47,7 +47,7 @@ class Follower:
         self._file: IO[bytes] | None = None
         self._identity: tuple[int, int] | None = None
         self._head = b""
-        self._offset = 0
+        self._begin = self._offset = 0
         self._modified = 0
         self._line = 0
         self._generation = 0
@@ -60,7 +60,7 @@ class Follower:
     def begin_at_end(self, size: int) -> None:
         """Start at `size` bytes; what lies before is context, not news."""
         self._identity = _identity(os.stat(self.path))
-        begin = max(0, size - PRIMING)
+        begin = self._begin = max(0, size - PRIMING)
         with self.path.open("rb") as file:
             self._head = file.read(FINGERPRINT)
             self._line = _newlines(file, begin)
@@ -82,6 +82,7 @@ class Follower:
         self._generation, self._head = position["generation"], head
         identity = position["identity"]
         self._identity = (identity[0], identity[1]) if identity else None
+        self._begin = mark["offset"]
         dialect = self._dialect_now()
         if mark["state"] is not None:
             dialect.restore(mark["state"])
@@ -150,13 +151,10 @@ class Follower:
     # ------------------------------------------------------------------ lines
 
     def _parse(self, dialect: Dialect, lines: list[str], arrived: float | None, block: Block) -> None:
-        for line in lines:
-            parsed = dialect.parse(line, self._line, arrived)
-            self._line += 1
-            if parsed.events:
-                block.events.extend(parsed.events)
-            elif not parsed.shape:
-                block.unknown += 1
+        found = dialect.parse_all(lines, self._line, arrived)
+        self._line += len(lines)
+        block.events += found.events
+        block.unknown += len(found.unknown)
         block.lines += len(lines)
 
     def _context(self, lines: list[str]) -> None:
@@ -179,7 +177,7 @@ class Follower:
 
     def _dialect_now(self) -> Dialect:
         if self.dialect is None:
-            self.dialect = self._open_dialect(self.path)
+            self.dialect = self._open_dialect(self.path, self._begin)
             self.dialect.generation = str(self._generation or "")
         return self.dialect
 

@@ -136,11 +136,17 @@ def _kept(rest: bytes) -> bytes:
     return rest if len(rest) <= MAX_LINE else rest[: MAX_LINE + len(rest) % 2]
 
 
-def line_blocks(path: Path, encoding: str) -> Iterator[tuple[list[str], int]]:
-    """(whole lines, bytes read so far) of a file, block by block. An unfinished last line counts as a line."""
-    splitter, done = LineSplitter(encoding), 0
+def line_blocks(path: Path, encoding: str, begin: int = 0) -> Iterator[tuple[list[str], int]]:
+    """(whole lines, bytes read so far) of a file, block by block. An unfinished last line counts as a line.
+
+    `begin`: the byte to start at; what is left there of a line that began before counts as a line too.
+    """
+    splitter, done = LineSplitter(encoding, done=begin), begin
     try:
         with path.open("rb") as file:
+            if begin:
+                splitter.know(file.read(4))
+                file.seek(begin)
             while block := file.read(BLOCK):
                 done += len(block)
                 lines = splitter.feed(block)

@@ -12,7 +12,6 @@ from combatlens.adapters.combat_log.dialect import Dialect
 from combatlens.adapters.combat_log.lines import line_blocks
 from combatlens.adapters.combat_log.recognise import open_dialect, take_sample
 from combatlens.adapters.combat_log.shapes import shape_of
-from combatlens.domain.events import Occurrence
 from combatlens.domain.profile import GameProfile, LogRules
 from combatlens.services.importer import ParsedBatch, spans_of
 from combatlens.services.tally import Tally
@@ -48,20 +47,10 @@ class FileParser:
 
 def parse_block(dialect: Dialect, lines: list[str], number: int, done: int) -> ParsedBatch:
     """Parse lines; `number` is the first one's in the file."""
-    events: list[Occurrence] = []
-    shapes: Counter[str] = Counter()
-    silent = unmatched = 0
-    parse, extend = dialect.parse, events.extend
-    for number, line in enumerate(lines, number):  # noqa: B020
-        parsed = parse(line, number)
-        if parsed.events:
-            extend(parsed.events)
-        elif parsed.shape:
-            silent += 1
-        else:
-            unmatched += 1
-            shapes[shape_of(dialect.body(line))] += 1
-    return ParsedBatch(tuple(events), len(lines), silent, unmatched, dict(shapes), done)
+    found = dialect.parse_all(lines, number)
+    shapes = Counter(shape_of(dialect.body(line)) for line in found.unknown)
+    silent = sum(found.shapes.values())
+    return ParsedBatch(tuple(found.events), len(lines), silent, len(found.unknown), dict(shapes), done)
 
 
 def rules_for(profile: GameProfile, player: str) -> tuple[LogRules, str]:

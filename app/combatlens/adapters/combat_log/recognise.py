@@ -137,11 +137,11 @@ def _nobody(_lines: Sequence[str]) -> str:
     return ""
 
 
-def open_dialect(rules: LogRules, sample: Sample, path: Path | None = None, me: str = "") -> Dialect:
+def open_dialect(rules: LogRules, sample: Sample, path: Path | None = None, me: str = "", *, begin: int = 0) -> Dialect:
     """The dialect object for one file. Raises EnvironmentFault where no dialect fits.
 
     `me`: what the player's character is called in events, where that is not its name in the log. `path`: the file,
-    where it will be read from its start; a log of bare times is then dated by looking through all of it.
+    which a log of bare times is dated by looking through from `begin` on, the byte that will be read first.
     """
     kind = _kind(rules, sample)
     if kind is None:
@@ -154,11 +154,11 @@ def open_dialect(rules: LogRules, sample: Sample, path: Path | None = None, me: 
         player=named or kind.find_player(sample.lines), found=not named, me=me, identity=named,
         zone=zone_named(rules.timezone), reference=sample.written,
     )  # fmt: skip
-    day = _day_of_name(sample.name) if path is not None or not sample.cut else None
+    day = _day_of_name(sample.name) if not begin and (path is not None or not sample.cut) else None
     if day is not None and not kind.dated:
         day += _opened_before_midnight(kind, sample)
     if path is not None and day is None and not kind.dated:
-        day = _first_day(kind, path, rules.encoding, setup)
+        day = _first_day(kind, path, rules.encoding, setup, begin)
     setup = replace(setup, first_day=day)
     return kind.make(setup)
 
@@ -185,14 +185,14 @@ def _opened_before_midnight(kind: DialectKind, sample: Sample) -> int:
     return int(opened - first % DAY > DAY / 2)
 
 
-def _first_day(kind: DialectKind, path: Path, encoding: str, setup: LogSetup) -> int | None:
-    """The day (since 1970) on which a log of bare times begins; None where a dated line leads it.
+def _first_day(kind: DialectKind, path: Path, encoding: str, setup: LogSetup, begin: int) -> int | None:
+    """The day (since 1970) at the byte `begin` of a log of bare times; None where a dated line leads it.
 
     The last line is as old as the file; each midnight that lies before it takes a day off.
     """
     trial = kind.make(LogSetup(first_day=0, zone=setup.zone))
     newest = 0.0
-    for lines, _ in line_blocks(path, encoding):
+    for lines, _ in line_blocks(path, encoding, begin):
         for line in lines:
             local, _body = trial.split(line)
             dated = max(trial.stamp, local or 0.0)
