@@ -150,7 +150,8 @@ class SettingsWindow(QWidget):
         form.addRow("", _note("Says where the game shows its XP and where its combat log lies."))
         if self._choose_place is not None:
             self.place = button("Choose where the XP stands …", self._choose_place)
-            form.addRow("XP on the screen", _beside(self.place, label("")))
+            self.place.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+            form.addRow("XP on the screen", self.place)
         form.addRow("Look", self.theme)
         form.addRow("Saving", self.durability)
         form.addRow(
