@@ -148,7 +148,8 @@ def others(theme: Theme, worker: Worker) -> Iterator[tuple[str, QWidget]]:
         yield f"problems-{name}", problems
     for index, name in enumerate(("general", "overlay", "hotkeys", "alerts", "connection")):
         keys = Settings(hotkeys={**Settings().hotkeys, "death": "ctrl+alt+k"}, overlay=OverlaySettings(opacity=0.7))
-        settings = SettingsWindow(keys, lambda: (("default", "Any game"), ("swg", "Space saga")), worker, theme)
+        settings = SettingsWindow(keys, lambda: (("default", "Any game"), ("swg", "Space saga")), worker, theme,
+                                  choose_place=lambda: None)  # fmt: skip
         settings.show_hotkey_problems(TAKEN)
         settings.show()
         settle(lambda s=settings: s.profile.count() == 2)

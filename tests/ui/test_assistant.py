@@ -105,6 +105,11 @@ def test_it_is_not_in_its_own_picture(qtbot, theme, worker):
     qtbot.keyClick(window.again, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: len(seen) == 2 and window.isVisible())
     assert seen == [False, False]
+    window.take(300)
+    window.show()  # asked for again, from the tray, while the picture is still to be taken
+    assert not window.isVisible()
+    qtbot.waitUntil(lambda: len(seen) == 3 and window.isVisible())
+    assert not any(seen)
     window.close()
     assert overlay.out[-1] is False
 

@@ -84,10 +84,11 @@ class AssistantWindow(AssistantView):
     # --- the picture ------------------------------------------------------------------------------------------
 
     def setVisible(self, visible: bool) -> None:
-        """The first show is put off until the picture is taken."""
-        if visible and not self.isVisible() and self._image is None and not self._shown_once:
-            if not self._busy:
-                self.take()
+        """The first show is put off until the picture is taken, and each that comes while one is."""
+        if visible and self._busy:
+            return
+        if visible and not self.isVisible() and not self._shown_once:
+            self.take()
             return
         super().setVisible(visible)
 

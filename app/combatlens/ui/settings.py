@@ -29,7 +29,7 @@ from combatlens.ui import numbers
 from combatlens.ui.alert_page import AlertPage, TryOut
 from combatlens.ui.background import Worker
 from combatlens.ui.hotkey_page import HotkeyPage
-from combatlens.ui.parts import label, sentence, set_role
+from combatlens.ui.parts import button, label, sentence, set_role
 from combatlens.ui.theme import SPACE, Theme
 
 SAVE_AFTER_MS = 400
@@ -47,9 +47,11 @@ class SettingsWindow(QWidget):
     capturing = Signal(int)
 
     def __init__(
-        self, settings: Settings, profiles: Profiles, worker: Worker, theme: Theme, try_out: TryOut = _nowhere
-    ) -> None:
+        self, settings: Settings, profiles: Profiles, worker: Worker, theme: Theme, try_out: TryOut = _nowhere,
+        choose_place: Callable[[], object] | None = None,
+    ) -> None:  # fmt: skip
         super().__init__()
+        self._choose_place = choose_place
         self.setWindowTitle("CombatLens: settings")
         set_role(self, "window")
         theme.dress(self)
@@ -146,6 +148,10 @@ class SettingsWindow(QWidget):
         page, form = _form()
         form.addRow("Game profile", self.profile)
         form.addRow("", _note("Says where the game shows its XP and where its combat log lies."))
+        if self._choose_place is not None:
+            self.place = button("Choose where the XP stands …", self._choose_place)
+            self.place.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+            form.addRow("XP on the screen", self.place)
         form.addRow("Look", self.theme)
         form.addRow("Saving", self.durability)
         form.addRow(

@@ -109,7 +109,10 @@ class Windows(QObject):
         if intent == "settings":
             from combatlens.ui.settings import SettingsWindow
 
-            self._settings = SettingsWindow(settings, services.profiles, services.worker, self._theme, services.try_out)
+            setup = (lambda: self.open("setup", settings, problems)) if "setup" in self._extras else None
+            self._settings = SettingsWindow(
+                settings, services.profiles, services.worker, self._theme, services.try_out, setup
+            )
             self._settings.show_hotkey_problems(problems)
             self._settings.made.connect(self.settings_made)
             self._settings.capturing.connect(self.capturing)

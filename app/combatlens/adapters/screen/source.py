@@ -213,6 +213,7 @@ class ScreenSource:
         if self._covered(place):
             self._fingerprint.forget()
             self._say("warning", "covered by the overlay", "move the overlay off the XP, or hide it")
+            reader.idle()
             return
         image = grabber.grab(place.x, place.y, place.width, place.height)
         if text is not None and self._rules.scale > 1:
