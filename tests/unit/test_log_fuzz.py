@@ -19,7 +19,7 @@ from combatlens.adapters.combat_log.lines import MAX_CHARACTERS, LineSplitter
 from combatlens.adapters.combat_log.recognise import KINDS, recognise
 from combatlens.adapters.combat_log.times import zone_named
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.domain.events import AnyEvent
+from combatlens.domain.events import AnyEvent, DamageTaken, Kill
 
 RULES = (
     {"event": "time", "pattern": r"^\[(?P<time>[^\]]+)\] ", "format": "%H:%M:%S"},
@@ -154,7 +154,7 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
 """Whole lines of each game: what a mutation starts from."""
 HOSTILE = (
     "", "-1", "nan", "inf", "1e999", "99999999999999999999999999", "0x511", '"', "'", ",", "]", "[", "{", "}", "(", ")",
-    "\u0000", "\ud800", "é", "１２", "a" * 5000, "(" * 500, '"' * 501, "," * 500,
+    "\u0000", "\ufffd", "é", "１２", "a" * 5000, "(" * 500, '"' * 501, "," * 500,
     " for 1 points of damage" * 40, "] [" * 300,
 )  # fmt: skip
 
@@ -207,3 +207,26 @@ def test_a_line_of_a_megabyte_is_one_cut_line(name: str, tmp_path: Path) -> None
     (file,) = result.files
     assert file.lines == 7
     assert file.events >= 2
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("sto", ":07:20:17:22:14.8::Bob,P[1@2 Bob@b],,*,Orc,C[3 Orc_1],Beam,Pn.1,Phaser,,9,9"),
+        ("sto", "23:07:20:17:22:14.8::,P[1@2 Bob@b],Drone,C[4 D],Orc,C[],Beam,Pn.1,Phaser,Kill,120.5,200"),
+        ("sto", "23:07:20:17:22:14.8::" + "," * 1000),
+        ("everquest", "[Fri Jul    17:51:24 2026] You slash a rat for 12 points of damage."),
+        ("nwn", "[CHAT WINDOW TEXT] [Fri May 23 20:41:24] Acquired ,GP"),
+        ("nwn", "[CHAT WINDOW TEXT] [Fri May 23 20:41:24] Acquired 1,99999999999999999999999999GP"),
+        ("wow", '12/21 22:10:27.720  PARTY_KILL,0000000000000000,nil,0x8,0x0,Creature-0-1,"Orc",0xa48,0x0'),
+        (
+            "wow",
+            "12/21 22:10:27.720  ENVIRONMENTAL_DAMAGE,00,nil,0x8,0x0,00,nil,0x8,0x0,FALLING,1234,0,1,0,0,0,nil,nil,nil",
+        ),
+    ],
+)
+def test_broken_lines_that_were_found_by_fuzzing(name: str, line: str) -> None:
+    dialect = next(d for d in dialects("Bob") if d.name == name)
+    for occurrence in dialect.parse(line).events:
+        assert msgspec.json.decode(msgspec.json.encode(occurrence.event), type=AnyEvent)
+        assert not isinstance(occurrence.event, Kill | DamageTaken) or occurrence.event.actor

@@ -386,10 +386,10 @@ def _stamp(prefix: str) -> float | None:
     """`[Fri Jul 31 17:51:24 2026] ` -> local seconds."""
     if len(prefix) < 26 or prefix[0] != "[" or prefix[25] != "]" or prefix[14] != ":" or prefix[17] != ":":
         return None
-    month, digits = MONTHS.get(prefix[5:8]), prefix[9:11].strip() + prefix[12:14] + prefix[15:17] + prefix[18:20]
-    if month is None or not (digits + prefix[21:25]).isdecimal():
+    month, number = MONTHS.get(prefix[5:8]), prefix[9:11].strip()
+    if month is None or not number.isdecimal() or not prefix[21:25].isdecimal():
         return None
-    day = local_day(int(prefix[21:25]), month, int(prefix[9:11]))
+    day = local_day(int(prefix[21:25]), month, int(number))
     face = clock_face(prefix[12:14], prefix[15:17], prefix[18:20])
     return None if day is None or face is None else day + face
 

@@ -28,7 +28,7 @@ _KILLED_BY = re.compile(r"(?P<t>.+?) (?:was|has been) killed by (?P<a>.+?)\.?$")
 _TALK = re.compile(r"(?:\[[^\]]*\] )?[^:]{1,60}: \[(?:Talk|Shout|Whisper|Tell|Party|DM|Server)\]")
 _XP = re.compile(r"Experience Points Gained:\s+(?P<d>\d{1,15})")
 _HEALED = re.compile(r"(?P<t>.+?) : Healed (?P<d>\d{1,15}) hit points?\.")
-_ACQUIRED = re.compile(r"Acquired (?:Item: )?(?:(?P<g>[\d,]+) ?GP|(?P<s>.+))$")
+_ACQUIRED = re.compile(r"Acquired (?:Item: )?(?:(?P<g>\d[\d,]{0,14}) ?GP|(?P<s>.+))$")
 _CASTS = re.compile(r"(?P<a>.+?) casts (?P<s>.+?)\.?$")
 _KIND = re.compile(r"(\d{1,9}) ([A-Z][A-Za-z ]*?)(?= \d|$)")
 _SILENT = (

@@ -105,7 +105,7 @@ class StoDialect(LineDialect):
         owner, source = fields[0][:200], fields[2][:200]
         if not source or fields[3] == "*" or source == owner:
             return owner, None
-        return source, self._shown(owner) if fields[1].startswith("P[") else None
+        return source, self._shown(owner) if owner and fields[1].startswith("P[") else None
 
     @staticmethod
     def _target(fields: Sequence[str], doer: str) -> str:
@@ -121,7 +121,7 @@ class StoDialect(LineDialect):
 def _stamp(prefix: str) -> float | None:
     """`23:07:20:17:22:14.8` -> local seconds."""
     parts = prefix.split(":")
-    if len(parts) != 6 or not "".join(parts[:5]).isdecimal() or not parts[5].replace(".", "", 1).isdecimal():
+    if len(parts) != 6 or len(prefix) > 40 or not all(part.isdecimal() for part in parts[:5]):
         return None
     day, face = local_day(2000 + int(parts[0]), int(parts[1]), int(parts[2])), clock_face(parts[3], parts[4], parts[5])
     return None if day is None or face is None else round(day + face, 3)

@@ -150,6 +150,8 @@ class WowDialect(LineDialect):
                 return SkillUse(skill=skill, damage=amount, target=self.me, periodic=periodic)
             meta = pet_of(source.owner)
             return DamageTaken(amount=amount, source=source.name or None, skill=skill, periodic=periodic, meta=meta)
+        if not target.name:
+            return "damage to nobody"
         if not source.name:
             return DamageTaken(actor=target.name, owner=target.owner, amount=amount, skill=skill, periodic=periodic)
         return SkillUse(
@@ -169,6 +171,8 @@ class WowDialect(LineDialect):
         amount = max(0.0, float(suffix[0]) - float(over))
         if not source.name:
             source = target
+        if not source.name:
+            return "healing of nobody"
         return Heal(
             actor=self._doer(source), owner=source.owner, amount=amount, target=self._shown(target),
             skill=self._skill("SPELL_HEAL", fields),
@@ -204,6 +208,8 @@ class WowDialect(LineDialect):
         suffix = self._suffix(fields, "ENVIRONMENTAL_DAMAGE", target)
         if len(suffix) < 2 or not _whole(suffix[1]):
             return "cut line"
+        if not target.name:
+            return "damage to nobody"
         return DamageTaken(
             actor=self._doer(target), owner=target.owner, amount=float(suffix[1]), skill=suffix[0].lower()[:60]
         )
@@ -224,6 +230,8 @@ class WowDialect(LineDialect):
             self._remember(self._killed, target.guid, None)
             if target.mine:
                 return Death(cause=source.name or None)
+            if not source.name or not target.name:
+                return "death"
             return Kill(actor=self._doer(source), owner=source.owner, target=self._shown(target))
         if fields[-1] == "1":
             return "feigned death"
