@@ -19,6 +19,7 @@ def main() -> None:
 
     show(builds.equal_builds(times(1000)))
     show(builds.worse_build(times(300)))
+    show(builds.equal_trials(times(300)))
     for seed in (31, 33):
         show(rotation.rotation(times(100), seed))
     show([rotation.false_sequences(times(200))])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -266,3 +267,29 @@ def test_names_of_one_rotation(name: str, same: str) -> None:
 
 def test_other_orders_are_other_rotations() -> None:
     assert len({cycle(name) for name in ("a > b > c", "a > c > b", "a > b > c > a", "a > b > b", "a > b")}) == 5
+
+
+def test_the_oddest_sessions_break_nothing() -> None:
+    """Nothing, 2^53 of everything, names with separators and of 200 letters, a clock set back, no active time."""
+    rng = np.random.default_rng(11)
+    largest = 2.0**53
+    days = [
+        structs.replace(
+            day(i, float(rng.choice([0.0, 1e-9, largest])), build=(None, "医生 🏹", "a\x1fb", "x" * 200)[i % 4]),
+            damage=float(rng.choice([0.0, largest])), deaths=int(rng.choice([0, 2**53])), kills=2**53 * (i % 2),
+            uses=100 * (i % 3), successes=0, encounter_s=1800.0 * (i % 2),
+        )
+        for i in range(24)
+    ]  # fmt: skip
+    days[3] = structs.replace(days[3], start=START - 1e6, end=START - 1e6)
+    days[4] = structs.replace(days[4], active_s=0.0)
+    days[5] = structs.replace(days[5], decisions=(("build-1", "accepted", START), ("", "modified", 0.0)))
+    for count in (0, 1, 2, 5, 6, 24):
+        some = days[:count]
+        msgspec.json.encode(insights(some, START))
+        for kind in ("build", "weapon", "mode", "rotation", "tag"):
+            for metric in ("xp_per_hour", "dps", "success_rate", "deaths_per_hour"):
+                asked = trial(kind=kind, a="医生 🏹", b="x" * 200, metric=metric, now=0.0)
+                found = trial_state(history_of(some), asked)
+                assert found["message"]
+                msgspec.json.encode(found)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 from tests.benchmarks.learning.table import Row
 
+from combatlens.learning.guided import make_trial, trial_state
+from combatlens.learning.history import history_of
+from combatlens.learning.moments import moments_of
 from combatlens.learning.sequential import ALPHA, contrast, sessions_until
+from combatlens.learning.session_record import Circumstances, SessionStats
 
 SPREADS = (0.05, 0.08, 0.15)
 """How far sessions of one build differ in XP/h, relative; 30-minute sessions of the simulated world: 0.03–0.08."""
@@ -60,3 +64,33 @@ def _first_look(y: np.ndarray, is_b: np.ndarray) -> float:
         else:
             low = middle + 1
     return float(low)
+
+
+def equal_trials(worlds: int) -> list[Row]:
+    """Trials of two equal builds as the app runs them: a boost and a place come and go, and are held equal where they
+    can be; looked at after every session."""
+    decided = 0
+    for seed in range(worlds):
+        rng = np.random.default_rng([23, seed])
+        days = [_day(i, "ab"[i % 2], bool(rng.random() < 0.3), int(rng.integers(3)), rng) for i in range(40)]
+        history, trial = (
+            history_of([]),
+            make_trial("t", "build", "a", "b", metric="xp_per_hour", difference=0.1, now=0.0),
+        )
+        for day in days:
+            history.append([day])
+            if len(history) >= 4 and trial_state(history, trial)["state"] == "decided":
+                decided += 1
+                break
+    share = decided / worlds
+    return [Row("trials of equal builds ever decided in 40 sessions, a boost and three places mixed", "at most 5 %",
+                f"{share:.1%} of {worlds}", share <= 0.05)]  # fmt: skip
+
+
+def _day(number: int, build: str, boosted: bool, place: int, rng: np.random.Generator) -> SessionStats:
+    rate = rng.gamma(100.0, 100.0) * (2 if boosted else 1) * (1 + place / 4)
+    return SessionStats(
+        session_id=f"s{number:03d}", start=1e9 + number * 1e5, end=1e9 + number * 1e5 + 3600, active_s=3600.0, xp=rate,
+        damage=rate, kills=1, deaths=0, xp_rate=moments_of([(rate, 3600.0)]),
+        circumstances=Circumstances(build=build, boost="2" if boosted else None, zone=f"z{place}"),
+    )  # fmt: skip
