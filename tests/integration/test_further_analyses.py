@@ -40,6 +40,7 @@ def install(folder: Path) -> None:
 
 def test_an_installed_analysis_takes_part_and_a_broken_one_does_no_harm(tmp_path: Path) -> None:
     install(tmp_path / "site")
+    (tmp_path / "home").mkdir()
     log = tmp_path / "uses.jsonl"
     rows = [{"tool_name": "craft", "session_id": "s", "duration_ms": 20, "success": True} for _ in range(120)]
     log.write_text("\n".join(json.dumps(row) for row in rows))

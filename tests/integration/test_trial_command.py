@@ -20,7 +20,9 @@ from combatlens.domain.events import Occurrence
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    return Home(tmp_path / "home")
+    made = Home(tmp_path / "home")
+    made.prepare()
+    return made
 
 
 def call(home: Home, *arguments: str) -> Any:

@@ -16,6 +16,7 @@ from combatlens.learning.robust import Sums
 from combatlens.learning.survey import Point
 from combatlens.learning.told import Said
 from combatlens.services.analytics import Analytics
+from combatlens.services.intake import summed
 from combatlens.ui.background import Worker
 from combatlens.ui.theme import Theme
 from combatlens.ui.trends import Course, TrendsWindow
@@ -48,6 +49,9 @@ class Reader:
 
     def nothing(self, *_: object) -> list[dict[str, Any]]:
         return []
+
+    def intake(self, since: float | None = None) -> dict[str, Any]:
+        return summed([])
 
     def corrections(self, since: float | None = None) -> dict[str, int]:
         return {}

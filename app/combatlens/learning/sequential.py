@@ -50,8 +50,7 @@ def contrast(
     The difference is the weighted mean of the differences inside the strata (blocks as fixed effects); its interval is
     for a fixed sample: Welch's where there is one stratum, else with the pooled spread. Hedges' g as effect size.
     """
-    groups = np.zeros(len(y), np.int64) if strata is None else strata
-    path = _Path(y, is_b, weights / weights.mean(), groups)
+    path = _Path(y, is_b, weights / weights.mean(), strata)
     if not path.usable[-1]:
         return Contrast()
     difference, spread, df = float(path.difference[-1]), float(path.spread[-1]), float(path.df[-1])
@@ -61,7 +60,7 @@ def contrast(
     t = np.where(np.isnan(t), 0.0, np.clip(t, -1e6, 1e6))
     evidence = log_bayes_factor(t, path.df[looks], path.size[looks])
     p = float(min(1.0, np.exp(-evidence.max())))
-    half = _welch_half(y, is_b, level) if len(set(groups.tolist())) == 1 else None
+    half = _welch_half(y, is_b, level) if path.strata == 1 else None
     if half is None:
         half = t_quantile(df, level) * spread / sqrt(float(path.size[-1]))
     correction = 1.0 - 3.0 / (4.0 * df - 1.0) if df > 1 else 0.0
@@ -77,9 +76,12 @@ def contrast(
 class _Path:
     """The estimate after every session. Shape of all: (sessions,)."""
 
-    def __init__(self, y: Column, is_b: NDArray[np.bool_], weights: Column, strata: NDArray[np.int64]) -> None:
-        names, index = np.unique(strata, return_inverse=True)
-        member = index[:, None] == np.arange(len(names))
+    def __init__(self, y: Column, is_b: NDArray[np.bool_], weights: Column, strata: NDArray[np.int64] | None) -> None:
+        if strata is None:
+            self.strata, member = 1, np.ones((len(y), 1), bool)
+        else:
+            names, index = np.unique(strata, return_inverse=True)
+            self.strata, member = len(names), index[:, None] == np.arange(len(names))
         a, b = (np.cumsum(member * (weights * side)[:, None], axis=0) for side in (~is_b, is_b))
         ya, yb = (np.cumsum(member * (weights * side * y)[:, None], axis=0) for side in (~is_b, is_b))
         squares = np.cumsum(weights * y * y)
