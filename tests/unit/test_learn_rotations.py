@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec.structs import replace as replace_struct
 from tests.learn_world import SkillTruth, TargetTruth, World, sessions
 
 from combatlens.learning.blows import hit_damage, mean_of_censored
@@ -145,3 +146,9 @@ def test_the_rotation_and_its_gain_are_told_with_intervals_that_hold_them() -> N
 def test_nothing_is_recommended_before_a_skill_can_be_judged() -> None:
     history = history_of(sessions(TURNED, 1, 1, seed=1))
     assert plan(history, skills(history)) == Plan()
+
+
+def test_nothing_is_recommended_where_most_damage_is_of_skills_whose_time_is_unknown() -> None:
+    history, table, _ = learned(TURNED)
+    timeless = [replace_struct(skill, cast_s=None) if skill.name == "smash" else skill for skill in table]
+    assert plan(history, timeless) == Plan()
