@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec.structs import replace as replace_struct
 from tests.learn_world import SkillTruth, TargetTruth, World, sessions
 
 from combatlens.learning.blows import hit_damage, mean_of_censored
@@ -124,8 +125,9 @@ def test_a_strong_skill_that_always_ends_the_fight_is_not_held_to_be_weak() -> N
     world = replace(TURNED, targets=(TargetTruth("wolf", 420.0, 100.0),), policy=("jab", "swing", "kick", "smash"))
     _, table, _ = learned(world)
     smash = next(skill for skill in table if skill.name == "smash")
-    assert smash.full_damage == pytest.approx(0.9 * 400, rel=0.25)
-    assert (smash.damage_per_use.value or 0) < 0.6 * smash.full_damage
+    full = smash.full_damage or 0.0
+    assert full == pytest.approx(0.9 * 400, rel=0.25)
+    assert (smash.damage_per_use.value or 0.0) < 0.6 * full
     assert smash.cast_s == pytest.approx(2.0, abs=0.5)
 
 
@@ -145,3 +147,9 @@ def test_the_rotation_and_its_gain_are_told_with_intervals_that_hold_them() -> N
 def test_nothing_is_recommended_before_a_skill_can_be_judged() -> None:
     history = history_of(sessions(TURNED, 1, 1, seed=1))
     assert plan(history, skills(history)) == Plan()
+
+
+def test_nothing_is_recommended_where_most_damage_is_of_skills_whose_time_is_unknown() -> None:
+    history, table, _ = learned(TURNED)
+    timeless = [replace_struct(skill, cast_s=None) if skill.name == "smash" else skill for skill in table]
+    assert plan(history, timeless) == Plan()

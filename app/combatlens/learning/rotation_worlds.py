@@ -14,6 +14,8 @@ from combatlens.learning.rotation_model import READY_WITHIN, Column, Kit
 from combatlens.learning.skills import Skill
 
 KIT_SIZE = 10
+COVERED = 0.8
+"""The skills of a kit do at least this share of the damage."""
 
 SHORTEST_COOLDOWN, LONGEST_COOLDOWN = 2.0, 60.0
 FREE_ODDS, PRICE = 0.7, 2.0
@@ -70,13 +72,16 @@ class Guess(Struct, frozen=True):
 
 
 def guess(history: History, table: Sequence[Skill]) -> Guess | None:
-    """None where no skill can be judged yet."""
-    held = [skill for skill in table if skill.needs == 0 and skill.damage_per_second.value]
+    """None where no skill can be judged yet, or those of which it is known how long they take do too little of the
+    damage: a log that tells blows apart from the uses that they belong to says nothing of rotations."""
+    held = [skill for skill in table if skill.needs == 0 and skill.damage_per_second.value and skill.cast_s]
+    if sum(skill.damage for skill in held) < COVERED * sum(skill.damage for skill in table):
+        return None
     held = sorted(held, key=lambda skill: (-(skill.damage_per_second.value or 0.0), skill.name))[:KIT_SIZE]
     if not held:
         return None
     damage = np.array([[skill.full_damage or skill.damage_per_use.value or 0.0 for skill in held]])
-    cast = np.array([_cast(skill) for skill in held])
+    cast = np.array([skill.cast_s for skill in held], float)
     ready = np.maximum(cast, [[skill.cooldown.seconds or 0.0 for skill in held]])
     kills = sum(float(t.column("kills").sum()) for t in history.targets.values())
     dealt = sum(float(t.column("damage")[t.column("kills") > 0].sum()) for t in history.targets.values())
@@ -85,13 +90,6 @@ def guess(history: History, table: Sequence[Skill]) -> Guess | None:
     seen = Kit(damage, cast, ready, health, max(0.0, idle / kills) if kills else 0.0)
     never_passed = np.array([skill.never_passed for skill in held])
     return Guess(tuple(held), never_passed & ~seen.always_ready()[0], seen)
-
-
-def _cast(skill: Skill) -> float:
-    """Seconds a use takes: seen, else what its damage per second implies."""
-    if skill.cast_s:
-        return skill.cast_s
-    return (skill.damage_per_use.value or 0.0) / (skill.damage_per_second.value or 1.0)
 
 
 def _relative_error(skill: Skill) -> float:
