@@ -87,12 +87,13 @@ def play_history(*, sessions: int, minutes: float, seed: int, ends_at: float) ->
     lengths = [minutes * 60 * random.uniform(0.6, 1.4) for _ in range(sessions)]
     pauses = [PAUSE_S * random.uniform(1.0, 1.5) for _ in range(sessions)]
     world = World(seed, Rules())
+    lengths, pauses = ([round(seconds, 3) for seconds in column] for column in (lengths, pauses))
     start = ends_at - sum(lengths) - sum(pauses[1:])
     for number in range(sessions):
         build, mode = BUILDS[random.randrange(len(BUILDS))], random.choice(MODES)
         mood = random.gauss(1.0, 0.05)
         world.rules = structs.replace(world.rules, build=structs.replace(build, power=build.power * mood))
-        start += pauses[number] if number else 0.0
+        start = round(start + (pauses[number] if number else 0.0), 3)
         reading = XpReading(at=start, value=world.xp, needed=world.need, level=world.level)
         facts = tuple(world.play(lengths[number] / 60))
         played = Played(

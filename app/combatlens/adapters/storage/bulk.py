@@ -23,9 +23,12 @@ _INSERT_ID = "INSERT INTO event_ids (event_id) VALUES (%s)"
 _NULL = "\\N"
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _MONTH = text("SELECT events_month(:at)")
-_BLOCKS = text("SELECT nextval('event_seq')")
+_BLOCKS = text("SELECT nextval('event_seq') FROM generate_series(1, :count)")
 BLOCK = 1000
 """Numbers a machine takes at a time; the increment of the sequence `event_seq`."""
+
+BLOCKS = 20
+"""So many at a time when the first was not enough."""
 
 EventValues = tuple[Any, ...]
 
@@ -52,6 +55,12 @@ class BlockNumbers:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._next = self._end = 0
+        self._blocks: list[int] = []
+        self._count = 1
+        if engine.dialect.name == "sqlite":
+            with faults(), engine.connect() as connection:
+                self._next = int(connection.execute(select(func.max(schema.events.c.seq))).scalar() or 0) + 1
+            self._end = 2**62
 
     def __iter__(self) -> Iterator[int]:
         return self
@@ -59,8 +68,12 @@ class BlockNumbers:
     def __next__(self) -> int:
         """Raises EnvironmentFault."""
         if self._next == self._end:
-            with faults(), self._engine.connect() as connection:
-                self._next = int(connection.execute(_BLOCKS).scalar_one())
+            if not self._blocks:
+                with faults(), self._engine.connect() as connection:
+                    found = connection.execute(_BLOCKS, {"count": self._count}).scalars()
+                    self._blocks = sorted((int(block) for block in found), reverse=True)
+                self._count = BLOCKS
+            self._next = self._blocks.pop()
             self._end = self._next + BLOCK
         self._next += 1
         return self._next - 1

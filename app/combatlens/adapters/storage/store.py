@@ -57,6 +57,16 @@ class SqlStore:
             self._events.forget()
             raise
 
+    @contextmanager
+    def _together(self, connection: Connection) -> Iterator[None]:
+        """PostgreSQL gets the statements within without waiting for each one's answer, so it tells no count of rows."""
+        if not self._large:
+            yield
+            return
+        driver: Any = connection.connection.driver_connection
+        with DriverCursor(connection), driver.pipeline():
+            yield
+
     def _connection(self) -> Connection:
         if self._writer is None:
             self._writer = self._engine.connect()
@@ -239,16 +249,13 @@ class SqlStore:
         """Those of `ids` that are in the store already."""
         found: set[str] = set()
         ordered = sorted(ids)
+        any_id, known, planned = _LOOK_LARGE if self._large else _LOOK
         with self._looking() as cursor:
             for start in range(0, len(ordered), _IDS_AT_ONCE):
                 part = ordered[start : start + _IDS_AT_ONCE]
-                if self._large:
-                    rows = cursor.execute(_KNOWN_IDS_LARGE, (part,), prepare=False)
-                elif cursor.execute(_ANY_ID, (part[0], part[-1])).fetchone() is not None:
-                    rows = cursor.execute(_KNOWN_IDS, (msgspec.json.encode(part).decode(),))
-                else:
-                    continue
-                found.update(row[0] for row in rows)
+                if cursor.execute(any_id, (part[0], part[-1]), **planned).fetchone() is not None:
+                    asked: Any = part if self._large else msgspec.json.encode(part).decode()
+                    found.update(row[0] for row in cursor.execute(known, (asked,), **planned))
         return found
 
     def known_numbers(self, numbers: Sequence[int]) -> set[int]:
@@ -397,10 +404,18 @@ _UPDATE_SESSION = (
 
 _FORGET_IDS = text("DELETE FROM event_ids WHERE event_id IN (SELECT event_id FROM events WHERE session = :session)")
 
-_KNOWN_IDS_LARGE = "SELECT event_id FROM event_ids WHERE event_id = ANY(%s)"
-_KNOWN_IDS = "SELECT event_id FROM events WHERE event_id IN (SELECT value FROM json_each(?))"
-_ANY_ID = "SELECT 1 FROM events WHERE event_id BETWEEN ? AND ? LIMIT 1"
-"""Ids of a log grow with its time: whether any is known at all between two is one look into SQLite's index."""
+_LOOK: tuple[str, str, dict[str, Any]] = (
+    "SELECT 1 FROM events WHERE event_id BETWEEN ? AND ? LIMIT 1",
+    "SELECT event_id FROM events WHERE event_id IN (SELECT value FROM json_each(?))",
+    {},
+)
+_LOOK_LARGE: tuple[str, str, dict[str, Any]] = (
+    "SELECT 1 FROM event_ids WHERE event_id BETWEEN %s AND %s LIMIT 1",
+    "SELECT event_id FROM event_ids WHERE event_id = ANY(%s)",
+    {"prepare": False},  # a plan made while the table was small would be kept when it is large
+)
+"""Ids of a log grow with its time: whether any is known at all between two is one look into the index of ids, which are
+ordered as Python orders them (by code point)."""
 
 _UPDATE_EVENT = (
     update(schema.events)
