@@ -462,7 +462,7 @@ def _lived_in(home: Home) -> None:
     home.prepare()
     desk = Desk(home.database)
     _two_sessions(desk)
-    desk.store.put_document("position:log:/home/Jane/eqlog_Dora.txt", "{}")
+    desk.store.put_document("position:log:D:/Jane/eqlog_Dora.txt", "{}")
     desk.store.put_document("position:inbox:bot.jsonl", '{"offset": 5}')
     desk.close()
     files = {

@@ -15,8 +15,11 @@ from tests.postgres import Server
 
 from combatlens.adapters.spool import FileSpool
 from combatlens.bootstrap.care import check_store
+from combatlens.bootstrap.core import Core
 from combatlens.bootstrap.home import Home
 from combatlens.bootstrap.remote import Remote, running_instance
+from combatlens.domain.errors import EnvironmentFault
+from combatlens.services.recorder import SCRIPT
 from combatlens.simulation.display import wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -76,6 +79,8 @@ def test_it_starts_records_shows_and_delivers_without_and_with_the_server(home: 
         told = first.store_health()
         assert told is not None
         assert told["state"] == "warning"
+        assert "refused" in told["remedy"] or "No such file" in told["remedy"]
+        assert first.remote.get("/v1/insights") == {}
         assert "does not answer" in told["message"]
         assert "6 events wait" in told["message"]
     finally:
@@ -95,3 +100,29 @@ def test_it_starts_records_shows_and_delivers_without_and_with_the_server(home: 
     finally:
         second.end()
     assert check_store(home)["problems"] == []
+    assert "has died" not in home.program_log.read_text()
+
+
+def test_a_server_that_refuses_is_an_error_at_the_start(postgres: Server, tmp_path: Path) -> None:
+    home = Home(tmp_path / "home", postgres.url("no_such_database"), "north")
+    with pytest.raises(EnvironmentFault, match=r"refuses: .*no_such_database"):
+        Core(home, what="a test")
+
+
+def test_a_name_that_another_program_took_meanwhile_is_told_and_nothing_is_lost(
+    home: Home, server_away: Server
+) -> None:
+    first = Running(home)
+    try:
+        first.remote.send(_kills(0, 3))
+        server_away.start()
+        other = Core(Home(home.root.with_name("other"), home.database_url, home.machine), what="a test", owner=SCRIPT)
+        try:
+            wait_for(lambda: "north" in str(first.store_health()), "word of the other", 30.0)
+            first.remote.send(_kills(3, 3))
+        finally:
+            other.stop()
+        wait_for(lambda: first.store_health() is None, "the delivery", 30.0)
+        assert first.remote.get("/v1/status")["kills"] == 6
+    finally:
+        first.end()

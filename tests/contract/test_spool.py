@@ -11,6 +11,7 @@ from tests.integration.test_recorder import Bench
 from tests.postgres import Server
 
 from combatlens.adapters.spool import FileSpool
+from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import Context, Event, Kill, Recorded, SessionOp, SkillUse, XpReading
 from combatlens.ports import RowRefused, SessionQuery, StoreAway
 from combatlens.services.delivery import RETRY_S
@@ -148,6 +149,27 @@ def test_an_event_that_the_store_never_takes_does_not_hold_up_the_others(
     assert len(remote.spool) == 0
     assert remote.history.sessions(SessionQuery()).rows[0].kills == 2
     assert remote.recorder.fault is None
+    remote.assert_sound()
+
+
+def test_a_full_disk_meanwhile_is_told_and_nothing_is_acknowledged(
+    remote: Remote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remote.send((0, Kill()))
+    with monkeypatch.context() as patch:
+        patch.setattr(remote.store, "write", _away)
+        remote.send((1, Kill()))
+        pages = remote.spool._open().execute("PRAGMA page_count").fetchone()[0]
+        remote.spool._open().execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(EnvironmentFault, match=r"spool cannot be used: .*full; check the disk"):
+            remote.send(*[(n, Kill(target="x" * 100)) for n in range(200)])
+        remote.spool._open().execute("PRAGMA max_page_count = 100000")
+        assert remote.send((3, Kill())).accepted == 1
+        snapshot = remote.recorder.snapshot_now("player")
+        assert snapshot is not None
+        assert snapshot.kills == 3
+    remote.try_again()
+    assert remote.history.sessions(SessionQuery()).rows[0].kills == 3
     remote.assert_sound()
 
 

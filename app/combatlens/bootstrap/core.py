@@ -34,6 +34,7 @@ from combatlens.ports import StoreAway, StoreRefuses
 from combatlens.services.book import SessionBook
 from combatlens.services.closing import Closing
 from combatlens.services.editor import EditorService, recount_all
+from combatlens.services.files import read_json_object
 from combatlens.services.history import INSIGHTS, HistoryService
 from combatlens.services.insight_files import InsightFile
 from combatlens.services.intake import Intake, keep_counts
@@ -163,7 +164,9 @@ class Core:
             reach=self._reach, knock=lambda: answers(engine), on_ended=self.closing.ended, on_snapshot=self._publish,
             on_arrived=self.intake.arrived,
         )  # fmt: skip
-        self.history = HistoryService(self.past, self.store, self.recorder)
+        self.history = HistoryService(
+            self.past, self.store, self.recorder, lambda: read_json_object(home.insights, self.clock)
+        )  # fmt: skip
         self.editor = EditorService(self.store, book, self.recorder, self.clock, self.rules_of, self._changed)
         self.control = ControlService(self.recorder, self.clock, self.is_paused_by_user)
         self.supervisor: Supervisor | None = None
@@ -306,8 +309,9 @@ class Core:
             yield from self.supervisor.health()
         fault = self.recorder.fault
         if isinstance(fault, StoreAway):
-            waits = f"{fault.what}; recording goes on, {self.recorder.waiting} events wait for it on this disk"
-            yield Health("store", "warning", waits, fault.remedy, self.clock.now())
+            what, _, reason = fault.what.partition(": ")
+            waits = f"{what}; recording goes on, {self.recorder.waiting} events wait on this disk"
+            yield Health("store", "warning", waits, f"{fault.remedy} ({reason})".replace(" ()", ""), self.clock.now())
         elif fault is not None:
             yield Health("store", "failed", fault.what, fault.remedy, self.clock.now())
         if self.salvaged is not None:

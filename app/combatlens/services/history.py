@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from combatlens.domain.records import SessionDetail, SessionSummary
-from combatlens.ports import SessionPage, SessionQuery
+from combatlens.ports import SessionPage, SessionQuery, StoreAway
 
 INSIGHTS = "insights"
 
@@ -28,10 +29,18 @@ class Documents(Protocol):
 class HistoryService:
     """`ports.History`. Occupied times of an open session are only in its fold, so that is asked first."""
 
-    def __init__(self, past: Past, documents: Documents, live: LiveSessions | None = None) -> None:
+    def __init__(
+        self,
+        past: Past,
+        documents: Documents,
+        live: LiveSessions | None = None,
+        file: Callable[[], dict[str, Any] | None] = lambda: None,
+    ) -> None:
+        """`file`: the insights as they were last written, for when the store's server is away."""
         self._past = past
         self._documents = documents
         self._live = live
+        self._file = file
 
     def sessions(self, query: SessionQuery) -> SessionPage:
         return self._past.sessions(query)
@@ -45,5 +54,8 @@ class HistoryService:
         return live or self._past.detail(session_id)
 
     def insights(self) -> dict[str, Any]:
-        body = self._documents.document(INSIGHTS)
+        try:
+            body = self._documents.document(INSIGHTS)
+        except StoreAway:
+            return self._file() or {}
         return json.loads(body) if body else {}

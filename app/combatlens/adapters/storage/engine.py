@@ -187,6 +187,8 @@ def faults() -> Iterator[None]:
                 f"the database does not let this user do that: {_first_line(error)}",
                 "ask its owner for combatlens db grant",
             ) from error
+        if type(error.orig).__name__ == "UndefinedTable":
+            raise StoreAway("the database has no tables yet", "start CombatLens on it once") from error
         if error.connection_invalidated:
             raise _explain(error) from error
         if any(sign in str(error.orig) for sign in DAMAGE_SIGNS):
