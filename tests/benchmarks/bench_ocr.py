@@ -190,7 +190,8 @@ def trained_on(scene: Scene) -> tuple[TrainedReader, list[np.ndarray]] | None:
     images = [image for image in images if isinstance(sheet.read(image), str)]
     sheet.changed()
     reader = TrainedReader(Budgeted(FullReader([])), ReadingRules(), Ticking())
-    reader.sheet, reader._proofs = sheet, 9
+    sheet.proofs = 9
+    reader.sheet = sheet
     return (reader, images) if len(images) > 60 else None
 
 
