@@ -145,7 +145,9 @@ def cut(text: str, ink: Floats, widths: dict[str, float]) -> list[int]:
     spaced = _spaced(text)
     spots = np.arange(total + 1)
     for char, space in zip(bare, spaced, strict=True):
-        width = widths.get(char, unit * UNITS.get(char, 1.0)) + (unit * UNITS[" "] if space and char not in widths else 0)
+        width = widths.get(char, unit * UNITS.get(char, 1.0)) + (
+            unit * UNITS[" "] if space and char not in widths else 0
+        )
         longest = min(total, int(2.2 * max(width, unit) + (unit if space else 0)) + 2)
         sizes = np.arange(1, longest + 1)
         stray = WIDTH_PRICE * (0.3 if space else 1.0) * ((sizes - width) / max(2.0, width)) ** 2
@@ -229,7 +231,9 @@ def teach(sheet: Sheet, image: Image, text: str) -> bool:
     voted: set[int] = set()
     for cell in line:
         _add(sheet, cell, voted)
-    height = max(int(np.ptp(np.flatnonzero(cell.pixels.max(axis=1) >= SOLID))) for cell in line if (cell.pixels >= SOLID).any())
+    height = max(
+        int(np.ptp(np.flatnonzero(cell.pixels.max(axis=1) >= SOLID))) for cell in line if (cell.pixels >= SOLID).any()
+    )
     sheet.anchor.learn(line[0].start, line[-1].start + line[-1].pixels.shape[1], 2 + 0.3 * height)
     _learn_gap(sheet, text, line)
     sheet.changed()
@@ -273,7 +277,9 @@ def _laid(one: Floats, two: Floats) -> float:
     return off / max(1.0, min(float((one**2).sum()), float((two**2).sum())))
 
 
-def _nearest(sheet: Sheet, pixels: Floats, label: str | None = None, other: str | None = None) -> tuple[Glyph | None, float]:
+def _nearest(
+    sheet: Sheet, pixels: Floats, label: str | None = None, other: str | None = None
+) -> tuple[Glyph | None, float]:
     best, least = None, float("inf")
     for glyph in sheet.glyphs:
         if (label is not None and glyph.label != label) or glyph.label == other:

@@ -131,6 +131,7 @@ class Sheet:
         height = rows[1] - rows[0]
         self._shifts = [round(slant * row) for row in range(height)]
         self._ready = False
+        self._before: tuple[list[Place], Floats] = ([], np.zeros((0, 0), np.float32))
 
     def ink(self, image: Image) -> Floats:
         """BGR picture of the region -> its line, upright: float32 (rows, columns), 0 (ground) to 1 (text)."""
@@ -168,10 +169,39 @@ class Sheet:
         if not solid.size:
             return Doubt("no text found")
         first, last = int(solid[0]), int(solid[-1]) + 1
-        places, whole = self._lay(ink, peaks, first, last)
+        known, after = self._unchanged(ink, first, last)
+        if known or after:
+            low, high = (
+                known[-1].end if known else max(0, first - 2),
+                after[0].start if after else min(ink.shape[1], last + 2),
+            )
+            between, whole = self._lay(ink, peaks, low, high) if high > low else ([], True)
+            places = [*known, *between, *after]
+            if whole and self._checked(ink, places, between) is None:
+                return self._joined(places)
+        places, whole = self._lay(ink, peaks, max(0, first - 2), min(ink.shape[1], last + 2))
         if not whole:
             return Doubt("unknown glyphs", self._text(places, peaks))
-        return self._checked(ink, places) or self._joined(places)
+        return self._checked(ink, places, places) or self._joined(places)
+
+    def _unchanged(self, ink: Floats, first: int, last: int) -> tuple[list[Place], list[Place]]:
+        """The glyphs at the beginning and at the end that stand as in the line before; none where all may have moved.
+
+        So near to its template no other glyph can be clearer: half of what parts two glyphs, squared, four times less.
+        """
+        before, shown = self._before
+        if not before or first < before[0].start - 1 or last > before[-1].end + 1:
+            return [], []
+        left, right = before[0].start, before[-1].end
+        off = ink[:, left:right] - shown[:, left:right]
+        sums = np.concatenate(([0.0], np.cumsum(np.einsum("ij,ij->j", off, off))))
+        starts = np.array([place.start for place in before]) - left
+        ends = np.array([place.end for place in before]) - left
+        same = sums[ends] - sums[starts] <= self._tight[[place.index for place in before]]
+        changed = np.flatnonzero(~same)
+        if not changed.size:
+            return before, []
+        return before[: changed[0]], before[changed[-1] + 1 :]
 
     def _prepare(self) -> None:
         """Lay out the trusted glyphs as one matrix; the widest sets the window."""
@@ -197,13 +227,16 @@ class Sheet:
         self._between = np.maximum(between, 1e-3)
         self._strict = 1.0 if self.complete else STRICT
         self._limits = FAR * self._strict * np.maximum(self._norms, 1.0)
+        nearest = np.where(self._other, self._between, np.inf).min(axis=1, initial=np.inf)
+        self._tight = np.minimum(self._limits, nearest / 16)
+        self._before = ([], np.zeros((0, 0), np.float32))
         self._ready = True
 
-    def _lay(self, ink: Floats, peaks: Floats, first: int, last: int) -> tuple[list[Place], bool]:
+    def _lay(self, ink: Floats, peaks: Floats, start: int, last: int) -> tuple[list[Place], bool]:
         """The glyphs that explain most ink between two columns, left to right, and whether they explain all of it."""
-        window, start = self._window, max(0, first - 2)
+        window = self._window
         padded = np.zeros((ink.shape[0], last - start + window), np.float32)
-        part = ink[:, start : last + window]
+        part = ink[:, start:last]
         padded[:, : part.shape[1]] = part
         views = sliding_window_view(padded, window, axis=1)[:, : last - start]
         flat = views.transpose(1, 0, 2).reshape(last - start, -1)
@@ -213,10 +246,13 @@ class Sheet:
         off = sums[spots[:, None] + self._widths[None]] - sums[spots, None] + self._norms[None]
         off -= 2 * (flat @ self._flat)
         self._off, self._start, self._sums = off, start, sums
-        where, which = np.nonzero(off <= self._limits)
+        room = spots[:, None] + self._widths[None] <= last - start
+        where, which = np.nonzero((off <= self._limits) & room)
         fits: dict[int, list[tuple[int, int, float]]] = {}
         ends = (where + self._widths[which]).tolist()
-        for spot, index, end, cost in zip(where.tolist(), which.tolist(), ends, off[where, which].tolist(), strict=True):
+        for spot, index, end, cost in zip(
+            where.tolist(), which.tolist(), ends, off[where, which].tolist(), strict=True
+        ):
             fits.setdefault(spot, []).append((index, end, cost))
         cost_of = np.where(peaks[start:last] >= SOLID, SKIP * energy[: last - start], 0.0).tolist()
         return self._cheapest(fits, cost_of, start)
@@ -254,47 +290,57 @@ class Sheet:
             spot = before
         return places[::-1], whole and bool(places)
 
-    def _checked(self, ink: Floats, places: list[Place]) -> Doubt | None:
-        """None where the glyphs are clear and show the line wholly, with nothing hidden."""
+    def _checked(self, ink: Floats, places: list[Place], fresh: list[Place]) -> Doubt | None:
+        """None where the glyphs are clear and show the line wholly, with nothing hidden. `fresh`: not known to be clear."""
         if places[0].start <= self._shifts[-1] or places[-1].end >= ink.shape[1] - self._shifts[-1]:
             return Doubt("the text touches the region's edge")
         slack = max(2, (self.rows[1] - self.rows[0]) // 6)
         if any(after.start - before.end > self.widest + slack for before, after in pairwise(places)):
             return Doubt("a gap in the text: part of it may be hidden")
+        if any(after.start < before.end - 1 for before, after in pairwise(places)):
+            return Doubt("glyphs lie on one another")
         if not self.anchor.holds(places[0].start, places[-1].end):
             return Doubt("the text stands elsewhere than before: part of it may be hidden")
         shown = np.zeros_like(ink)
         for place in places:
             area = shown[:, place.start : place.end]
             np.maximum(area, self._pixels[place.index], out=area)
-        left, right = places[0].start - 2, places[-1].end + 2
+        left, right = max(0, places[0].start - 2), places[-1].end + 2
         local = cv2.blur(cv2.absdiff(ink[:, left:right], shown[:, left:right]), (3, 3))
         seen, laid = np.ascontiguousarray(ink[:, left:right]), np.ascontiguousarray(shown[:, left:right])
         bare = np.maximum(seen - cv2.dilate(laid, _AROUND), laid - cv2.dilate(seen, _AROUND)).max(axis=0)
         blurred = np.maximum(np.asarray(local).max(axis=0), bare * (LOCAL / BARE))
-        far = [
-            "?" if blurred[max(0, place.start - left - 1) : place.end - left + 1].max() > LOCAL * max(self._strict, 0.6)
-            or not self._clear(place) else self._labels[place.index]
-            for place in places
-        ]  # fmt: skip
-        if "?" in far:
-            return Doubt(f"{far.count('?')} of {len(places)} glyphs are doubtful", "".join(far))
-        if blurred.max() > LOCAL * max(self._strict, 0.6):
-            return Doubt("something between the glyphs")
-        return None
+        limit = LOCAL * max(self._strict, 0.6)
+        clear = self._clear(fresh) if fresh else np.ones(0, bool)
+        if blurred.max() <= limit and clear.all():
+            self._before = (places, shown)
+            return None
+        if len(fresh) < len(places):
+            return Doubt("the line has changed")
+        partly = [
+            self._labels[place.index]
+            if fine and blurred[place.start - left - 1 : place.end - left + 1].max() <= limit
+            else UNKNOWN
+            for place, fine in zip(places, clear.tolist(), strict=True)
+        ]
+        if UNKNOWN in partly:
+            return Doubt(f"{partly.count(UNKNOWN)} of {len(places)} glyphs are doubtful", "".join(partly))
+        return Doubt("something between the glyphs")
 
-    def _clear(self, place: Place) -> bool:
-        """Whether no glyph of another label, a column to either side, comes near to fitting as well."""
-        spot, width = place.start - self._start, int(self._widths[place.index])
-        low, high = max(0, spot - 1), min(len(self._off), spot + 2)
-        spots, mine = np.arange(low, high)[:, None], spot + width
-        ends = np.minimum(spots + self._widths[None], mine)
-        missed = self._sums[mine] - self._sums[ends] + self._sums[np.maximum(spots, spot)] - self._sums[spot]
-        near = (self._off[low:high] + missed).min(axis=0)
-        needed = place.off + CLEAR * self._between[place.index]
-        wide = self._widths > width + 2  # it would take in what stands beside: enough that it does not fit
-        needed[wide] = 1.5 * self._limits[wide]
-        return bool((near >= needed)[self._other[place.index]].all())
+    def _clear(self, places: list[Place]) -> NDArray[np.bool_]:
+        """For each place whether no glyph of another label, a column to either side, comes near to fitting as well."""
+        index = np.array([place.index for place in places])
+        first = np.array([place.start for place in places])[:, None, None] - self._start
+        width = self._widths[index][:, None, None]
+        spots = np.clip(first + np.array([-1, 0, 1])[None, :, None], 0, len(self._off) - 1)
+        ends = np.minimum(spots + self._widths, first + width)
+        sums = self._sums
+        missed = sums[first + width] - sums[ends] + sums[np.maximum(spots, first)] - sums[first]
+        near = (self._off[spots[:, :, 0]] + missed).min(axis=1)
+        needed = np.array([place.off for place in places])[:, None] + CLEAR * self._between[index]
+        wide = self._widths > width[:, 0] + 2  # it would take in what stands beside: enough that it does not fit
+        needed = np.where(wide, 1.5 * self._limits, needed)
+        return np.asarray(((near >= needed) | ~self._other[index]).all(axis=1))
 
     def _text(self, places: list[Place], peaks: Floats) -> str:
         """The labels laid, `?` where solid columns lie between."""
