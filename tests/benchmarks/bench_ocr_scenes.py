@@ -84,13 +84,13 @@ class Scene:
 
     def _fitting_font(self) -> ImageFont.FreeTypeFont:
         """No game draws its XP wider than its place: a smaller size, then no scaling, where it would not fit."""
-        pixels = max(9, round(self.size / self.scale))
+        pixels = max(10, round(self.size / self.scale))
         while True:
             font = ImageFont.truetype(str(self.font_path), pixels)
             left, top, right, bottom = font.getbbox(self.text())
             wide, high = self._size()
-            if (right - left <= wide - 24 and bottom - top <= high - 6) or pixels <= 8:
-                if pixels <= 8 and self.scale > 1:
+            if (right - left <= wide - 24 and bottom - top <= high - 6) or pixels <= 10:
+                if pixels <= 10 and self.scale > 1 and not (right - left <= wide - 24 and bottom - top <= high - 6):
                     self.scale, pixels = 1.0, 16
                     continue
                 self.size = round(pixels * self.scale)

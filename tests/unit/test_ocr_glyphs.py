@@ -159,7 +159,7 @@ def test_a_new_interface_is_learned_anew():
         reader.confirm(image, reader.read(image))
     made = reader.read(255 - draw("XP 12,345 / 678,901", 3))
     assert made.reader == "glyphs"
-    assert reader._proofs >= PROOFS
+    assert reader.sheet.proofs >= PROOFS
 
 
 def test_teachers_are_not_asked_in_vain_all_the_time():

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from combatlens.adapters.ocr.glyphs import Anchor, Glyph, Sheet
 from combatlens.domain.errors import EnvironmentFault
 
-VERSION = 1
+VERSION = 2
 """Raised when what the numbers mean changes: a file of another version is left alone and learned anew."""
 
 
@@ -62,11 +62,13 @@ class _Head(msgspec.Struct):
     version: int
     colour: tuple[float, float, float]
     reach: float
-    cut: int
     rows: tuple[int, int]
     size: tuple[int, int]
+    slant: float
     gap: float
+    widths: dict[str, float]
     widest: int
+    proofs: int
     anchor: Anchor
     glyphs: list[tuple[str, int, int]]
 
@@ -77,11 +79,13 @@ def _head(sheet: Sheet) -> str:
         VERSION,
         sheet.colour,
         sheet.reach,
-        sheet.cut,
         sheet.rows,
         sheet.size,
+        sheet.slant,
         sheet.gap,
+        sheet.widths,
         sheet.widest,
+        sheet.proofs,
         sheet.anchor,
         glyphs,
     )
@@ -93,8 +97,8 @@ def _arrays(sheet: Sheet) -> dict[str, NDArray[np.uint8]]:
 
 
 def _sheet(head: _Head, arrays: dict[str, NDArray[np.uint8]]) -> Sheet:
-    sheet = Sheet(head.colour, head.reach, head.cut, head.rows, head.size, head.gap)
-    sheet.widest, sheet.anchor = head.widest, head.anchor
+    sheet = Sheet(head.colour, head.reach, head.rows, head.size, head.slant, head.gap)
+    sheet.widest, sheet.proofs, sheet.widths, sheet.anchor = head.widest, head.proofs, head.widths, head.anchor
     for index, (label, votes, seen) in enumerate(head.glyphs):
         sheet.glyphs.append(Glyph(label, np.multiply(arrays[f"g{index}"], 1 / 255, dtype=np.float32), votes, seen))
     return sheet

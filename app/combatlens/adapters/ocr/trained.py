@@ -10,7 +10,7 @@ from msgspec import structs
 
 from combatlens.adapters.ocr.echo import Echo
 from combatlens.adapters.ocr.full import ReadingRules
-from combatlens.adapters.ocr.glyph_learning import PART, Sample, start_sheet, teach
+from combatlens.adapters.ocr.glyph_learning import Sample, start_sheet, teach
 from combatlens.adapters.ocr.glyphs import TRUST_VOTES, Doubt, Sheet
 from combatlens.adapters.ocr.reading import Reading, meaning, unreadable
 from combatlens.adapters.ocr.xp_text import parse_xp
@@ -26,10 +26,13 @@ GIVE_UP = 8
 """A sheet that cannot use so many confirmed pictures in a row is thrown away: the game's interface has changed."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
 """Seconds between questions to the teachers while they find nothing: doubled each time, up to the second."""
-
-SAVE_SECONDS = 30.0
-REST_AFTER = 0.4
-"""Seconds without questions after an accepted reading: over moving scenery the text mostly stays what it was."""
+BURST = 20
+"""Questions that may be asked at once …"""
+LEARNING_SECONDS, SETTLED_SECONDS = 0.5, 3.0
+"""… and seconds in which one more is earned: while glyphs are learned, and where nothing new is."""
+FRUITLESS = 40
+"""Questions without a new glyph or a proof after which nothing more is to be learned for now."""
+SAVE_SECONDS = 5.0
 
 
 class Teacher(Protocol):
@@ -61,10 +64,10 @@ class TrainedReader:
         """`paced`: leave the teachers alone for a while where they find nothing; off for files, which do not repeat."""
         self._teacher, self._rules, self._clock, self._store, self._paced = teacher, rules, clock, store, paced
         self.sheet = store.load() if store else None
-        self._proofs = PROOFS if self.sheet is not None else 0
         self._samples: list[Sample] = []
         self._useless = 0
         self._pause, self._asked = 0.0, 0.0
+        self._budget, self._earned, self._fruitless = float(BURST), clock.monotonic(), 0
         self._unsaved = False
         self._echo = Echo()
         self._saved_at = clock.monotonic()
@@ -72,23 +75,23 @@ class TrainedReader:
     @property
     def trained(self) -> bool:
         """Whether the glyphs may speak for themselves."""
-        return self.sheet is not None and self._proofs >= PROOFS
+        return self.sheet is not None and self.sheet.proofs >= PROOFS
 
     def read(self, image: Image) -> Reading:
         """What the picture says: by glyphs, else by the teachers, else why not."""
         heard = self._echo.hears(image)
         if heard is not None:
             return heard
-        doubt = "not learned yet"
+        doubt = Doubt("not learned yet")
         if self.sheet is not None and self.trained:
             text = self.sheet.read(image)
             if isinstance(text, str):
                 found = parse_xp(text, decimal=self._rules.decimal, patterns=self._rules.patterns)
                 if not found.reason:
                     return Reading(text=text, found=found, confidence=0.99, reader="glyphs", sure=True)
-                doubt = found.reason
+                doubt = Doubt(found.reason)
             else:
-                doubt = text.reason
+                doubt = text
         return self._ask(image, doubt)
 
     def confirm(self, image: Image, reading: Reading) -> None:
@@ -96,7 +99,6 @@ class TrainedReader:
         self._echo.remember(image, reading)
         if reading.reader == "glyphs" or not reading.agreed:
             return
-        self._pause = REST_AFTER
         text = lesson_text(reading)
         if text is None:
             return
@@ -120,7 +122,7 @@ class TrainedReader:
     def learned(self) -> str:
         """The characters that the glyph reader knows, for the diagnostics; empty until it may speak."""
         glyphs = self.sheet.glyphs if self.sheet is not None and self.trained else []
-        return " ".join(sorted({glyph.label for glyph in glyphs if glyph.label != PART}))
+        return " ".join(sorted({glyph.label for glyph in glyphs}))
 
     @property
     def glyph_pictures(self) -> list[tuple[str, bool, Image]]:
@@ -129,7 +131,6 @@ class TrainedReader:
         return [
             (glyph.label, self.trained and glyph.votes >= TRUST_VOTES, (255 * glyph.pixels).astype(np.uint8))
             for glyph in glyphs
-            if glyph.label != PART
         ]
 
     def close(self) -> None:
@@ -137,28 +138,42 @@ class TrainedReader:
         self._teacher.close()
 
     def save(self) -> None:
-        if self._store is not None and self._unsaved and (self.trained or self.sheet is None):
+        if self._store is not None and self._unsaved:
             self._store.save(self.sheet)
             self._unsaved = False
 
-    def _ask(self, image: Image, doubt: str) -> Reading:
-        now = self._clock.monotonic()
-        if self._paced and now - self._asked < self._pause:
-            return unreadable(f"reader unsure: {doubt}", put_off=True)
+    def _ask(self, image: Image, doubt: Doubt) -> Reading:
+        if self._paced and not self._may_ask():
+            return unreadable(f"reader unsure: {doubt.reason}", put_off=True)
         reading = self._teacher.read(image)
         self._asked = self._clock.monotonic()
+        self._fruitless += 1
         if reading.sure:
             self._pause = 0.0
         else:
             self._pause = min(LONGEST_PAUSE, max(FIRST_PAUSE, 2 * self._pause))
         complete = self.sheet is not None and self.trained and self.sheet.complete
-        return structs.replace(reading, doubted=True) if complete else reading
+        text = lesson_text(reading)
+        if complete and (text is None or not doubt.allows(text)):
+            return structs.replace(reading, doubted=True)
+        return reading
+
+    def _may_ask(self) -> bool:
+        """A few questions at once, more only as time passes: the teachers cost a hundred times what glyphs do."""
+        now = self._clock.monotonic()
+        each = SETTLED_SECONDS if self._fruitless > FRUITLESS else LEARNING_SECONDS
+        self._budget = min(BURST, self._budget + (now - self._earned) / each)
+        self._earned = now
+        if self._budget < 1 or now - self._asked < self._pause:
+            return False
+        self._budget -= 1
+        return True
 
     def _begin(self) -> None:
         if len(self._samples) < 3:
             return
         self.sheet = start_sheet(self._samples)
-        self._proofs = self._useless = 0
+        self._useless = 0
 
     def _learn(self, image: Image, text: str) -> None:
         """Let the sheet foretell the text, then show it. One wrong foretelling and it is thrown away."""
@@ -168,9 +183,12 @@ class TrainedReader:
         if isinstance(told, str) and self._differ(told, text):
             return self._discard(keep_samples=False)
         if isinstance(told, str):
-            self._proofs += 1
+            sheet.proofs += 1
             self._useless = 0
+        known = len(sheet.glyphs)
         taught = teach(sheet, image, text)
+        if len(sheet.glyphs) > known or sheet.proofs <= PROOFS:
+            self._fruitless = 0
         if not taught and isinstance(told, Doubt):
             self._useless += 1
         elif taught:
@@ -185,7 +203,7 @@ class TrainedReader:
         return bool(one.reason) or meaning(one) != meaning(two)
 
     def _discard(self, *, keep_samples: bool) -> None:
-        self.sheet, self._proofs, self._useless, self._unsaved = None, 0, 0, True
+        self.sheet, self._useless, self._unsaved = None, 0, True
         self._samples = self._samples[-SAMPLES // 2 :] if keep_samples else []
 
 
