@@ -87,7 +87,7 @@ def test_by_mouse_from_the_tray_the_number_is_clicked_and_recorded_at_once(
     user.wait_for_xp(stage.rules.xp)
     playing = troupe.begin(SystemClock().now() + 0.5, bot=False)
     gains = [seen.fact.value for seen in playing.sightings() if hasattr(seen.fact, "needed")]
-    user.wait_for_xp(gains[2])
+    wait_for(lambda: user.remote.get("/v1/status")["xp_value"] in gains[2:], "what the game shows now", 40.0)
 
 
 def test_dragged_on_a_new_picture_in_which_the_assistant_itself_is_not(
