@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from msgspec.structs import replace
 from tests.e2e.new_user import NewUser
@@ -86,7 +87,7 @@ def test_by_mouse_from_the_tray_the_number_is_clicked_and_recorded_at_once(
     user.wait_for_xp(stage.rules.xp)
     playing = troupe.begin(SystemClock().now() + 0.5, bot=False)
     gains = [seen.fact.value for seen in playing.sightings() if hasattr(seen.fact, "needed")]
-    user.wait_for_xp(gains[2])
+    wait_for(lambda: user.remote.get("/v1/status")["xp_value"] in gains[2:], "what the game shows now", 40.0)
 
 
 def test_dragged_on_a_new_picture_in_which_the_assistant_itself_is_not(
@@ -95,11 +96,15 @@ def test_dragged_on_a_new_picture_in_which_the_assistant_itself_is_not(
     troupe.start_game(stage)
     user = new_user()
     user.remote.post("/v1/app/setup")
-    before = user.number()
+    before, frozen = user.number(), user.look()[1]
     user.press("alt+n")
-    wait_for(lambda: user.assistant() is None, "the assistant steps aside for the picture")
-    box = user.number()
-    assert box == before, "the game is seen whole again: nothing lay over it"
+
+    def anew() -> bool:
+        """The game's sparks have moved, and it is seen whole: nothing lay over it when the picture was taken."""
+        return not np.array_equal(user.look()[1], frozen) and user.number() == before
+
+    wait_for(anew, "a new picture of the game alone", 30.0)
+    box = before
     user.drag(box)
     user.wait_until_read()
     user.use()
