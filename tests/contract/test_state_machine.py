@@ -111,6 +111,7 @@ class Life(RuleBasedStateMachine):
             patch.setattr(self.desk.store, "_write_session", _full)
             with contextlib.suppress(EnvironmentFault):
                 self.desk.send((at, Kill(xp=5)), (at + 1, XpReading(value=5)))  # goes well where no rollup is due yet
+        self.desk.recorder.finish_past().result(10)
 
     @precondition(lambda self: self.desk.store.heads())
     @rule(pick=picks, other=picks, at=moments, what=st.sampled_from(CORRECTIONS))
