@@ -59,6 +59,8 @@ class HeldSession:
         self.ended = head.end
         """When it ended, as far as is known, what is on its way to the fold included; None: it goes on."""
         self.rebuilt = self.behind = False
+        self.owed = False
+        """The store has events of it that its rollups do not tell yet."""
         """Told anew from the store since it goes on; events are in the store that the rollups do not tell yet."""
         self.touched = 0.0
         self.reached = max(head.last, head.end or head.last)
@@ -398,6 +400,7 @@ class SessionBook:
         )
 
     def committed(self, session: HeldSession) -> None:
+        session.owed = session.behind
         session.settle()
         if session.head.end is not None:
             session.growing = session.writer = None
@@ -414,5 +417,7 @@ class SessionBook:
             return
         session.head = heads[session.head.session_id]
         session.growing = session.writer = None
+        session.behind = session.owed
+        self._has_grown(session)
         session.settle()
         session.reached, session.since = max(session.head.last, session.head.end or 0.0), session.head.start

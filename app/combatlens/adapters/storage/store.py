@@ -22,6 +22,7 @@ from combatlens.domain.facts import Link
 from combatlens.ports import AuditEntry, Revision, RollupRows, SessionChange, SessionHead, StoreAway
 
 _IDS_AT_ONCE = 500
+_DELETED = ("the session was deleted in the meantime", "send it again: a new one begins")
 
 
 class SqlStore:
@@ -35,6 +36,8 @@ class SqlStore:
         self._large = engine.dialect.name == "postgresql"
         self._lock = threading.Lock()
         self._keys: dict[str, int] = {}
+        self._made: list[str] = []
+        """Sessions that the transaction under way has made."""
         self._writer: Connection | None = None
 
     @cached_property
@@ -45,6 +48,7 @@ class SqlStore:
 
     def write(self, records: Sequence[Recorded], changes: Sequence[SessionChange]) -> None:
         """One transaction with everything in it. Raises EnvironmentFault with nothing written."""
+        self._made = []
         try:
             with self.transaction() as connection:
                 for change in changes:
@@ -53,9 +57,22 @@ class SqlStore:
                 for change in changes:
                     self._write_session(connection, change)
         except BaseException:
-            self._keys = {}
+            self._forget_made()
             self._events.forget()
             raise
+
+    def _hold(self, connection: Connection, names: set[str]) -> None:
+        """Sessions that get events now and are told anew later: PostgreSQL locks them, as `_write_head` does others."""
+        keys = [self._key(connection, name) for name in names]
+        if None in keys:
+            raise EnvironmentFault(*_DELETED)
+        if not self._large or not keys:
+            return
+        with DriverCursor(connection) as cursor:
+            found = cursor.execute("SELECT key FROM sessions WHERE key = ANY(%s) FOR KEY SHARE", (keys,)).fetchall()
+        if len(found) < len(keys):
+            self._made += names
+            raise EnvironmentFault(*_DELETED)
 
     @contextmanager
     def _together(self, connection: Connection) -> Iterator[None]:
@@ -87,13 +104,21 @@ class SqlStore:
             if found is None:
                 raise AssertionError("an insert without a key")
             self._keys[change.head.session_id] = int(found[0])
+            self._made.append(change.head.session_id)
         else:
             values["b_key"] = key
             if not self._run(connection, self._statements.update_session, [values]):
-                raise EnvironmentFault("the session was deleted in the meantime", "send it again: a new one begins")
+                self._made.append(change.head.session_id)
+                raise EnvironmentFault(*_DELETED)
             if change.head.end is not None:
                 stats = schema.session_stats
                 connection.execute(delete(stats).where(stats.c.session == key))
+
+    def _forget_made(self) -> None:
+        """The transaction failed: their keys are good for nothing."""
+        for name in self._made:
+            self._keys.pop(name, None)
+        self._made = []
 
     def _key(self, connection: Connection, session_id: str) -> int | None:
         key = self._keys.get(session_id)
@@ -188,6 +213,7 @@ class SqlStore:
 
     def revise(self, revision: Revision) -> None:
         """One transaction. Raises EnvironmentFault with nothing written."""
+        self._made = []
         try:
             with self.transaction() as connection:
                 for change in revision.changes:
@@ -209,7 +235,7 @@ class SqlStore:
                 if revision.audit is not None:
                     connection.execute(insert(schema.audit), [rows.audit_row(revision.audit)])
         except BaseException:
-            self._keys = {}
+            self._forget_made()
             self._events.forget()
             raise
         for name in revision.deleted:
