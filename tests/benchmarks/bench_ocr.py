@@ -87,7 +87,7 @@ def taken(_: Iterable[Any]) -> Future[Any]:
 
 
 def trust(scenes: int, frames: int, first_seed: int, kept: Path | None = None) -> Counter[str]:
-    """Wrong accepted values, and how many clean values are read within three frames. `kept`: results a seed, as JSON."""
+    """Wrong accepted values, and how many clean values are read within three frames. `kept`: JSON, a seed each."""
     teachers, total = open_teachers(), Counter[str]()
     done: dict[str, dict[str, Any]] = json.loads(kept.read_text()) if kept and kept.is_file() else {}
     for number in range(scenes):
