@@ -30,7 +30,7 @@ from combatlens.adapters.ocr.full import FullReader, ReadingRules
 from combatlens.adapters.ocr.glyph_learning import Sample, start_sheet, teach
 from combatlens.adapters.ocr.preprocess import prepare
 from combatlens.adapters.ocr.rapid import RapidReader
-from combatlens.adapters.ocr.reading import Reading, meaning
+from combatlens.adapters.ocr.reading import Reading, meaning, unreadable
 from combatlens.adapters.ocr.teacher import open_teachers
 from combatlens.adapters.ocr.teaching import TeacherProcess
 from combatlens.adapters.ocr.tesseract import PytesseractReader, TesserocrReader
@@ -80,6 +80,16 @@ class Counted:
         pass
 
 
+class Silent:
+    """Where only glyphs are measured."""
+
+    def read(self, image: np.ndarray) -> Reading:
+        return unreadable("nobody to ask")
+
+    def close(self) -> None:
+        pass
+
+
 def taken(_: Iterable[Any]) -> Future[Any]:
     future: Future[Any] = Future()
     future.set_result(None)
@@ -87,7 +97,7 @@ def taken(_: Iterable[Any]) -> Future[Any]:
 
 
 def trust(scenes: int, frames: int, first_seed: int, kept: Path | None = None) -> Counter[str]:
-    """Wrong accepted values, and how many clean values are read within three frames. `kept`: results a seed, as JSON."""
+    """Wrong accepted values, and how many clean values are read within three frames. `kept`: JSON, a seed each."""
     teachers, total = open_teachers(), Counter[str]()
     done: dict[str, dict[str, Any]] = json.loads(kept.read_text()) if kept and kept.is_file() else {}
     for number in range(scenes):
@@ -205,8 +215,7 @@ def trained_on(scene: Scene) -> tuple[TrainedReader, list[np.ndarray]] | None:
         scene.gain()
         images.append(scene.frame().image)
     images = [image for image in images if isinstance(sheet.read(image), str)]
-    sheet.changed()
-    reader = TrainedReader(Counted(FullReader([])), ReadingRules(), Ticking())
+    reader = TrainedReader(Silent(), ReadingRules(), Ticking())
     sheet.proofs = 9
     reader.sheet = sheet
     return (reader, images) if len(images) > 60 else None

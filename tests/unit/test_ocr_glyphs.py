@@ -73,6 +73,52 @@ def test_spoiled_text_is_not_read(sheet, name):
         assert isinstance(told, Doubt) or told == text
 
 
+def test_the_line_before_does_not_show_through(sheet):
+    """Only what changed is matched anew: every text after every other must still be read as it stands."""
+    for index, text in enumerate(
+        ("XP 11,111 / 678,901", "XP 11,117 / 678,901", "XP 77,777 / 678,901", "XP 77,771 / 678,907")
+    ):
+        assert sheet.read(draw(text, index)) == text
+
+
+def test_a_dot_too_many_is_seen(sheet):
+    image = draw("XP 12345 / 678,901", 8)
+    assert sheet.read(image) == "XP 12345 / 678,901"
+    four = sheet._before[0][5]
+    image[27:29, four.start - 2 : four.start] = (230, 240, 240)
+    assert isinstance(sheet.read(image), Doubt)
+
+
+def test_touching_letters_are_learned_and_read():
+    def tight(text: str, seed: int) -> np.ndarray:
+        image = np.random.default_rng(seed).integers(20, 60, (40, 300, 3)).astype(np.uint8)
+        for index, char in enumerate(text):
+            cv2.putText(
+                image, char, (10 + 13 * index, 28), cv2.FONT_HERSHEY_DUPLEX, 0.7, (230, 240, 240), 2, cv2.LINE_AA
+            )
+        return image
+
+    pick = random.Random(3)
+    known = [str(pick.randint(1_000_000, 9_999_999)) for _ in range(40)]
+    made = start_sheet([Sample(tight(text, index), text) for index, text in enumerate(known[:12])])
+    assert made is not None
+    for index, text in enumerate(known[12:]):
+        teach(made, tight(text, 50 + index), text)
+    read = 0
+    for index in range(30):
+        text = str(pick.randint(1_000_000, 9_999_999))
+        told = made.read(tight(text, 100 + index))
+        assert isinstance(told, Doubt) or told == text
+        read += told == text
+    assert read >= 20
+
+
+def test_a_doubt_knows_what_it_allows():
+    assert Doubt("", "12?45").allows("12,345")
+    assert not Doubt("", "12?45").allows("12,346")
+    assert not Doubt("", "?4?").allows("12,345"), "most of it is unknown"
+
+
 def test_an_unknown_character_is_no_known_one():
     known = [f"XP {value:,}" for value in (12345, 23451, 34512, 45123, 51234, 12354, 21345, 31245, 54321, 43215)]
     samples = [Sample(draw(text, index), text) for index, text in enumerate(known)]

@@ -89,7 +89,7 @@ def start_sheet(samples: Sequence[Sample]) -> Sheet | None:
 
 def _fitted(sheet: Sheet, samples: Sequence[Sample]) -> Sheet:
     """The same sheet with only the rows that the text needs."""
-    every = [cell for sample in samples for cell in cells(sheet, sheet.ink(sample.image), sample.text, sheet.widths)]
+    every = [cell for sample in samples for cell in cells(sheet.ink(sample.image), sample.text, sheet.widths)]
     peaks = np.sort([cell.pixels.max(axis=1) for cell in every], axis=0)
     used = np.flatnonzero(peaks[-max(1, len(every) // 12)] >= EDGE)  # scenery shines in here and there, ink often
     top = sheet.rows[0]
@@ -110,7 +110,7 @@ def _slant(sheet: Sheet, samples: Sequence[Sample]) -> float:
 
 
 def _widths(sheet: Sheet, samples: Sequence[Sample]) -> dict[str, float]:
-    """Each character's width in pixels, from its boundary to the next: guessed, then refined by the cuts it leads to."""
+    """Each character's width in pixels, from its boundary to the next: guessed, then refined."""
     lines = [(sample.text, sheet.ink(sample.image)) for sample in samples]
     widths: dict[str, float] = {}
     for _ in range(3):
@@ -169,7 +169,7 @@ def _spaced(text: str) -> list[bool]:
     return [text[index + 1 : index + 2] == " " for index, char in enumerate(text) if char != " "]
 
 
-def cells(sheet: Sheet, ink: Floats, text: str, widths: dict[str, float]) -> list[Cell]:
+def cells(ink: Floats, text: str, widths: dict[str, float]) -> list[Cell]:
     cuts = cut(text, ink, widths)
     made = []
     for char, (start, end) in zip(text.replace(" ", ""), pairwise(cuts), strict=False):
@@ -184,7 +184,7 @@ def cells(sheet: Sheet, ink: Floats, text: str, widths: dict[str, float]) -> lis
 
 def _score(sheet: Sheet, samples: Sequence[Sample], widths: dict[str, float]) -> float:
     """The part of the samples' cells that look like another one of the same label and like none of another."""
-    every = [cell for sample in samples for cell in cells(sheet, sheet.ink(sample.image), sample.text, widths)]
+    every = [cell for sample in samples for cell in cells(sheet.ink(sample.image), sample.text, widths)]
     if len(every) < 5:
         return 0.0
     wide = max(cell.pixels.shape[1] for cell in every) + 1
@@ -225,7 +225,7 @@ def teach(sheet: Sheet, image: Image, text: str) -> bool:
     """Show the sheet a picture with its true text. False where it could not be taken apart or contradicts it."""
     if image.shape[:2] != sheet.size:
         return False
-    line = cells(sheet, sheet.ink(image), text, sheet.widths)
+    line = cells(sheet.ink(image), text, sheet.widths)
     if not line or _contradicts(sheet, line):
         return False
     voted: set[int] = set()

@@ -291,7 +291,7 @@ class Sheet:
         return places[::-1], whole and bool(places)
 
     def _checked(self, ink: Floats, places: list[Place], fresh: list[Place]) -> Doubt | None:
-        """None where the glyphs are clear and show the line wholly, with nothing hidden. `fresh`: not known to be clear."""
+        """None where the glyphs are clear and show the line wholly, nothing hidden. `fresh`: not known to be clear."""
         if places[0].start <= self._shifts[-1] or places[-1].end >= ink.shape[1] - self._shifts[-1]:
             return Doubt("the text touches the region's edge")
         slack = max(2, (self.rows[1] - self.rows[0]) // 6)
@@ -301,10 +301,7 @@ class Sheet:
             return Doubt("glyphs lie on one another")
         if not self.anchor.holds(places[0].start, places[-1].end):
             return Doubt("the text stands elsewhere than before: part of it may be hidden")
-        shown = np.zeros_like(ink)
-        for place in places:
-            area = shown[:, place.start : place.end]
-            np.maximum(area, self._pixels[place.index], out=area)
+        shown = self._drawn(ink, places, fresh)
         left, right = max(0, places[0].start - 2), places[-1].end + 2
         local = cv2.blur(cv2.absdiff(ink[:, left:right], shown[:, left:right]), (3, 3))
         seen, laid = np.ascontiguousarray(ink[:, left:right]), np.ascontiguousarray(shown[:, left:right])
@@ -326,6 +323,21 @@ class Sheet:
         if UNKNOWN in partly:
             return Doubt(f"{partly.count(UNKNOWN)} of {len(places)} glyphs are doubtful", "".join(partly))
         return Doubt("something between the glyphs")
+
+    def _drawn(self, ink: Floats, places: list[Place], fresh: list[Place]) -> Floats:
+        """The line as the glyphs show it: the line before, with what is new in its place."""
+        if len(fresh) < len(places):
+            shown = self._before[1].copy()
+            kept = {place.start for place in places} - {place.start for place in fresh}
+            for place in self._before[0]:
+                if place.start not in kept:
+                    shown[:, place.start : place.end] = 0.0
+        else:
+            shown = np.zeros_like(ink)
+        for place in fresh:
+            area = shown[:, place.start : place.end]
+            np.maximum(area, self._pixels[place.index], out=area)
+        return shown
 
     def _clear(self, places: list[Place]) -> NDArray[np.bool_]:
         """For each place whether no glyph of another label, a column to either side, comes near to fitting as well."""
