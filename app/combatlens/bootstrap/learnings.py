@@ -91,10 +91,12 @@ class HomeLearnings:
                 yield [record for records in reversed(sessions) for record in records]
 
 
-def learnings_of(home: Home, profile: str | None) -> HomeLearnings:
-    """For the profile named, else the one of the settings."""
+def learnings_of(home: Home, profile: str | None, *, bring: bool = False) -> HomeLearnings:
+    """For the profile named, else the one of the settings. `bring`: something is brought in, so a home is made."""
     from combatlens.adapters.settings_file import TomlSettings
 
+    if bring:
+        home.prepare()
     home.ensure_there()
     name = profile or TomlSettings(home.settings).load().profile
     return HomeLearnings(home, profile_folders(home).load(name))

@@ -52,7 +52,7 @@ def _names(learnings: HomeLearnings, every_profile: bool) -> list[str]:
 )  # fmt: skip
 def run(home: Home, as_json: bool, profile: str | None, every: str | None, tool_logs: Sequence[Path]) -> None:
     """Learn from the newest sessions, and write the files and reports into the home's logs."""
-    learnings = learnings_of(home, profile)
+    learnings = learnings_of(home, profile, bring=bool(tool_logs))
 
     def once() -> None:
         found = learnings.learn_from_tool_logs(tool_logs) if tool_logs else learnings.learn()
@@ -199,5 +199,5 @@ def export(home: Home, file: Path, profiles: Sequence[str], patterns_only: bool)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def import_(home: Home, file: Path) -> None:
     """Take in what someone exported; nothing is added twice."""
-    for name, added in learnings_of(home, None).files.bring_in(file).items():
+    for name, added in learnings_of(home, None, bring=True).files.bring_in(file).items():
         click.echo(f"{plain(name)}: {added} attempts added")
