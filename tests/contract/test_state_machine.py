@@ -105,10 +105,10 @@ class Life(RuleBasedStateMachine):
         self.desk.close()
         self.desk = self.open_desk()
 
-    @rule(at=moments)
-    def commit_fails(self, at: float) -> None:
+    @rule(at=moments, where=st.sampled_from(["write", "_write_session"]))
+    def commit_fails(self, at: float, where: str) -> None:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(self.desk.store, "_write_session", _full)
+            patch.setattr(self.desk.store, where, _full)
             with contextlib.suppress(EnvironmentFault):
                 self.desk.send((at, Kill(xp=5)), (at + 1, XpReading(value=5)))  # goes well where no rollup is due yet
         self.desk.recorder.finish_past().result(10)

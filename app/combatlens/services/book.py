@@ -417,7 +417,7 @@ class SessionBook:
             return
         session.head = heads[session.head.session_id]
         session.growing = session.writer = None
-        session.behind = session.owed
+        session.behind, session.rebuilt = session.owed, False
         self._has_grown(session)
         session.settle()
         session.reached, session.since = max(session.head.last, session.head.end or 0.0), session.head.start
