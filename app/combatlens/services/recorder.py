@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -17,9 +17,9 @@ from combatlens.domain.events import Occurrence, Recorded, SessionOp
 from combatlens.domain.records import SessionDetail
 from combatlens.domain.snapshot import Snapshot
 from combatlens.ports import Clock, EventStore, Overloaded, Receipt, Rejection, Spool, StoreAway
+from combatlens.services.away import Away, Tally
 from combatlens.services.book import HeldSession, SessionBook
 from combatlens.services.delivery import Delivery, Submission
-from combatlens.services.outage import Picture
 from combatlens.services.routing import TURNS, Router
 
 log = logging.getLogger(__name__)
@@ -43,18 +43,6 @@ class Call(Struct):
 
     function: Callable[[], Any]
     done: Future[Any]
-
-
-class _Tally(Struct):
-    """A submission on its way."""
-
-    submission: Submission
-    accepted: int = 0
-    duplicates: int = 0
-    rejected: list[Rejection] = []
-    session: HeldSession | None = None
-    numbers: dict[int, int] = {}
-    """Index in the batch -> number of the event."""
 
 
 class RecorderService:
@@ -91,9 +79,10 @@ class RecorderService:
         self._waiting_lock = threading.Lock()
         self._numbers = store.numbers()
         self._router = Router(book, gap_s)
-        self._delivery = Delivery(spool, store.known_numbers, reach, knock) if spool is not None else None
-        self._picture: Picture | None = None
-        """There while the store's server is away."""
+        self._away: Away | None = None
+        """What is done while the store's server is away; None where the store is a file."""
+        if spool is not None:
+            self._away = Away(Delivery(spool, store.known_numbers, reach, knock), book, clock, gap_s, character)
         self._published = 0.0
         self._up_to_date = True
         """Whether the live picture is of everything that was recorded."""
@@ -113,8 +102,8 @@ class RecorderService:
             self._queue.put(None)
         if self._thread.ident is not None:
             self._thread.join(timeout)
-        if self._delivery is not None:
-            self._delivery.stop()
+        if self._away is not None:
+            self._away.stop()
 
     def submit(self, batch: Sequence[Occurrence], *, character: str = "") -> Future[Receipt]:
         """Queue a batch; the future is done once it is committed. Raises Overloaded when the queue is full."""
@@ -149,19 +138,17 @@ class RecorderService:
     @property
     def fault(self) -> EnvironmentFault | None:
         """Why the last commit failed, None when it went well."""
-        return self._fault
+        return (self._away.fault if self._away is not None else None) or self._fault
 
     @property
     def waiting(self) -> int:
         """So many events wait in the spool for the store's server."""
-        return self._delivery.waiting if self._delivery is not None else 0
+        return self._away.waiting if self._away is not None else 0
 
     def begin_away(self, fault: StoreAway) -> None:
         """The server does not answer at the start: record into the spool until it does. Call it before `start`."""
-        self._go_away(fault)
-        if self._delivery is not None and self._picture is not None:
-            for submission in self._delivery.everything():
-                self._draw(submission, {})
+        if self._away is not None:
+            self._away.begin(fault)
 
     # on the recorder's thread -------------------------------------------------------------------------------------
 
@@ -208,14 +195,14 @@ class RecorderService:
     def _record(self, submissions: list[Submission]) -> None:
         if not submissions:
             return
-        tallies = [_Tally(submission) for submission in submissions]
-        if self._delivery is not None and (self._delivery.waiting or self._picture is not None):
+        tallies = [Tally(submission) for submission in submissions]
+        if self._away is not None and self._away.is_waiting:
             self._no_longer_queued(submissions)  # what came before is to arrive before
-            self._keep_waiting(tallies, complete=False)
+            self._away.keep(tallies, complete=False)
             return
         self._store_now(tallies)
 
-    def _store_now(self, tallies: list[_Tally], *, again: bool = False) -> None:
+    def _store_now(self, tallies: list[Tally], *, again: bool = False) -> None:
         """Commit submissions. `again`: they come from the spool, and a server that is away is the caller's matter."""
         submissions = [tally.submission for tally in tallies]
         records: list[Recorded] = []
@@ -229,14 +216,14 @@ class RecorderService:
             complete = True
             self._commit(records, list(touched.values()))
         except StoreAway as fault:
-            if self._delivery is None:
+            if self._away is None:
                 self._fail(tallies, touched, fault)
                 return
             if again:
                 self._book.forget_all()
                 raise
-            self._go_away(fault)
-            self._keep_waiting(tallies, complete=complete)
+            self._away.go(fault)
+            self._away.keep(tallies, complete=complete)
             return
         except Exception as error:
             if again:
@@ -264,64 +251,15 @@ class RecorderService:
                 )
             )
 
+    def _deliver(self) -> None:
+        if self._away is not None:
+            self._away.deliver(lambda submissions: self._store_now([Tally(s) for s in submissions], again=True))
+
     def _no_longer_queued(self, submissions: list[Submission]) -> None:
         with self._waiting_lock:
             self._waiting -= sum(len(s.batch) for s in submissions)
 
-    def _keep_waiting(self, tallies: list[_Tally], *, complete: bool) -> None:
-        """Keep submissions in the spool. `complete`: their events had numbers, and the commit may have arrived."""
-        delivery = self._delivery
-        if delivery is None:
-            raise AssertionError("only with a spool")
-        for tally in tallies:
-            submission = tally.submission
-            passed: set[int] = set()
-            if complete:
-                passed = set(range(len(submission.batch))) - tally.numbers.keys()
-            try:
-                kept = delivery.keep(submission, self._character, tally.numbers if complete else {}, passed)
-            except EnvironmentFault as fault:
-                self._fault = fault
-                submission.done.set_exception(fault)
-                continue
-            done = (tally.duplicates, tuple(tally.rejected)) if complete else (0, ())
-            submission.done.set_result(Receipt(kept, *done, self._draw(submission, tally.numbers)))
-
-    def _go_away(self, fault: StoreAway) -> None:
-        """The server went: the live picture goes on without it."""
-        log.error("%s; what comes in waits in the spool", fault)
-        self._fault = fault
-        if self._picture is None:
-            self._picture = Picture(self._book, self._gap_s)
-
-    def _draw(self, submission: Submission, numbers: Mapping[int, int]) -> str | None:
-        """Add to the picture what it does not hold yet -> the session, as it will probably be named."""
-        if self._picture is None:
-            return None
-        default, folded = submission.character or self._character, self._picture.folded
-        new = [
-            (occurrence, occurrence.event.character or default)
-            for index, occurrence in enumerate(submission.batch)
-            if numbers.get(index) not in folded
-        ]
-        return self._picture.add(new, self._clock.now())
-
-    def _deliver(self) -> None:
-        delivery = self._delivery
-        if delivery is None or not (delivery.waiting or self._picture is not None):
-            return
-        if not delivery.is_due(self._clock.monotonic()):
-            return
-        waiting = delivery.waiting
-        try:
-            delivery.deliver(lambda submissions: self._store_now([_Tally(s) for s in submissions], again=True))
-        except EnvironmentFault as fault:
-            self._fault = fault
-            return
-        log.info("the database server is back; %d events that waited were delivered", waiting)
-        self._fault = self._picture = None
-
-    def _fail(self, tallies: list[_Tally], touched: dict[str, HeldSession], error: Exception) -> None:
+    def _fail(self, tallies: list[Tally], touched: dict[str, HeldSession], error: Exception) -> None:
         log.error("nothing of %d submissions was kept: %s", len(tallies), error)
         self._fault = error if isinstance(error, EnvironmentFault) else None
         for tally in tallies:
@@ -339,7 +277,7 @@ class RecorderService:
 
     def _route(
         self,
-        tally: _Tally,
+        tally: Tally,
         known: set[str],
         records: list[Recorded],
         touched: dict[str, HeldSession],
@@ -414,7 +352,7 @@ class RecorderService:
         if now - self._published >= (TICK_S if self._up_to_date else FRESH_S):
             self._published, self._up_to_date = now, True
             self._deliver()
-            if self._picture is None and not self.waiting:
+            if self._away is None or not self._away.is_waiting:
                 self._close_past(REST_S)
             self._on_snapshot(self._snapshots())
 
@@ -430,10 +368,11 @@ class RecorderService:
 
     def end_all(self) -> None:
         """End every open session at its last event: the application is being quit."""
-        if self._picture is None:
+        shown = self._shown()
+        if shown is self._book:
             self._end([session for session in self._book.unsettled() if session.is_open])
             return
-        ends = [s.head for s in self._picture.book.in_memory() if s.is_open]
+        ends = [s.head for s in shown.in_memory() if s.is_open]
         self._record(
             [Submission([Occurrence(SessionOp(op="end"), head.last, "app")], head.character, Future()) for head in ends]
         )
@@ -469,7 +408,8 @@ class RecorderService:
         return recovered
 
     def _shown(self) -> SessionBook:
-        return self._book if self._picture is None else self._picture.book
+        picture = self._away.picture if self._away is not None else None
+        return self._book if picture is None else picture.book
 
     def _snapshots(self) -> dict[str, Snapshot]:
         now = self._clock.now()
