@@ -545,6 +545,48 @@ def test_what_is_no_backup_changes_nothing(home: Home, tmp_path: Path, content: 
     assert check_store(home)["events"] == 5
 
 
+def test_a_backup_takes_the_place_of_a_damaged_store(home: Home, tmp_path: Path) -> None:
+    _record(home, 5)
+    backup_store(home, tmp_path / "kept.zip")
+    home.database.write_bytes(b"no database at all" * 500)
+    restore_store(home, tmp_path / "kept.zip")
+    assert check_store(home)["events"] == 5
+    assert [path.read_bytes()[:11] for path in home.root.glob("before-restore-*/combatlens.db")] == [b"no database"]
+
+
+def test_a_backup_that_fails_leaves_nothing(home: Home, tmp_path: Path) -> None:
+    _record(home, 5)
+    home.database.write_bytes(home.database.read_bytes()[:30_000])
+    for name in ("half.db", "half.zip"):
+        with pytest.raises(EnvironmentFault, match="could not be made"):
+            backup_store(home, tmp_path / name)
+    assert not list(tmp_path.glob("half*"))
+    assert not list(tmp_path.glob(".backup-*"))
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="a small disk is made by root alone")
+def test_a_backup_that_finds_no_room_changes_nothing(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)], capture_output=True).returncode:
+        pytest.skip("no small disk can be mounted here")
+    try:
+        home, other = Home(disk), Home(tmp_path / "other")
+        _record(home, 5)
+        _record(other, 7)
+        (disk / "filler").write_bytes(b"x" * max(0, shutil.disk_usage(disk).free - 120_000))
+        for name in ("kept.zip", "kept.db"):
+            backup_store(other, tmp_path / name)
+            with pytest.raises(EnvironmentFault, match="could not be put back.*nothing was changed"):
+                restore_store(home, tmp_path / name)
+        (disk / "filler").unlink()
+        assert not list(disk.glob("before-*"))
+        assert not list(disk.glob(".restore-*"))
+        assert check_store(home)["events"] == 5
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
 def test_a_mistyped_home_is_not_made(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong"
     for command in (

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, func, insert, inspect, select, text
 from combatlens.adapters.storage import schema, told
 from combatlens.adapters.storage.analytics import SqlAnalytics
 from combatlens.adapters.storage.engine import open_sqlite
+from combatlens.cli.analytics import _chance
 from combatlens.cli.main import run_command
 from combatlens.domain.records import SessionDetail, SessionSummary, SkillTotals, TargetTotals
 from combatlens.reports.csv_table import csv_table
@@ -156,6 +157,17 @@ def test_every_command_answers_people_also_about_nothing(
     assert run_command(["--home", str(tmp_path), "analytics", command]) == 0
     assert run_command(["--home", str(tmp_path), "analytics", command, "--json"]) == 0
     assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize("days", ["nan", "inf", "1e30", "0", "-1", "soon"])
+def test_days_that_are_none_are_wrong_usage(days: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in (["analytics", "trends"], ["analytics", "alerts"], ["report"]):
+        assert run_command(["--home", str(tmp_path), *command, "--days", days]) == 2
+        assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_chance_too_small_for_three_places_is_not_told_as_none() -> None:
+    assert [_chance(p) for p in (None, 0.25, 0.001, 0.0009)] == ["–", "0.250", "0.001", "< 0.001"]
 
 
 def test_a_session_deleted_takes_what_it_told_with_it(home: Path, tmp_path: Path) -> None:

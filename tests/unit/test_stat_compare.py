@@ -88,6 +88,14 @@ def test_a_worse_build_is_found_and_the_better_one_is_advised() -> None:
     assert 0.6 <= advice[0]["confidence"] <= 1
 
 
+@pytest.mark.parametrize(("cost", "advised"), [(1500, "without"), (-1500, "with")])
+def test_advice_on_a_tag_is_a_sentence(cost: int, advised: str) -> None:
+    rng = np.random.default_rng(1)
+    days = [day(i, float(rng.normal(10_000 - cost * (i % 2), 400)), tags=("crowded",) * (i % 2)) for i in range(31)]
+    texts = [row["text"] for row in insights(days, START)["recommendations"] if row["kind"] == "tag"]
+    assert texts == [f"prefer sessions {advised} the tag crowded"]
+
+
 def test_two_sessions_are_no_comparison() -> None:
     row = rows([day(0, 1000.0, build="a"), day(1, 100.0, build="b")], "build")[0]
     assert row["verdict"] == "needs_data"

@@ -6,7 +6,7 @@ import json
 import sqlite3
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -36,7 +36,7 @@ def backup_store(home: Home, target: Path) -> int:
     if target.exists():
         raise EnvironmentFault(f"{target} exists already", "name another file")
     try:
-        with TemporaryDirectory(dir=home.root, prefix=".backup-") as folder, zipfile.ZipFile(
+        with TemporaryDirectory(dir=target.parent, prefix=".backup-") as folder, zipfile.ZipFile(
             target, "x", zipfile.ZIP_DEFLATED
         ) as archive:  # fmt: skip
             events = copy_file(home, Path(folder) / STORE)
@@ -65,20 +65,39 @@ def restore_store(home: Home, source: Path) -> str:
     lock.acquire("combatlens db restore", wait_s=2.0)
     aside = _unused(home.root / f"before-restore-{int(SystemClock().now())}")
     try:
-        with _opened(home, source) as (store, files):
+        with (
+            _opened(source, home.root) as (store, files),
+            TemporaryDirectory(dir=home.root, prefix=".restore-") as folder,
+        ):
             _check(store, source)
+            ready = _ready(Path(folder), store, files)
             _keep(home, aside, files)
-            with closing(sqlite3.connect(store)) as copy, closing(sqlite3.connect(home.database)) as target:
-                copy.backup(target)
-            for name, content in files.items():
+            for name in (*files, STORE):  # only renamed from here on: a full disk or a kill changed nothing yet
                 path = home.root / name
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content)
-    except OSError as error:
-        raise EnvironmentFault(f"the backup could not be put back: {error}", f"see {aside}") from error
+                (ready / name).replace(path)
+    except (OSError, sqlite3.Error) as error:
+        kept = f"what was there is in {aside}" if aside.exists() else "nothing was changed"
+        reason = getattr(error, "strerror", None) or error
+        raise EnvironmentFault(
+            f"the backup could not be put back: {reason}", f"{kept}; make room, and try again"
+        ) from error
     finally:
         lock.release()
     return f"restored from {source}" + (f"; what was there before is kept in {aside}" if aside.exists() else "")
+
+
+def _ready(folder: Path, store: Path, files: dict[str, bytes]) -> Path:
+    """All of the backup as files of its own, on the disk of the home. Raises OSError, sqlite3.Error."""
+    ready = folder / "ready"
+    ready.mkdir()
+    with closing(sqlite3.connect(store)) as copy, closing(sqlite3.connect(ready / STORE)) as target:
+        copy.backup(target)
+    for name, content in files.items():
+        path = ready / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return ready
 
 
 def _unused(path: Path) -> Path:
@@ -89,12 +108,12 @@ def _unused(path: Path) -> Path:
 
 
 @contextmanager
-def _opened(home: Home, source: Path) -> Iterator[tuple[Path, dict[str, bytes]]]:
+def _opened(source: Path, workplace: Path) -> Iterator[tuple[Path, dict[str, bytes]]]:
     """The store of a backup as a file, and its other files by name."""
     if not zipfile.is_zipfile(source):
         yield source, {}
         return
-    with TemporaryDirectory(dir=home.root, prefix=".restore-") as folder, zipfile.ZipFile(source) as archive:
+    with TemporaryDirectory(dir=workplace, prefix=".restore-") as folder, zipfile.ZipFile(source) as archive:
         names = set(archive.namelist())
         if not {STORE, LABEL} <= names:
             raise EnvironmentFault(f"{source} is no backup of a home", "name what combatlens db backup made")
@@ -123,12 +142,12 @@ def _check(store: Path, source: Path) -> None:
 def _keep(home: Home, aside: Path, files: dict[str, bytes]) -> None:
     """Move the store away, and what the files of the backup would replace."""
     if home.database.exists():
-        with closing(sqlite3.connect(home.database)) as old, engines.faults():
+        with suppress(sqlite3.Error), closing(sqlite3.connect(home.database)) as old:  # a damaged file is what it is
             old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         aside.mkdir()
-        home.database.rename(aside / STORE)
-        for suffix in ("-wal", "-shm"):
-            home.database.with_name(home.database.name + suffix).unlink(missing_ok=True)
+        for name in (STORE, STORE + "-wal", STORE + "-shm"):
+            if (home.root / name).exists():
+                (home.root / name).rename(aside / name)
     for name, content in files.items():
         path = home.root / name
         if path.exists() and path.read_bytes() != content:

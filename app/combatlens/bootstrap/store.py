@@ -139,7 +139,9 @@ def copy_file(home: Home, target: Path) -> int:
             sound = copy.execute("PRAGMA integrity_check").fetchone()[0]
             events = copy.execute("SELECT count(*) FROM events").fetchone()[0]
     except sqlite3.Error as error:
+        target.unlink(missing_ok=True)
         raise EnvironmentFault(f"the backup could not be made: {error}", "check the paths and the disk") from error
     if sound != "ok":
+        target.unlink()
         raise EnvironmentFault(f"the copy is not sound: {sound}", "run combatlens db check")
     return int(events)

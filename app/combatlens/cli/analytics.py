@@ -12,15 +12,27 @@ from combatlens.cli.common import F, home_option, json_option, number, plain, pu
 
 BARS = "▁▂▃▄▅▆▇█"
 SPARK = 32
+MOST_DAYS = 36_500
 SIGNS = {"high": "▲ high", "medium": "● medium", "low": "· low"}
 LIKELY = {"rising": "↗ rising", "falling": "↘ falling", "no_change_shown": "no change shown",
           "needs_data": "needs data"}  # fmt: skip
 
 
+class _Days(click.ParamType):
+    name = "number"
+
+    def convert(self, value: object, _param: click.Parameter | None, _ctx: click.Context | None) -> float:
+        try:
+            days = float(str(value))
+        except ValueError:
+            days = 0.0
+        if not 0 < days <= MOST_DAYS:  # also what is no number
+            self.fail(f"{value!r} is no number of days; write one above 0, at most {MOST_DAYS}")
+        return days
+
+
 def days_option(function: F) -> F:
-    return click.option(
-        "--days", type=click.FloatRange(0, min_open=True), help="Of the last so many days (default: all)."
-    )(function)
+    return click.option("--days", type=_Days(), metavar="N", help="Of the last so many days (default: all).")(function)
 
 
 @click.group("analytics")
@@ -160,7 +172,7 @@ def _trends(rows: Sequence[dict[str, Any]]) -> None:
             (row["metric"].replace("_", " "), sparkline([value for _, value in row["series"]]),
              number(row["median"], _digits(row["median"])), number(row["latest"], _digits(row["median"])),
              "–" if row["change"] is None else f"{row['change']:+.0%}",
-             _interval(row["slope_per_day_ci"]), "–" if row["p_adjusted"] is None else f"{row['p_adjusted']:.3f}",
+             _interval(row["slope_per_day_ci"]), _chance(row["p_adjusted"]),
              LIKELY[row["verdict"]])
             for row in rows
         ],
@@ -243,6 +255,10 @@ def _alerts(rows: Sequence[dict[str, Any]], total: int) -> None:
     )  # fmt: skip
     if total > len(rows):
         click.echo(f"and {total - len(rows)} more: combatlens analytics alerts")
+
+
+def _chance(p: float | None) -> str:
+    return "–" if p is None else f"{p:.3f}" if p >= 0.001 else "< 0.001"
 
 
 def _digits(value: float | None) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from combatlens.learning.compare import LEAST_MINUTES, planned, session_pair
+from combatlens.learning.compare import LEAST_MINUTES, WITHOUT, planned, session_pair
 from combatlens.learning.confidence import LIKELY, SESSION_WORTH, confidence, impact_of
 from combatlens.learning.followed import NOTHING_MORE, Followed
 from combatlens.learning.history import History
@@ -118,9 +118,19 @@ def _comparisons(compared: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         evidence = {
             key: row[key] for key in ("sessions", "effect_size", "p_adjusted", "stratified_by", "not_stratified")
         }
-        text = f"prefer the {row['kind']} {better} to {other}"
+        text = _preference(row["kind"], better, other)
         found.append(_advice(row["kind"], f"{better} over {other}", text, gain, sure, evidence))
     return found
+
+
+def _preference(kind: str, better: str, other: str) -> str:
+    if kind == "tag":
+        return (
+            f"prefer sessions without the tag {other}"
+            if better == WITHOUT
+            else f"prefer sessions with the tag {better}"
+        )
+    return f"prefer the {kind} {better} to {other}"
 
 
 def _idle(history: History, hourly: float) -> list[dict[str, Any]]:
