@@ -577,7 +577,7 @@ def test_a_backup_that_finds_no_room_changes_nothing(tmp_path: Path) -> None:
         (disk / "filler").write_bytes(b"x" * max(0, shutil.disk_usage(disk).free - 120_000))
         for name in ("kept.zip", "kept.db"):
             backup_store(other, tmp_path / name)
-            with pytest.raises(EnvironmentFault, match="could not be put back.*nothing was changed"):
+            with pytest.raises(EnvironmentFault, match=r"could not be put back.*nothing was changed"):
                 restore_store(home, tmp_path / name)
         (disk / "filler").unlink()
         assert not list(disk.glob("before-*"))
