@@ -7,19 +7,25 @@ import io
 import json
 import re
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import Engine, func, insert, inspect, select, text
 
 from combatlens.adapters.storage import schema, told
 from combatlens.adapters.storage.analytics import SqlAnalytics
 from combatlens.adapters.storage.engine import open_sqlite
 from combatlens.cli.analytics import _chance
+from combatlens.cli.common import confirm
 from combatlens.cli.main import run_command
+from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.events import Kill, Recorded
 from combatlens.domain.records import SessionDetail, SessionSummary, SkillTotals, TargetTotals
+from combatlens.learning.told import told as told_of
 from combatlens.reports.csv_table import csv_table
 from combatlens.reports.markdown import session_markdown
 from combatlens.reports.session_html import session_page, sessions_page
@@ -120,6 +126,12 @@ def test_no_delay_is_made_of_an_import(ask: Ask) -> None:
     assert (bot["source"], bot["delay_p95_s"]) == ("bot", None)
 
 
+@pytest.mark.parametrize(("waited", "told"), [(2.0, 2.0), (90.0, None)])
+def test_what_waited_in_the_inbox_tells_nothing_of_slow_answers(waited: float, told: float | None) -> None:
+    records = [Recorded(n, "s", 100.0 + n, 100.0 + n + waited, "bot", "x", Kill()) for n in range(40)]
+    assert told_of(records).sources["bot"].delay_p95_s == told
+
+
 def test_the_four_views_answer(engine: Engine) -> None:
     assert set(inspect(engine).get_view_names()) == VIEWS
     with engine.connect() as connection:
@@ -168,6 +180,44 @@ def test_days_that_are_none_are_wrong_usage(days: str, tmp_path: Path, capsys: p
 
 def test_a_chance_too_small_for_three_places_is_not_told_as_none() -> None:
     assert [_chance(p) for p in (None, 0.25, 0.001, 0.0009)] == ["–", "0.250", "0.001", "< 0.001"]
+
+
+def test_the_dashboard_tells_what_was_tried_and_how_late_events_came(ask: Ask) -> None:
+    shown = ask("analytics", "dashboard")
+    assert re.search(r"^rotation +script +12 +67% +12\.0$", shown, re.MULTILINE)
+    assert not re.search(r" $", shown, re.MULTILINE)
+    assert not ask("analytics", "alerts").startswith("\n")
+
+
+@pytest.mark.parametrize(
+    ("asked", "begins"),
+    [(["--out", "x.md"], "# The whole"), (["--out", "x.csv"], "day,"), (["--out", "x"], "<!doctype"),
+     (["--out", "x.md", "--format", "csv"], "day,")],
+)  # fmt: skip
+def test_a_report_is_what_its_files_name_says(ask: Ask, tmp_path: Path, asked: list[str], begins: str) -> None:
+    path = tmp_path / asked[1]
+    ask("report", "--out", str(path), *asked[2:])
+    assert path.read_text().startswith(begins)
+
+
+@pytest.mark.parametrize("name", ["all.csv", "all.csv.zip", "all.parquet", "all.jsonl", "all"])
+def test_an_export_is_what_its_files_name_says(ask: Ask, tmp_path: Path, name: str) -> None:
+    told = ask("db", "export", str(tmp_path / name))
+    assert zipfile.is_zipfile(tmp_path / name) == ("a ZIP with" in told) == ("csv" in name or "parquet" in name)
+
+
+def test_a_group_without_a_command_and_an_answer_of_no_are_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(["analytics"]) == 2
+    assert capsys.readouterr().err == (
+        "combatlens: error: combatlens analytics needs a command: alerts, dashboard, insights, trends; "
+        "see combatlens analytics --help\n"
+    )
+    with pytest.raises(EnvironmentFault, match="nothing was changed"), CliRunner().isolation("n\n"):
+        confirm("Sure?")
+    with pytest.raises(EnvironmentFault, match="nothing was changed"), CliRunner().isolation(""):
+        confirm("Sure?")
 
 
 def test_a_session_deleted_takes_what_it_told_with_it(home: Path, tmp_path: Path) -> None:

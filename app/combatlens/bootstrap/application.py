@@ -199,6 +199,8 @@ def _run_headless(application: Application, seconds: float | None, say: Callable
 
     application.intent = asked
     application.start()
+    if application.core.salvaged is not None:
+        say(application.core.salvaged.told())
     say(f"recording into {application.core.home.root}; end with Ctrl-C or combatlens ctl quit")
     ended.wait(seconds)
 

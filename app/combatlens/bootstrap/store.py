@@ -69,8 +69,12 @@ def open_sound(home: Home, *, synchronous: str, thorough: bool) -> tuple[Engine,
         found = salvage(aside, engine)
         log.error("%s", found.told())
         return engine, found
-    except BaseException:
+    except BaseException as fault:
         engine.dispose()
+        _put_back(home, aside)
+        if isinstance(fault, OSError):
+            reason = f"the database file is damaged, and cannot be recovered now: {fault.strerror}"
+            raise EnvironmentFault(reason, "make room on the disk of the home, and start again") from fault
         raise
 
 
@@ -89,6 +93,15 @@ def _set_aside(home: Home) -> Path:
         if part.exists():
             part.rename(aside.with_name(aside.name + end))
     return aside
+
+
+def _put_back(home: Home, aside: Path) -> None:
+    """After a recovery that did not come to its end: the next start is to try again, not to find an empty store."""
+    for end in ("-wal", "-shm", ""):
+        name = home.database.name + end
+        home.database.with_name(name).unlink(missing_ok=True)
+        if (part := aside.with_name(aside.name + end)).exists():
+            part.rename(home.database.with_name(name))
 
 
 def bring_up(home: Home, engine: Engine) -> Path | None:

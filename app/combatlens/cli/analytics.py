@@ -18,7 +18,7 @@ LIKELY = {"rising": "↗ rising", "falling": "↘ falling", "no_change_shown": "
           "needs_data": "needs data"}  # fmt: skip
 
 
-class _Days(click.ParamType):
+class _Days(click.ParamType[float]):
     name = "number"
 
     def convert(self, value: object, _param: click.Parameter | None, _ctx: click.Context | None) -> float:
@@ -66,6 +66,8 @@ def dashboard(home: Home, as_json: bool, days: float | None) -> None:
     _effectiveness(found["effectiveness"][:12])
     _best(found)
     _said(found)
+    _learning(found["learning"])
+    _sources(found["reader"], found["corrections"])
     _intake(found["intake"])
     _predictions(found["predictions"])
     _alerts(found["alerts"][:8], len(found["alerts"]))
@@ -131,7 +133,7 @@ def alerts(home: Home, as_json: bool, days: float | None, webhook: str | None, f
     if as_json:
         put_json(found)
     elif found:
-        _alerts(found, len(found))
+        _alerts(found, len(found), "Alerts")
     else:
         click.echo("no alert")
     return 1 if fail_on and at_least(found, fail_on) else 0
@@ -219,6 +221,31 @@ def _said(found: dict[str, Any]) -> None:
         )
 
 
+def _learning(rows: Sequence[dict[str, Any]]) -> None:
+    """What was tried and what was written, and what became of it."""
+    if rows:
+        table(
+            "\nTried, and scripts offered",
+            [("", "left"), ("", "left"), ("times", "right"), ("success", "right"), ("seconds to decide", "right")],
+            [(row["name"], row["kind"], number(row["tries"]), f"{row['success_rate']:.0%}",
+              number(row["seconds_to_decide"], 1)) for row in rows[:8]],
+        )  # fmt: skip
+
+
+def _sources(rows: Sequence[dict[str, Any]], corrections: dict[str, int]) -> None:
+    """How late what was seen arrives, how sure the reader was, and what was corrected or taken away."""
+    told = []
+    for row in rows:
+        late = row["delay_p95_s"]
+        parts = [] if late is None else [f"95 of 100 events within {late:.2f} s"]
+        parts += [f"{row['confidence']:.0%} sure over {number(row['readings'])} readings"] if row["readings"] else []
+        told += [f"{row['source']}: {', '.join(parts)}"] if parts else []
+    if corrections:
+        told.append("in the audit trail: " + ", ".join(f"{what} {count}" for what, count in corrections.items()))
+    if told:
+        click.echo("\n" + "\n".join(map(plain, told)))
+
+
 def _predictions(rows: Sequence[dict[str, Any]]) -> None:
     told = []
     for row in rows:
@@ -244,11 +271,11 @@ def _prediction_words(row: dict[str, Any]) -> str:
     }[row["kind"]]
 
 
-def _alerts(rows: Sequence[dict[str, Any]], total: int) -> None:
+def _alerts(rows: Sequence[dict[str, Any]], total: int, title: str = "\nAlerts") -> None:
     if not rows:
         return
     table(
-        "\nAlerts",
+        title,
         [("", "left"), ("since", "left"), ("session", "left"), ("", "left")],
         [(SIGNS[row["severity"]], row["since"][:16].replace("T", " "), row["session_id"] or "", row["message"])
          for row in rows],

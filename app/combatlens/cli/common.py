@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from combatlens.bootstrap.home import Home
+from combatlens.domain.errors import EnvironmentFault
 
 if TYPE_CHECKING:
     from combatlens.bootstrap.script import LocalRecording, RemoteRecording
@@ -33,6 +34,17 @@ def json_option(function: F) -> F:
 
 def _home(ctx: click.Context, _param: click.Parameter, value: str | None) -> Home:
     return Home.of(value or ctx.find_root().obj)
+
+
+def confirm(question: str) -> None:
+    """Ask before what cannot be undone. Raises EnvironmentFault where the answer is not yes, or nobody can answer."""
+    try:
+        sure = click.confirm(question)
+    except click.Abort:
+        click.echo("")
+        sure = False
+    if not sure:
+        raise EnvironmentFault("nothing was changed", "answer y, or give --yes")
 
 
 def put_json(value: Any) -> None:
@@ -68,7 +80,11 @@ def table(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequenc
     for row in rows:
         found.add_row(*(Text(plain(cell)) for cell in row))
     width = None if sys.stdout.isatty() else 200
-    Console(width=width, highlight=False, soft_wrap=False).print(found)
+    console = Console(width=width, highlight=False, soft_wrap=False)
+    with console.capture() as drawn:
+        console.print(found)
+    for line in drawn.get().splitlines():  # no spaces at the ends of lines: they are copied, compared and wrapped
+        click.echo(line.rstrip())
 
 
 def number(value: float | None, digits: int = 0) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from combatlens.bootstrap.home import Home
-from combatlens.cli.common import home_option, json_option, number, plain, put_json, recording
+from combatlens.cli.common import confirm, home_option, json_option, number, plain, put_json, recording
 from combatlens.domain.door import parse_time
 from combatlens.services.corrections import Correction
 
@@ -79,7 +79,7 @@ def _moment(text: str) -> float:
 def delete(home: Home, session_ids: tuple[str, ...], yes: bool) -> None:
     """Delete sessions with their events. That it was done stays in the audit trail."""
     if not yes:
-        click.confirm(f"Delete {', '.join(plain(name) for name in session_ids)} for good?", abort=True)
+        confirm(f"Delete {', '.join(plain(name) for name in session_ids)} for good?")
     with recording(home) as target:
         for name in session_ids:
             target.delete(name)

@@ -10,7 +10,9 @@ from typing import Any
 import click
 
 from combatlens.bootstrap.home import Home
-from combatlens.cli.common import home_option, json_option, put_json, table, when
+from combatlens.cli.common import confirm, home_option, json_option, put_json, table, when
+
+TRANSFERS = ["jsonl", "csv", "parquet"]
 
 
 @click.group("db")
@@ -99,9 +101,8 @@ def prune(home: Home, as_json: bool, older_than: float, kinds: tuple[str, ...], 
         put_json({"sessions": found.sessions, "events": found.events, "kept_favourites": found.kept_favourites})
         return
     verb = "would go" if dry_run else "are gone"
-    click.echo(
-        f"{found.events:,} events of {found.sessions} sessions {verb}; {found.kept_favourites} favourites keep theirs"
-    )
+    kept = f"; favourites that keep theirs: {found.kept_favourites}" if found.kept_favourites else ""
+    click.echo(f"{found.events:,} events of {found.sessions} sessions {verb}{kept}")
 
 
 @db_command.command("anonymise")
@@ -112,7 +113,7 @@ def anonymise(home: Home, yes: bool) -> None:
     from combatlens.bootstrap.care import anonymise_store
 
     if not yes:
-        click.confirm("Names and notes are lost for good. Go on?", abort=True)
+        confirm("Names and notes are lost for good. Go on?")
     done = anonymise_store(home)
     click.echo(f"{done.sessions} sessions are without names now; session ids, skills and places stay")
     if done.removed:
@@ -159,12 +160,17 @@ def optimize(home: Home) -> None:
 @db_command.command("export")
 @home_option
 @click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--format", "kind", type=click.Choice(["jsonl", "csv", "parquet"]), default="jsonl", show_default=True)
-def export(home: Home, target: Path, kind: str) -> None:
+@click.option("--format", "kind", type=click.Choice(TRANSFERS), help="Default: by the file's name, else jsonl.")
+def export(home: Home, target: Path, kind: str | None) -> None:
     """Write the whole store to a file: JSON lines, or a ZIP with one CSV or Parquet file a table."""
     from combatlens.bootstrap.care import export_to
 
-    click.echo(f"{export_to(home, target, kind):,} events are in {target}")
+    named = [suffix.lower().lstrip(".") for suffix in target.suffixes]
+    kind = kind or next((one for one in TRANSFERS if one in named), "jsonl")
+    events = export_to(home, target, kind)
+    click.echo(
+        f"{events:,} events are in {target}" + ("" if kind == "jsonl" else f", a ZIP with a {kind} file a table")
+    )
 
 
 @db_command.command("import")

@@ -88,6 +88,11 @@ def run_command(arguments: Sequence[str]) -> int:
         result: Any = cli.main(args=list(arguments), prog_name="combatlens", standalone_mode=False)
     except click.exceptions.Exit as done:
         return done.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        names = (
+            ", ".join(error.ctx.command.list_commands(error.ctx)) if isinstance(error.ctx.command, click.Group) else ""
+        )
+        return _say(f"{error.ctx.command_path} needs a command: {names}; see {error.ctx.command_path} --help", 2)
     except click.UsageError as error:
         hint = f"see {error.ctx.command_path} --help" if error.ctx else "see combatlens --help"
         return _say(f"{error.format_message().rstrip('.')}; {hint}", 2)

@@ -11,17 +11,19 @@ from combatlens.bootstrap.home import Home
 from combatlens.cli.analytics import days_option
 from combatlens.cli.common import home_option
 
+KINDS = ["html", "md", "csv"]
+
 
 @click.command("report")
 @home_option
 @click.option("--session", "session_id", metavar="ID", help="Of this session (default: the whole history).")
 @days_option
-@click.option("--format", "kind", type=click.Choice(["html", "md", "csv"]), default="html", show_default=True)
+@click.option("--format", "kind", type=click.Choice(KINDS), help="Default: by the name of --out, else html.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path),
               help="Into this file (default: print; on a terminal HTML goes to a file in the home).")  # fmt: skip
 @click.option("--open", "show", is_flag=True, help="Show it in the browser.")
 def report_command(
-    home: Home, session_id: str | None, days: float | None, kind: str, out: Path | None, show: bool
+    home: Home, session_id: str | None, days: float | None, kind: str | None, out: Path | None, show: bool
 ) -> None:
     """Make a page to read or share: pictures in it, light and dark, prints well.
 
@@ -32,6 +34,8 @@ def report_command(
 
     if session_id is not None and days is not None:
         raise click.UsageError("--session and --days exclude each other.")
+    named = out.suffix.lower().lstrip(".") if out else ""
+    kind = kind or (named if named in KINDS else "html")
     text = session_report(home, session_id, kind) if session_id else period_report(home, days, kind)
     if out is None and (show or (kind == "html" and sys.stdout.isatty())):
         name = "".join(c if c.isalnum() or c in "-_" else "_" for c in session_id or "history")

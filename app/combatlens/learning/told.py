@@ -19,6 +19,8 @@ SAMPLES = 20_000
 LIVE_S = 300.0
 """A source of which more than one event in ten arrived later than this after it happened was imported: what it tells
 says nothing about delays."""
+CAUGHT_UP_S = 30.0
+"""So is what arrived later than this for the most part: it waited in the inbox until CombatLens was started."""
 
 
 class ActionTotals(Struct, frozen=True, kw_only=True):
@@ -123,9 +125,10 @@ def _sources(records: Iterable[Recorded]) -> dict[str, SourceTotals]:
 
 
 def _live(delays: list[float]) -> list[float]:
-    """In ascending order; none where they are an import's."""
+    """In ascending order; none where they are an import's, or of what waited."""
     ordered = sorted(delays[:: 1 + len(delays) // SAMPLES])
-    return ordered if ordered and ordered[int(0.9 * len(ordered))] <= LIVE_S else []
+    late = not ordered or ordered[int(0.9 * len(ordered))] > LIVE_S or ordered[len(ordered) // 2] > CAUGHT_UP_S
+    return [] if late else ordered
 
 
 def _quantile(values: list[float], share: float) -> float | None:

@@ -232,6 +232,11 @@ class EditorService:
 
     def _head(self, session_id: str) -> SessionHead:
         found = next((head for head in self._store.heads() if head.session_id == session_id), None)
+        if found is None and self._store.is_taken(session_id):
+            raise EnvironmentFault(
+                f"session {session_id!r} was recorded by another machine",
+                "correct it there, or with its COMBATLENS_MACHINE",
+            )
         if found is None:
             raise NotFound(f"there is no session {session_id!r}", "see combatlens sessions list")
         return found

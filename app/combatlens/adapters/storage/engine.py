@@ -154,8 +154,12 @@ def ensure_current(engine: Engine) -> None:
     """Raises EnvironmentFault when the schema is newer or older than this program's."""
     now = revision(engine)
     _refuse_newer(now)
+    if now is None:
+        raise EnvironmentFault("the database has no tables of CombatLens yet", "run: combatlens db upgrade")
     if now != HEAD_REVISION:
-        raise EnvironmentFault(f"the database has schema {now}, this CombatLens has {HEAD_REVISION}", "run: db upgrade")
+        raise EnvironmentFault(
+            f"the database has schema {now}, this CombatLens has {HEAD_REVISION}", "run: combatlens db upgrade"
+        )
 
 
 def ensure_whole(engine: Engine) -> None:

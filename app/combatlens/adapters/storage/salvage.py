@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 _event = msgspec.json.Decoder(AnyEvent)
 AT_ONCE = 1_000
+MAGIC = b"SQLite format 3\0"
 TRUTH = (schema.sessions, schema.events, schema.links, schema.documents, schema.audit, told.recommendations)
 """What cannot be made anew; rollups are recounted from it."""
 
@@ -48,7 +49,9 @@ def salvage(source: Path, target: Engine) -> Salvaged:
         TemporaryDirectory(dir=source.parent, prefix=".salvage-") as folder,
         faults(),
         target.begin() as connection,
-        closing(sqlite3.connect(f"file:{_full_length(source, Path(folder))}?mode=ro", uri=True)) as old,
+        closing(
+            sqlite3.connect(f"file:{_openable(source, Path(folder), Path(str(target.url.database)))}?mode=ro", uri=True)
+        ) as old,
     ):
         old.row_factory = sqlite3.Row
         old.text_factory = lambda raw: raw.decode("utf-8", "replace")
@@ -68,19 +71,39 @@ def salvage(source: Path, target: Engine) -> Salvaged:
     return Salvaged(sessions=sessions, events=counts["events"], aside=source)
 
 
-def _full_length(source: Path, folder: Path) -> Path:
-    """A file that was cut off is refused as a whole; a copy of the length its header states can be read in part."""
+def _openable(source: Path, folder: Path, sound: Path) -> Path:
+    """A file that was cut off, or has no header, is refused as a whole; a copy with both can be read in part.
+
+    `sound`: a store of the same make, whose header fits.
+    """
+    size = source.stat().st_size
     with source.open("rb") as file:
         header = file.read(100)
+    lost = not header.startswith(MAGIC)
+    if lost:
+        header = _header(sound, size)
     stated = int.from_bytes(header[16:18], "big") * int.from_bytes(header[28:32], "big")
-    if stated <= source.stat().st_size:
+    if not lost and stated <= size:
         return source
     for end in ("", "-wal"):
         if (part := source.with_name(source.name + end)).exists():
             shutil.copyfile(part, folder / f"copy.db{end}")
     with (folder / "copy.db").open("r+b") as file:
-        file.truncate(stated)
+        file.write(header)
+        if stated > size:
+            file.truncate(stated)
     return folder / "copy.db"
+
+
+def _header(sound: Path, size: int) -> bytes:
+    """The first 100 bytes of a SQLite file of that size (https://www.sqlite.org/fileformat2.html#the_database_header)."""
+    with sound.open("rb") as file:
+        header = bytearray(file.read(100))
+    header[28:32] = (-(-size // int.from_bytes(header[16:18], "big"))).to_bytes(4, "big")
+    header[32:40] = bytes(8)  # no list of free pages: it is not known
+    header[44:48], header[56:60] = (4).to_bytes(4, "big"), (1).to_bytes(4, "big")  # the newest format, in UTF-8
+    header[92:96] = header[24:28]  # the size above is valid
+    return bytes(header)
 
 
 def _readable(old: sqlite3.Connection, table: Table) -> Iterator[dict[str, Any]]:
