@@ -130,3 +130,7 @@ def test_the_commands_and_the_windows_coach_tell_the_same(tmp_path: Path) -> Non
     assert json.loads(output("recommend", "--outcomes", "--json"))[0]["recommendation_id"] == name
     assert run_command(["--home", str(home.root), "recommend", "--reject", "unknown"]) == 1
     assert f"{name}: rejected" in output("recommend", "--reject", name)
+    outcomes = json.loads(output("recommend", "--outcomes", "--json"))
+    assert [row["decision"] for row in outcomes] == ["accepted", "rejected"], "told at once, not with the next session"
+    found = json.loads(output("analytics", "dashboard", "--json"))["recommendations"]
+    assert (found["accepted"], found["rejected"]) == (1, 1)

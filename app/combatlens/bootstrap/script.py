@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import wait
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -60,6 +61,10 @@ class RemoteRecording:
         found: dict[str, Any] = self._remote.get("/v1/sessions/" + quote(session_id, safe=""))
         return found
 
+    def decide(self, chosen: Sequence[tuple[str, str]]) -> None:
+        for name, what in chosen:
+            self._remote.post(f"/v1/recommendations/{quote(name, safe='')}/decision", {"decision": what})
+
     def edit(self, session_id: str, asked: Correction) -> dict[str, Any]:
         return self._revise(session_id, "edit", asked.told())
 
@@ -110,6 +115,12 @@ class LocalRecording:
 
     def session(self, session_id: str) -> dict[str, Any]:
         return session_json(self.core.history.summary(session_id))
+
+    def decide(self, chosen: Sequence[tuple[str, str]]) -> None:
+        """Advice -> what became of it; told by `insights` when this returns."""
+        made = [{"type": "decision", "recommendation_id": name, "decision": what} for name, what in chosen]
+        ensure_accepted(self.send(made))
+        wait([self.core.learner.request()], FILES_WITHIN_S)
 
     def edit(self, session_id: str, asked: Correction) -> dict[str, Any]:
         return self._told(self.core.editor.edit(session_id, asked))

@@ -84,7 +84,7 @@ def _decide(home: Home, found: dict[str, Any], chosen: list[tuple[str, str]]) ->
             raise NotFound(f"there is no advice {name!r} (known: {', '.join(sorted(known)) or 'none'})",
                            "see combatlens recommend")  # fmt: skip
     with recording(home) as recorder:
-        recorder.send([{"type": "decision", "recommendation_id": name, "decision": what} for name, what in chosen])
+        recorder.decide(chosen)
     for name, what in chosen:
         click.echo(f"{plain(name)}: {what}; the sessions from now on tell whether it helps")
 
