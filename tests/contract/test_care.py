@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
 from tests.integration.test_corrections import Desk
 from tests.integration.test_recorder import START
 from tests.postgres import Server, programs
@@ -23,7 +24,14 @@ from tests.repository import ROOT
 
 from combatlens.adapters.storage import upkeep
 from combatlens.adapters.storage.anonymise import Anonymous, anonymise
-from combatlens.adapters.storage.engine import HEAD_REVISION, StoreDamaged, open_postgresql, open_sqlite, upgrade
+from combatlens.adapters.storage.engine import (
+    HEAD_REVISION,
+    StoreDamaged,
+    faults,
+    open_postgresql,
+    open_sqlite,
+    upgrade,
+)
 from combatlens.adapters.storage.transfer import export_store, import_store
 from combatlens.bootstrap.backup import backup_store, restore_store
 from combatlens.bootstrap.care import anonymise_store, check_store, export_to, import_from, upgrade_store
@@ -463,6 +471,12 @@ def test_a_full_disk_is_told_of_and_recording_goes_on_once_there_is_room(tmp_pat
         assert (found["sound"], found["events"]) == (True, kept)
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def test_a_disk_that_answers_with_an_error_is_named() -> None:
+    """What SQLite says on opening a store on a full disk, before it writes anything."""
+    with pytest.raises(EnvironmentFault, match="see whether it is full"), faults():
+        raise OperationalError("PRAGMA", None, sqlite3.OperationalError("disk I/O error"))
 
 
 ONE_LINE = {

@@ -28,6 +28,7 @@ from combatlens.domain.records import SessionDetail, SessionSummary, SkillTotals
 from combatlens.learning.told import told as told_of
 from combatlens.reports.csv_table import csv_table
 from combatlens.reports.markdown import session_markdown
+from combatlens.reports.period_html import chance
 from combatlens.reports.session_html import session_page, sessions_page
 from combatlens.simulation.simulate import simulate
 
@@ -178,7 +179,19 @@ def test_days_that_are_none_are_wrong_usage(days: str, tmp_path: Path, capsys: p
         assert len(capsys.readouterr().err.splitlines()) == 1
 
 
+def test_one_session_is_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [{"type": "skill", "skill": "x", "damage": 5, "id": str(n), "at": END + n} for n in range(60)]
+    (tmp_path / "e.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    assert run_command(["--home", str(tmp_path / "h"), "import", str(tmp_path / "e.jsonl"), "--profile", "events"]) == 0
+    capsys.readouterr()
+    for command, said in (("analytics dashboard", "1 session, "), ("db check", "1 session, 60 events: sound"),
+                          ("analytics insights", "(100% of the time, 1 session)")):  # fmt: skip
+        assert run_command(["--home", str(tmp_path / "h"), *command.split()]) == 0
+        assert said in capsys.readouterr().out
+
+
 def test_a_chance_too_small_for_three_places_is_not_told_as_none() -> None:
+    assert [chance(p, "= ") for p in (None, 0.25, 0.0009)] == ["–", "= 0.250", "< 0.001"]
     assert [_chance(p) for p in (None, 0.25, 0.001, 0.0009)] == ["–", "0.250", "0.001", "< 0.001"]
 
 

@@ -73,7 +73,7 @@ def post(url: str, alerts: Alerts, template: str = "auto") -> None:
     """Send one message. `template`: auto or one of TEMPLATES. Raises EnvironmentFault without the address's secrets."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise EnvironmentFault("the webhook's address is no http or https address", "mend alerts.webhook")
+        raise EnvironmentFault("the webhook's address is no http or https address", "write it as https://…")
     body = TEMPLATES[template_for(url) if template == "auto" else template](alerts)
     request = urllib.request.Request(
         url, json.dumps(body).encode(), {"Content-Type": "application/json", "User-Agent": "CombatLens"}

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from combatlens.bootstrap.home import Home
-from combatlens.cli.common import F, home_option, json_option, number, plain, put_json, table
+from combatlens.cli.common import F, counted, home_option, json_option, number, plain, put_json, table
 
 BARS = "▁▂▃▄▅▆▇█"
 SPARK = 32
@@ -58,7 +58,7 @@ def dashboard(home: Home, as_json: bool, days: float | None) -> None:
         click.echo("no ended session in this time; record the first with: combatlens run")
         return
     click.echo(
-        f"{number(sums['sessions'])} sessions, {number(sums['active_minutes'] / 60, 1)} h active, "
+        f"{counted(sums['sessions'], 'session')}, {number(sums['active_minutes'] / 60, 1)} h active, "
         f"{number(sums['total_xp_gained'])} XP, {number(sums['xp_per_hour'])} an hour, "
         f"{number(sums['kills'])} kills, {number(sums['deaths'])} deaths\n"
     )
@@ -110,7 +110,8 @@ def insights(home: Home, as_json: bool, days: float | None) -> None:
     rare = found["bias"]["hardly_seen"]
     if rare:
         click.echo("\nhardly seen, so the advice knows little of it: " + plain(", ".join(
-            f"{row['kind']} {row['name']} ({row['share']:.0%})" for row in rare[:8])))  # fmt: skip
+            f"{row['kind']} {row['name']} ({row['share']:.0%} of the time, {counted(row['sessions'], 'session')})"
+            for row in rare[:8])))  # fmt: skip
 
 
 @analytics_command.command("alerts")

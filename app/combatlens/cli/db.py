@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from combatlens.bootstrap.home import Home
-from combatlens.cli.common import confirm, home_option, json_option, put_json, table, when
+from combatlens.cli.common import confirm, counted, home_option, json_option, put_json, table, when
 
 TRANSFERS = ["jsonl", "csv", "parquet"]
 
@@ -34,7 +34,8 @@ def check(home: Home, as_json: bool) -> int:
         for problem in found["problems"]:
             click.echo(problem)
         click.echo(
-            f"{found['sessions']} sessions, {found['events']} events: " + ("sound" if found["sound"] else "NOT sound")
+            f"{counted(found['sessions'], 'session')}, {counted(found['events'], 'event')}: "
+            + ("sound" if found["sound"] else "NOT sound")
         )
     return 0 if found["sound"] else 1
 
@@ -100,9 +101,9 @@ def prune(home: Home, as_json: bool, older_than: float, kinds: tuple[str, ...], 
     if as_json:
         put_json({"sessions": found.sessions, "events": found.events, "kept_favourites": found.kept_favourites})
         return
-    verb = "would go" if dry_run else "are gone"
+    verb = "would go" if dry_run else "taken away"
     kept = f"; favourites that keep theirs: {found.kept_favourites}" if found.kept_favourites else ""
-    click.echo(f"{found.events:,} events of {found.sessions} sessions {verb}{kept}")
+    click.echo(f"{counted(found.events, 'event')} of {counted(found.sessions, 'session')} {verb}{kept}")
 
 
 @db_command.command("anonymise")

@@ -87,8 +87,13 @@ def _trend_words(dashboard: Found) -> str:
         return f"No change over time is shown (p = {row['p_adjusted']:.2f})."
     return (
         f"{row['verdict'].capitalize()}: {row['slope_per_day']:+,.1f} a day (Theil–Sen; "
-        f"p = {row['p_adjusted']:.3f}, Mann–Kendall)."
+        f"p {escape(chance(row['p_adjusted'], '= '))}, Mann–Kendall)."
     )
+
+
+def chance(p: float | None, equals: str = "") -> str:
+    """A p-value in three places; one that is too small for them is not told as none."""
+    return "–" if p is None else f"{equals}{p:.3f}" if p >= 0.001 else "< 0.001"
 
 
 def _trends(rows: Sequence[Found]) -> str:
@@ -97,7 +102,7 @@ def _trends(rows: Sequence[Found]) -> str:
         [
             [escape(row["metric"].replace("_", " ")), _figure(row["median"]), _figure(row["latest"]),
              "–" if row["change"] is None else f"{row['change']:+.0%}", _interval(row["slope_per_day_ci"]),
-             "–" if row["p_adjusted"] is None else f"{row['p_adjusted']:.3f}", VERDICTS[row["verdict"]]]
+             escape(chance(row["p_adjusted"])), VERDICTS[row["verdict"]]]
             for row in rows
         ],
         words=(6,),

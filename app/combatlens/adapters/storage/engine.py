@@ -227,6 +227,7 @@ def _first_line(error: DBAPIError) -> str:
 
 _SIGNS = (
     ("disk is full", "the disk is full", "free some space; recording goes on once there is room"),
+    ("disk I/O error", "the disk cannot be read or written", "see whether it is full or broken; what was kept is kept"),
     ("readonly", "the database cannot be written", "make the home folder writable, or choose another with --home"),
     ("locked", "another program holds the database", "close it, or choose another folder with --home"),
     ("unable to open", "the database cannot be opened", "check that the home folder exists and is writable"),
