@@ -84,8 +84,15 @@ class Away:
 
     def deliver(self, store: Callable[[list[Submission]], None]) -> None:
         """Hand what waits to `store` where it is time to try; it raises EnvironmentFault while the server is away."""
-        if not self.is_waiting or not self._delivery.is_due(self._clock.monotonic()):
-            return
+        if self.is_waiting and self._delivery.is_due(self._clock.monotonic()):
+            self._hand_over(store)
+
+    def deliver_left(self, store: Callable[[list[Submission]], None]) -> None:
+        """At the start, with a server that answers: what an earlier program left. A short command has no later time."""
+        if self.picture is None and self.waiting:
+            self._hand_over(store)
+
+    def _hand_over(self, store: Callable[[list[Submission]], None]) -> None:
         waiting = self.waiting
         try:
             self._delivery.deliver(store)

@@ -153,6 +153,8 @@ class RecorderService:
     # on the recorder's thread -------------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        if self._away is not None:
+            self._away.deliver_left(self._store_again)
         running = True
         while running:
             work, running = self._collect()
@@ -253,7 +255,10 @@ class RecorderService:
 
     def _deliver(self) -> None:
         if self._away is not None:
-            self._away.deliver(lambda submissions: self._store_now([Tally(s) for s in submissions], again=True))
+            self._away.deliver(self._store_again)
+
+    def _store_again(self, submissions: list[Submission]) -> None:
+        self._store_now([Tally(submission) for submission in submissions], again=True)
 
     def _no_longer_queued(self, submissions: list[Submission]) -> None:
         with self._waiting_lock:
