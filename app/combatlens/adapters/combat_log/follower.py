@@ -108,9 +108,19 @@ class Follower:
         try:
             status = os.stat(self.path)
         except OSError:
-            return self._file is not None and os.fstat(self._file.fileno()).st_size > self._offset
+            return self._left()
         changed = status.st_size != self._offset or status.st_mtime_ns != self._modified
         return changed or _identity(status) != self._identity
+
+    def _left(self) -> bool:
+        """Whether a file that has lost its name still holds what was not read."""
+        if self._file is None:
+            return False
+        try:
+            return os.fstat(self._file.fileno()).st_size > self._offset
+        except OSError:
+            self.close()  # its drive went away: opened again by name once that is back
+            return False
 
     def read(self, arrived: float | None) -> Block:
         """The next whole lines, from at most BLOCK bytes. `arrived`: Unix seconds for lines without a time.
@@ -203,6 +213,8 @@ class Follower:
             self._file.seek(self._offset)
             data = self._file.read(BLOCK)
             replaced = not data and self._replaced(self._file)
+            if replaced and self._adopt():
+                continue
             if replaced or os.name == "nt":  # on Windows an open file cannot be renamed or deleted by the game
                 self.close()
             if not replaced:
@@ -222,7 +234,8 @@ class Follower:
                 file.close()
                 self._file = old
                 return True
-            self._begin_successor(self._splitter.pending)
+            if not self._continues(file):
+                self._begin_successor(self._splitter.pending)
         self._file, self._identity = file, identity
         return True
 
@@ -255,6 +268,29 @@ class Follower:
             return _identity(os.stat(self.path)) != _identity(os.fstat(file.fileno()))
         except OSError:
             return False
+
+    def _continues(self, file: IO[bytes]) -> bool:
+        """Whether another file holds all that was read: a copy put in its place, or its drive mounted anew."""
+        if len(self._head) < FINGERPRINT or os.fstat(file.fileno()).st_size < self._offset:
+            return False
+        return file.read(FINGERPRINT) == self._head
+
+    def _adopt(self) -> bool:
+        """Go on in the file that bears the name now, if it is a longer copy of the one read and that one is gone."""
+        moved = self._renamed(self._offset)
+        if moved is not None:
+            moved.close()
+            return False
+        try:
+            file = self.path.open("rb")
+        except OSError:
+            return False
+        if not self._continues(file):
+            file.close()
+            return False
+        self.close()
+        self._file, self._identity = file, _identity(os.fstat(file.fileno()))
+        return True
 
     def _same_head(self, file: IO[bytes]) -> bool:
         file.seek(0)

@@ -113,7 +113,7 @@ def _fit(kind: DialectKind, lines: Sequence[str]) -> float:
     formed = understood = logins = 0
     for line in lines:
         parsed = dialect.parse(line)
-        if (parsed.events or parsed.shape) and dialect.stands_alone(line):
+        if (parsed.events or parsed.shape) and parsed.shape != "log-in" and dialect.stands_alone(line):
             formed += 1
         understood += bool(parsed.events)
         logins += parsed.shape == "log-in"
@@ -152,7 +152,7 @@ def open_dialect(rules: LogRules, sample: Sample, path: Path | None = None, me: 
     named = rules.player or kind.player_of_path(sample.name)
     setup = LogSetup(
         player=named or kind.find_player(sample.lines), found=not named, me=me, identity=named,
-        zone=zone_named(rules.timezone), reference=sample.written,
+        zone=zone_named(rules.timezone), reference=sample.written, opening=sample.head[0] if sample.head else "",
     )  # fmt: skip
     day = _day_of_name(sample.name) if not begin and (path is not None or not sample.cut) else None
     if day is not None and not kind.dated:

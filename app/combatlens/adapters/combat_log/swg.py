@@ -148,6 +148,9 @@ class SwgDialect(LineDialect):
         self._framed = self._framed or framed
         return local, rest
 
+    def stands_alone(self, line: str) -> bool:
+        return _LOGIN.match(line) is not None or super().stands_alone(line)
+
     def _face(self, text: str) -> float | None:
         if not (text[:2] + text[3:5] + text[6:]).isdecimal():
             return None
