@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-from combatlens.adapters.combat_log.times import OUT_OF_ORDER_S, LocalTime
+from combatlens.adapters.combat_log.times import OUT_OF_ORDER_S, DayClock, LocalTime
 from combatlens.domain.events import Event, Occurrence
 from combatlens.ports import ParsedLine
 
@@ -28,7 +28,8 @@ class LogSetup(Struct, frozen=True, kw_only=True):
     `player`: the character, "" to find it in the log; `found` where it was found in a sample, not named. `me`: what it
     is called in events, where that differs. `identity`: the part of every id that tells characters apart.
     `zone`: the log's time zone, None for this machine's. `reference`: Unix seconds at which the file was last
-    written; it dates a log that writes only times. `first_day`: the day (since 1970) on which such a log begins.
+    written; it dates a log that writes only times. `first_day`: the day (since 1970) on which such a log begins;
+    `day_told` where the file's name says so.
     `opening`: the file's first line, which tells lines without a time apart from another file's.
     """
 
@@ -39,6 +40,7 @@ class LogSetup(Struct, frozen=True, kw_only=True):
     zone: tzinfo | None = None
     reference: float = 0.0
     first_day: int | None = None
+    day_told: bool = False
     opening: str = ""
 
 
@@ -71,6 +73,12 @@ class Dialect(Protocol):
 
     def new_file(self, generation: str) -> None:
         """Another file follows under the same name."""
+
+    def live(self, arrived: float | None) -> None:
+        """Say when the next lines were written (Unix seconds), which dates bare times; None where they may be old."""
+
+    def joined(self) -> None:
+        """What was parsed so far was read again after a restart; what comes may be of a later day."""
 
     def seen(self) -> list[Any]:
         """The lines of the last seconds and how often they came, for `restore` under `seen`: plain JSON."""
@@ -107,6 +115,7 @@ class LineDialect:
         self.line = ""
         self.generation = ""
         self._time = LocalTime(setup.zone)
+        self._days = DayClock(self._time, setup.first_day, setup.reference, sure=setup.day_told)
         self._base = f"{self.name}\n{setup.identity}\n"
         self._seen: dict[float, dict[str, int]] = {}
         self._newest = self._furthest = 0.0
@@ -179,6 +188,13 @@ class LineDialect:
         self._newest = self._furthest = 0.0
         self._pass = self._falls = 0
 
+    def live(self, arrived: float | None) -> None:
+        self._days.live = arrived
+
+    def joined(self) -> None:
+        self._days.joined()
+        self.restore(self.state())  # what was kept of the last line's time is no longer so
+
     def seen(self) -> list[Any]:
         return [[at, lines] for at, lines in self._seen.items() if abs(self.stamp - at) <= REMEMBERED_S]
 
@@ -244,4 +260,6 @@ class LineDialect:
         ordinal = lines.get(line, 0)
         lines[line] = ordinal + 1
         key = f"{self._base}{line}\n{ordinal}\n{self._pass}" if ordinal or self._pass else self._base + line
+        if self._time.second_pass:
+            key += "\nagain"  # an hour ago, in autumn, the clock showed the same
         return self._stamp_mark + blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -54,6 +54,8 @@ class Follower:
         self._marks: deque[dict[str, Any]] = deque()
         self._carry = b""
         self._first = b""
+        self._level = False
+        """Whether all that the file held has been read: what comes next is written now."""
 
     # ------------------------------------------------------------------ where to begin
 
@@ -82,11 +84,12 @@ class Follower:
         self._generation, self._head = position["generation"], head
         identity = position["identity"]
         self._identity = (identity[0], identity[1]) if identity else None
-        self._begin = mark["offset"]
+        self._begin = mark["offset"] if mark["state"] is None else position["offset"]
         dialect = self._dialect_now()
         if mark["state"] is not None:
             dialect.restore(mark["state"])
-        file = self._same_file(self.path, position["offset"]) or self._renamed(position["offset"])
+        same = self._same_file(self.path, position["offset"])
+        file = same or self._renamed(position["offset"])
         if file is None:
             self._begin_successor(bytes.fromhex(position["pending"]))
             return
@@ -98,6 +101,8 @@ class Follower:
         self._splitter.know(head)
         self._carry = bytes.fromhex(mark.get("carry", ""))
         self._context(self._whole_lines(dialect, between))
+        if same is not None and mark["state"] is not None:
+            dialect.joined()
         self._marks = deque((mark,))
         self._offset = position["offset"]
 
@@ -131,7 +136,9 @@ class Follower:
         dialect = self._dialect_now()
         self._mark(dialect)
         data = self._next_bytes()
+        level, self._level = self._level, len(data) < BLOCK
         if data:
+            dialect.live(arrived if level else None)
             block.bytes = len(data)
             self._offset += len(data)
             self._parse(dialect, self._whole_lines(dialect, data), arrived, block)

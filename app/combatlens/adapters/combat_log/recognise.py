@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from combatlens.adapters.combat_log import everquest, nwn, sto, swg, swtor, wow
 from combatlens.adapters.combat_log.dialect import Dialect, LineDialect, LogSetup
 from combatlens.adapters.combat_log.lines import LineSplitter, line_blocks
-from combatlens.adapters.combat_log.times import DAY, LocalTime, clock_face, local_day, zone_named
+from combatlens.adapters.combat_log.times import DAY, LocalTime, clock_face, local_day, nearest, zone_named
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.profile import LogRules
 
@@ -157,9 +157,10 @@ def open_dialect(rules: LogRules, sample: Sample, path: Path | None = None, me: 
     day = _day_of_name(sample.name) if not begin and (path is not None or not sample.cut) else None
     if day is not None and not kind.dated:
         day += _opened_before_midnight(kind, sample)
+    told = day is not None
     if path is not None and day is None and not kind.dated:
         day = _first_day(kind, path, rules.encoding, setup, begin)
-    setup = replace(setup, first_day=day)
+    setup = replace(setup, first_day=day, day_told=told)
     return kind.make(setup)
 
 
@@ -190,13 +191,28 @@ def _first_day(kind: DialectKind, path: Path, encoding: str, setup: LogSetup, be
 
     The last line is as old as the file; each midnight that lies before it takes a day off.
     """
-    trial = kind.make(LogSetup(first_day=0, zone=setup.zone))
-    newest = 0.0
+    day, dated = _day_if(kind, path, encoding, setup, begin, 0)
+    if day is None or dated or not LocalTime(setup.zone).doubles_on(day + 1):
+        return day
+    later, _ = _day_if(kind, path, encoding, setup, begin, day + 1)  # what fell back then was an hour, no midnight
+    return later if later == day + 1 else day
+
+
+def _day_if(
+    kind: DialectKind, path: Path, encoding: str, setup: LogSetup, begin: int, start: int
+) -> tuple[int | None, bool]:
+    """The same, reading as if the log began on day `start`, which tells an hour of autumn from a midnight; and
+    whether a dated line said it."""
+    trial = kind.make(LogSetup(first_day=start, zone=setup.zone))
+    newest, passed = start * DAY, False
     for lines, _ in line_blocks(path, encoding, begin):
         for line in lines:
             local, _body = trial.split(line)
             dated = max(trial.stamp, local or 0.0)
-            if dated >= FIRST_DATE:
-                return int(dated // DAY) - int(newest // DAY) if newest else None
-            newest = max(newest, local or 0.0)
-    return int(LocalTime(setup.zone).local(setup.reference) // DAY) - int(newest // DAY)
+            if dated >= FIRST_DATE and not start:
+                return (int((dated - newest % DAY) // DAY - newest // DAY) if passed else None), True
+            if local is not None:
+                newest, passed = max(newest, local), True
+    written = LocalTime(setup.zone).local(setup.reference)
+    last = nearest(newest % DAY, written) if passed else written
+    return int(last // DAY - newest // DAY) + start, False
