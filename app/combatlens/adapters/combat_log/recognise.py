@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from combatlens.adapters.combat_log import everquest, nwn, sto, swg, swtor, wow
 from combatlens.adapters.combat_log.dialect import Dialect, LineDialect, LogSetup
-from combatlens.adapters.combat_log.lines import LineSplitter, line_blocks
+from combatlens.adapters.combat_log.lines import LineSplitter, encoding_of, line_blocks
 from combatlens.adapters.combat_log.times import DAY, LocalTime, clock_face, local_day, nearest, zone_named
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.profile import LogRules
@@ -59,6 +59,27 @@ class Sample(Struct, frozen=True):
     @property
     def lines(self) -> tuple[str, ...]:
         return self.head + self.tail
+
+
+_PACKED = {
+    b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"7z\xbc\xaf": "7-Zip",
+    b"Rar!": "RAR", b"\x28\xb5\x2f\xfd": "Zstandard",
+}  # fmt: skip
+_NO_TEXT = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
+
+
+def refuse_what_is_no_text(path: Path) -> None:
+    """Raises EnvironmentFault for archives, pictures and programs, by their first bytes."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except OSError:
+        return  # whoever reads it next says so
+    packed = next((name for begin, name in _PACKED.items() if head.startswith(begin)), "")
+    if packed:
+        raise EnvironmentFault(f"{path} is packed ({packed})", "unpack it and import the log in it")
+    if encoding_of(head) == "" and len(_NO_TEXT.findall(head)) * 20 > len(head):
+        raise EnvironmentFault(f"{path} is no text", "name a combat log")
 
 
 def take_sample(path: Path, encoding: str = "auto") -> Sample:
@@ -149,9 +170,13 @@ def open_dialect(rules: LogRules, sample: Sample, path: Path | None = None, me: 
             f"{sample.name} is in no combat-log format that is known here",
             "name one with `dialect`, or let `combatlens profiles new --from-log` propose rules",
         )
-    named = rules.player or kind.player_of_path(sample.name)
+    by_path = kind.player_of_path(sample.name)
+    named = rules.player or by_path
+    identity = named
+    if rules.player and not me and rules.player == (by_path or kind.find_player(sample.lines)):
+        identity = by_path  # one import was told what the log says itself: its ids stay as they are untold
     setup = LogSetup(
-        player=named or kind.find_player(sample.lines), found=not named, me=me, identity=named,
+        player=named or kind.find_player(sample.lines), found=not named, me=me, identity=identity,
         zone=zone_named(rules.timezone), reference=sample.written, opening=sample.head[0] if sample.head else "",
     )  # fmt: skip
     day = _day_of_name(sample.name) if not begin and (path is not None or not sample.cut) else None
