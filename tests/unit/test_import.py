@@ -9,7 +9,9 @@ import pytest
 from tests.logs import FakeClock, MemoryRecorder, import_log, profile
 
 from combatlens.adapters.combat_log.reading import open_log
+from combatlens.adapters.combat_log.recognise import open_dialect, take_sample
 from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.profile import LogRules
 from combatlens.ports import Overloaded, Receipt
 from combatlens.services.importer import Importer, Progress
 
@@ -126,3 +128,30 @@ def test_a_log_appended_to_itself_is_twice_the_facts(log: Path, tmp_path: Path) 
     assert result.files[0].added == len(recorder.events) == 600
     again, _ = import_log(twice, dialect="swg", player="Bob", recorder=recorder)
     assert again.files[0].added == 0
+
+
+def test_the_player_said_again_is_no_other_log(log: Path) -> None:
+    _, recorder = import_log(log, dialect="swg", timezone="UTC")
+    first = len(recorder.events)
+    player = open_dialect(LogRules(dialect="swg"), take_sample(log)).player
+    assert player == "Bob"
+    import_log(log, dialect="swg", timezone="UTC", player=player, recorder=recorder)
+    assert len(recorder.events) == first > 0
+
+
+@pytest.mark.parametrize("head", [b"\x1f\x8b\x08\x00", b"PK\x03\x04\x14\x00", bytes(range(256)) * 20])
+def test_archives_and_programs_are_refused(log: Path, head: bytes) -> None:
+    log.write_bytes(head + log.read_bytes())
+    with pytest.raises(EnvironmentFault, match=r"packed|no text"):
+        import_log(log, dialect="swg")
+
+
+def test_a_folder_is_looked_through_and_what_is_no_log_in_it_passed_over(log: Path) -> None:
+    deep = log.parent / "server" / "account"
+    deep.mkdir(parents=True)
+    (deep / "more.txt").write_bytes(log.read_bytes())
+    (log.parent / "program.log").write_bytes(bytes(range(256)) * 20)
+    (log.parent / "empty.txt").write_bytes(b"")
+    result, _ = import_log(log.parent, dialect="swg", timezone="UTC")
+    assert sorted(Path(file.file).name for file in result.files if not file.skipped) == sorted([log.name, "more.txt"])
+    assert [Path(file.file).name for file in result.files if file.skipped] == ["program.log"]

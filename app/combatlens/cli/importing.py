@@ -40,6 +40,8 @@ def import_command(
         put_json(found)
     else:
         _show(found)
+    if found["cancelled"]:
+        click.echo("stopped; the same command goes on where it stopped", err=True)
     return 1 if found["cancelled"] else 0
 
 
@@ -97,6 +99,9 @@ class _interrupts:
 
 def _show(found: dict[str, Any]) -> None:
     for file in found["files"]:
+        if file["skipped"]:
+            click.echo(f"passed over: {plain(file['skipped'])}")
+            continue
         click.echo(
             f"{plain(file['file'])}: {file['dialect']}, {file['lines']:,} lines, {file['events']:,} events "
             f"({file['added']:,} new), {file['silent']:,} without event, {file['unmatched']:,} unmatched"

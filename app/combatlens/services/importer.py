@@ -77,6 +77,8 @@ class ImportedFile(Struct, frozen=True, kw_only=True):
     silent: int
     unmatched: int
     added: int = 0
+    skipped: str = ""
+    """Why a file of a folder was passed over."""
     shapes: dict[str, int] = {}
 
 
@@ -139,6 +141,10 @@ class Progress(Struct, frozen=True, kw_only=True):
     left_s: float | None
 
 
+class UnreadableLog(EnvironmentFault):
+    """A file that could not be opened as a log: in a folder it is passed over."""
+
+
 class Importer:
     """Imports logs one after the other. `cancel` is asked between batches; what was committed stays."""
 
@@ -153,19 +159,30 @@ class Importer:
         self._cancelled = cancel or (lambda: False)
 
     def run(self, paths: Sequence[Path], profile: GameProfile, player: str = "") -> ImportResult:
-        """Import files; a folder stands for the logs in it, oldest first. Raises EnvironmentFault."""
+        """Import files; a folder stands for the logs in and under it, oldest first. Raises EnvironmentFault."""
+        named = {path for path in paths if not path.is_dir()}
         files = [file for path in paths for file in _files(path)]
         total = sum(file.stat().st_size for file in files if file.exists())
         run = _Run(total=total, started=self._clock.monotonic())
         results = []
         for file in files:
-            results.append(self._file(file, profile, player, run))
+            before = run.done
+            try:
+                results.append(self._file(file, profile, player, run))
+            except UnreadableLog as fault:
+                if file in named:
+                    raise
+                results.append(_skipped(file, fault))
+                run.done = before + file.stat().st_size
             if run.cancelled:
                 break
         return ImportResult(files=tuple(results), spans=run.spans(), actors=run.actors(), cancelled=run.cancelled)
 
     def _file(self, file: Path, profile: GameProfile, player: str, run: _Run) -> ImportedFile:
-        log = self._open_log(file, profile, player)
+        try:
+            log = self._open_log(file, profile, player)
+        except EnvironmentFault as fault:
+            raise UnreadableLog(fault.what, fault.remedy) from fault
         counts: Counter[str] = Counter()
         accepted = run.accepted
         shapes: Counter[str] = Counter()
@@ -257,10 +274,21 @@ class _Run:
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    found = [file for file in path.iterdir() if file.is_file() and file.suffix.lower() in (".txt", ".log")]
+    try:
+        next(path.iterdir(), None)
+    except OSError as error:
+        raise EnvironmentFault(f"{path} cannot be read: {error.strerror or error}", "check its rights") from error
+    found = [file for file in path.rglob("*") if file.suffix.lower() in (".txt", ".log") and file.is_file()]
+    found = [file for file in found if file.stat().st_size]
     if not found:
         raise EnvironmentFault(f"no .txt or .log file lies in {path}", "name the log files themselves")
     return sorted(found, key=lambda file: (file.stat().st_mtime, file.name))
+
+
+def _skipped(file: Path, fault: EnvironmentFault) -> ImportedFile:
+    return ImportedFile(
+        file=str(file), dialect="", player="", lines=0, events=0, silent=0, unmatched=0, skipped=fault.what
+    )
 
 
 def _character(player: str, profile: GameProfile) -> str:

@@ -9,7 +9,6 @@ import msgspec
 from combatlens.adapters.combat_log.custom_rules import CompiledRule, Rule, compile_rules, searcher
 from combatlens.adapters.combat_log.custom_time import TimeFormat
 from combatlens.adapters.combat_log.dialect import LineDialect, LogSetup, Reading, pet_of
-from combatlens.adapters.combat_log.times import DayClock
 from combatlens.domain.events import EVENT_TYPES, DamageTaken, Event, SkillUse
 from combatlens.domain.skills import ATTACK
 
@@ -33,7 +32,6 @@ class CustomDialect(LineDialect):
     def __init__(self, setup: LogSetup, rules: tuple[dict[str, Any], ...]) -> None:
         super().__init__(setup)
         compiled = compile_rules(rules)
-        self._days = DayClock(self._time, setup.first_day, setup.reference)
         self._times = [(c, self._format(c.rule)) for c in compiled if c.rule.event == "time"]
         self._dates = [(c, self._format(c.rule)) for c in compiled if c.rule.event == "date"]
         self._rules = tuple(c for c in compiled if c.rule.event not in ("time", "date"))

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-from combatlens.adapters.combat_log.times import OUT_OF_ORDER_S, LocalTime
+from combatlens.adapters.combat_log.times import OUT_OF_ORDER_S, DayClock, LocalTime
 from combatlens.domain.events import Event, Occurrence
 from combatlens.ports import ParsedLine
 
@@ -28,7 +28,9 @@ class LogSetup(Struct, frozen=True, kw_only=True):
     `player`: the character, "" to find it in the log; `found` where it was found in a sample, not named. `me`: what it
     is called in events, where that differs. `identity`: the part of every id that tells characters apart.
     `zone`: the log's time zone, None for this machine's. `reference`: Unix seconds at which the file was last
-    written; it dates a log that writes only times. `first_day`: the day (since 1970) on which such a log begins.
+    written; it dates a log that writes only times. `first_day`: the day (since 1970) on which such a log begins;
+    `day_told` where the file's name says so.
+    `opening`: the file's first line, which tells lines without a time apart from another file's.
     """
 
     player: str = ""
@@ -38,6 +40,8 @@ class LogSetup(Struct, frozen=True, kw_only=True):
     zone: tzinfo | None = None
     reference: float = 0.0
     first_day: int | None = None
+    day_told: bool = False
+    opening: str = ""
 
 
 class Dialect(Protocol):
@@ -69,6 +73,12 @@ class Dialect(Protocol):
 
     def new_file(self, generation: str) -> None:
         """Another file follows under the same name."""
+
+    def live(self, arrived: float | None) -> None:
+        """Say when the next lines were written (Unix seconds), which dates bare times; None where they may be old."""
+
+    def joined(self) -> None:
+        """What was parsed so far was read again after a restart; what comes may be of a later day."""
 
     def seen(self) -> list[Any]:
         """The lines of the last seconds and how often they came, for `restore` under `seen`: plain JSON."""
@@ -105,10 +115,12 @@ class LineDialect:
         self.line = ""
         self.generation = ""
         self._time = LocalTime(setup.zone)
+        self._days = DayClock(self._time, setup.first_day, setup.reference, sure=setup.day_told)
         self._base = f"{self.name}\n{setup.identity}\n"
         self._seen: dict[float, dict[str, int]] = {}
-        self._newest = 0.0
-        self._pass = 0
+        self._newest = self._furthest = 0.0
+        self._pass = self._falls = 0
+        self._opening = setup.opening
         self._marked: float | None = None
         self._stamp_mark = ""
 
@@ -128,6 +140,8 @@ class LineDialect:
         events: list[Occurrence] = []
         shapes: dict[str, int] = {}
         unknown: list[str] = []
+        if not where and lines:
+            self._opening = lines[0]
         split, read, mark_of, occur = self.split, self.read, self._mark, self._occur
         for number, line in enumerate(lines, where):
             local, body = split(line)
@@ -154,7 +168,8 @@ class LineDialect:
     def state(self) -> dict[str, Any]:
         return {
             "player": self.player, "stamp": self.stamp, "at": self.at, "time": self._time.state(),
-            "newest": self._newest, "pass": self._pass,
+            "newest": self._newest, "furthest": self._furthest, "pass": self._pass, "falls": self._falls,
+            "opening": self._opening,
         }  # fmt: skip
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -163,11 +178,22 @@ class LineDialect:
         self.at = float(state.get("at", self.at))
         self._time.restore(state.get("time", {}))
         self._newest, self._pass = float(state.get("newest", 0.0)), int(state.get("pass", 0))
+        self._furthest, self._falls = float(state.get("furthest", self._newest)), int(state.get("falls", self._pass))
+        self._opening = str(state.get("opening", self._opening))
         if "seen" in state:
             self._seen = {float(stamp): dict(lines) for stamp, lines in state["seen"]}
 
     def new_file(self, generation: str) -> None:
-        self.generation, self._newest, self._pass = generation, 0.0, 0
+        self.generation = generation
+        self._newest = self._furthest = 0.0
+        self._pass = self._falls = 0
+
+    def live(self, arrived: float | None) -> None:
+        self._days.live = arrived
+
+    def joined(self) -> None:
+        self._days.joined()
+        self.restore(self.state())  # what was kept of the last line's time is no longer so
 
     def seen(self) -> list[Any]:
         return [[at, lines] for at, lines in self._seen.items() if abs(self.stamp - at) <= REMEMBERED_S]
@@ -204,9 +230,15 @@ class LineDialect:
         self.stamp = local
         if at > self._newest:
             self._newest = at
+            if at > self._furthest:
+                if self._pass and at > self._furthest + OUT_OF_ORDER_S:
+                    self._pass = 0  # no line before can have borne such a time, wherever reading began
+                if not self._pass:
+                    self._furthest = at
         elif at < self._newest - OUT_OF_ORDER_S:
             # The log begins anew, as when one is appended to itself: equal lines are other facts than before.
-            self._newest, self._pass, self._seen = at, self._pass + 1, {}
+            self._falls += 1
+            self._newest, self._pass, self._seen = at, self._falls, {}
         seen = self._seen
         if seen and abs(local - next(iter(seen))) > 2 * REMEMBERED_S:
             self._seen = {stamp: lines for stamp, lines in seen.items() if abs(local - stamp) <= REMEMBERED_S}
@@ -218,7 +250,7 @@ class LineDialect:
         end, where ids without an order would touch all of it.
         """
         if local is None:
-            key = f"{self._base}{self.generation}#{where}\n{line}"
+            key = f"{self._base}{self.generation}#{where}\n{self._opening}\n{line}"
             return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
         if local != self._marked:
             self._marked, self._stamp_mark = local, f"{int(local * 1000):012x}"
@@ -228,4 +260,6 @@ class LineDialect:
         ordinal = lines.get(line, 0)
         lines[line] = ordinal + 1
         key = f"{self._base}{line}\n{ordinal}\n{self._pass}" if ordinal or self._pass else self._base + line
+        if self._time.second_pass:
+            key += "\nagain"  # an hour ago, in autumn, the clock showed the same
         return self._stamp_mark + blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

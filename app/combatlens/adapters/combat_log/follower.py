@@ -54,6 +54,8 @@ class Follower:
         self._marks: deque[dict[str, Any]] = deque()
         self._carry = b""
         self._first = b""
+        self._level = False
+        """Whether all that the file held has been read: what comes next is written now."""
 
     # ------------------------------------------------------------------ where to begin
 
@@ -82,11 +84,12 @@ class Follower:
         self._generation, self._head = position["generation"], head
         identity = position["identity"]
         self._identity = (identity[0], identity[1]) if identity else None
-        self._begin = mark["offset"]
+        self._begin = mark["offset"] if mark["state"] is None else position["offset"]
         dialect = self._dialect_now()
         if mark["state"] is not None:
             dialect.restore(mark["state"])
-        file = self._same_file(self.path, position["offset"]) or self._renamed(position["offset"])
+        same = self._same_file(self.path, position["offset"])
+        file = same or self._renamed(position["offset"])
         if file is None:
             self._begin_successor(bytes.fromhex(position["pending"]))
             return
@@ -98,6 +101,8 @@ class Follower:
         self._splitter.know(head)
         self._carry = bytes.fromhex(mark.get("carry", ""))
         self._context(self._whole_lines(dialect, between))
+        if same is not None and mark["state"] is not None:
+            dialect.joined()
         self._marks = deque((mark,))
         self._offset = position["offset"]
 
@@ -108,9 +113,19 @@ class Follower:
         try:
             status = os.stat(self.path)
         except OSError:
-            return self._file is not None and os.fstat(self._file.fileno()).st_size > self._offset
+            return self._left()
         changed = status.st_size != self._offset or status.st_mtime_ns != self._modified
         return changed or _identity(status) != self._identity
+
+    def _left(self) -> bool:
+        """Whether a file that has lost its name still holds what was not read."""
+        if self._file is None:
+            return False
+        try:
+            return os.fstat(self._file.fileno()).st_size > self._offset
+        except OSError:
+            self.close()  # its drive went away: opened again by name once that is back
+            return False
 
     def read(self, arrived: float | None) -> Block:
         """The next whole lines, from at most BLOCK bytes. `arrived`: Unix seconds for lines without a time.
@@ -121,7 +136,9 @@ class Follower:
         dialect = self._dialect_now()
         self._mark(dialect)
         data = self._next_bytes()
+        level, self._level = self._level, len(data) < BLOCK
         if data:
+            dialect.live(arrived if level else None)
             block.bytes = len(data)
             self._offset += len(data)
             self._parse(dialect, self._whole_lines(dialect, data), arrived, block)
@@ -203,6 +220,8 @@ class Follower:
             self._file.seek(self._offset)
             data = self._file.read(BLOCK)
             replaced = not data and self._replaced(self._file)
+            if replaced and self._adopt():
+                continue
             if replaced or os.name == "nt":  # on Windows an open file cannot be renamed or deleted by the game
                 self.close()
             if not replaced:
@@ -222,7 +241,8 @@ class Follower:
                 file.close()
                 self._file = old
                 return True
-            self._begin_successor(self._splitter.pending)
+            if not self._continues(file):
+                self._begin_successor(self._splitter.pending)
         self._file, self._identity = file, identity
         return True
 
@@ -255,6 +275,29 @@ class Follower:
             return _identity(os.stat(self.path)) != _identity(os.fstat(file.fileno()))
         except OSError:
             return False
+
+    def _continues(self, file: IO[bytes]) -> bool:
+        """Whether another file holds all that was read: a copy put in its place, or its drive mounted anew."""
+        if len(self._head) < FINGERPRINT or os.fstat(file.fileno()).st_size < self._offset:
+            return False
+        return file.read(FINGERPRINT) == self._head
+
+    def _adopt(self) -> bool:
+        """Go on in the file that bears the name now, if it is a longer copy of the one read and that one is gone."""
+        moved = self._renamed(self._offset)
+        if moved is not None:
+            moved.close()
+            return False
+        try:
+            file = self.path.open("rb")
+        except OSError:
+            return False
+        if not self._continues(file):
+            file.close()
+            return False
+        self.close()
+        self._file, self._identity = file, _identity(os.fstat(file.fileno()))
+        return True
 
     def _same_head(self, file: IO[bytes]) -> bool:
         file.seek(0)

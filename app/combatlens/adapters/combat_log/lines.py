@@ -1,11 +1,13 @@
 """Bytes of a log into lines, cut anywhere: UTF-8 with or without BOM, UTF-16, and the Windows code page for the rest.
 
-A file is not trusted to be in one encoding: each line that is no UTF-8 is read as cp1252, which never fails.
+A file is not trusted to be in one encoding: each line that is no UTF-8 is read as cp1252, which never fails. NUL bytes,
+as a crash or a copied and emptied file leaves them, end a line as a line feed does; a run of them is no line.
 """
 
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +19,8 @@ MAX_LINE = 16384
 MAX_CHARACTERS = MAX_LINE // 4
 BLOCK = 524_288
 
+_NULS_FIRST = re.compile(rb"^\0+", re.MULTILINE)
+_NULS = re.compile(rb"\0+")
 _UTF16 = {"utf-16-le": b"\n\x00", "utf-16-be": b"\x00\n"}
 _NAMES = {
     "latin-1": "latin-1",
@@ -108,7 +112,7 @@ class LineSplitter:
     def _end_of_lines(self, data: bytes) -> int:
         mark = _UTF16.get(self._encoding or "")
         if mark is None:
-            return data.rfind(b"\n") + 1
+            return max(data.rfind(b"\n"), data.rfind(b"\0")) + 1
         end = data.rfind(mark)
         while end > 0 and (end + self.done) % 2:
             end = data.rfind(mark, 0, end + 1)
@@ -119,6 +123,8 @@ class LineSplitter:
         if encoding:
             lines = data.decode(encoding, "replace").split("\n")
         else:
+            if b"\0" in data:
+                data = _NULS.sub(b"\n", _NULS_FIRST.sub(b"", data))
             try:
                 lines = data.decode().split("\n")
             except UnicodeDecodeError:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from combatlens.adapters.combat_log.dialect import Dialect
 from combatlens.adapters.combat_log.lines import line_blocks
-from combatlens.adapters.combat_log.recognise import open_dialect, take_sample
+from combatlens.adapters.combat_log.recognise import open_dialect, refuse_what_is_no_text, take_sample
 from combatlens.adapters.combat_log.shapes import shape_of
 from combatlens.domain.profile import GameProfile, LogRules
 from combatlens.services.importer import ParsedBatch, spans_of
@@ -26,6 +26,7 @@ class FileParser:
         self._path = path
         self._encoding = rules.encoding
         self._character = character
+        refuse_what_is_no_text(path)
         sample = take_sample(path, rules.encoding)
         self._reader = open_dialect(rules, sample, path, me)
         self.dialect = self._reader.name

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from combatlens.adapters.combat_log import everquest, nwn, sto, swg, swtor, wow
 from combatlens.adapters.combat_log.dialect import Dialect, LineDialect, LogSetup
-from combatlens.adapters.combat_log.lines import LineSplitter, line_blocks
-from combatlens.adapters.combat_log.times import DAY, LocalTime, clock_face, local_day, zone_named
+from combatlens.adapters.combat_log.lines import LineSplitter, encoding_of, line_blocks
+from combatlens.adapters.combat_log.times import DAY, LocalTime, clock_face, local_day, nearest, zone_named
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.profile import LogRules
 
@@ -59,6 +59,27 @@ class Sample(Struct, frozen=True):
     @property
     def lines(self) -> tuple[str, ...]:
         return self.head + self.tail
+
+
+_PACKED = {
+    b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"7z\xbc\xaf": "7-Zip",
+    b"Rar!": "RAR", b"\x28\xb5\x2f\xfd": "Zstandard",
+}  # fmt: skip
+_NO_TEXT = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
+
+
+def refuse_what_is_no_text(path: Path) -> None:
+    """Raises EnvironmentFault for archives, pictures and programs, by their first bytes."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except OSError:
+        return  # whoever reads it next says so
+    packed = next((name for begin, name in _PACKED.items() if head.startswith(begin)), "")
+    if packed:
+        raise EnvironmentFault(f"{path} is packed ({packed})", "unpack it and import the log in it")
+    if encoding_of(head) == "" and len(_NO_TEXT.findall(head)) * 20 > len(head):
+        raise EnvironmentFault(f"{path} is no text", "name a combat log")
 
 
 def take_sample(path: Path, encoding: str = "auto") -> Sample:
@@ -113,7 +134,7 @@ def _fit(kind: DialectKind, lines: Sequence[str]) -> float:
     formed = understood = logins = 0
     for line in lines:
         parsed = dialect.parse(line)
-        if (parsed.events or parsed.shape) and dialect.stands_alone(line):
+        if (parsed.events or parsed.shape) and parsed.shape != "log-in" and dialect.stands_alone(line):
             formed += 1
         understood += bool(parsed.events)
         logins += parsed.shape == "log-in"
@@ -149,17 +170,22 @@ def open_dialect(rules: LogRules, sample: Sample, path: Path | None = None, me: 
             f"{sample.name} is in no combat-log format that is known here",
             "name one with `dialect`, or let `combatlens profiles new --from-log` propose rules",
         )
-    named = rules.player or kind.player_of_path(sample.name)
+    by_path = kind.player_of_path(sample.name)
+    named = rules.player or by_path
+    identity = named
+    if rules.player and not me and rules.player == (by_path or kind.find_player(sample.lines)):
+        identity = by_path  # one import was told what the log says itself: its ids stay as they are untold
     setup = LogSetup(
-        player=named or kind.find_player(sample.lines), found=not named, me=me, identity=named,
-        zone=zone_named(rules.timezone), reference=sample.written,
+        player=named or kind.find_player(sample.lines), found=not named, me=me, identity=identity,
+        zone=zone_named(rules.timezone), reference=sample.written, opening=sample.head[0] if sample.head else "",
     )  # fmt: skip
     day = _day_of_name(sample.name) if not begin and (path is not None or not sample.cut) else None
     if day is not None and not kind.dated:
         day += _opened_before_midnight(kind, sample)
+    told = day is not None
     if path is not None and day is None and not kind.dated:
         day = _first_day(kind, path, rules.encoding, setup, begin)
-    setup = replace(setup, first_day=day)
+    setup = replace(setup, first_day=day, day_told=told)
     return kind.make(setup)
 
 
@@ -190,13 +216,28 @@ def _first_day(kind: DialectKind, path: Path, encoding: str, setup: LogSetup, be
 
     The last line is as old as the file; each midnight that lies before it takes a day off.
     """
-    trial = kind.make(LogSetup(first_day=0, zone=setup.zone))
-    newest = 0.0
+    day, dated = _day_if(kind, path, encoding, setup, begin, 0)
+    if day is None or dated or not LocalTime(setup.zone).doubles_on(day + 1):
+        return day
+    later, _ = _day_if(kind, path, encoding, setup, begin, day + 1)  # what fell back then was an hour, no midnight
+    return later if later == day + 1 else day
+
+
+def _day_if(
+    kind: DialectKind, path: Path, encoding: str, setup: LogSetup, begin: int, start: int
+) -> tuple[int | None, bool]:
+    """The same, reading as if the log began on day `start`, which tells an hour of autumn from a midnight; and
+    whether a dated line said it."""
+    trial = kind.make(LogSetup(first_day=start, zone=setup.zone))
+    newest, passed = start * DAY, False
     for lines, _ in line_blocks(path, encoding, begin):
         for line in lines:
             local, _body = trial.split(line)
             dated = max(trial.stamp, local or 0.0)
-            if dated >= FIRST_DATE:
-                return int(dated // DAY) - int(newest // DAY) if newest else None
-            newest = max(newest, local or 0.0)
-    return int(LocalTime(setup.zone).local(setup.reference) // DAY) - int(newest // DAY)
+            if dated >= FIRST_DATE and not start:
+                return (int((dated - newest % DAY) // DAY - newest // DAY) if passed else None), True
+            if local is not None:
+                newest, passed = max(newest, local), True
+    written = LocalTime(setup.zone).local(setup.reference)
+    last = nearest(newest % DAY, written) if passed else written
+    return int(last // DAY - newest // DAY) + start, False

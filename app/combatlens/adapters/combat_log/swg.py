@@ -14,7 +14,7 @@ from typing import Any
 
 from combatlens.adapters.combat_log import swg_classic
 from combatlens.adapters.combat_log.dialect import LineDialect, LogSetup, Reading
-from combatlens.adapters.combat_log.times import MONTHS, DayClock, clock_face, local_day
+from combatlens.adapters.combat_log.times import MONTHS, clock_face, local_day
 from combatlens.domain.events import DamageTaken, Death, Event, Heal, Kill, Loot, Mark, SkillUse, XpGain
 from combatlens.domain.skills import ATTACK
 
@@ -99,7 +99,6 @@ class SwgDialect(LineDialect):
 
     def __init__(self, setup: LogSetup) -> None:
         super().__init__(setup)
-        self._days = DayClock(self._time, setup.first_day, setup.reference)
         self._clock_text, self._local = "", 0.0
         self._prefix, self._prefix_chat = "", False
         """What stood before the last line's text, time and window; the next line's is mostly the same."""
@@ -147,6 +146,9 @@ class SwgDialect(LineDialect):
         self._naked = not framed
         self._framed = self._framed or framed
         return local, rest
+
+    def stands_alone(self, line: str) -> bool:
+        return _LOGIN.match(line) is not None or super().stands_alone(line)
 
     def _face(self, text: str) -> float | None:
         if not (text[:2] + text[3:5] + text[6:]).isdecimal():

@@ -14,7 +14,7 @@ from typing import Any
 from msgspec.structs import force_setattr
 
 from combatlens.adapters.combat_log.dialect import LineDialect, LogSetup, Reading, pet_of
-from combatlens.adapters.combat_log.times import DayClock, clock_face, local_day
+from combatlens.adapters.combat_log.times import clock_face, local_day
 from combatlens.domain.events import Context, DamageTaken, Death, Event, Heal, Kill, Occurrence, SkillUse, XpGain
 
 _STAMP = re.compile(r"\[(?:(\d\d)/(\d\d)/(\d{4}) )?(\d\d):(\d\d):(\d\d(?:\.\d+)?)\] ")
@@ -45,7 +45,6 @@ class SwtorDialect(LineDialect):
 
     def __init__(self, setup: LogSetup) -> None:
         super().__init__(setup)
-        self._days = DayClock(self._time, setup.first_day, setup.reference)
         self._stamp_text, self._local = "", 0.0
         self._entities: dict[str, Who] = {}
         self._effects: dict[str, tuple[str, str]] = {}

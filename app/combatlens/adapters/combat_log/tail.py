@@ -39,7 +39,7 @@ class LogTail:
     """Follows the files that `patterns` name. `open_dialect` makes the parser of a file.
 
     A file that was there before and has no saved position is followed from its end, or from its start with
-    `from_start`; a file that appears later is read whole.
+    `from_start`; a file that appears later is read whole, also when it appeared while the program was not running.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class LogTail:
         self._health = Health(name, "starting", "looking for the combat log", since=clock.now())
         self._followers: dict[Path, Follower] = {}
         self._idle: dict[Path, tuple[int, float]] = {}
+        self._kept_idle: dict[Path, tuple[int, float]] | None = None
         self._scanned: float | None = None
         self._saved: dict[Path, float] = {}
         self._calm: set[Path] = set()
@@ -119,6 +120,7 @@ class LogTail:
             self._say("warning", fault.what, fault.remedy)
             return False
         except OSError as error:
+            follower.close()  # what a drive that went away has opened stays dead; the next try opens anew
             self._say("warning", f"{path.name} cannot be read: {error.strerror or error}", "it is tried again")
             return False
         if block.events and not self._deliver(block.events, emit):
@@ -165,7 +167,7 @@ class LogTail:
     # ------------------------------------------------------------------ which files
 
     def _scan(self) -> None:
-        first = self._scanned is None
+        first = self._scanned is None and self._remember()
         self._scanned = self._clock.monotonic()
         found: dict[Path, tuple[int, float]] = {}
         for path in expand(self._patterns):
@@ -178,6 +180,7 @@ class LogTail:
         for path, seen in found.items():
             if path not in self._followers:
                 self._consider(path, seen, first=first, newest=path == newest)
+        self._keep_idle()
         if not found and not self._followers:
             self._say("warning", f"no combat log is there: {self._wanted()}", "turn on logging in the game's settings")
         elif self._lines == 0 and self._heard is None and self._followers:
@@ -186,24 +189,49 @@ class LogTail:
     def _consider(self, path: Path, seen: tuple[int, float], *, first: bool, newest: bool) -> None:
         """Follow the newest file, and every other that grows; of the rest remember how long they were."""
         before = self._idle.get(path)
-        if not newest and (before == seen or (before is None and first)):
+        if not newest and before == seen:
+            return
+        position = self._positions.load(self._key(path))
+        known = before is not None or first if position is None else position["offset"] == seen[0]
+        if not newest and known and (before is None or before == seen):
             self._idle[path] = seen
             return
         follower = Follower(path, self._open_dialect, self._encoding)
         try:
-            position = self._positions.load(self._key(path))
             if position is not None:
                 follower.resume(position)
-            elif before is not None or (first and not self._from_start):
-                follower.begin_at_end(before[0] if before else seen[0])
+            elif before is not None and seen[0] >= before[0]:
+                follower.begin_at_end(before[0])
+            elif before is None and first and not self._from_start:
+                follower.begin_at_end(seen[0])
         except EnvironmentFault as fault:
             self._say("warning", fault.what, fault.remedy)
         except OSError as error:
             self._say("warning", f"{path.name} cannot be read: {error.strerror or error}", "it is tried again")
+            if first and not self._from_start:
+                self._idle[path] = seen
             return
         self._idle.pop(path, None)
         self._followers[path] = follower
         self._save(path, follower)
+
+    def _remember(self) -> bool:
+        """Recall the files that were there, not followed, when last these patterns were; True where they never were."""
+        kept = self._positions.load(self._idle_key)
+        if kept is not None:
+            self._idle = {Path(name): (size, written) for name, (size, written) in kept["idle"].items()}
+            self._kept_idle = dict(self._idle)
+        return kept is None
+
+    def _keep_idle(self) -> None:
+        if self._kept_idle != self._idle:
+            self._kept_idle = dict(self._idle)
+            idle = {str(path): seen for path, seen in self._idle.items()}
+            self._positions.save(self._idle_key, {"idle": idle})
+
+    @property
+    def _idle_key(self) -> str:
+        return f"logs:{'|'.join(self._patterns)}"
 
     def _key(self, path: Path) -> str:
         return f"log:{path}"
@@ -246,6 +274,10 @@ class LogTail:
         return ", ".join(path.name for path in self._followers)
 
 
+def _matching(pattern: str) -> list[Path]:
+    return [Path(name) for name in sorted(glob.glob(pattern, recursive=True))]
+
+
 def expand(patterns: Sequence[str]) -> list[Path]:
     """Patterns with `~`, environment variables and wildcards -> the files there are; a folder means all its logs."""
     found: dict[Path, None] = {}
@@ -254,6 +286,6 @@ def expand(patterns: Sequence[str]) -> list[Path]:
         if Path(text).is_dir():
             names = sorted(path for path in Path(text).iterdir() if path.suffix.lower() in (".txt", ".log"))
         else:
-            names = [Path(name) for name in sorted(glob.glob(text, recursive=True))]
+            names = [Path(text)] if Path(text).is_file() else _matching(text) or _matching(text.replace("[", "[[]"))
         found.update((path, None) for path in names if path.is_file())
     return list(found)

@@ -15,6 +15,9 @@ DAY = 86400.0
 OUT_OF_ORDER_S = 60.0
 """Lines may be this late; a clock face that falls back further has passed midnight (or an hour of autumn)."""
 
+SET_BACK_S = 900.0
+"""A clock face that falls back no further was set back: nobody plays on a day later, to the quarter of an hour."""
+
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MONTHS = {name: number for number, name in enumerate(_NAMES, 1)}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -55,6 +58,11 @@ def clock_face(hour: str, minute: str, second: str) -> float | None:
     return h * 3600.0 + m * 60.0 + s if h < 24 and m < 60 and s < 61 else None
 
 
+def nearest(face: float, local: float) -> float:
+    """The moment nearest to `local` (local seconds) at which a clock shows `face`."""
+    return round((local - face) / DAY) * DAY + face
+
+
 class LocalTime:
     """Local seconds to UTC. The doubled hour of autumn is told apart by the clock face that falls back in it."""
 
@@ -80,15 +88,26 @@ class LocalTime:
         if offsets[0] == offsets[1]:
             self._second_pass = False
             self._plain, self._plain_offset = quarter * 900.0, offsets[0]
-        elif local < self._last - OUT_OF_ORDER_S / 2:
-            self._second_pass = True
+        elif local < self._last and (local < self._last - OUT_OF_ORDER_S / 2 or self._last < self._plain + 900):
+            self._second_pass = True  # fallen back, or late behind the hour's end
+        if offsets[0] != offsets[1]:
+            self._plain = float("-inf")
         self._last = local
         return round(local - offsets[self._second_pass], 6)
+
+    @property
+    def second_pass(self) -> bool:
+        """Whether the last time was in the doubled hour of autumn, the second time round."""
+        return self._second_pass
 
     def local(self, utc: float) -> float:
         """Unix seconds -> local seconds."""
         moment = datetime.fromtimestamp(utc, UTC).astimezone(self._zone)
         return utc + (moment.utcoffset() or timedelta()).total_seconds()
+
+    def doubles_on(self, day: int) -> bool:
+        """Whether the clock is set back on a day (since 1970)."""
+        return self._offset((day + 1) * DAY, 0) < self._offset(day * DAY, 0)
 
     def state(self) -> dict[str, Any]:
         return {"last": self._last, "second": self._second_pass} if self._last > 0 else {}
@@ -110,29 +129,40 @@ class DayClock:
     that lie in it (`first_day`: days since 1970), else the day of arrival.
     """
 
-    def __init__(self, time: LocalTime, first_day: int | None, reference: float) -> None:
+    def __init__(self, time: LocalTime, first_day: int | None, reference: float, *, sure: bool = False) -> None:
+        """`sure`: `first_day` is the log's own word, not read off the file's date."""
         self._time = time
-        self._reference = reference
-        self._last: float | None = None if first_day is None else first_day * DAY
+        self._reference = self._heard = reference
+        self._sure = sure
+        self._first_day = first_day
+        self._last: float | None = None
+        self.live: float | None = None
+        """Unix seconds at which the lines that are read now were written, give or take hours; None: nobody knows."""
 
     def anchor(self, local: float) -> None:
-        self._last = local
+        self._last, self._sure = local, True
+
+    def joined(self) -> None:
+        """What was read is known; what follows was written by the setup's first day, which may be days later."""
+        if self._last is not None and self._first_day is not None and not self._sure:
+            self._last = None if self._first_day * DAY > self._last else self._last
 
     def local(self, face: float) -> float:
         """Seconds since midnight -> local seconds."""
         last = self._last
+        if self.live is not None and not self._sure:
+            heard, self._heard = self._heard, self.live
+            if last is None or self.live - heard > DAY / 2:  # so long a silence may hide a midnight
+                self._last = nearest(face, self._time.local(self.live))
+                return self._last
         if last is None:
-            here = self._time.local(self._reference)
-            last = here - here % DAY + face
-            if last > here + DAY / 2:
-                last -= DAY
-            self._last = last
-            return last
-        day = last - last % DAY
-        found = day + face
-        if found > last + DAY - OUT_OF_ORDER_S and last % DAY < OUT_OF_ORDER_S:
-            return found - DAY  # a late line of the evening before
-        if found < last - OUT_OF_ORDER_S and not self._in_autumn(found):
+            first, here = self._first_day, self._time.local(self._reference)
+            self._last = nearest(face, here) if first is None else first * DAY + face
+            return self._last
+        found = last - last % DAY + face
+        if found > last + DAY - SET_BACK_S:
+            found -= DAY  # late, or set back, over midnight
+        elif found < last - SET_BACK_S and not self._in_autumn(found):
             found += DAY
         self._last = max(last, found) if found > last - OUT_OF_ORDER_S else found
         return found
@@ -141,8 +171,10 @@ class DayClock:
         first, second = self._time._offset(local, 0), self._time._offset(local, 1)
         return first != second
 
-    def state(self) -> float | None:
-        return self._last
+    def state(self) -> list[Any]:
+        return [self._last, self._sure]
 
-    def restore(self, last: float | None) -> None:
+    def restore(self, state: Any) -> None:
+        last, sure = state if isinstance(state, list) else (state, False)
         self._last = None if last is None else float(last)
+        self._sure = bool(sure) if isinstance(state, list) else self._sure
