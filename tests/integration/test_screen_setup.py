@@ -105,8 +105,8 @@ def test_a_choice_is_kept_in_the_profile_and_takes_the_old_sources_place(tmp_pat
 
 def test_doctor_says_that_the_games_window_is_not_there(monkeypatch):
     class Desk:
-        def find(self, title):
-            return None
+        def windows(self):
+            return []
 
         def close(self):
             pass

@@ -15,7 +15,7 @@ from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.profile import Region
 from combatlens.domain.snapshot import Health
 from combatlens.ui.assistant import AssistantWindow
-from combatlens.ui.assistant_words import Answer, Trial
+from combatlens.ui.assistant_words import Answer, Place, Trial
 from combatlens.ui.background import Worker
 from combatlens.ui.diagnostics import DiagnosticsWindow, Glyph, Inside
 from combatlens.ui.theme import Theme
@@ -40,7 +40,7 @@ class Game(Screen):
         )
 
     def windows(self):
-        return [("Emberfall", Region(0, 0, 1280, 720))]
+        return [Place("Emberfall", Region(0, 0, 1280, 720))]
 
     def picture(self, area):
         if self.fault:

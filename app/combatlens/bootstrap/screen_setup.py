@@ -77,6 +77,10 @@ class ScreenWindows:
         screen: Any = document.setdefault("screen", tomlkit.table())
         screen["enabled"] = True
         screen["window_title"] = choice.window_title
+        if choice.window_class:
+            screen["window_class"] = choice.window_class
+        else:
+            screen.pop("window_class", None)
         region = tomlkit.inline_table()
         region.update({name: getattr(choice.region, name) for name in ("x", "y", "width", "height")})
         chosen, other = ("bar", "region") if choice.kind == "bar" else ("region", "bar")

@@ -11,7 +11,7 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.profile import Region
 from combatlens.ui.assistant_view import AssistantView
-from combatlens.ui.assistant_words import Answer, Choice, Found, Pixels, Setup, Trial
+from combatlens.ui.assistant_words import Answer, Choice, Found, Pixels, Place, Setup, Trial
 from combatlens.ui.background import Ticket, Worker
 from combatlens.ui.parts import sentence
 from combatlens.ui.pixels import free_corner, on_screen, shares
@@ -21,6 +21,7 @@ LIVE_MS, TEST_MS, TEST_PICTURES = 500, 200, 20
 VANISH_MS = 250
 """A window that was hidden is gone from the screen after so long: the game has painted what lay behind it."""
 LATER_MS = 5000
+Taken = tuple[list[Place], list[Region], tuple[Pixels, Region]]
 ASK = "Drag around the XP number, click on it, or let CombatLens find it."
 
 
@@ -51,7 +52,7 @@ class AssistantWindow(AssistantView):
     ) -> None:  # fmt: skip
         super().__init__(theme)
         self._worker, self._setup, self._save, self._overlay = worker, setup, save, overlay
-        self._places: list[tuple[str, Region]] = []
+        self._places: list[Place] = []
         self._windows = 0
         self._image: Pixels | None = None
         self._place = Region(0, 0, 1, 1)
@@ -103,20 +104,20 @@ class AssistantWindow(AssistantView):
         self._vanishing.start(VANISH_MS + wait_ms)
 
     def _take(self) -> None:
-        def work() -> tuple[list[tuple[str, Region]], list[Region], tuple[Pixels, Region]]:
+        def work() -> Taken:
             return list(self._setup.windows()), list(self._setup.monitors()), self._setup.picture(None)
 
         self._ask(work, self._taken, self._not_taken)
 
-    def _taken(self, answer: tuple[list[tuple[str, Region]], list[Region], tuple[Pixels, Region]]) -> None:
+    def _taken(self, answer: Taken) -> None:
         windows, monitors, (self._screen_image, self._screen_place) = answer
-        screens = [(f"Screen {number}", place) for number, place in enumerate(monitors, 1)]
+        screens = [Place(f"Screen {number}", place) for number, place in enumerate(monitors, 1)]
         if len(screens) == 1:
-            screens = [("The whole screen", screens[0][1])]
+            screens = [Place("The whole screen", screens[0].area)]
         before = self.where.currentText()
         self._windows, self._places = len(windows), [*windows, *screens]
         self.where.clear()
-        self.where.addItems([title for title, _ in self._places])
+        self.where.addItems([place.title for place in self._places])
         self.where.setCurrentIndex(max(0, self.where.findText(before)))
         self._come_back()
         self._cut()
@@ -138,7 +139,7 @@ class AssistantWindow(AssistantView):
 
     def _cut(self) -> None:
         """The part of the frozen picture that is chosen above."""
-        area = self._places[self.where.currentIndex()][1]
+        area = self._places[self.where.currentIndex()].area
         whole = self._screen_place
         left, top = max(whole.x, area.x), max(whole.y, area.y)
         right = min(whole.x + whole.width, area.x + area.width)
@@ -321,9 +322,9 @@ class AssistantWindow(AssistantView):
         if index >= self._windows:
             choice = Choice("", here, None, kind, enlarged)
         else:
-            title, area = self._places[index]
+            title, area, window_class = self._places[index]
             inside = Region(here.x - area.x, here.y - area.y, here.width, here.height)
-            choice = Choice(title, inside, (area.width, area.height), kind, enlarged)
+            choice = Choice(title, inside, (area.width, area.height), kind, enlarged, window_class)
         self.done.setEnabled(False)
         self._ask(lambda: self._save(choice), lambda _: self._closed())
 

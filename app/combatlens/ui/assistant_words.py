@@ -29,11 +29,19 @@ class Found(NamedTuple):
     text: str
 
 
+class Place(NamedTuple):
+    """What can be looked at: a window (its client area) or a screen. `kind`: the window's class, which stays."""
+
+    title: str
+    area: Region
+    kind: str = ""
+
+
 class Setup(Protocol):
     """The screen, for the assistant. Blocking: it is called on a worker alone. Raises EnvironmentFault."""
 
-    def windows(self) -> Sequence[tuple[str, Region]]:
-        """Title and client area of what can be watched, the foremost window first."""
+    def windows(self) -> Sequence[Place]:
+        """The windows that can be watched, the foremost first."""
 
     def monitors(self) -> Sequence[Region]:
         """Every monitor's place, the first one first."""
@@ -63,6 +71,7 @@ class Choice(NamedTuple):
     reference_size: tuple[int, int] | None
     kind: Kind = "text"
     enlarged: int = 1
+    window_class: str = ""
 
 
 class Trial:
