@@ -272,6 +272,33 @@ def test_a_bar_is_dragged_and_saved_as_one(qtbot, made):
     assert saved[0].kind == "bar"
 
 
+def test_a_number_and_its_bar_are_chosen_one_after_the_other(qtbot, made):
+    window, screen, saved = made
+    window.kind.setCurrentIndex(2)
+    window._began_anew()
+    click(qtbot, window)
+    qtbot.waitUntil(window.done.isEnabled)
+    assert window.done.text() == "Next: its bar"
+    assert screen.asked[-1][1] == "text"
+    qtbot.mouseClick(window.done, Qt.MouseButton.LeftButton)
+    assert window.said.text() == "Now the bar"
+    assert not window.done.isEnabled()
+    assert not window.seek.isEnabled()
+    screen.answer = Answer(True, "18.2 %", "the bar is 18.2 % full")
+    window.canvas.set_box(QRect(10, 70, 300, 12))
+    window._chosen()
+    qtbot.waitUntil(window.done.isEnabled)
+    assert window.done.text() == "Use both places"
+    assert screen.asked[-1][1] == "bar"
+    qtbot.mouseClick(window.done, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(saved))
+    number, bar = Region(30, 40, 120, 24), Region(10, 70, 300, 12)
+    assert saved == [Choice("Some Game", number, (400, 300), "both", 1, "some.exe", bar)]
+    window.show()
+    qtbot.waitUntil(window.isVisible)
+    assert window.canvas.kept.isNull(), "a new start begins with the number again"
+
+
 def test_the_test_counts_live_readings(qtbot, made):
     window, _, _ = made
     window.canvas.set_box(QRect(10, 10, 200, 12))

@@ -11,7 +11,7 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.profile import Region
 from combatlens.ui.assistant_view import AssistantView
-from combatlens.ui.assistant_words import Answer, Choice, Found, Pixels, Place, Setup, Trial
+from combatlens.ui.assistant_words import Answer, Choice, Found, Kind, Pixels, Place, Setup, Trial
 from combatlens.ui.background import Ticket, Worker
 from combatlens.ui.parts import sentence
 from combatlens.ui.pixels import free_corner, on_screen, shares
@@ -21,6 +21,7 @@ LIVE_MS, TEST_MS, TEST_PICTURES = 500, 200, 20
 VANISH_MS = 250
 """A window that was hidden is gone from the screen after so long: the game has painted what lay behind it."""
 LATER_MS = 5000
+DRAG_BAR = "Drag around the bar, from its empty to its full end."
 Taken = tuple[list[Place], list[Region], tuple[Pixels, Region]]
 ASK = "Drag around the XP number, click on it, or let CombatLens find it."
 
@@ -161,15 +162,29 @@ class AssistantWindow(AssistantView):
         self.canvas.set_box(QRect())
         self.show_seen(None)
         self.offer()
-        bar = self.kind.currentData() == "bar"
+        self.canvas.forget_kept()
+        bar = self._reads() == "bar"
         self.seek.setEnabled(not bar)
-        self._say("", "Drag around the bar, from its empty to its full end." if bar else ASK)
+        self._say("", DRAG_BAR if bar else ASK)
+        self._name_done()
+
+    def _reads(self) -> Kind:
+        """What the rectangle of this moment holds: of a number and its bar, the number comes first."""
+        shown = self.kind.currentData()
+        return "bar" if shown == "bar" or (shown == "both" and not self.canvas.kept.isNull()) else "text"
+
+    def _bar_follows(self) -> bool:
+        return bool(self.kind.currentData() == "both" and self.canvas.kept.isNull())
+
+    def _name_done(self) -> None:
+        both = self.kind.currentData() == "both"
+        self.done.setText("Next: its bar" if self._bar_follows() else "Use both places" if both else "Use this place")
 
     # --- choosing ---------------------------------------------------------------------------------------------
 
     def _find_at(self, at: QPoint) -> None:
         image = self._image
-        if image is not None and self.kind.currentData() == "text":
+        if image is not None and self._reads() == "text":
             self._say("Looking at that text …", "")
             self._ask(lambda: self._setup.find(image, at.x(), at.y()), self._found_at)
 
@@ -226,8 +241,8 @@ class AssistantWindow(AssistantView):
                 self.move(corner)
                 return
 
-    def _on_screen(self) -> Region:
-        box = self.canvas.box
+    def _on_screen(self, box: QRect | None = None) -> Region:
+        box = self.canvas.box if box is None else box
         return Region(self._place.x + box.x(), self._place.y + box.y(), box.width(), box.height())
 
     # --- reading ----------------------------------------------------------------------------------------------
@@ -238,7 +253,7 @@ class AssistantWindow(AssistantView):
         if self._reading or self._busy or image is None or box.isNull():
             return
         self._reading = True
-        place, kind, enlarged = self._on_screen(), self.kind.currentData(), self._enlarged
+        place, kind, enlarged = self._on_screen(), self._reads(), self._enlarged
         frozen = shares(on_screen(self), place)
         covered = self._overlay is not None and self._overlay.covers(place)
         still = image[box.y() : box.y() + box.height(), box.x() : box.x() + box.width()]
@@ -271,10 +286,13 @@ class AssistantWindow(AssistantView):
 
     def _advice(self, answer: Answer) -> str:
         words = f"{answer.words[:1].upper()}{answer.words[1:]}."
-        return words if answer.small else f"{words} Leave a little room around the number."
+        if answer.small or self._reads() == "bar":
+            return words
+        return f"{words} Leave a little room around the number."
 
     def _right(self) -> str:
-        right = "Live: this is what CombatLens reads. Right? Then use this place."
+        then = {True: "go on to its bar", False: "use this place"}[self._bar_follows()]
+        right = f"Live: this is what CombatLens reads. Right? Then {then}."
         if len(self._found) > 1:
             return f"{right} Not it? Find shows the next ({self._turn + 1} of {len(self._found)})."
         return right
@@ -317,16 +335,33 @@ class AssistantWindow(AssistantView):
     # --- the end ----------------------------------------------------------------------------------------------
 
     def _finish(self) -> None:
-        here, index = self._on_screen(), self.where.currentIndex()
-        kind, enlarged = self.kind.currentData(), self._enlarged
+        if self._bar_follows():
+            self._go_on_to_the_bar()
+            return
+        shown, both = self.kind.currentData(), self.kind.currentData() == "both"
+        here, beside = self._on_screen(), None
+        if both:
+            here, beside = self._on_screen(self.canvas.kept), here
+        index, enlarged = self.where.currentIndex(), self._enlarged
         if index >= self._windows:
-            choice = Choice("", here, None, kind, enlarged)
+            choice = Choice("", here, None, shown, enlarged, bar=beside)
         else:
             title, area, window_class = self._places[index]
-            inside = Region(here.x - area.x, here.y - area.y, here.width, here.height)
-            choice = Choice(title, inside, (area.width, area.height), kind, enlarged, window_class)
+            size = (area.width, area.height)
+            bar = _within(area, beside) if beside is not None else None
+            choice = Choice(title, _within(area, here), size, shown, enlarged, window_class, bar)
         self.done.setEnabled(False)
         self._ask(lambda: self._save(choice), lambda _: self._closed())
+
+    def _go_on_to_the_bar(self) -> None:
+        """The number's place is kept, drawn thinly; the next rectangle is its bar's."""
+        self._stop_test()
+        self.canvas.keep_box()
+        self.show_seen(None)
+        self.offer()
+        self.seek.setEnabled(False)
+        self._name_done()
+        self._say("Now the bar", DRAG_BAR)
 
     def _closed(self) -> None:
         self.close()
@@ -355,7 +390,7 @@ class AssistantWindow(AssistantView):
 
     def _failed(self, fault: EnvironmentFault) -> None:
         self._say("That did not work", sentence(fault))
-        self.seek.setEnabled(self._image is not None and self.kind.currentData() == "text")
+        self.seek.setEnabled(self._image is not None and self._reads() == "text")
         self.done.setEnabled(False)
 
     def _ask(
@@ -363,3 +398,7 @@ class AssistantWindow(AssistantView):
         failed: Callable[[EnvironmentFault], None] | None = None,
     ) -> None:  # fmt: skip
         self._tickets = [*self._tickets[-4:], self._worker.run(work, done, failed or self._failed)]
+
+
+def _within(area: Region, place: Region) -> Region:
+    return Region(place.x - area.x, place.y - area.y, place.width, place.height)

@@ -30,7 +30,7 @@ class Canvas(QWidget):
         self._theme = theme
         self._picture = QImage()
         self._scaled = QImage()
-        self._box = QRect()
+        self._box = self._kept = QRect()
         self._from: QPointF | None = None
         self._pointer: QPointF | None = None
         self.empty = "Taking a picture …"
@@ -63,6 +63,19 @@ class Canvas(QWidget):
     def set_box(self, box: QRect) -> None:
         self._box = box.intersected(self._picture.rect())
         self.update()
+
+    def keep_box(self) -> None:
+        """Leave the rectangle where it is, thinly drawn, and begin a second one."""
+        self._kept, self._box = self._box, QRect()
+        self.update()
+
+    def forget_kept(self) -> None:
+        self._kept = QRect()
+        self.update()
+
+    @property
+    def kept(self) -> QRect:
+        return self._kept
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and not self._picture.isNull():
@@ -138,6 +151,10 @@ class Canvas(QWidget):
                 painter.setPen(QPen(colour, width))
                 painter.drawRect(box)
             self._write_size(painter, box)
+        if not self._kept.isNull():
+            for colour, width in ((QColor(0, 0, 0, 200), 3), (MARK, 1)):
+                painter.setPen(QPen(colour, width))
+                painter.drawRect(self._to_widget(self._kept))
         if self.hasFocus():
             painter.setPen(QPen(QColor(colors.accent), 1, Qt.PenStyle.DotLine))
             painter.drawRect(area.adjusted(0, 0, -1, -1))

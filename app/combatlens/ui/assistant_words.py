@@ -11,6 +11,9 @@ from combatlens.domain.profile import Region
 
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 Kind = Literal["text", "bar"]
+"""What one rectangle holds."""
+Shown = Literal["text", "bar", "both"]
+"""What the game shows: a number, a bar, or both, each in a rectangle of its own."""
 
 
 class Answer(NamedTuple):
@@ -61,7 +64,8 @@ class Setup(Protocol):
 
 
 class Choice(NamedTuple):
-    """What was chosen. `region` is relative to the window's client area where a window is named, else to the screen.
+    """What was chosen. `region`, and `bar` where it stands beside a number, are relative to the window's client area
+    where a window is named, else to the screen.
 
     `reference_size` is that client area's size; `enlarged` the factor by which pictures are enlarged before reading.
     """
@@ -69,9 +73,10 @@ class Choice(NamedTuple):
     window_title: str
     region: Region
     reference_size: tuple[int, int] | None
-    kind: Kind = "text"
+    kind: Shown = "text"
     enlarged: int = 1
     window_class: str = ""
+    bar: Region | None = None
 
 
 class Trial:
