@@ -269,6 +269,7 @@ class AssistantWindow(AssistantView):
         if box != self.canvas.box or self._busy:
             self._look()
             return
+        words = f"{answer.words[:1].upper()}{answer.words[1:]}"
         self.show_seen(seen)
         self.offer(aside=covered, larger=answer.small and self._enlarged == 1)
         self.done.setEnabled(answer.good)
@@ -278,11 +279,12 @@ class AssistantWindow(AssistantView):
         elif not answer.good:
             self._say(answer.text or "Nothing readable yet", self._advice(answer))
         elif covered:
-            self._say(answer.words, "The overlay would cover this place and hide the XP from the reader: move it away.")
+            self._say(words, "The overlay would cover this place and hide the XP from the reader: move it away.")
         elif frozen:
-            self._say(answer.words, "Read from the picture: this window lies over the place. Right? Then use it.")
+            then = "go on to its bar" if self._bar_follows() else "use it"
+            self._say(words, f"Read from the picture: this window lies over the place. Right? Then {then}.")
         else:
-            self._say(answer.words, self._right())
+            self._say(words, self._right())
 
     def _advice(self, answer: Answer) -> str:
         words = f"{answer.words[:1].upper()}{answer.words[1:]}."
@@ -291,7 +293,7 @@ class AssistantWindow(AssistantView):
         return f"{words} Leave a little room around the number."
 
     def _right(self) -> str:
-        then = {True: "go on to its bar", False: "use this place"}[self._bar_follows()]
+        then = "go on to its bar" if self._bar_follows() else "use this place"
         right = f"Live: this is what CombatLens reads. Right? Then {then}."
         if len(self._found) > 1:
             return f"{right} Not it? Find shows the next ({self._turn + 1} of {len(self._found)})."

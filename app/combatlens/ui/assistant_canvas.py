@@ -147,19 +147,24 @@ class Canvas(QWidget):
             shade = QColor(0, 0, 0, 110)
             for strip in _around(area, box):
                 painter.fillRect(strip, shade)
+            self._draw_kept(painter)
             for colour, width in ((QColor(0, 0, 0, 200), 4), (MARK, 2)):
                 painter.setPen(QPen(colour, width))
                 painter.drawRect(box)
             self._write_size(painter, box)
-        if not self._kept.isNull():
-            for colour, width in ((QColor(0, 0, 0, 200), 3), (MARK, 1)):
-                painter.setPen(QPen(colour, width))
-                painter.drawRect(self._to_widget(self._kept))
+        else:
+            self._draw_kept(painter)
         if self.hasFocus():
             painter.setPen(QPen(QColor(colors.accent), 1, Qt.PenStyle.DotLine))
             painter.drawRect(area.adjusted(0, 0, -1, -1))
         if self._pointer is not None and area.contains(self._pointer):
             self._draw_lens(painter, area)
+
+    def _draw_kept(self, painter: QPainter) -> None:
+        if not self._kept.isNull():
+            for colour, width in ((QColor(0, 0, 0, 200), 3), (MARK, 1)):
+                painter.setPen(QPen(colour, width))
+                painter.drawRect(self._to_widget(self._kept))
 
     def _fitted(self, area: QRectF) -> QImage:
         """The picture at the size in which it is drawn, made once a size: the lens makes each move a repaint."""
@@ -175,8 +180,15 @@ class Canvas(QWidget):
         words = f"{self._box.width()} × {self._box.height()}"
         painter.setFont(self._theme.font(self._theme.body * 0.92))
         ground = QRectF(painter.fontMetrics().boundingRect(words)).adjusted(-6, -3, 6, 3)
-        above = box.top() - ground.height() - 4
-        ground.moveTopLeft(QPointF(box.left(), above if above > 0 else box.bottom() + 4))
+        kept, below = self._to_widget(self._kept), QPointF(box.left(), box.bottom() + 4)
+        for corner in (
+            QPointF(box.left(), box.top() - ground.height() - 4),
+            below,
+            QPointF(box.right() + 6, box.top()),
+        ):
+            ground.moveTopLeft(corner)
+            if QRectF(self.rect()).contains(ground) and not ground.intersects(kept):
+                break
         painter.fillRect(ground, QColor(0, 0, 0, 190))
         painter.setPen(QColor("#FFFFFF"))
         painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, words)
