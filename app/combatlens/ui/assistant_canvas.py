@@ -180,12 +180,9 @@ class Canvas(QWidget):
         words = f"{self._box.width()} × {self._box.height()}"
         painter.setFont(self._theme.font(self._theme.body * 0.92))
         ground = QRectF(painter.fontMetrics().boundingRect(words)).adjusted(-6, -3, 6, 3)
-        kept, below = self._to_widget(self._kept), QPointF(box.left(), box.bottom() + 4)
-        for corner in (
-            QPointF(box.left(), box.top() - ground.height() - 4),
-            below,
-            QPointF(box.right() + 6, box.top()),
-        ):
+        kept, above, beside = self._to_widget(self._kept), box.top() - ground.height() - 4, box.right() + 6
+        left, low = box.left(), box.bottom() - ground.height()
+        for corner in (QPointF(left, above), QPointF(left, box.bottom() + 4), QPointF(beside, low)):
             ground.moveTopLeft(corner)
             if QRectF(self.rect()).contains(ground) and not ground.intersects(kept):
                 break

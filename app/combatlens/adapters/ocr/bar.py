@@ -21,7 +21,7 @@ from combatlens.adapters.ocr.bar_end import (
     steady_of,
     steps_of,
 )
-from combatlens.adapters.ocr.bar_lines import inside, lines_of, may_hide
+from combatlens.adapters.ocr.bar_lines import inside, lines_of, may_be_first_line, may_hide
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
@@ -47,6 +47,7 @@ class BarReader:
     def __init__(self) -> None:
         self._sides: tuple[Floats, Floats] | None = None
         self._lines: dict[int, float] = {}
+        self._plain = float("inf"), 0.0  # between the least and the greatest fill seen there is no line
         self._width = 0
         self._others = 0
 
@@ -61,7 +62,7 @@ class BarReader:
         first, last = int(np.ceil(left)), int(right)
         rows, profile = rows[:, first:last], profile[first:last]
         if width != self._width:
-            self._width, self._lines = width, {}
+            self._width, self._lines, self._plain = width, {}, (float("inf"), 0.0)
         steady = steady_of(profile)
         ends = [end_near(rows, place) for place in steps_of(steady)]
         if not ends:
@@ -108,6 +109,10 @@ class BarReader:
         hides = may_hide(lines, end.place, count)
         known = [wide for middle, wide in self._lines.items() if abs(middle - end.place) <= wide / 2 + 1.5]
         self._lines.update({round(middle): wide for middle, wide in lines})
+        if not self._lines and not self._plain[0] < end.place < self._plain[1] and may_be_first_line(end.place, count):
+            return HIDDEN
+        if not lines:
+            self._plain = min(self._plain[0], end.place), max(self._plain[1], end.place)
         return HIDDEN if hides or known else ""
 
     def _uniform(self, profile: Floats, *, even: bool) -> BarReading:

@@ -11,6 +11,7 @@ FRAME = 8
 ALIKE = 12.0
 LINE = 6
 """Lines are narrower, in columns, or than a hundredth of the bar."""
+SEGMENTS = (4, 5, 8, 10, 20)
 SAME = 0.3
 """The two sides of a frame differ by less, in columns."""
 
@@ -72,7 +73,8 @@ def lines_of(rows: Floats, end: float) -> list[tuple[float, float]]:
 def may_hide(lines: list[tuple[float, float]], end: float, count: int) -> float:
     """How many columns a line at the end of the fill may hide that cannot be seen there: 0 where none is expected.
 
-    Lines of segments stand evenly: the next one is as far away as the one before.
+    Lines of segments stand evenly: the next is as far away as the one before, and one beside the end
+    itself is not among `lines`.
     """
     if not lines:
         return 0.0
@@ -81,9 +83,19 @@ def may_hide(lines: list[tuple[float, float]], end: float, count: int) -> float:
     expected: list[tuple[float, float]] = []
     if left:
         middle, wide = left[-1]
-        expected.append((2 * middle - (left[-2][0] if len(left) > 1 else wide / 2), wide))
+        apart = middle - (left[-2][0] if len(left) > 1 else wide / 2)
+        expected += [(middle + apart, wide), (middle + 2 * apart, wide)]
     if right:
         middle, wide = right[0]
-        expected.append((2 * middle - (right[1][0] if len(right) > 1 else count + wide / 2), wide))
+        apart = (right[1][0] if len(right) > 1 else count + wide / 2) - middle
+        expected += [(middle - apart, wide), (middle - 2 * apart, wide)]
     near = [wide for middle, wide in expected if abs(middle - end) <= wide / 2 + 1.5]
     return max(near, default=0.0)
+
+
+def may_be_first_line(end: float, count: int) -> bool:
+    """Whether the first line of a usual number of segments may begin here, or the last one end here.
+
+    Where no line was seen yet it may be the one that has the colour of the side it is on.
+    """
+    return any(abs(end - count / parts) <= 2 or -1 <= end - count * (1 - 1 / parts) <= LINE for parts in SEGMENTS)
