@@ -1,6 +1,7 @@
 """A small game for test_screen_x11: a window that shows the XP, told what to do by lines of JSON on stdin.
 
-`["show", text]`, `["place", x, y, width, height]` (of the client area), `["cover_it"]`, `["uncover"]`.
+`["show", text]`, `["call_it", title]`,
+`["place", x, y, width, height]` (of the client area), `["cover_it"]`, `["uncover"]`.
 The text scales with the window's height, as games do. Each line is answered with "done".
 """
 
@@ -45,6 +46,9 @@ class Player:
     def show(self, text: str) -> None:
         self.game.text = text
         self.game.update()
+
+    def call_it(self, title: str) -> None:
+        self.game.setWindowTitle(title)
 
     def place(self, x: int, y: int, width: int, height: int) -> None:
         self.game.resize(width, height)

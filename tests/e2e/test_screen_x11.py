@@ -17,6 +17,7 @@ from tests.repository import ROOT
 from combatlens.adapters.clock import SystemClock
 from combatlens.adapters.screen.build import screen_source
 from combatlens.adapters.screen.source import ScreenSource
+from combatlens.adapters.screen.window_match import best_window
 from combatlens.adapters.screen.windows_x11 import X11Windows
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import Occurrence
@@ -60,8 +61,10 @@ class Game:
 class Recording:
     """A running source over the display, and what it told."""
 
-    def __init__(self, home: Path) -> None:
-        rules = ScreenRules(enabled=True, window_title=TITLE, region=Region(*TEXT), reference_size=SIZE)
+    def __init__(self, home: Path, title: str = TITLE, kind: str = "") -> None:
+        rules = ScreenRules(
+            enabled=True, window_title=title, window_class=kind, region=Region(*TEXT), reference_size=SIZE
+        )
         source = screen_source(GameProfile(name="isles", screen=rules), home, SystemClock())
         self.source: ScreenSource = source
         self.values: list[float | None] = []
@@ -149,15 +152,47 @@ def test_moved_resized_covered_closed_and_reopened(
     assert made.values == [12_345, 12_400, 12_480, 12_550, 12_600]
 
 
+def test_a_window_that_changes_its_title_is_followed_and_found_again(
+    desktop: VirtualDesktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, games: Callable[[], Game]
+) -> None:
+    """Chosen as "… - 60 FPS"; it counts on, names a zone, closes, and comes back with yet another title."""
+    monkeypatch.setenv("DISPLAY", desktop.display)
+    monkeypatch.delenv("XDG_SESSION_TYPE", raising=False)
+    game = games()
+    game.do("call_it", f"{TITLE} - 60 FPS")
+    system = X11Windows(desktop.display)
+    try:
+        wait_for(lambda: any("60 FPS" in one.title for one in system.windows()), "the window")
+        kind = next(one.kind for one in system.windows() if "60 FPS" in one.title)
+    finally:
+        system.close()
+    game.do("call_it", f"{TITLE} - 58 FPS")
+    made = Recording(tmp_path, f"{TITLE} - 60 FPS", kind)
+    try:
+        made.wait_for(12_345)
+        game.do("call_it", "Loading")
+        game.do("show", "12,400 / 60,000")
+        made.wait_for(12_400)
+        game.close()
+        made.wait_for_words("game window not found")
+        again = games()
+        again.do("call_it", f"{TITLE} - Harbour")
+        again.do("show", "12,480 / 60,000")
+        made.wait_for(12_480)
+    finally:
+        made.source.stop()
+
+
 def test_the_window_system_names_the_client_area_and_what_covers_it(
     desktop: VirtualDesktop, games: Callable[[], Game]
 ) -> None:
     game = games()
     system = X11Windows(desktop.display)
     try:
-        wait_for(lambda: system.find(TITLE.upper()) is not None, "the window")
-        window = system.find(TITLE)
+        wait_for(lambda: best_window(system.windows(), TITLE.upper()) is not None, "the window")
+        window = best_window(system.windows(), TITLE)
         assert window is not None
+        assert "isles" in window.kind
         assert (window.width, window.height, window.minimised) == (*SIZE, False)
         place = Region(window.x + TEXT[0], window.y + TEXT[1], TEXT[2], TEXT[3])
         assert system.above(window, place) is None

@@ -96,6 +96,10 @@ def test_a_choice_is_kept_in_the_profile_and_takes_the_old_sources_place(tmp_pat
         ScreenWindows(core).save(Choice("Isles", Region(1, 1, 300, 12), (800, 600), "bar"))
         screen = core.profile.screen
         assert (screen.bar, screen.region, screen.reference_size) == (Region(1, 1, 300, 12), None, (800, 600))
+        both = Choice("Isles", Region(5, 6, 200, 20), (800, 600), "both", 1, "isles.exe", Region(1, 1, 300, 12))
+        ScreenWindows(core).save(both)
+        screen = core.profile.screen
+        assert (screen.bar, screen.region, screen.window_class) == (both.bar, both.region, "isles.exe")
     finally:
         core.supervisor.stop()
         core.supervisor = None
@@ -105,8 +109,8 @@ def test_a_choice_is_kept_in_the_profile_and_takes_the_old_sources_place(tmp_pat
 
 def test_doctor_says_that_the_games_window_is_not_there(monkeypatch):
     class Desk:
-        def find(self, title):
-            return None
+        def windows(self):
+            return []
 
         def close(self):
             pass

@@ -15,7 +15,7 @@ from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.profile import Region
 from combatlens.domain.snapshot import Health
 from combatlens.ui.assistant import AssistantWindow
-from combatlens.ui.assistant_words import Answer, Trial
+from combatlens.ui.assistant_words import Answer, Place, Trial
 from combatlens.ui.background import Worker
 from combatlens.ui.diagnostics import DiagnosticsWindow, Glyph, Inside
 from combatlens.ui.theme import Theme
@@ -39,8 +39,11 @@ class Game(Screen):
             self.image, "12,345 / 67,890", (520, 668), cv2.FONT_HERSHEY_DUPLEX, 0.9, (190, 235, 255), 1, cv2.LINE_AA
         )
 
+        cv2.rectangle(self.image, (480, 678), (820, 692), (40, 34, 30), -1)
+        cv2.rectangle(self.image, (480, 678), (542, 692), (210, 140, 60), -1)
+
     def windows(self):
-        return [("Emberfall", Region(0, 0, 1280, 720))]
+        return [Place("Emberfall", Region(0, 0, 1280, 720))]
 
     def picture(self, area):
         if self.fault:
@@ -80,6 +83,17 @@ def assistants(theme: Theme, worker: Worker, settle: Settle) -> Iterator[tuple[s
     tested._go_on_testing(tested._trial, good)
     tested._timer.stop()
     yield "assistant-tested", tested
+    both = chosen(good)
+    both.kind.setCurrentIndex(2)
+    both._name_done()
+    yield "assistant-both-number", both
+    both._go_on_to_the_bar()
+    yield "assistant-both-next", both
+    both._setup.answer = Answer(True, "18.2 %", "the bar is 18.2 % full")
+    both.canvas.set_box(QRect(480, 678, 340, 14))
+    both._chosen()
+    settle(lambda: "full" in both.said.text())
+    yield "assistant-both-bar", both
     failing = Game()
     failing.fault = EnvironmentFault("the screen cannot be captured: no display", "log in to an X11 session")
     yield "assistant-failed", opened(failing)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.profile import Region
 from combatlens.ui.assistant import AssistantWindow
-from combatlens.ui.assistant_words import Answer, Choice, Found, Trial
+from combatlens.ui.assistant_words import Answer, Choice, Found, Place, Trial
 
 GAME, SCREEN = Region(100, 50, 400, 300), Region(0, 0, 2000, 1500)
 
@@ -25,7 +25,7 @@ class Screen:
         self.pictures = 0
 
     def windows(self):
-        return [("Some Game", GAME), ("Off Screen", Region(-900, 0, 300, 200))]
+        return [Place("Some Game", GAME, "some.exe"), Place("Off Screen", Region(-900, 0, 300, 200))]
 
     def monitors(self):
         return self.screens
@@ -125,7 +125,7 @@ def test_click_finds_the_number_and_saves_it_relative_to_the_window(qtbot, made)
     assert not window.seen.pixmap().isNull()
     qtbot.mouseClick(window.done, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(saved) and not window.isVisible())
-    assert saved == [Choice("Some Game", Region(30, 40, 120, 24), (400, 300))]
+    assert saved == [Choice("Some Game", Region(30, 40, 120, 24), (400, 300), window_class="some.exe")]
 
 
 def test_drag_and_arrow_keys(qtbot, made):
@@ -163,7 +163,7 @@ def test_by_keyboard_alone(qtbot, made):
     qtbot.waitUntil(window.done.isEnabled)
     qtbot.keyClick(window.canvas, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: bool(saved))
-    assert saved == [Choice("Some Game", Region(10, 200, 90, 20), (400, 300))]
+    assert saved == [Choice("Some Game", Region(10, 200, 90, 20), (400, 300), window_class="some.exe")]
 
 
 def test_escape_leaves_and_a_new_start_takes_a_new_picture(qtbot, made):
@@ -270,6 +270,33 @@ def test_a_bar_is_dragged_and_saved_as_one(qtbot, made):
     qtbot.mouseClick(window.done, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(saved))
     assert saved[0].kind == "bar"
+
+
+def test_a_number_and_its_bar_are_chosen_one_after_the_other(qtbot, made):
+    window, screen, saved = made
+    window.kind.setCurrentIndex(2)
+    window._began_anew()
+    click(qtbot, window)
+    qtbot.waitUntil(window.done.isEnabled)
+    assert window.done.text() == "Next: its bar"
+    assert screen.asked[-1][1] == "text"
+    qtbot.mouseClick(window.done, Qt.MouseButton.LeftButton)
+    assert window.said.text() == "Now the bar"
+    assert not window.done.isEnabled()
+    assert not window.seek.isEnabled()
+    screen.answer = Answer(True, "18.2 %", "the bar is 18.2 % full")
+    window.canvas.set_box(QRect(10, 70, 300, 12))
+    window._chosen()
+    qtbot.waitUntil(window.done.isEnabled)
+    assert window.done.text() == "Use both places"
+    assert screen.asked[-1][1] == "bar"
+    qtbot.mouseClick(window.done, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(saved))
+    number, bar = Region(30, 40, 120, 24), Region(10, 70, 300, 12)
+    assert saved == [Choice("Some Game", number, (400, 300), "both", 1, "some.exe", bar)]
+    window.show()
+    qtbot.waitUntil(window.isVisible)
+    assert window.canvas.kept.isNull(), "a new start begins with the number again"
 
 
 def test_the_test_counts_live_readings(qtbot, made):

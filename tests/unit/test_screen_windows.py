@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from combatlens.adapters.screen.window_match import best_window, lasting
 from combatlens.adapters.screen.windows import GameWindow, WindowGone, WindowRegion, overlaps, scaled
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.profile import Region, ScreenRules
@@ -12,9 +13,6 @@ from combatlens.domain.profile import Region, ScreenRules
 class Desk:
     def __init__(self, window: GameWindow | None, cover: GameWindow | None = None) -> None:
         self.window, self.cover = window, cover
-
-    def find(self, title):
-        return self.window
 
     def windows(self):
         return [self.window] if self.window else []
@@ -68,6 +66,54 @@ def test_gone_minimised_outside_and_covered_are_said():
     overlay = GameWindow("CombatLens overlay", 0, 0, 200, 200)
     region = WindowRegion(RULES, Desk(GameWindow("Game", 0, 0, 800, 600), overlay))
     assert region.cover(region.locate(RULES.region)) == "the overlay"
+
+
+def window(title: str, handle: int, kind: str = "isles") -> GameWindow:
+    return GameWindow(title, 0, 0, 800, 600, handle=handle, kind=kind)
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Isles - 60 FPS", "Isles"),
+        ("Isles of Test – Zone 4", "Isles of Test"),
+        ("60 FPS | Isles", "Isles"),
+        ("Isles v1.2 [DX11]", "Isles"),
+        ("EVE", "EVE"),
+        ("12:30", ""),
+    ],
+)
+def test_the_lasting_part_of_a_title(title, name):
+    assert lasting(title) == name
+
+
+def test_the_class_comes_first_then_the_title():
+    wiki, game = window("Isles - Zone A: the wiki", 1, "browser"), window("Isles - Zone B", 2)
+    assert best_window([wiki, game], "Isles - Zone A", "isles") == game
+    assert best_window([wiki], "Isles - Zone A", "isles") is None
+    assert best_window([window("Loading …", 3)], "Isles - Zone A", "isles") is not None, "its class is its own"
+    assert best_window([window("Loading …", 3, "UnityWndClass")], "Isles - Zone A", "UnityWndClass") is None
+    old_profile = best_window([window("Isles - 61 FPS", 4)], "Isles - 60 FPS")
+    assert old_profile is not None
+    assert best_window([window("Islesmere", 4), window("CombatLens: Isles", 5)], "Isles - 60 FPS") is None
+
+
+def test_another_character_of_the_same_game_is_not_taken_for_the_one_that_left():
+    ann, bob = window("Isles - Ann", 1), window("Isles - Bob", 2)
+    desk = Desk(None)
+    region = WindowRegion(ScreenRules(window_title="Isles - Ann", window_class="isles", region=RULES.region), desk)
+    desk.windows = lambda: [bob, ann]
+    assert region.locate(RULES.region)
+    assert region._window == ann
+    desk.windows = lambda: [bob, window("Loading", 1)]
+    region.locate(RULES.region)
+    assert region._window.handle == 1, "the followed window may call itself as it likes"
+    desk.windows = lambda: [bob]
+    with pytest.raises(WindowGone):
+        region.locate(RULES.region)
+    desk.windows = lambda: [bob, window("Isles - Ann, level 3", 7)]
+    region.locate(RULES.region)
+    assert region._window.handle == 7
 
 
 def test_overlaps():

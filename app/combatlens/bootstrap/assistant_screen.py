@@ -15,7 +15,7 @@ from combatlens.adapters.ocr.teaching import TeacherProcess
 from combatlens.adapters.screen.setup import ScreenSetup, meaning_in_words
 from combatlens.domain.profile import Region, ScreenRules
 from combatlens.ports import Clock
-from combatlens.ui.assistant_words import Answer, Found, Kind
+from combatlens.ui.assistant_words import Answer, Found, Kind, Place
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
@@ -28,8 +28,8 @@ class AssistantScreen:
         self._teachers = TeacherProcess(structs.replace(rules, scale=0.0), clock)
         self._screen = ScreenSetup(self._teachers.read, self._teachers.spots, ReadingRules.of(rules).parse)
 
-    def windows(self) -> Sequence[tuple[str, Region]]:
-        return self._screen.windows()
+    def windows(self) -> Sequence[Place]:
+        return [Place(*one) for one in self._screen.windows()]
 
     def monitors(self) -> Sequence[Region]:
         return self._screen.monitors()

@@ -77,11 +77,19 @@ class ScreenWindows:
         screen: Any = document.setdefault("screen", tomlkit.table())
         screen["enabled"] = True
         screen["window_title"] = choice.window_title
-        region = tomlkit.inline_table()
-        region.update({name: getattr(choice.region, name) for name in ("x", "y", "width", "height")})
-        chosen, other = ("bar", "region") if choice.kind == "bar" else ("region", "bar")
-        screen[chosen] = region
-        screen.pop(other, None)
+        if choice.window_class:
+            screen["window_class"] = choice.window_class
+        else:
+            screen.pop("window_class", None)
+        places = {"region": choice.region, "bar": choice.bar}
+        if choice.kind == "bar":
+            places = {"region": None, "bar": choice.region}
+        for name, place in places.items():
+            screen.pop(name, None)
+            if place is not None:
+                table = tomlkit.inline_table()
+                table.update({side: getattr(place, side) for side in ("x", "y", "width", "height")})
+                screen[name] = table
         screen["scale"] = choice.enlarged
         if choice.reference_size:
             screen["reference_size"] = list(choice.reference_size)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.profile import Region
 from combatlens.ui.assistant_view import AssistantView
-from combatlens.ui.assistant_words import Answer, Choice, Found, Pixels, Setup, Trial
+from combatlens.ui.assistant_words import Answer, Choice, Found, Kind, Pixels, Place, Setup, Trial
 from combatlens.ui.background import Ticket, Worker
 from combatlens.ui.parts import sentence
 from combatlens.ui.pixels import free_corner, on_screen, shares
@@ -21,6 +21,8 @@ LIVE_MS, TEST_MS, TEST_PICTURES = 500, 200, 20
 VANISH_MS = 250
 """A window that was hidden is gone from the screen after so long: the game has painted what lay behind it."""
 LATER_MS = 5000
+DRAG_BAR = "Drag around the bar, from its empty to its full end."
+Taken = tuple[list[Place], list[Region], tuple[Pixels, Region]]
 ASK = "Drag around the XP number, click on it, or let CombatLens find it."
 
 
@@ -51,7 +53,7 @@ class AssistantWindow(AssistantView):
     ) -> None:  # fmt: skip
         super().__init__(theme)
         self._worker, self._setup, self._save, self._overlay = worker, setup, save, overlay
-        self._places: list[tuple[str, Region]] = []
+        self._places: list[Place] = []
         self._windows = 0
         self._image: Pixels | None = None
         self._place = Region(0, 0, 1, 1)
@@ -103,20 +105,20 @@ class AssistantWindow(AssistantView):
         self._vanishing.start(VANISH_MS + wait_ms)
 
     def _take(self) -> None:
-        def work() -> tuple[list[tuple[str, Region]], list[Region], tuple[Pixels, Region]]:
+        def work() -> Taken:
             return list(self._setup.windows()), list(self._setup.monitors()), self._setup.picture(None)
 
         self._ask(work, self._taken, self._not_taken)
 
-    def _taken(self, answer: tuple[list[tuple[str, Region]], list[Region], tuple[Pixels, Region]]) -> None:
+    def _taken(self, answer: Taken) -> None:
         windows, monitors, (self._screen_image, self._screen_place) = answer
-        screens = [(f"Screen {number}", place) for number, place in enumerate(monitors, 1)]
+        screens = [Place(f"Screen {number}", place) for number, place in enumerate(monitors, 1)]
         if len(screens) == 1:
-            screens = [("The whole screen", screens[0][1])]
+            screens = [Place("The whole screen", screens[0].area)]
         before = self.where.currentText()
         self._windows, self._places = len(windows), [*windows, *screens]
         self.where.clear()
-        self.where.addItems([title for title, _ in self._places])
+        self.where.addItems([place.title for place in self._places])
         self.where.setCurrentIndex(max(0, self.where.findText(before)))
         self._come_back()
         self._cut()
@@ -138,7 +140,7 @@ class AssistantWindow(AssistantView):
 
     def _cut(self) -> None:
         """The part of the frozen picture that is chosen above."""
-        area = self._places[self.where.currentIndex()][1]
+        area = self._places[self.where.currentIndex()].area
         whole = self._screen_place
         left, top = max(whole.x, area.x), max(whole.y, area.y)
         right = min(whole.x + whole.width, area.x + area.width)
@@ -160,15 +162,29 @@ class AssistantWindow(AssistantView):
         self.canvas.set_box(QRect())
         self.show_seen(None)
         self.offer()
-        bar = self.kind.currentData() == "bar"
+        self.canvas.forget_kept()
+        bar = self._reads() == "bar"
         self.seek.setEnabled(not bar)
-        self._say("", "Drag around the bar, from its empty to its full end." if bar else ASK)
+        self._say("", DRAG_BAR if bar else ASK)
+        self._name_done()
+
+    def _reads(self) -> Kind:
+        """What the rectangle of this moment holds: of a number and its bar, the number comes first."""
+        shown = self.kind.currentData()
+        return "bar" if shown == "bar" or (shown == "both" and not self.canvas.kept.isNull()) else "text"
+
+    def _bar_follows(self) -> bool:
+        return bool(self.kind.currentData() == "both" and self.canvas.kept.isNull())
+
+    def _name_done(self) -> None:
+        both = self.kind.currentData() == "both"
+        self.done.setText("Next: its bar" if self._bar_follows() else "Use both places" if both else "Use this place")
 
     # --- choosing ---------------------------------------------------------------------------------------------
 
     def _find_at(self, at: QPoint) -> None:
         image = self._image
-        if image is not None and self.kind.currentData() == "text":
+        if image is not None and self._reads() == "text":
             self._say("Looking at that text …", "")
             self._ask(lambda: self._setup.find(image, at.x(), at.y()), self._found_at)
 
@@ -225,8 +241,8 @@ class AssistantWindow(AssistantView):
                 self.move(corner)
                 return
 
-    def _on_screen(self) -> Region:
-        box = self.canvas.box
+    def _on_screen(self, box: QRect | None = None) -> Region:
+        box = self.canvas.box if box is None else box
         return Region(self._place.x + box.x(), self._place.y + box.y(), box.width(), box.height())
 
     # --- reading ----------------------------------------------------------------------------------------------
@@ -237,7 +253,7 @@ class AssistantWindow(AssistantView):
         if self._reading or self._busy or image is None or box.isNull():
             return
         self._reading = True
-        place, kind, enlarged = self._on_screen(), self.kind.currentData(), self._enlarged
+        place, kind, enlarged = self._on_screen(), self._reads(), self._enlarged
         frozen = shares(on_screen(self), place)
         covered = self._overlay is not None and self._overlay.covers(place)
         still = image[box.y() : box.y() + box.height(), box.x() : box.x() + box.width()]
@@ -253,6 +269,7 @@ class AssistantWindow(AssistantView):
         if box != self.canvas.box or self._busy:
             self._look()
             return
+        words = f"{answer.words[:1].upper()}{answer.words[1:]}"
         self.show_seen(seen)
         self.offer(aside=covered, larger=answer.small and self._enlarged == 1)
         self.done.setEnabled(answer.good)
@@ -262,18 +279,22 @@ class AssistantWindow(AssistantView):
         elif not answer.good:
             self._say(answer.text or "Nothing readable yet", self._advice(answer))
         elif covered:
-            self._say(answer.words, "The overlay would cover this place and hide the XP from the reader: move it away.")
+            self._say(words, "The overlay would cover this place and hide the XP from the reader: move it away.")
         elif frozen:
-            self._say(answer.words, "Read from the picture: this window lies over the place. Right? Then use it.")
+            then = "go on to its bar" if self._bar_follows() else "use it"
+            self._say(words, f"Read from the picture: this window lies over the place. Right? Then {then}.")
         else:
-            self._say(answer.words, self._right())
+            self._say(words, self._right())
 
     def _advice(self, answer: Answer) -> str:
         words = f"{answer.words[:1].upper()}{answer.words[1:]}."
-        return words if answer.small else f"{words} Leave a little room around the number."
+        if answer.small or self._reads() == "bar":
+            return words
+        return f"{words} Leave a little room around the number."
 
     def _right(self) -> str:
-        right = "Live: this is what CombatLens reads. Right? Then use this place."
+        then = "go on to its bar" if self._bar_follows() else "use this place"
+        right = f"Live: this is what CombatLens reads. Right? Then {then}."
         if len(self._found) > 1:
             return f"{right} Not it? Find shows the next ({self._turn + 1} of {len(self._found)})."
         return right
@@ -316,16 +337,33 @@ class AssistantWindow(AssistantView):
     # --- the end ----------------------------------------------------------------------------------------------
 
     def _finish(self) -> None:
-        here, index = self._on_screen(), self.where.currentIndex()
-        kind, enlarged = self.kind.currentData(), self._enlarged
+        if self._bar_follows():
+            self._go_on_to_the_bar()
+            return
+        shown, both = self.kind.currentData(), self.kind.currentData() == "both"
+        here, beside = self._on_screen(), None
+        if both:
+            here, beside = self._on_screen(self.canvas.kept), here
+        index, enlarged = self.where.currentIndex(), self._enlarged
         if index >= self._windows:
-            choice = Choice("", here, None, kind, enlarged)
+            choice = Choice("", here, None, shown, enlarged, bar=beside)
         else:
-            title, area = self._places[index]
-            inside = Region(here.x - area.x, here.y - area.y, here.width, here.height)
-            choice = Choice(title, inside, (area.width, area.height), kind, enlarged)
+            title, area, window_class = self._places[index]
+            size = (area.width, area.height)
+            bar = _within(area, beside) if beside is not None else None
+            choice = Choice(title, _within(area, here), size, shown, enlarged, window_class, bar)
         self.done.setEnabled(False)
         self._ask(lambda: self._save(choice), lambda _: self._closed())
+
+    def _go_on_to_the_bar(self) -> None:
+        """The number's place is kept, drawn thinly; the next rectangle is its bar's."""
+        self._stop_test()
+        self.canvas.keep_box()
+        self.show_seen(None)
+        self.offer()
+        self.seek.setEnabled(False)
+        self._name_done()
+        self._say("Now the bar", DRAG_BAR)
 
     def _closed(self) -> None:
         self.close()
@@ -354,7 +392,7 @@ class AssistantWindow(AssistantView):
 
     def _failed(self, fault: EnvironmentFault) -> None:
         self._say("That did not work", sentence(fault))
-        self.seek.setEnabled(self._image is not None and self.kind.currentData() == "text")
+        self.seek.setEnabled(self._image is not None and self._reads() == "text")
         self.done.setEnabled(False)
 
     def _ask(
@@ -362,3 +400,7 @@ class AssistantWindow(AssistantView):
         failed: Callable[[EnvironmentFault], None] | None = None,
     ) -> None:  # fmt: skip
         self._tickets = [*self._tickets[-4:], self._worker.run(work, done, failed or self._failed)]
+
+
+def _within(area: Region, place: Region) -> Region:
+    return Region(place.x - area.x, place.y - area.y, place.width, place.height)

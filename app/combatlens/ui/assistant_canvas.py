@@ -30,7 +30,7 @@ class Canvas(QWidget):
         self._theme = theme
         self._picture = QImage()
         self._scaled = QImage()
-        self._box = QRect()
+        self._box = self._kept = QRect()
         self._from: QPointF | None = None
         self._pointer: QPointF | None = None
         self.empty = "Taking a picture …"
@@ -63,6 +63,19 @@ class Canvas(QWidget):
     def set_box(self, box: QRect) -> None:
         self._box = box.intersected(self._picture.rect())
         self.update()
+
+    def keep_box(self) -> None:
+        """Leave the rectangle where it is, thinly drawn, and begin a second one."""
+        self._kept, self._box = self._box, QRect()
+        self.update()
+
+    def forget_kept(self) -> None:
+        self._kept = QRect()
+        self.update()
+
+    @property
+    def kept(self) -> QRect:
+        return self._kept
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and not self._picture.isNull():
@@ -134,15 +147,24 @@ class Canvas(QWidget):
             shade = QColor(0, 0, 0, 110)
             for strip in _around(area, box):
                 painter.fillRect(strip, shade)
+            self._draw_kept(painter)
             for colour, width in ((QColor(0, 0, 0, 200), 4), (MARK, 2)):
                 painter.setPen(QPen(colour, width))
                 painter.drawRect(box)
             self._write_size(painter, box)
+        else:
+            self._draw_kept(painter)
         if self.hasFocus():
             painter.setPen(QPen(QColor(colors.accent), 1, Qt.PenStyle.DotLine))
             painter.drawRect(area.adjusted(0, 0, -1, -1))
         if self._pointer is not None and area.contains(self._pointer):
             self._draw_lens(painter, area)
+
+    def _draw_kept(self, painter: QPainter) -> None:
+        if not self._kept.isNull():
+            for colour, width in ((QColor(0, 0, 0, 200), 3), (MARK, 1)):
+                painter.setPen(QPen(colour, width))
+                painter.drawRect(self._to_widget(self._kept))
 
     def _fitted(self, area: QRectF) -> QImage:
         """The picture at the size in which it is drawn, made once a size: the lens makes each move a repaint."""
@@ -158,8 +180,12 @@ class Canvas(QWidget):
         words = f"{self._box.width()} × {self._box.height()}"
         painter.setFont(self._theme.font(self._theme.body * 0.92))
         ground = QRectF(painter.fontMetrics().boundingRect(words)).adjusted(-6, -3, 6, 3)
-        above = box.top() - ground.height() - 4
-        ground.moveTopLeft(QPointF(box.left(), above if above > 0 else box.bottom() + 4))
+        kept, above, beside = self._to_widget(self._kept), box.top() - ground.height() - 4, box.right() + 6
+        left, low = box.left(), box.bottom() - ground.height()
+        for corner in (QPointF(left, above), QPointF(left, box.bottom() + 4), QPointF(beside, low)):
+            ground.moveTopLeft(corner)
+            if QRectF(self.rect()).contains(ground) and not ground.intersects(kept):
+                break
         painter.fillRect(ground, QColor(0, 0, 0, 190))
         painter.setPen(QColor("#FFFFFF"))
         painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, words)

@@ -48,6 +48,7 @@ class AssistantView(QWidget):
         self.kind.setAccessibleName("What shows the XP")
         self.kind.addItem("a number", "text")
         self.kind.addItem("a bar without a number", "bar")
+        self.kind.addItem("a number and its bar", "both")
         self.again, self.later = QPushButton("&New picture"), QPushButton("In 5 s")
         self.again.setToolTip("Freezes the screen anew; this window and the overlay step aside for it")
         self.later.setToolTip("Takes the picture in five seconds: time to go back into the game")

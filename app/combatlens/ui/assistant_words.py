@@ -11,6 +11,9 @@ from combatlens.domain.profile import Region
 
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 Kind = Literal["text", "bar"]
+"""What one rectangle holds."""
+Shown = Literal["text", "bar", "both"]
+"""What the game shows: a number, a bar, or both, each in a rectangle of its own."""
 
 
 class Answer(NamedTuple):
@@ -29,11 +32,19 @@ class Found(NamedTuple):
     text: str
 
 
+class Place(NamedTuple):
+    """What can be looked at: a window (its client area) or a screen. `kind`: the window's class, which stays."""
+
+    title: str
+    area: Region
+    kind: str = ""
+
+
 class Setup(Protocol):
     """The screen, for the assistant. Blocking: it is called on a worker alone. Raises EnvironmentFault."""
 
-    def windows(self) -> Sequence[tuple[str, Region]]:
-        """Title and client area of what can be watched, the foremost window first."""
+    def windows(self) -> Sequence[Place]:
+        """The windows that can be watched, the foremost first."""
 
     def monitors(self) -> Sequence[Region]:
         """Every monitor's place, the first one first."""
@@ -53,7 +64,8 @@ class Setup(Protocol):
 
 
 class Choice(NamedTuple):
-    """What was chosen. `region` is relative to the window's client area where a window is named, else to the screen.
+    """What was chosen. `region`, and `bar` where it stands beside a number, are relative to the window's client area
+    where a window is named, else to the screen.
 
     `reference_size` is that client area's size; `enlarged` the factor by which pictures are enlarged before reading.
     """
@@ -61,8 +73,10 @@ class Choice(NamedTuple):
     window_title: str
     region: Region
     reference_size: tuple[int, int] | None
-    kind: Kind = "text"
+    kind: Shown = "text"
     enlarged: int = 1
+    window_class: str = ""
+    bar: Region | None = None
 
 
 class Trial:

@@ -1,7 +1,7 @@
-"""Bar mode: how far an XP bar is filled, to a tenth of a percent; no number needed.
+"""Bar mode: how far an XP bar is filled, to a tenth of a percent, or why that cannot be said; no number needed.
 
-The picture is the bar alone, from its empty to its full end. Along each row the fill ends at one place; the rows vote,
-so gloss, segments and text on the bar cost rows or columns, not the answer.
+The picture is the bar alone, from its empty to its full end, with or without its frame. What cannot be told apart
+(two steps, text or a dividing line over the end of the fill, other colours than before) is no reading.
 """
 
 from __future__ import annotations
@@ -10,22 +10,31 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
+
+from combatlens.adapters.ocr.bar_end import (
+    HIDDEN,
+    LEAST_CONTRAST,
+    End,
+    Floats,
+    end_near,
+    profile_of,
+    steady_of,
+    steps_of,
+)
+from combatlens.adapters.ocr.bar_lines import inside, lines_of, may_be_first_line, may_hide
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
 
-LEAST_CONTRAST = 18.0
-"""Mean difference of fill and empty, in levels of 255, below which they cannot be told apart."""
-LEAST_FIT = 0.75
-HIDDEN = 0.15
-"""Percent by which a mark over the end of the fill may leave the reading uncertain; beyond that it is no reading."""
-MARK = 9.0
-"""Mean difference from every mixture of fill and empty, in levels of 255, from which a column is a mark."""
+COLOURS_DIFFER = 36.0
+COLOURS_STAND = 30
+"""A bar that shows other colours so many times running has them: the game or its theme has changed."""
+SLIVER, FRAME_SLIVER = 4, 12
+"""Columns of fill, or of empty, that are too few to take their colour from."""
 
 
 class BarReading(Struct, frozen=True):
-    """`percent` 0 to 100, None with a `reason`. `fit`: how much of the difference along the bar the edge explains."""
+    """`percent` 0 to 100, None with a `reason`. `fit`: how many of the rows that can tell say the same, 0 to 1."""
 
     percent: float | None
     fit: float = 0.0
@@ -33,132 +42,103 @@ class BarReading(Struct, frozen=True):
 
 
 class BarReader:
-    """Remembers the colours of fill and empty, so that a bar that is (nearly) full or empty can be read too."""
+    """Remembers the colours of fill and empty, so that a full or empty bar can be read too, and where lines stand."""
 
     def __init__(self) -> None:
-        self._fill: NDArray[np.float32] | None = None
-        self._empty: NDArray[np.float32] | None = None
+        self._sides: tuple[Floats, Floats] | None = None
+        self._lines: dict[int, float] = {}
+        self._plain = float("inf"), 0.0  # between the least and the greatest fill seen there is no line
+        self._width = 0
+        self._others = 0
 
     def read(self, image: Image) -> BarReading:
         """BGR (height, width, 3); at least 20 pixels wide and 3 high."""
-        if image.shape[0] < 3 or image.shape[1] < 20:
+        height, width = image.shape[:2]
+        if height < 3 or width < 20:
             return BarReading(None, reason="the bar is too small")
-        profile = _profile(image)
-        edge, hidden, fit, contrast = _edge(profile)
-        if contrast >= LEAST_CONTRAST and fit >= LEAST_FIT and 1.0 < edge < profile.shape[0] - 1.0:
-            fill, empty = _sides(profile, edge)
-            if self._fill is not None and self._empty is not None:
-                straight = _distance(fill, self._fill) + _distance(empty, self._empty)
-                crossed = _distance(fill, self._empty) + _distance(empty, self._fill)
-                if crossed <= straight:
-                    return BarReading(None, fit, "the bar's colours have changed sides")
-                if straight > 4 * LEAST_CONTRAST:
-                    return BarReading(None, fit, "the bar's colours have changed")
-            self._fill, self._empty = fill, empty
-            if 100 * hidden / profile.shape[0] > 2 * HIDDEN:
-                return BarReading(None, fit, "the end of the fill is hidden by a mark on the bar")
-            return BarReading(round(100 * edge / profile.shape[0], 2), fit)
-        return self._uniform(profile, fit)
+        rows = image[height // 8 : height - height // 8].astype(np.float32)
+        profile = profile_of(rows)
+        left, right, even = inside(profile_of(rows[len(rows) // 3 : len(rows) - len(rows) // 3]))
+        first, last = int(np.ceil(left)), int(right)
+        rows, profile = rows[:, first:last], profile[first:last]
+        if width != self._width:
+            self._width, self._lines, self._plain = width, {}, (float("inf"), 0.0)
+        steady = steady_of(profile)
+        ends = [end_near(rows, place) for place in steps_of(steady)]
+        if not ends:
+            return self._uniform(profile, even=even)
+        seen = [end for end in ends if end.place is not None]
+        if len(seen) > 1:  # rounded corners let the game through: a step there is the bar's own end
+            corner = height // 2 + 2
+            seen = [end for end in seen if end.place and corner < end.place < len(steady) - corner]
+        if len(seen) > 1 or (seen and not _one_fill(steady, seen[0])):
+            return BarReading(None, reason="more than one place looks like the end of the fill")
+        end = seen[0] if seen else ends[0]
+        refused = (
+            end.reason
+            or self._foreign(end, len(steady), SLIVER if right - left == width else FRAME_SLIVER)
+            or self._on_a_line(end, rows)
+        )
+        if refused or end.place is None:
+            return BarReading(None, end.fit, refused)
+        return BarReading(round(100 * (first - left + end.place) / (right - left), 2), end.fit)
 
-    def _uniform(self, profile: NDArray[np.float32], fit: float) -> BarReading:
-        """No edge: full or empty, by the colours seen before."""
-        if self._fill is None or self._empty is None:
-            return BarReading(None, fit, "no edge of a fill found yet")
+    def _foreign(self, end: End, count: int, least: int) -> str:
+        """Why these are not the colours of this bar; empty when they are (and remembered from now on)."""
+        known = self._sides
+        sliver = end.place is not None and not least <= end.place <= count - least
+        if sliver and (known is None or least > SLIVER):
+            return "too little of the bar is filled, or empty, to know its colours"
+        if known is not None:
+            straight = max(_distance(end.fill, known[0]), _distance(end.empty, known[1]))
+            crossed = max(_distance(end.fill, known[1]), _distance(end.empty, known[0]))
+            differ = straight > max(COLOURS_DIFFER, 0.5 * _distance(*known)) or crossed <= straight
+            self._others = self._others + 1 if differ else 0
+            if self._others and (sliver or self._others < COLOURS_STAND):
+                return (
+                    "the bar's colours have changed sides" if crossed <= straight else "the bar's colours have changed"
+                )
+        if not sliver:
+            self._sides, self._others = (end.fill, end.empty), 0
+        return ""
+
+    def _on_a_line(self, end: End, rows: Floats) -> str:
+        """Lines in the colour of the fill or the empty part cannot be seen there: those seen elsewhere say where."""
+        assert end.place is not None
+        lines, count = lines_of(rows, end.place), rows.shape[1]
+        hides = may_hide(lines, end.place, count)
+        known = [wide for middle, wide in self._lines.items() if abs(middle - end.place) <= wide / 2 + 1.5]
+        self._lines.update({round(middle): wide for middle, wide in lines})
+        if not self._lines and not self._plain[0] < end.place < self._plain[1] and may_be_first_line(end.place, count):
+            return HIDDEN
+        if not lines:
+            self._plain = min(self._plain[0], end.place), max(self._plain[1], end.place)
+        return HIDDEN if hides or known else ""
+
+    def _uniform(self, profile: Floats, *, even: bool) -> BarReading:
+        """No step: full or empty, by the colours seen before. A sliver at either end would be a reading of its own;
+        an uneven frame may hide one."""
+        if self._sides is None:
+            return BarReading(None, reason="no end of a fill found yet")
         middle = np.median(profile, axis=0)
-        to_fill, to_empty = _distance(middle, self._fill), _distance(middle, self._empty)
-        spread = float(np.abs(profile - middle).mean())
-        if spread < LEAST_CONTRAST and min(to_fill, to_empty) < 0.3 * max(to_fill, to_empty):
-            return BarReading(100.0 if to_fill < to_empty else 0.0, 1 - spread / 255)
-        return BarReading(None, fit, "the bar is covered, or its fill has no clear end")
+        to_fill, to_empty = (_distance(middle, side) for side in self._sides)
+        off = np.abs(profile - middle).mean(axis=1)
+        ends = max(float(off[:SLIVER].max()), float(off[-SLIVER:].max()))
+        near = min(to_fill, to_empty) < 0.3 * max(to_fill, to_empty)
+        if even and near and ends < LEAST_CONTRAST and float((off > LEAST_CONTRAST).mean()) < 0.25:
+            return BarReading(100.0 if to_fill < to_empty else 0.0, 1 - float(off.mean()) / 255)
+        return BarReading(None, reason="the bar is covered, or its fill has no clear end")
 
 
-def _profile(image: Image) -> NDArray[np.float32]:
-    """One colour a column, (width, 3): the median of the middle rows."""
-    height = image.shape[0]
-    rows = image[height // 5 : max(height // 5 + 1, height - height // 5)]
-    columns = np.median(rows.astype(np.float32), axis=0)
-    return np.asarray(columns, np.float32)
+def _one_fill(steady: Floats, end: End) -> bool:
+    """Whether what lies before the end looks like the fill, and what lies behind it like the empty part."""
+    assert end.place is not None
+    nearer = np.abs(steady - end.fill).mean(axis=1) < np.abs(steady - end.empty).mean(axis=1)
+    wrong = nearer != (np.arange(len(steady)) < end.place)
+    return float(wrong.mean()) < 0.05
 
 
-def _edge(profile: NDArray[np.float32]) -> tuple[float, float, float, float]:
-    """The place that best divides the columns in two even halves, to a part of a pixel; how many columns of it a mark
-    hides; its fit; the contrast."""
-    count = profile.shape[0]
-    steady = _without_marks(profile)
-    total = np.cumsum(np.vstack([np.zeros(3), steady.astype(np.float64)]), axis=0)
-    squares = float(((steady - steady.mean(axis=0)) ** 2).sum())
-    places = np.arange(1, count)
-    left = total[1:-1] / places[:, None]
-    right = (total[-1] - total[1:-1]) / (count - places)[:, None]
-    between = (((left - right) ** 2).sum(axis=1)) * places * (count - places) / count
-    best = int(between.argmax())
-    place = best + 1
-    fit = float(between[best]) / squares if squares > 1e-6 else 0.0
-    contrast = float(np.abs(left[best] - right[best]).mean())
-    edge, hidden = _finer(profile, steady, place, contrast)
-    return edge, hidden, fit, contrast
-
-
-def _without_marks(profile: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Dividing lines of segments and ticks are narrower than this median; the fill's end stays where it is."""
-    wide = max(3, profile.shape[0] // 60) | 1
-    padded = np.pad(profile, ((wide // 2, wide // 2), (0, 0)), mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, wide, axis=0)
-    return np.asarray(np.median(windows, axis=2), np.float32)
-
-
-def _finer(
-    profile: NDArray[np.float32], steady: NDArray[np.float32], place: int, contrast: float
-) -> tuple[float, float]:
-    """The end of the fill near `place`, and how many columns a dividing line hides of where it may be.
-
-    The column at the end is part fill, part empty: by how much says where within it the end lies. Columns that are no
-    mixture of the two (marks, and their blurred neighbours) say nothing.
-    """
-    count = profile.shape[0]
-    reach = max(8, count // 40)
-    low, high = max(0, place - reach), min(count, place + reach)
-    fill = np.median(steady[low : max(low + 1, place - reach // 3)], axis=0)
-    empty = np.median(steady[min(place + reach // 3, high - 1) : high], axis=0)
-    axis = fill - empty
-    length = float((axis**2).sum())
-    if length < 1.0 or float(np.abs(axis).mean()) < 0.5 * contrast:
-        return float(place), float(count)  # there is no such step here: something lies over the end
-    whole = np.median(steady[:place], axis=0), np.median(steady[place:], axis=0)
-    if max(_distance(fill, whole[0]), _distance(empty, whole[1])) > 0.6 * contrast:
-        return float(place), float(count)  # the step is that of something else
-    part = profile[low:high]
-    shares = np.clip(((part - empty) @ axis) / length, 0, 1)
-    off = np.abs(part - (empty + shares[:, None] * axis)).mean(axis=1)
-    marked = off > max(MARK, 4 * float(np.median(off)))
-    marked = marked | np.roll(marked, 1) | np.roll(marked, -1)
-    clear = np.flatnonzero(~marked)
-    filled = clear[shares[clear] >= 0.5]
-    after = clear[(shares[clear] < 0.5) & (clear > (filled[-1] if filled.size else -1))]
-    if not filled.size or not after.size:
-        return float(place), float(high - low)
-    last, first = int(filled[-1]), int(after[0])
-    before = clear[clear < last]
-    if (shares[before] < 0.8).sum() > 0.1 * before.size or (shares[after[1:]] > 0.2).sum() > 0.1 * after.size:
-        return float(place), float(count)
-    if first == last + 1:  # both stand in the open: the end lies in one of the two
-        return low + last + float(shares[last] + shares[first]), 0.0
-    if shares[last] < 0.9:
-        return low + last + float(shares[last]), 0.0
-    if shares[first] > 0.1:
-        return low + first + float(shares[first]), 0.0
-    return low + (last + 1 + first) / 2, float(first - last - 1)
-
-
-def _sides(profile: NDArray[np.float32], edge: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    place = round(edge)
-    return (
-        np.asarray(np.median(profile[: max(1, place)], axis=0), np.float32),
-        np.asarray(np.median(profile[min(place, profile.shape[0] - 1) :], axis=0), np.float32),
-    )
-
-
-def _distance(one: NDArray[np.float32], two: NDArray[np.float32]) -> float:
+def _distance(one: Floats, two: Floats) -> float:
     return float(np.abs(one - two).mean())
 
 

@@ -34,14 +34,14 @@ class ScreenSetup:
     def __init__(self, read: Read, spots: Spots, parse: Parse) -> None:
         self._read, self._spots, self._parse = read, spots, parse
 
-    def windows(self) -> list[tuple[str, Region]]:
-        """Title and client area of every window that can be seen; empty where windows cannot be followed."""
+    def windows(self) -> list[tuple[str, Region, str]]:
+        """Title, client area and class of every window that can be seen; empty where windows cannot be followed."""
         try:
             system = open_window_system()
         except EnvironmentFault:
             return []
         try:
-            return [(window.title, _area(window)) for window in system.windows() if _usable(window)]
+            return [(window.title, _area(window), window.kind) for window in system.windows() if _usable(window)]
         finally:
             system.close()
 

@@ -105,7 +105,8 @@ class ScreenSource:
         self._watchdog: threading.Thread | None = None
         self._stop, self._closing = threading.Event(), threading.Event()
         self.stall_seconds, self.restarts = STALL_SECONDS, 0
-        self._bar = BarReader()
+        self._bar, self._bar_fingerprint = BarReader(), Fingerprint()
+        self._bar_reading = BarReading(None)
         self._cover = ""
         self._reader: LineReader | None = None
         self._health = Health("screen", "off", "not started")
@@ -221,15 +222,21 @@ class ScreenSource:
         if bar is None:
             filled = None
         elif text is None:
-            filled = self._bar.read(image)
+            filled = self._filled(image)
         else:
             beside = locator.locate(bar)
-            filled = self._bar.read(grabber.grab(beside.x, beside.y, beside.width, beside.height))
+            filled = self._filled(grabber.grab(beside.x, beside.y, beside.width, beside.height))
         if stop.is_set():
             return  # left behind by the watchdog: another loop is at work
         verdict = self.look(image, reader, emit, filled)
         reader.idle()
         self._cover = locator.cover(place) if verdict.state == "ignored" else ""
+
+    def _filled(self, image: Image) -> BarReading:
+        """An unchanged bar is not read again."""
+        if self._bar_fingerprint.changed(image):
+            self._bar_reading = self._bar.read(image)
+        return self._bar_reading
 
     def look(self, image: Image, reader: LineReader, emit: Emit, bar: BarReading | None = None) -> Verdict:
         """One turn: what the picture (and the bar) says and what became of it."""
@@ -260,7 +267,7 @@ class ScreenSource:
         if bar.percent is None:
             return unreadable(bar.reason, reader="bar")
         percent, last = round(bar.percent, 1), self._judge.last
-        if last is not None and last.percent is not None and abs(percent - last.percent) < 0.15:
+        if last is not None and last.percent is not None and abs(bar.percent - last.percent) < 0.1:
             percent = last.percent
         found = XpText(percent=percent, shape="bar", percent_step=0.1)
         return Reading(

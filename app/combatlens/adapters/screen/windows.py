@@ -8,6 +8,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from combatlens.adapters.screen.window_match import best_window
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.profile import Region, ScreenRules
 
@@ -22,16 +23,15 @@ class GameWindow(Struct, frozen=True):
     height: int
     minimised: bool = False
     handle: int = 0
+    kind: str = ""
+    """The window class: the program's own name, or its engine's. It stays when the title changes."""
 
 
 class WindowSystem(Protocol):
     """What following needs of a desktop. Belongs to one thread."""
 
-    def find(self, title: str) -> GameWindow | None:
-        """The window whose title contains `title` (any case); the foremost where there are several."""
-
     def windows(self) -> list[GameWindow]:
-        """All titled windows, foremost first: for the assistant."""
+        """All titled windows, foremost first."""
 
     def above(self, window: GameWindow, place: Region) -> GameWindow | None:
         """The first window above `window` that covers part of `place`, in screen pixels."""
@@ -53,11 +53,13 @@ class WindowRegion:
     def __init__(self, rules: ScreenRules, system: WindowSystem) -> None:
         self._rules, self._system = rules, system
         self._window: GameWindow | None = None
+        self._handle = 0
+        self._others: frozenset[int] = frozenset()
 
     def locate(self, region: Region) -> Region:
         """Raises WindowGone, or EnvironmentFault when the region does not lie in the window."""
         title = self._rules.window_title
-        window = self._window = self._system.find(title)
+        window = self._window = self._find(title, self._rules.window_class)
         if window is None:
             raise WindowGone(f"game window not found: {title!r}", "start the game, or choose its window anew")
         if window.minimised:
@@ -66,6 +68,14 @@ class WindowRegion:
         if place.x < 0 or place.y < 0 or place.x + place.width > window.width or place.y + place.height > window.height:
             raise EnvironmentFault("the region lies outside the game window", "choose the region anew")
         return Region(window.x + place.x, window.y + place.y, place.width, place.height)
+
+    def _find(self, title: str, kind: str) -> GameWindow | None:
+        windows = self._system.windows()
+        window = best_window(windows, title, kind, self._handle, self._others)
+        if window is not None:
+            self._handle = window.handle
+            self._others = frozenset(one.handle for one in windows if one.handle != window.handle)
+        return window
 
     def cover(self, place: Region) -> str:
         """What lies above the region, in words; a clear window above it may well let it shine through."""

@@ -27,10 +27,6 @@ class Win32Windows:
             aware.argtypes, aware.restype = [ctypes.c_void_p], ctypes.c_void_p
             aware(ctypes.c_void_p(_PER_MONITOR_AWARE_V2))
 
-    def find(self, title: str) -> GameWindow | None:
-        wanted = title.casefold()
-        return next((window for window in self.windows() if wanted in window.title.casefold()), None)
-
     def windows(self) -> list[GameWindow]:
         return [window for window in map(self._describe, self._handles()) if window is not None and window.title]
 
@@ -70,8 +66,10 @@ class Win32Windows:
         length = self._user.GetWindowTextLengthW(handle)
         text = ctypes.create_unicode_buffer(length + 1)
         self._user.GetWindowTextW(handle, text, length + 1)
+        kind = ctypes.create_unicode_buffer(257)
+        self._user.GetClassNameW(handle, kind, len(kind))
         minimised = bool(self._user.IsIconic(handle))
-        return GameWindow(text.value, corner.x, corner.y, box.right, box.bottom, minimised, handle)
+        return GameWindow(text.value, corner.x, corner.y, box.right, box.bottom, minimised, handle, kind.value)
 
     def _cloaked(self, handle: int) -> bool:
         """Windows of other virtual desktops and suspended apps are 'visible' but cloaked."""
@@ -87,7 +85,8 @@ class Win32Windows:
         user.EnumWindows.argtypes = [self._callback, wintypes.LPARAM]
         for name in ("IsWindowVisible", "IsIconic", "GetWindowTextLengthW"):
             getattr(user, name).argtypes = [handle]
-        user.GetWindowTextW.argtypes = [handle, wintypes.LPWSTR, ctypes.c_int]
+        for name in ("GetWindowTextW", "GetClassNameW"):
+            getattr(user, name).argtypes = [handle, wintypes.LPWSTR, ctypes.c_int]
         user.GetClientRect.argtypes = [handle, ctypes.POINTER(wintypes.RECT)]
         user.ClientToScreen.argtypes = [handle, ctypes.POINTER(wintypes.POINT)]
         self._dwm.DwmGetWindowAttribute.argtypes = [handle, wintypes.DWORD, ctypes.c_void_p, wintypes.DWORD]

@@ -20,14 +20,13 @@ class X11Windows:
         except (self._error.DisplayError, OSError) as error:
             raise EnvironmentFault(f"the X display cannot be opened: {error}", "set DISPLAY") from error
         self._root = self._display.screen().root
+        self._kinds: dict[int, str] = {}
         self._names = [self._display.intern_atom(name) for name in ("_NET_WM_NAME", "WM_NAME")]
 
-    def find(self, title: str) -> GameWindow | None:
-        wanted = title.casefold()
-        return next((window for window in self.windows() if wanted in window.title.casefold()), None)
-
     def windows(self) -> list[GameWindow]:
-        found = [self._describe(handle) for handle in self._stacking()]
+        handles = self._stacking()
+        self._kinds = {handle: kind for handle, kind in self._kinds.items() if handle in handles}
+        found = [self._describe(handle) for handle in handles]
         return [window for window in found if window is not None and window.title]
 
     def above(self, window: GameWindow, place: Region) -> GameWindow | None:
@@ -58,10 +57,10 @@ class X11Windows:
             shape = window.get_geometry()
             corner = window.translate_coords(self._root, 0, 0)
             hidden = window.get_attributes().map_state != 2 or self._has_state(window, "_NET_WM_STATE_HIDDEN")
-            title = self._title(window)
+            title, kind = self._title(window), self._kind(window, handle)
         except (self._error.BadWindow, self._error.BadDrawable):
             return None  # it closed while we asked
-        return GameWindow(title, -corner.x, -corner.y, shape.width, shape.height, hidden, handle)
+        return GameWindow(title, -corner.x, -corner.y, shape.width, shape.height, hidden, handle, kind)
 
     def _title(self, window: Any) -> str:
         for name in self._names:
@@ -70,6 +69,13 @@ class X11Windows:
                 raw = text.value
                 return raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
         return ""
+
+    def _kind(self, window: Any, handle: int) -> str:
+        """The class of WM_CLASS; asked once a window, since it stays."""
+        if handle not in self._kinds:
+            names = window.get_wm_class()
+            self._kinds[handle] = names[1] if names else ""
+        return self._kinds[handle]
 
     def _has_state(self, window: Any, name: str) -> bool:
         states = window.get_full_property(self._display.intern_atom("_NET_WM_STATE"), 0)

@@ -1,0 +1,181 @@
+"""Where the fill of a bar ends in a picture of it, and what stands in the way of saying so.
+
+Fill and empty may each have any colour in each row (gloss) and change along the bar (gradient): what counts is the step
+between them, in rows that nothing is written on. Two such steps are none.
+"""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Flags = NDArray[np.bool_]
+
+LEAST_CONTRAST = 18.0
+"""Mean difference of fill and empty, in levels of 255, below which they cannot be told apart."""
+MARK = 9.0
+"""Mean difference from every mixture of fill and empty, in levels of 255, from which a pixel is a mark."""
+CLEAR = 0.07
+"""A column with at most so much of the other side in it is fill, or empty."""
+BLUR = 8
+"""So many columns may lie between fill and empty, in a picture enlarged with smoothing."""
+GAP = 6
+"""Columns left out beside a step when the colours of its sides are taken."""
+TOGETHER = 0.35
+"""Rows whose ends lie so near each other, in columns, show the same end."""
+CLEAN, DIRTY = 0.06, 0.25
+"""How much more of a row than of the cleanest one may be written on, and of the cleanest one itself."""
+OPEN = 4
+"""So many columns beside the end must be plain; lines of segments are narrower."""
+SURE = 0.07
+"""Percent of the bar by which the place may be uncertain."""
+HIDDEN = "the end of the fill is hidden by a mark on the bar"
+WRITTEN = "the end of the fill is hidden by what is written on the bar"
+
+
+class End(Struct, frozen=True):
+    """`place`: columns of fill, with parts; None with a `reason`. `fill`, `empty`: colours, (3,). `fit`: 0 to 1."""
+
+    place: float | None
+    fill: Floats
+    empty: Floats
+    fit: float = 0.0
+    reason: str = ""
+
+
+def profile_of(rows: Floats) -> Floats:
+    """One colour a column, (width, 3): the median of the rows."""
+    return np.asarray(np.median(rows, axis=0), np.float32)
+
+
+def steady_of(profile: Floats) -> Floats:
+    """Without what is narrower than a sixtieth of the bar (lines of segments, ticks); steps stay where they are."""
+    wide = max(5, profile.shape[0] // 60) | 1
+    found = cv2.medianBlur(np.round(profile).astype(np.uint8)[None], wide)
+    return np.asarray(found[0], np.float32)
+
+
+def steps_of(steady: Floats) -> list[int]:
+    """The columns at which one side differs most from the other, the greatest first; none of little contrast."""
+    count = steady.shape[0]
+    reach = reach_of(count)
+    total = np.cumsum(np.vstack([np.zeros(3), steady.astype(np.float64)]), axis=0)
+    at = np.arange(1, count)
+    low, high = np.maximum(0, at - reach), np.minimum(count, at + reach)
+    left = (total[at] - total[low]) / (at - low)[:, None]
+    right = (total[high] - total[at]) / (high - at)[:, None]
+    size = np.abs(left - right).mean(axis=1)
+    found: list[int] = []
+    least = max(LEAST_CONTRAST, 0.4 * float(size.max()))
+    for _ in range(4):
+        best = int(size.argmax())
+        if size[best] < least:
+            break
+        found.append(best + 1)
+        size[max(0, best - reach) : best + reach + 1] = 0
+    return found
+
+
+def reach_of(count: int) -> int:
+    """How far to both sides of a step its colours are looked for."""
+    return max(12, count // 25)
+
+
+def end_near(rows: Floats, place: int) -> End:
+    """The end of the fill about a step. `rows`: (height, width, 3)."""
+    count = rows.shape[1]
+    reach = reach_of(count)
+    low, high = max(0, place - reach), min(count, place + reach)
+    near = min(GAP, (place - low) // 2, (high - place) // 2)
+    part = rows[:, low:high]
+    here = place - low
+    fill, empty = np.median(part[:, : here - near], axis=1), np.median(part[:, here + near :], axis=1)
+    middle = np.median(fill, axis=0), np.median(empty, axis=0)
+    nothing = End(None, np.asarray(middle[0]), np.asarray(middle[1]), reason=HIDDEN)
+    axis = fill - empty
+    common = middle[0] - middle[1]
+    if float(np.abs(common).mean()) < LEAST_CONTRAST:
+        return nothing
+    along = (axis @ common) / float(common @ common)
+    usable = (along > 0.5) & (along < 2.0) & (np.abs(axis).mean(axis=1) > LEAST_CONTRAST / 2)
+    if usable.sum() < min(3, rows.shape[0]):
+        return nothing
+    part, fill, empty, axis = part[usable], fill[usable], empty[usable], axis[usable]
+    shares = np.einsum("rcd,rd->rc", part - empty[:, None], axis) / (axis**2).sum(axis=1)[:, None]
+    off = np.abs(part - (empty[:, None] + shares[:, :, None] * axis[:, None])).mean(axis=2)
+    marks = off > max(MARK, 4 * float(np.median(off)))
+    clean = _clean_rows(shares, marks, here, near)
+    return _agreed(shares[clean], marks[clean], here, low, count, nothing)
+
+
+def _clean_rows(shares: Floats, marks: Flags, here: int, near: int) -> Flags:
+    """The rows with the least that is neither fill on the one side nor empty on the other: lines go through all rows,
+    what is written leaves out some."""
+    stray = marks | (np.abs(shares - (np.arange(shares.shape[1]) < here)) > 0.25)
+    stray[:, here - near : here + near] = False
+    dirt = stray.mean(axis=1)
+    return np.asarray(dirt <= min(DIRTY, dirt.min() + CLEAN), np.bool_)
+
+
+def _agreed(shares: Floats, marks: Flags, here: int, low: int, count: int, nothing: End) -> End:
+    """What the clean rows say together."""
+    if shares.shape[0] < 3:
+        return _but(nothing, WRITTEN)
+    whole, marked = np.median(shares, axis=0), marks.mean(axis=0) > 0.3
+    plain_fill = (np.abs(whole - 1) < _slack(shares, here, left=True)) & ~marked
+    plain_empty = (np.abs(whole) < _slack(shares, here, left=False)) & ~marked
+    if plain_fill[:here].mean() < 0.5 or plain_empty[here:].mean() < 0.5:
+        return nothing
+    crossings = [at for at in range(1, whole.shape[0]) if whole[at - 1] >= 0.5 > whole[at]]
+    sharp = [found for at in crossings if (found := _between(whole, plain_fill, plain_empty, marked, at))]
+    if len(sharp) != 1:
+        return nothing
+    first, last = sharp[0]
+    full, none = float(whole[max(0, first - 2) : first + 1].mean()), float(whole[last : last + 3].mean())
+    ends = first + 1 + ((shares[:, first + 1 : last] - none) / (full - none)).sum(axis=1)
+    middle = float(np.median(ends))
+    together = np.abs(ends - middle) <= TOGETHER
+    if together.mean() < 0.8 or together.sum() < 3:
+        return _but(nothing, WRITTEN)
+    doubt = _doubt(whole, first, last) + float(ends[together].std()) / together.sum() ** 0.5
+    if 100 * doubt / count > SURE:
+        return _but(nothing, "the end of the fill is not sharp enough for a tenth of a percent")
+    return End(low + float(ends[together].mean()), nothing.fill, nothing.empty, float(together.mean()))
+
+
+def _between(
+    whole: Floats, plain_fill: Flags, plain_empty: Flags, marked: Flags, crossing: int
+) -> tuple[int, int] | None:
+    """The last column of fill and the first empty one; None unless enough of both stands in the open beside them."""
+    before, after = np.flatnonzero(plain_fill[:crossing]), np.flatnonzero(plain_empty[crossing:])
+    if not before.size or not after.size:
+        return None
+    first, last = int(before[-1]), crossing + int(after[0])
+    open_ = plain_fill[max(0, first - OPEN + 1) : first + 1].all() and plain_empty[last : last + OPEN].all()
+    if not open_ or last - first - 1 > BLUR or marked[first + 1 : last].any():
+        return None
+    return (first, last) if (np.diff(whole[first : last + 1]) < CLEAR).all() else None
+
+
+def _doubt(whole: Floats, first: int, last: int) -> float:
+    """By how many columns the end may lie elsewhere: a side that is not even, and what seems to be a little of both."""
+    fill, empty = whole[max(0, first - OPEN) : first + 1], whole[last : last + OPEN + 1]
+    uneven = 1.5 * float(fill.std() + empty.std()) + abs(1 - float(fill.mean())) / 2 + abs(float(empty.mean())) / 2
+    nearly = np.minimum(np.abs(whole[first + 1 : last]), np.abs(1 - whole[first + 1 : last]))
+    return uneven + float(nearly[nearly < 0.25].sum()) / 2
+
+
+def _slack(shares: Floats, here: int, *, left: bool) -> float:
+    """How far a plain column may be off: more in a noisy picture."""
+    side = shares[:, :here] if left else shares[:, here:]
+    noise = float(np.median(np.abs(side - np.median(side))))
+    return max(CLEAR, min(0.2, 3 * noise / math.sqrt(shares.shape[0])))
+
+
+def _but(end: End, reason: str) -> End:
+    return End(None, end.fill, end.empty, end.fit, reason)

@@ -1,0 +1,101 @@
+"""The dividing lines and the frame of a bar, found in a profile of it: (width, 3), one colour a column."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from combatlens.adapters.ocr.bar_end import LEAST_CONTRAST, Floats, profile_of
+
+FRAME = 8
+"""A frame is at most so wide, in columns."""
+ALIKE = 12.0
+LINE = 6
+"""Lines are narrower, in columns, or than a hundredth of the bar."""
+SEGMENTS = (4, 5, 8, 10, 20)
+SAME = 0.3
+"""The two sides of a frame differ by less, in columns."""
+
+
+def inside(profile: Floats) -> tuple[float, float, bool]:
+    """The columns at which a frame around the bar ends and begins, with parts; 0 and the width without one.
+
+    A frame has the same colour at both ends. Where one of its sides looks like the fill (or the empty part) beside it,
+    it is taken to be as wide as the other. The last of the answer: whether both sides could be seen, and are as wide.
+    """
+    count = profile.shape[0]
+    if float(np.abs(profile[0] - profile[-1]).mean()) > ALIKE:
+        return 0.0, float(count), True
+    colour = (profile[0] + profile[-1]) / 2
+    left, right = _width_of(profile, colour), _width_of(profile[::-1], colour)
+    if left is None and right is None:
+        return 0.0, float(count), True
+    if left is None or right is None:
+        wide = left or right or 0.0
+        return wide, count - wide, False
+    return left, count - right, abs(left - right) < SAME
+
+
+def _width_of(profile: Floats, colour: Floats) -> float | None:
+    """How wide the frame is at the start of the profile; None where that cannot be seen."""
+    same = np.abs(profile[: FRAME + 1] - colour).mean(axis=1) <= ALIKE
+    if same.all():
+        return None
+    wide = int(same.argmin())
+    within = np.median(profile[wide + 3 : wide + 6], axis=0)
+    axis = colour - within
+    if float(np.abs(axis).mean()) < LEAST_CONTRAST:
+        return None
+    edge = profile[wide : wide + 3] - within
+    shares = (edge @ axis) / float(axis @ axis)
+    if float(np.abs(edge - shares[:, None] * axis).mean(axis=1).max()) > ALIKE:
+        return None  # something else stands between the frame and what follows
+    return wide + float(np.clip(shares, 0, 1).sum())
+
+
+def lines_of(rows: Floats, end: float) -> list[tuple[float, float]]:
+    """Middle and width, in columns, of every narrow line from top to bottom that can be seen away from the end."""
+    reach = max(LINE, rows.shape[1] // 100)
+    off = np.ones(rows.shape[1] - 2 * reach, np.bool_)
+    for band in np.array_split(rows, min(3, rows.shape[0])):
+        profile = profile_of(band)
+        here = profile[reach:-reach]
+        for beside in (profile[: -2 * reach], profile[2 * reach :]):
+            off &= np.abs(here - beside).mean(axis=1) > LEAST_CONTRAST / 2
+    off = np.pad(off, reach)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], off, [False]]).astype(np.int8)))
+    found = []
+    for start, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        if abs((start + stop) / 2 - end) > stop - start + reach:  # beside the end a step looks like a line
+            found.append(((start + stop) / 2, float(stop - start)))
+    return found
+
+
+def may_hide(lines: list[tuple[float, float]], end: float, count: int) -> float:
+    """How many columns a line at the end of the fill may hide that cannot be seen there: 0 where none is expected.
+
+    Lines of segments stand evenly: the next is as far away as the one before, and one beside the end
+    itself is not among `lines`.
+    """
+    if not lines:
+        return 0.0
+    left = [line for line in lines if line[0] < end]
+    right = [line for line in lines if line[0] > end]
+    expected: list[tuple[float, float]] = []
+    if left:
+        middle, wide = left[-1]
+        apart = middle - (left[-2][0] if len(left) > 1 else wide / 2)
+        expected += [(middle + apart, wide), (middle + 2 * apart, wide)]
+    if right:
+        middle, wide = right[0]
+        apart = (right[1][0] if len(right) > 1 else count + wide / 2) - middle
+        expected += [(middle - apart, wide), (middle - 2 * apart, wide)]
+    near = [wide for middle, wide in expected if abs(middle - end) <= wide / 2 + 1.5]
+    return max(near, default=0.0)
+
+
+def may_be_first_line(end: float, count: int) -> bool:
+    """Whether the first line of a usual number of segments may begin here, or the last one end here.
+
+    Where no line was seen yet it may be the one that has the colour of the side it is on.
+    """
+    return any(abs(end - count / parts) <= 2 or -1 <= end - count * (1 - 1 / parts) <= LINE for parts in SEGMENTS)
