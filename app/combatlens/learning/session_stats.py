@@ -141,15 +141,26 @@ def _skill(
 def _casts(uses: Sequence[UseRow]) -> dict[str, float]:
     """For each skill the lower fifth of its times to the next use: waits for a cooldown are not its doing.
 
-    After a kill comes the way to the next target: such times count only for a skill that has no others.
+    From blow to blow, where the skill does damage: what is used between them without taking time of its own would make
+    it look faster. After a kill comes the way to the next target: such times count only for a skill that has no others.
     """
     told: defaultdict[str, list[float]] = defaultdict(list)
     before_kills: defaultdict[str, list[float]] = defaultdict(list)
-    for use, following in pairwise(uses):
-        if use.duration_ms is not None:
+    harmful = {use.skill for use in uses if use.hurts}
+    following: UseRow | None = None
+    blow: UseRow | None = None
+    for use in reversed(uses):
+        hurts = use.skill in harmful
+        after = blow if hurts else following
+        if after is None:
+            pass  # the last one tells nothing
+        elif use.duration_ms is not None:
             told[use.skill].append(use.duration_ms / 1000.0)
-        elif use.encounter >= 0 and use.encounter == following.encounter and following.at > use.at:
-            (before_kills if use.killed else told)[use.skill].append(following.at - use.at)
+        elif use.encounter >= 0 and use.encounter == after.encounter and after.at > use.at:
+            (before_kills if use.killed else told)[use.skill].append(after.at - use.at)
+        following = use
+        if hurts:
+            blow = use
     return {skill: sorted(times)[int(CAST_QUANTILE * len(times))] for skill, times in (before_kills | told).items()}
 
 
