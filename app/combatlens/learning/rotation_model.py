@@ -99,7 +99,7 @@ def follow(kit: Kit, rotations: Sequence[Rotation], horizon: float = HORIZON_S) 
         left -= hit
         now = end
         place = np.where(chosen < width, (place + chosen + 1) % lengths, place)
-        dead = np.flatnonzero(left <= _SLACK)
+        dead = (left <= _SLACK).nonzero()[0]
         if len(dead):
             kills[dead] += 1
             now[dead] += kit.pause

@@ -39,7 +39,12 @@ SKILLS = (
     Field("Skill", lambda row: row[0], numeric=False),
     Field("Uses", lambda row: row[1].get("total_uses"), numbers.count),
     Field("Damage", lambda row: row[1].get("damage_share"), numbers.percent, tip="Its share of all damage"),
-    Field("DPS", lambda row: row[1].get("damage_per_second"), numbers.short, tip="Damage over the seconds that its uses took"),
+    Field(
+        "DPS",
+        lambda row: row[1].get("damage_per_second"),
+        numbers.short,
+        tip="Damage over the seconds that its uses took",
+    ),
     Field("Per use", lambda row: row[1].get("average_damage"), numbers.count, tip="Average damage; a miss counts as 0"),
     Field("Success", lambda row: row[1].get("success_rate"), numbers.percent),
     Field("XP a use", lambda row: row[1].get("xp_efficiency"), numbers.count),
