@@ -38,6 +38,8 @@ def _show(found: dict[str, Any]) -> None:
             if isinstance(value, str) or (isinstance(value, list) and value):
                 shown = " → ".join(value) if isinstance(value, list) else value
                 click.echo(f"  {key.replace('_', ' ')}: {plain(shown)}")
+    for trial in found.get("trials", []):
+        click.echo(f"  trial {plain(trial['trial_id'])}: {plain(trial['message'])}")
 
 
 def _skill_row(name: str, skill: dict[str, Any]) -> tuple[str, ...]:
