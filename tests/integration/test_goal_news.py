@@ -38,9 +38,10 @@ def test_a_goal_is_told_when_the_session_that_reached_it_ends(tmp_path: Path) ->
     core.on_alerts.append(alerts.append)
     rng = np.random.default_rng(3)
     for day in range(2):
-        core.recorder.submit([Occurrence(event, at, "bot") for at, event in play(SMALL, 6.0, rng, START + day * DAY)])
+        told = play(SMALL, 6.0, rng, START + day * DAY)
+        core.recorder.submit([Occurrence(event, at, "bot") for at, event in told]).result(30)
         core.closing.wait(120)
     core.stop()
-    told = [(alert["metric"], alert["message"]) for alert in alerts if alert["kind"] == "goal_reached"]
-    assert told == [("kills", "goal reached: five wolves")]
+    news = [(alert["metric"], alert["message"]) for alert in alerts if alert["kind"] == "goal_reached"]
+    assert news == [("kills", "goal reached: five wolves")]
     assert "  trial guns: " in call("insights")
