@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import Engine, insert, text
 
 from combatlens.adapters.storage import schema, told
 from combatlens.adapters.storage.analytics import SqlAnalytics
 from combatlens.adapters.storage.engine import open_postgresql, open_sqlite, upgrade
+from combatlens.domain.events import Decision
 from combatlens.learning.told import ActionTotals, Said, SourceTotals, Told
 
 END = 1_780_000_000.0
@@ -62,6 +64,12 @@ def test_every_question_is_answered(engine: Engine) -> None:
                   "confidence": 0.7}  # fmt: skip
         for at in (END, END + 9):
             told.put_recommendations(connection, [advice], at)
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT events_month(:at)"), {"at": END})
+        loose = Decision(recommendation_id="a", decision="rejected")  # made while no session was open
+        event = {"seq": 1, "session": None, "at": END + 15, "arrived": END + 15, "source": "bot", "character": "Ayla",
+                 "kind": "decision", "body": msgspec.json.encode(loose).decode()}  # fmt: skip
+        connection.execute(insert(schema.events), event)
         entry = {"at": END, "action": "edit", "subject": "one", "detail": "{}"}
         connection.execute(insert(schema.audit), entry)
     reader = SqlAnalytics(engine)
@@ -80,7 +88,8 @@ def test_every_question_is_answered(engine: Engine) -> None:
     assert (reader.corrections(), reader.corrections(END + 1)) == ({"edit": 1}, {})
     assert reader.recent_skills(5) == {"Bolt": [(4, 3)]}
     (advised,) = reader.advice()
-    assert (advised["last_at"], advised["accepted"], advised["seconds_to_decide"]) == (END + 9, 1, 20)
+    assert (advised["last_at"], advised["seconds_to_decide"]) == (END + 9, 15)
+    assert (advised["accepted"], advised["modified"], advised["rejected"]) == (1, 0, 1)
     assert [(row["kind"], row["tries"], row["seconds_to_decide"]) for row in reader.learnings()] == [("script", 1, 5)]
     with engine.connect() as connection:
         for view in VIEWS:

@@ -140,6 +140,19 @@ def test_damage_after_an_activation_is_no_second_use() -> None:
     assert [e.periodic for e in found if isinstance(e, SkillUse)] == [False, True]
 
 
+def test_what_is_never_activated_is_no_use_of_one_who_activates_skills() -> None:
+    bleeding = f"{BOB} {ORC} [Bleeding {{2}}] [{DAMAGE}] (3 kinetic {{2}}) <3>"
+    found = events_of(
+        SwtorDialect(LogSetup(player="Bob")),
+        f"[20:58:47.000] {bleeding}",
+        f"[20:58:48.455] {BOB} {BOB} [Slash {{1}}] [Event {{836045448945472}}: AbilityActivate {{836045448945479}}]",
+        f"[20:58:49.000] {bleeding}",
+    )
+    assert [(e.skill, e.periodic) for e in found if isinstance(e, SkillUse)] == [
+        ("Bleeding", False), ("Slash", False), ("Bleeding", True),
+    ]  # fmt: skip
+
+
 def test_another_character_of_the_player_enters() -> None:
     area = "[] [] [AreaEntered {836045448953664}: Oricon {1}] (HE600) <v7.0.0b>"
     eve = "[@Eve#13|(1,2,3,4)|(5/6)]"

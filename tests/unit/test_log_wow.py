@@ -159,6 +159,20 @@ def test_lines(body: str, wanted: Event | None) -> None:
     assert [replace(event, id=None) for event in found] == ([] if wanted is None else [wanted])
 
 
+def test_damage_of_what_a_caster_never_cast_is_no_use() -> None:
+    stamp, shared = "12/21 22:10:27.720  ", f"{MODERN},10,10,-1,1,0,0,0,nil,nil,nil"
+    found = events_of(
+        WowDialect(LogSetup(player="Bob-Realm")),
+        f'{stamp}SPELL_CAST_SUCCESS,{BOB},{NIL},11,"Nova",0x4',
+        f'{stamp}SPELL_DAMAGE,{BOB},{ORC},11,"Nova",0x4,{shared}',
+        f'{stamp}SPELL_DAMAGE,{BOB},{ORC},12,"Spark",0x4,{shared}',
+        f"{stamp}SWING_DAMAGE,{BOB},{ORC},{shared}",
+    )
+    assert [(e.skill, e.periodic) for e in found if isinstance(e, SkillUse)] == [
+        ("Nova", False), ("Nova", True), ("Spark", True), ("attack", False),
+    ]  # fmt: skip
+
+
 def test_a_kill_told_twice_is_one_and_a_summoned_guardian_has_its_owner() -> None:
     stamp = "12/21 22:10:27.720  "
     totem = 'Creature-0-9-9-9-9-99,"Totem",0x2112,0x0'

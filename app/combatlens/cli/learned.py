@@ -30,21 +30,33 @@ def insights_command(home: Home, as_json: bool) -> None:
 
 
 def _show(found: dict[str, Any]) -> None:
-    skills = found["skill_performance"]
-    rows = []
-    for name, skill in sorted(skills.items(), key=lambda item: -item[1]["total_damage"]):
-        evidence = skill.get("evidence", {})
-        needs = evidence.get("needs")
-        rows.append((name, str(skill["total_uses"]), number(skill["average_damage"], 1), f"{skill['success_rate']:.1%}",
-                     number(skill["damage_per_second"], 1), number(skill["xp_efficiency"], 1),
-                     f"needs {needs} more uses" if needs else number(evidence.get("confidence"), 2)))  # fmt: skip
-    table("Skills", [("skill", "left"), ("uses", "right"), ("damage", "right"), ("hits", "right"), ("DPS", "right"),
-                     ("XP a use", "right"), ("confidence", "right")], rows)  # fmt: skip
+    rows = [_skill_row(name, skill) for name, skill in found["skill_performance"].items()]
+    columns = ("uses", "damage", "a use", "a second", "hits", "XP a use", "confidence")
+    table("Skills", [("skill", "left"), *((name, "right") for name in columns)], rows)
     for section in ("xp_efficiency", "combat_patterns", "build_recommendations"):
         for key, value in found[section].items():
             if isinstance(value, str) or (isinstance(value, list) and value):
                 shown = " → ".join(value) if isinstance(value, list) else value
                 click.echo(f"  {key.replace('_', ' ')}: {plain(shown)}")
+    for trial in found.get("trials", []):
+        click.echo(f"  trial {plain(trial['trial_id'])}: {plain(trial['message'])}")
+
+
+def _skill_row(name: str, skill: dict[str, Any]) -> tuple[str, ...]:
+    """What does no damage shows none; what is never used (bleeding, a proc) has no figures of a use."""
+    evidence, share = skill.get("evidence", {}), skill["damage_share"]
+    needs, hits = evidence.get("needs"), skill["success_rate"]
+    sure = f"needs {needs} more uses" if needs else number(evidence.get("confidence"), 2)
+    return (
+        name,
+        str(skill["total_uses"]) if skill["total_uses"] else "–",
+        f"{share:.1%}" if share else "–",
+        number(skill["average_damage"] or None, 1),
+        number(skill["damage_per_second"] or None, 1),
+        f"{hits:.1%}" if hits is not None and (share or hits < 1) else "–",
+        number(skill["xp_efficiency"] or None, 1),
+        sure if skill["total_uses"] else "not a use",
+    )
 
 
 @click.command("recommend")

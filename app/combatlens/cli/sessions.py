@@ -14,6 +14,7 @@ from combatlens.bootstrap.past import open_past, session_events
 from combatlens.cli import corrections
 from combatlens.cli.common import home_option, json_option, minutes, number, plain, put_json, table, when
 from combatlens.domain.present import detail_json, session_json
+from combatlens.domain.records import SkillTotals
 from combatlens.ports import History, SessionQuery
 from combatlens.services.files import write_whole
 
@@ -92,18 +93,25 @@ def show(home: Home, as_json: bool, session_id: str, events: bool, kind: str) ->
     click.echo(f"  fighting {summary.kills} kills, {summary.deaths} deaths, {len(detail.encounters)} encounters")
     click.echo(f"  damage   {number(summary.total_damage_dealt)}, {number(summary.dps, 1)} DPS")
     if summary.skills:
-        ranked = sorted(summary.skills.items(), key=lambda item: -item[1].total_damage)
-        table("", [("skill", "left"), ("uses", "right"), ("damage", "right"), ("a use", "right"), ("hits", "right"),
-                   ("DPS", "right"), ("XP a use", "right")],
-              [(name, str(s.usage_count), number(s.total_damage), number(s.average_damage, 1),
-                f"{s.success_rate:.1%}", number(s.damage_per_second, 1), number(s.xp_per_use, 1))
-               for name, s in ranked])  # fmt: skip
+        ranked = sorted(summary.skills.items(), key=lambda item: (-item[1].total_damage, -item[1].usage_count))
+        columns = ("uses", "damage", "a use", "hits", "DPS", "XP a use")
+        table("", [("skill", "left"), *((name, "right") for name in columns)], [_skill_row(*one) for one in ranked])
     if summary.targets:
         hunted = sorted(summary.targets.items(), key=lambda item: (-item[1].kills, -item[1].damage))[:15]
         table("", [("target", "left"), ("kills", "right"), ("damage", "right"), ("to kill", "right"), ("XP", "right")],
               [(name, str(t.kills), number(t.damage),
                 "–" if t.time_to_kill_s is None else f"{t.time_to_kill_s:.1f} s", number(t.xp))
                for name, t in hunted])  # fmt: skip
+
+
+def _skill_row(name: str, skill: SkillTotals) -> tuple[str, ...]:
+    """What is never used, such as bleeding, has no figures of a use."""
+    if not skill.usage_count:
+        return name, "–", number(skill.total_damage), "–", "–", "–", "–"
+    return (
+        name, str(skill.usage_count), number(skill.total_damage), number(skill.average_damage, 1),
+        f"{skill.success_rate:.1%}", number(skill.damage_per_second, 1), number(skill.xp_per_use, 1),
+    )  # fmt: skip
 
 
 def _show_events(found: list[dict[str, Any]], as_json: bool) -> None:

@@ -24,7 +24,11 @@ def learn(home: Home) -> int:
     """Learn from the sessions that ended; print the result as JSON."""
     from combatlens.adapters.clock import SystemClock
     from combatlens.adapters.storage.learning import SqlLearning
+    from combatlens.adapters.storage.reading import SqlHistory
+    from combatlens.adapters.storage.store import SqlStore
     from combatlens.bootstrap.store import open_engine
+    from combatlens.services.goal_book import GoalBook
+    from combatlens.services.history import HistoryService
     from combatlens.services.learn_worker import end_with_parent, run_worker
     from combatlens.services.trial_book import TrialBook
 
@@ -38,13 +42,15 @@ def learn(home: Home) -> int:
             return FoldRules()
 
     clock = SystemClock()
-    reader = SqlLearning(open_engine(home, read_only=True), rules_of, home.machine)
-    try:
+    engine = open_engine(home, read_only=True)
+    reader = SqlLearning(engine, rules_of, home.machine)
+    trials, goals = [], []
+    try:  # a broken file of trials or goals is no reason to learn nothing
         trials = TrialBook(home.trials, clock).trials()
-    except EnvironmentFault as fault:  # a broken file of trials is no reason to learn nothing
+        goals = GoalBook(home.goals, HistoryService(SqlHistory(engine), SqlStore(engine)), clock).states()
+    except EnvironmentFault as fault:
         click.echo(str(fault), err=True)
-        trials = []
-    return run_worker(reader, clock.now(), trials=trials)
+    return run_worker(reader, clock.now(), trials=trials, goals=goals)
 
 
 @worker_command.command("progress")

@@ -45,6 +45,15 @@ class Encounters:
     def seconds(self) -> float:
         return self.closed_s + (self.current.end - self.current.start if self.current else 0.0)
 
+    def under_way(self, at: float) -> bool:
+        """Whether a hostile event at `at` would be of the running encounter."""
+        return self.current is not None and at - self.current.end <= self.gap_s
+
+    def joined(self, uses: int) -> None:
+        """Uses told before have turned out to be of the running encounter."""
+        if uses and self.current is not None:
+            self.current.uses += uses
+
     def settle(self, at: float) -> None:
         """Close the encounter if its gap has passed at `at`."""
         if self.current is not None and at - self.current.end > self.gap_s:

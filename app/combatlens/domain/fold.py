@@ -16,6 +16,7 @@ from combatlens.domain import events as e
 from combatlens.domain.encounter import Encounters
 from combatlens.domain.ledger import LAG_S, UNTYPED, Counter, Ledger
 from combatlens.domain.names import Spellings, same_name_key
+from combatlens.domain.occupied import OUTSIDE
 from combatlens.domain.records import DeathDetail, LevelUp
 from combatlens.domain.skills import ATTACK, SkillTable
 from combatlens.domain.tallies import Actor, Table, Target, Zone
@@ -188,10 +189,19 @@ class SessionFold:
             self.pet_damage += damage
             self._actor(None).pet_damage += damage
             if hostile:
-                self.encounters.hostile(at, target, damage)
+                self._hostile(at, target, damage)
             return
         self.own_damage += damage
         self._own_skill(event, record, target, hostile)
+
+    def _hostile(
+        self, at: float, target: str | None, dealt: float = 0.0, taken: float = 0.0, use: bool = False
+    ) -> None:
+        encounters = self.encounters
+        before = encounters.number
+        encounters.hostile(at, target, dealt, taken, use)
+        if self.skills.between:
+            encounters.joined(self.skills.go_on(encounters.number, encounters.number == before))
 
     def _own_skill(self, event: e.SkillUse, record: e.Recorded, target: str | None, hostile: bool) -> None:
         at, damage, name = record.at, event.damage, self._name(event.skill)
@@ -201,13 +211,16 @@ class SessionFold:
             and self.skills.is_same_area_use(name, at, target, event.success)
         )
         if hostile:
-            self.encounters.hostile(at, target, damage, use=not further)
+            self._hostile(at, target, damage, use=not further)
         if further:
+            if hostile and self.skills.strike(name, at, self.encounters.number, self.rules.encounter_gap_s):
+                self.encounters.joined(1)
             self.skills.further_hit(name, damage, event.success, event.critical)
         else:
             self.timeline.bucket.uses += 1
-            number = self.encounters.number if hostile else -1
-            self.skills.use(name, at, damage, event.success, event.critical, event.duration_ms, number)
+            number = self.encounters.number if hostile else OUTSIDE
+            under_way = not hostile and self.encounters.under_way(at)
+            self.skills.use(name, at, damage, event.success, event.critical, event.duration_ms, number, under_way)
         if damage:
             self.skills.hurt(name, target, damage)
         if event.xp:
@@ -293,7 +306,7 @@ class SessionFold:
         self.timeline.bucket.damage_taken += amount
         if source:
             self.targets[source].damage_taken += amount
-        self.encounters.hostile(at, source or None, taken=amount)
+        self._hostile(at, source or None, taken=amount)
         recent = self._recent_damage
         recent.append((at, amount, source))
         if at - recent[0][0] > BEFORE_DEATH_S:

@@ -7,7 +7,7 @@ from math import nan
 
 from msgspec import Struct
 
-from combatlens.domain.occupied import Use, occupied_seconds
+from combatlens.domain.occupied import OUTSIDE, Use, occupied_seconds
 from combatlens.domain.records import SkillTotals
 
 ATTACK = "attack"
@@ -57,9 +57,16 @@ class Area(Struct, gc=False):
 
 
 class SkillTable:
-    """Skills by name. Uses are kept as columns, so that ten hours of them stay small."""
+    """Skills by name. Uses are kept as columns, so that ten hours of them stay small.
 
-    __slots__ = ("_area", "_durations", "_encounters", "_shares", "_skill_numbers", "_times", "dirty", "tallies")
+    A log may tell a use and its damage in lines apart, so a use that names nobody waits for its encounter: it belongs
+    to that of its first damage, or to the one that was under way and went on after it.
+    """
+
+    __slots__ = (
+        "_area", "_durations", "_encounters", "_shares", "_skill_numbers", "_times", "_waiting", "between", "dirty",
+        "tallies",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.tallies: dict[str, Tally] = {}
@@ -70,6 +77,10 @@ class SkillTable:
         self._encounters = array("l")
         self._shares: dict[str | None, dict[str, float]] = {}
         self._area: Area | None = None
+        self._waiting: dict[str, int] = {}
+        """Of each skill the newest use that has no encounter yet, by its place in the columns."""
+        self.between: list[int] = []
+        """Uses since the last hostile event, while its encounter may still go on."""
 
     def tally(self, name: str) -> Tally:
         found = self.tallies.get(name)
@@ -79,13 +90,18 @@ class SkillTable:
         return found
 
     def use(self, name: str, at: float, damage: float, success: bool, critical: bool, duration_ms: float | None,
-            encounter: int) -> None:  # fmt: skip
+            encounter: int, under_way: bool = False) -> None:  # fmt: skip
+        """`encounter`: OUTSIDE for a use that hurts nobody by itself; `under_way`: there is one that may go on."""
         tally = self.tally(name)
         tally.uses += 1
         tally.last_used = at
         if success:
             tally.successes += 1
         self._hit(tally, damage, critical)
+        if encounter == OUTSIDE:
+            self._waiting[name] = len(self._times)
+            if under_way:
+                self.between.append(len(self._times))
         self._times.append(at)
         self._skill_numbers.append(name)
         self._durations.append(nan if duration_ms is None else duration_ms)
@@ -98,6 +114,31 @@ class SkillTable:
             tally.successes += 1
             self._area.hit = True
         self._hit(tally, damage, critical)
+
+    def go_on(self, encounter: int, same: bool) -> int:
+        """A hostile event: if it is of the `same` encounter as the one before it, the uses between them are in it too.
+
+        Returns how many they are.
+        """
+        between, self.between = self.between, []
+        if same:
+            for index in between:
+                self._join(index, encounter)
+        return len(between) if same else 0
+
+    def strike(self, name: str, at: float, encounter: int, within_s: float) -> bool:
+        """Damage of a use that was told before: it is in this encounter. False where none waits for one."""
+        index = self._waiting.get(name)
+        if index is None or at - self._times[index] > within_s:
+            return False
+        self._join(index, encounter)
+        return True
+
+    def _join(self, index: int, encounter: int) -> None:
+        self._encounters[index] = encounter
+        name = self._skill_numbers[index]
+        if self._waiting.get(name) == index:
+            del self._waiting[name]
 
     def is_same_area_use(self, name: str, at: float, target: str | None, success: bool) -> bool:
         """Whether a log line of this skill at this stamp hits one more target of the use before it."""
@@ -169,6 +210,8 @@ class SkillTable:
             len(self._times),
             {target: dict(share) for target, share in self._shares.items()},
             self._area and Area(self._area.name, self._area.at, self._area.targets, self._area.hit),
+            dict(self._waiting),
+            list(self.between),
         )
 
     def restore(self, saved: tuple[object, ...]) -> None:
@@ -176,7 +219,9 @@ class SkillTable:
         uses: int
         shares: dict[str | None, dict[str, float]]
         area: Area | None
-        tallies, uses, shares, area = saved  # type: ignore[assignment]
+        waiting: dict[str, int]
+        between: list[int]
+        tallies, uses, shares, area, waiting, between = saved  # type: ignore[assignment]
         self._area = area and Area(area.name, area.at, area.targets, area.hit)
         self.dirty |= set(self.tallies)
         self.tallies = {name: tally.copy() for name, tally in tallies.items()}
@@ -184,4 +229,7 @@ class SkillTable:
         del self._skill_numbers[uses:]
         del self._durations[uses:]
         del self._encounters[uses:]
+        for index in (*waiting.values(), *between):
+            self._encounters[index] = OUTSIDE
+        self._waiting, self.between = dict(waiting), list(between)
         self._shares = {target: dict(share) for target, share in shares.items()}

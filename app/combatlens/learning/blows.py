@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 
 from combatlens.learning.replay import UseRow
 
@@ -45,9 +44,14 @@ def mean_of_censored(rows: Iterable[tuple[float, bool]]) -> float:
     """
     ordered = sorted(rows)
     survival, mean, before, left = 1.0, 0.0, 0.0, len(ordered)
-    for value, same in groupby(ordered, key=lambda row: row[0]):
-        marks = [censored for _, censored in same]
-        mean += survival * (value - before)
-        survival *= 1 - marks.count(False) / left
-        before, left = value, left - len(marks)
+    alike = ended = 0  # of those with this value: how many, and how many that are known
+    for value, censored in ordered:
+        if value != before:
+            survival *= 1 - ended / left
+            left -= alike
+            alike = ended = 0
+            mean += survival * (value - before)
+            before = value
+        alike += 1
+        ended += not censored
     return mean

@@ -22,8 +22,13 @@ CHOICES: dict[str, tuple[str, Figure, bool]] = {
 
 
 def choose(key: str, table: Sequence[Skill]) -> tuple[str | None, dict[str, Any] | None]:
-    """The skill for a key of CHOICES and the evidence; None where no skill has the uses, or none has the figure."""
+    """The skill for a key of CHOICES and the evidence; None where no skill has the uses, or none has the figure.
+
+    What earns nothing, such as a mount or a healing that cannot fail, is not called reliable while anything else is.
+    """
     metric, figure, by_bound = CHOICES[key]
+    if metric == "success_rate":
+        table = [skill for skill in table if skill.damage or (skill.xp_per_use.value or 0.0) > 0] or table
     ranked = rank(table, figure, by_bound=by_bound)
     return (ranked[0].name, choice_evidence(ranked, metric, figure)) if ranked else (None, None)
 

@@ -68,6 +68,8 @@ def members(history: History, kind: str) -> dict[str, Flags]:
 def _numbered(values: Sequence[Any]) -> tuple[dict[Any, int], Codes]:
     """Each value's number, in the order in which they come, and the numbers of all."""
     numbers = {value: number for number, value in enumerate(dict.fromkeys(values))}
+    if len(numbers) < 2:  # most often nobody ever names a weapon, a boost, a place
+        return numbers, np.zeros(len(values), np.int64)
     return numbers, np.fromiter(map(numbers.__getitem__, values), np.int64, len(values))
 
 

@@ -13,6 +13,8 @@ SHORTEST, LONGEST = 3, 7
 KEPT = 256
 """Sequences kept of a session: those that cover most uses."""
 
+Running = tuple[list[float], list[float]]
+
 _FIRST = 0x100
 """Skills are numbered as characters from here, so that a fight is a string and a sequence a slice of it."""
 
@@ -35,11 +37,12 @@ def grams(uses: Sequence[UseRow]) -> tuple[Gram, ...]:
     inside = [use for use in uses if use.encounter >= 0]
     fights = [list(members) for _, members in groupby(inside, key=lambda use: (use.encounter, use.fight))]
     usual = _usual(inside)
-    windows = _windows(fights)
-    for number, fight in enumerate(fights):
-        if len(fight) >= SHORTEST:
-            target = fight[0].target
-            _count(number, fight, names, tallies, usual[target], windows[target])
+    long = [fight for fight in fights if len(fight) >= SHORTEST]
+    sums = [_running(fight) for fight in long]
+    windows = _windows(long, sums)
+    for number, (fight, running) in enumerate(zip(long, sums, strict=True)):
+        target = fight[0].target
+        _count(number, fight, running, names, tallies, usual[target], windows[target])
     skills = {letter: skill for skill, letter in names.items()}
     ranked = sorted(tallies.items(), key=lambda item: (-item[1].count * len(item[0]), len(item[0]), item[0]))
     return tuple(
@@ -66,7 +69,9 @@ def _usual(uses: Sequence[UseRow]) -> dict[str | None, float]:
     return {target: damage / time if time else 0.0 for target, (damage, time) in sums.items()}
 
 
-def _windows(fights: Sequence[Sequence[UseRow]]) -> dict[str | None, list[tuple[float, float]]]:
+def _windows(
+    fights: Sequence[Sequence[UseRow]], running: Sequence[Running]
+) -> dict[str | None, list[tuple[float, float]]]:
     """Of all sequences of a length (the index), for each target: damage per second, and the variance of a sequence's
     damage about it.
 
@@ -74,9 +79,8 @@ def _windows(fights: Sequence[Sequence[UseRow]]) -> dict[str | None, list[tuple[
     And the few times that one was seen may happen to hold no miss: its own spread would say that it is always so.
     """
     sums: dict[str | None, list[list[float]]] = {}
-    for fight in fights:
+    for fight, (damage, seconds) in zip(fights, running, strict=True):
         rows = sums.setdefault(fight[0].target, [[0.0] * 6 for _ in range(LONGEST + 1)])
-        damage, seconds = _running(fight)
         size = len(fight)
         for length in range(SHORTEST, min(LONGEST, size) + 1):
             row = rows[length]
@@ -97,7 +101,7 @@ def _rate_and_variance(row: list[float]) -> tuple[float, float]:
     return rate, max(0.0, yy - 2 * rate * xy + rate * rate * xx) / n if n else 0.0
 
 
-def _running(fight: Sequence[UseRow]) -> tuple[list[float], list[float]]:
+def _running(fight: Sequence[UseRow]) -> Running:
     """Damage and occupied seconds before each use, and at the end."""
     return (
         [0.0, *accumulate(use.damage for use in fight)],
@@ -108,13 +112,14 @@ def _running(fight: Sequence[UseRow]) -> tuple[list[float], list[float]]:
 def _count(
     number: int,
     fight: list[UseRow],
+    running: Running,
     names: dict[str, str],
     tallies: dict[str, _Tally],
     usual: float,
     windows: list[tuple[float, float]],
 ) -> None:
     letters = [names.setdefault(use.skill, chr(_FIRST + len(names))) for use in fight]
-    damage, seconds = _running(fight)
+    damage, seconds = running
     misses = [0, *accumulate(not use.success for use in fight)]
     text = "".join(letters)
     size = len(text)

@@ -19,7 +19,7 @@ from combatlens.learning.rotation_plan import Plan, experiments, plan, prioritie
 from combatlens.learning.rotations import preferred, sequences
 from combatlens.learning.session_alerts import latest_baselines
 from combatlens.learning.session_record import SessionStats
-from combatlens.learning.skills import Skill, seed_row, skills, whole
+from combatlens.learning.skills import Skill, skill_rows, skills, whole
 from combatlens.learning.trends import losses, trends
 
 SCHEMA_VERSION = 1
@@ -39,7 +39,7 @@ def insights_of(history: History, generated_at: float, followed: Followed = NOTH
     compared = comparisons(history)
     decided = outcomes(history, followed)
     return {
-        "skill_performance": {skill.name: seed_row(skill) for skill in table},
+        "skill_performance": skill_rows(table),
         "xp_efficiency": _xp_efficiency(history, table),
         "combat_patterns": _combat_patterns(history, table, usual, usual_evidence),
         "build_recommendations": _build_recommendations(table, advice),
@@ -90,14 +90,14 @@ def _combat_patterns(
     chosen = {key: choose(key, table) for key in ("highest_damage_skill", "most_efficient_skill")}
     uses = sum(skill.uses for skill in table)
     return {
-        "most_used_skill": table[0].name if table else None,
+        "most_used_skill": table[0].name if uses else None,
         **{key: name for key, (name, _) in chosen.items()},
         "preferred_rotation": list(usual),
         "average_session_duration": _mean(history.column("active_s") / 60),
         "average_kills_per_session": _mean(history.column("kills")),
         "average_deaths_per_session": _mean(history.column("deaths")),
         "evidence": {
-            "most_used_skill": {"uses": table[0].uses, "share_of_uses": table[0].uses / uses} if table else None,
+            "most_used_skill": {"uses": table[0].uses, "share_of_uses": table[0].uses / uses} if uses else None,
             **{key: evidence for key, (_, evidence) in chosen.items()},
             "preferred_rotation": usual_evidence,
         },
@@ -131,7 +131,7 @@ def _build_recommendations(table: Sequence[Skill], advice: Plan) -> dict[str, An
                 "confidence": advice.confidence,
             },
             "skill_priorities": advice.costs,
-            "needs": {skill.name: skill.needs for skill in table if skill.needs},
+            "needs": {skill.name: skill.needs for skill in table if skill.used and skill.needs},
         },
     }
 

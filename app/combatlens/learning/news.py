@@ -13,14 +13,21 @@ PATIENCE = 20
 
 
 def news(before: Mapping[str, Any], after: Mapping[str, Any], now: float) -> list[Alert]:
-    """`before`, `after`: the insights of two runs; `now`: Unix seconds. Trials that are decided, advice that was
-    measured."""
+    """`before`, `after`: the insights of two runs; `now`: Unix seconds. Trials that are decided, goals that are
+    reached, advice that was measured."""
     decided = {trial["trial_id"] for trial in before.get("trials", []) if trial["state"] == "decided"}
     found = [
         _alert("trial_decided", "low", trial["metric"], trial["message"], trial["created_at"], now,
                trial["comparison"]["difference"])
         for trial in after.get("trials", [])
         if trial["state"] == "decided" and trial["trial_id"] not in decided
+    ]  # fmt: skip
+    done = {goal["goal_id"] for goal in before.get("goals", []) if goal["is_completed"]}
+    found += [
+        _alert("goal_reached", "low", goal["metric"], f"goal reached: {goal['description']}",
+               goal["completed_at"], now, goal["current"])
+        for goal in after.get("goals", [])
+        if goal["completed_at"] and goal["goal_id"] not in done
     ]  # fmt: skip
     known = {_key(row): verdict_of(row) for row in before.get("advice", {}).get("outcomes", [])}
     for row in after.get("advice", {}).get("outcomes", []):

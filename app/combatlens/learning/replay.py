@@ -13,6 +13,7 @@ from msgspec import Struct
 from combatlens.domain.encounter import Encounters
 from combatlens.domain.events import Action, Decision, Recorded, SkillUse
 from combatlens.domain.fold import FoldRules, SessionFold
+from combatlens.domain.occupied import OUTSIDE
 from combatlens.domain.records import Minute
 from combatlens.domain.skills import SkillTable
 from combatlens.domain.timeline import Timeline
@@ -41,6 +42,10 @@ class UseRow(Struct, gc=False):
     refused: bool = False
     killed: bool = False
     occupied: float = 0.0
+
+    @property
+    def hurts(self) -> bool:
+        return self.target is not None or self.damage > 0
 
 
 class KillRow(Struct, frozen=True, gc=False):
@@ -77,6 +82,7 @@ class _Watch:
         self.block_start = float("-inf")
         self.target: str | None = None
         self.aimed_at: str | None = None
+        self.struck: str | None = None
         self.encounter = -1
         self.latest: dict[str, UseRow] = {}
 
@@ -85,6 +91,18 @@ class _Watch:
         self.block += 1
         self.block_start = at
         self.target = None
+
+    def place(self, row: UseRow, target: str | None) -> None:
+        """Put a use into the fight and block that it is of. Nobody in particular: whoever is fought."""
+        if row.at - self.block_start > BLOCK_S:
+            self.block += 1
+            self.block_start = row.at
+        if target is not None and target != self.target:
+            if self.target is not None:
+                self.fight += 1
+            self.target = target
+        row.target, row.fight, row.block = target, self.fight, self.block
+        self.xp_block = self.block
 
     def add_xp(self, skill: str, xp: float) -> None:
         """XP belongs to the block of the newest use: a kill's XP to the fight that it ended."""
@@ -101,28 +119,28 @@ class _Skills(SkillTable):
 
     def use(
         self, name: str, at: float, damage: float, success: bool, critical: bool, duration_ms: float | None,
-        encounter: int,
+        encounter: int, under_way: bool = False,
     ) -> None:  # fmt: skip
-        super().use(name, at, damage, success, critical, duration_ms, encounter)
+        super().use(name, at, damage, success, critical, duration_ms, encounter, under_way)
         watch = self._watch
-        target = watch.aimed_at if encounter >= 0 else None
-        if encounter >= 0 and at - watch.block_start > BLOCK_S:
-            watch.block += 1
-            watch.block_start = at
-        if target is not None and target != watch.target:
-            if watch.target is not None:
-                watch.fight += 1
-            watch.target = target
-        row = UseRow(at, name, target, damage, success, duration_ms, encounter, watch.fight, watch.block)
-        watch.latest[name] = row
+        row = UseRow(at, name, None, damage, success, duration_ms, encounter, watch.fight, watch.block)
+        if encounter != OUTSIDE:
+            watch.place(row, watch.aimed_at)
         watch.xp_block = watch.block
+        watch.latest[name] = row
         watch.seen.uses.append(row)
         watch.seen.own_times.append(at)
+
+    def _join(self, index: int, encounter: int) -> None:
+        super()._join(index, encounter)
+        self._watch.seen.uses[index].encounter = encounter
 
     def further_hit(self, name: str, damage: float, success: bool, critical: bool) -> None:
         super().further_hit(name, damage, success, critical)
         watch = self._watch
         row = watch.latest.get(name)
+        if row is not None and row.encounter == watch.encounter and not row.hurts:
+            watch.place(row, watch.struck)
         if row is not None and row.block == watch.block:
             row.damage += damage
         else:
@@ -154,6 +172,7 @@ class _Encounters(Encounters):
         if self.number != watch.encounter:
             watch.encounter = self.number
             watch.cut(at)
+        watch.struck = target
         if use:
             watch.aimed_at = target
 
@@ -218,5 +237,16 @@ def replay(
         elif isinstance(event, Decision):
             seen.decisions.append((event.recommendation_id, event.decision, record.at))
     fold.encounters.finish()
+    _follow(seen.uses)
     seen.fights = [(fight.start, fight.end) for fight in fold.encounters.closed]
     return seen, tuple(bucket.frozen() for bucket in fold.timeline.minutes)
+
+
+def _follow(uses: Sequence[UseRow]) -> None:
+    """What hurts nobody, such as healing, is part of the fight whose next blow follows it."""
+    blow: UseRow | None = None
+    for use in reversed(uses):
+        if use.hurts:
+            blow = use
+        elif use.encounter != OUTSIDE and blow is not None and blow.encounter == use.encounter:
+            use.target, use.fight, use.block = blow.target, blow.fight, blow.block

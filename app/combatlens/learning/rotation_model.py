@@ -78,6 +78,7 @@ def follow(kit: Kit, rotations: Sequence[Rotation], horizon: float = HORIZON_S) 
     ready = np.zeros((len(rows), count + 1))
     ready[:, never] = np.inf
     times, base, of_world = ready.ravel(), rows * (count + 1), rows % worlds * count
+    bases, of_plan = base[:, None], rows * (width + 1)
     now, fought, dealt = (np.zeros(len(rows)) for _ in range(3))
     place, kills = np.zeros(len(rows), int), np.zeros(len(rows), int)
     left = np.full(len(rows), np.inf if kit.health is None else kit.health)
@@ -86,10 +87,10 @@ def follow(kit: Kit, rotations: Sequence[Rotation], horizon: float = HORIZON_S) 
         if not going.any():
             break
         skills = plans.take(first_place + place, axis=0)
-        at = times.take(skills + base[:, None])
+        at = times.take(skills + bases)
         begin = np.maximum(now, at.min(axis=1))
         chosen = (at <= (begin + _SLACK)[:, None]).argmax(axis=1)
-        skill = skills.ravel().take(rows * (width + 1) + chosen)
+        skill = skills.ravel().take(of_plan + chosen)
         use = of_world + skill
         end = begin + kit.cast.take(skill)
         hit = np.minimum(damage.take(use), left)
@@ -99,7 +100,7 @@ def follow(kit: Kit, rotations: Sequence[Rotation], horizon: float = HORIZON_S) 
         left -= hit
         now = end
         place = np.where(chosen < width, (place + chosen + 1) % lengths, place)
-        dead = np.flatnonzero(left <= _SLACK)
+        dead = (left <= _SLACK).nonzero()[0]
         if len(dead):
             kills[dead] += 1
             now[dead] += kit.pause

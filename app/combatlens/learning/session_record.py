@@ -8,7 +8,7 @@ from msgspec import Struct
 from combatlens.learning.live.cusum import Baseline
 from combatlens.learning.moments import Moments
 
-STATS_VERSION = 3
+STATS_VERSION = 4
 """Raised whenever `SessionStats` changes its meaning: the store then makes them anew from the events."""
 
 

@@ -23,6 +23,8 @@ from combatlens.learning.turns import turns
 USUAL_RULES = FoldRules()
 GAPS_KEPT = 12
 CAST_QUANTILE = 0.2
+AT_ONCE_S = 0.5
+"""A use that follows another within this time did not wait for it to end."""
 
 
 def session_stats(summary: SessionSummary, events: Sequence[Recorded], rules: FoldRules = USUAL_RULES) -> SessionStats:
@@ -141,16 +143,37 @@ def _skill(
 def _casts(uses: Sequence[UseRow]) -> dict[str, float]:
     """For each skill the lower fifth of its times to the next use: waits for a cooldown are not its doing.
 
-    After a kill comes the way to the next target: such times count only for a skill that has no others.
+    What is used beside others is passed over, or they would look faster than they are. After a kill comes the way to
+    the next target: such times count only for a skill that has no others.
     """
     told: defaultdict[str, list[float]] = defaultdict(list)
     before_kills: defaultdict[str, list[float]] = defaultdict(list)
-    for use, following in pairwise(uses):
-        if use.duration_ms is not None:
+    beside = _beside(uses)
+    following: UseRow | None = None
+    for use in reversed(uses):
+        if following is None:
+            pass  # the last one tells nothing
+        elif use.duration_ms is not None:
             told[use.skill].append(use.duration_ms / 1000.0)
         elif use.encounter >= 0 and use.encounter == following.encounter and following.at > use.at:
             (before_kills if use.killed else told)[use.skill].append(following.at - use.at)
-    return {skill: sorted(times)[int(CAST_QUANTILE * len(times))] for skill, times in (before_kills | told).items()}
+        if use.skill not in beside:
+            following = use
+    return {skill: _lower_fifth(times) for skill, times in (before_kills | told).items()}
+
+
+def _beside(uses: Sequence[UseRow]) -> set[str]:
+    """Skills without damage that wait for no other to end, such as a buff that takes no time of its own."""
+    since: defaultdict[str, list[float]] = defaultdict(list)
+    harmful = {use.skill for use in uses if use.damage > 0}
+    for before, use in pairwise(uses):
+        if use.skill not in harmful and use.encounter >= 0 and use.encounter == before.encounter:
+            since[use.skill].append(use.at - before.at)
+    return {skill for skill, times in since.items() if _lower_fifth(times) < AT_ONCE_S}
+
+
+def _lower_fifth(times: list[float]) -> float:
+    return sorted(times)[int(CAST_QUANTILE * len(times))]
 
 
 def _fight_moments(line: Replay, casts: dict[str, float]) -> Moments:

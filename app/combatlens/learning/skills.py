@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -53,19 +54,26 @@ class Skill(Struct, frozen=True, kw_only=True):
 
     @property
     def needs(self) -> int:
-        """How many more uses until it can be judged."""
+        """How many more uses until it can be judged; what is never used can never be."""
         return max(0, USES_TO_JUDGE - self.uses)
+
+    @property
+    def used(self) -> bool:
+        """Whether it is a skill to use; else bleeding, a proc: damage that no use of its own makes."""
+        return self.uses > 0
 
 
 def skills(history: History) -> list[Skill]:
-    """All skills, most used first."""
+    """All skills, most used first; then what does damage without being used."""
     active_s = float(history.column("active_s").sum())
     resolution = float(history.column("resolution").max()) if len(history) else 0.0
     found = [
         _skill(name, table, cooldown(history.gaps.get(name, ()), resolution), active_s)
         for name, table in history.skills.items()
     ]
-    return sorted((skill for skill in found if skill.uses > 0), key=lambda skill: (-skill.uses, skill.name))
+    return sorted(
+        (skill for skill in found if skill.uses > 0 or skill.damage > 0), key=lambda skill: (-skill.uses, skill.name)
+    )
 
 
 def _skill(name: str, table: Table, gap: Cooldown, active_s: float) -> Skill:
@@ -159,7 +167,14 @@ def whole(amount: float) -> float:
     return int(amount) if amount.is_integer() else amount
 
 
-def seed_row(skill: Skill) -> dict[str, Any]:
+def skill_rows(table: Sequence[Skill]) -> dict[str, dict[str, Any]]:
+    """Rows by name: what does most damage first, then what does none, most used first."""
+    ranked = sorted(table, key=lambda skill: (-skill.damage, -skill.uses, skill.name))
+    everything = sum(skill.damage for skill in table)
+    return {skill.name: _row(skill, everything) for skill in ranked}
+
+
+def _row(skill: Skill, everything: float) -> dict[str, Any]:
     """The seed's keys of a skill, its evidence, and what else is known of it."""
     return {
         "total_uses": skill.uses,
@@ -179,8 +194,9 @@ def seed_row(skill: Skill) -> dict[str, Any]:
             "xp_per_minute_ci": skill.xp_per_minute.ci,
             "confidence": skill.confidence,
             "impact": skill.impact,
-            "needs": skill.needs,
+            "needs": skill.needs if skill.used else 0,
         },
+        "damage_share": skill.damage / everything if everything else 0.0,
         "cooldown_s": skill.cooldown.seconds if skill.cooldown.confirmed else None,
         "cast_s": skill.cast_s,
         "time_lost_s": skill.lost_s,

@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from combatlens.learning.followed import Followed
+from combatlens.learning.goals import GoalState
 from combatlens.learning.guided import Trial
 from combatlens.learning.history import History, history_of, pack, unpack
 from combatlens.learning.insights import insights_of
@@ -23,6 +24,7 @@ from combatlens.learning.session_alerts import baselines, session_alerts
 from combatlens.learning.session_record import SessionStats, decode_stats, encode_stats
 from combatlens.learning.session_stats import session_stats
 from combatlens.learning.told import Told, told
+from combatlens.services.goal_book import goal_json
 from combatlens.services.learner import Learned, SessionToLearn
 from combatlens.services.trial_book import trial_states
 
@@ -55,8 +57,15 @@ class LearningReader(Protocol):
         """The advice ever given, and what was decided outside of sessions."""
 
 
-def learn(reader: LearningReader, now: float, trials: Sequence[Trial] = (), at_once: int = AT_ONCE) -> Learned:
-    """One run: statistics of what is pending, insights over everything, how trials stand. `now`: Unix seconds."""
+def learn(
+    reader: LearningReader,
+    now: float,
+    trials: Sequence[Trial] = (),
+    goals: Sequence[GoalState] = (),
+    at_once: int = AT_ONCE,
+) -> Learned:
+    """One run: statistics of what is pending, insights over everything, how trials and goals stand. `now`: Unix
+    seconds."""
     fresh, tales = [], {}
     pending = reader.pending()
     for session_id in pending[:at_once]:
@@ -69,7 +78,8 @@ def learn(reader: LearningReader, now: float, trials: Sequence[Trial] = (), at_o
         stats={stats.session_id: encode_stats(stats) for stats in fresh},
         told=tales,
         history=pack(history),
-        insights=insights_of(history, now, reader.followed()) | {"trials": trial_states(history, trials)},
+        insights=insights_of(history, now, reader.followed())
+        | {"trials": trial_states(history, trials), "goals": [goal_json(state) for state in goals]},
         alerts=[to_json(alert) for alert in alerts],
         outdated=outdated,
         unfinished=len(pending) > at_once,
@@ -101,9 +111,16 @@ def _history(reader: LearningReader, fresh: list[SessionStats]) -> tuple[History
     return history_of([*usable, *fresh]), tuple(sorted(lost))
 
 
-def run_worker(reader: LearningReader, now: float, out: BinaryIO | None = None, *, trials: Sequence[Trial] = ()) -> int:
+def run_worker(
+    reader: LearningReader,
+    now: float,
+    out: BinaryIO | None = None,
+    *,
+    trials: Sequence[Trial] = (),
+    goals: Sequence[GoalState] = (),
+) -> int:
     """Do one run, print its result as one JSON object, return the exit code."""
-    result = learn(reader, now, trials)
+    result = learn(reader, now, trials, goals)
     stream = out or sys.stdout.buffer
     stream.write(msgspec.json.encode(result))
     stream.flush()

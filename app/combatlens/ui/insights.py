@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -31,18 +31,28 @@ from combatlens.ui.tables import Field
 from combatlens.ui.theme import SPACE, Theme
 
 
+def _of(key: str) -> Any:
+    return lambda row: row[1].get(key)
+
+
 def _evidence(key: str) -> Any:
-    return lambda row: words.section(row[1], "evidence").get(key)
+    """Of a skill that is used; bleeding and procs are not, so nothing is known of their uses."""
+    return lambda row: words.section(row[1], "evidence").get(key) if row[1].get("total_uses") else None
+
+
+def _dash(text: Callable[[float], str]) -> Callable[[float | None], str]:
+    return lambda value: "–" if value is None else text(value)
 
 
 SKILLS = (
     Field("Skill", lambda row: row[0], numeric=False),
-    Field("Uses", lambda row: row[1].get("total_uses"), numbers.count),
-    Field("DPS", lambda row: row[1].get("damage_per_second"), numbers.short, tip="Damage over the time its uses took"),
-    Field("Per use", lambda row: row[1].get("average_damage"), numbers.count, tip="Average damage; a miss counts as 0"),
-    Field("Success", lambda row: row[1].get("success_rate"), numbers.percent),
-    Field("XP a use", lambda row: row[1].get("xp_efficiency"), numbers.count),
-    Field("Sure", _evidence("confidence"), numbers.percent, tip="Confidence: sample size, consistency, significance"),
+    Field("Uses", _of("total_uses"), lambda value: numbers.count(value) if value else "–"),
+    Field("Damage", _of("damage_share"), _dash(numbers.percent), tip="Its share of all damage"),
+    Field("A second", _of("damage_per_second"), _dash(numbers.short), tip="Damage over the time that its uses took"),
+    Field("Per use", _of("average_damage"), _dash(numbers.count), tip="Average damage; a miss counts as 0"),
+    Field("Success", _of("success_rate"), _dash(numbers.percent)),
+    Field("XP a use", _of("xp_efficiency"), _dash(numbers.count)),
+    Field("Sure", _evidence("confidence"), _dash(numbers.percent), tip="Sample size, consistency, significance"),
     Field("Impact", _evidence("impact"), lambda value: value or "", numeric=False, tip="How much is at stake"),
     Field("Still needs", _evidence("needs"), lambda value: numbers.many(value, "use") if value else "–"),
 )

@@ -1,7 +1,8 @@
 """Star Wars: The Old Republic: combat logs of 2012 (dated), of 2021 (milliseconds) and since 7.0 (positions, health).
 
 Meaning is read from the ids in braces, which are the same in every language of the client. An activation is one use;
-its damage lines are further damage of that use (`periodic`). Damage is what the log states less what was absorbed.
+its damage lines are further damage of that use (`periodic`). So is what was never activated, by one who activates
+skills: bleeding and procs are no uses. Damage is what the log states less what was absorbed.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ class SwtorDialect(LineDialect):
         self._entities: dict[str, Who] = {}
         self._effects: dict[str, tuple[str, str]] = {}
         self._activated: dict[str, None] = {}
+        """Who activates skills, as the log tells."""
         self._current = ""
         self._zone = ""
 
@@ -62,7 +64,7 @@ class SwtorDialect(LineDialect):
         super().restore(state)
         self._days.restore(state.get("days"))
         self._stamp_text = ""
-        self._activated = dict.fromkeys(state.get("activated", ()))
+        self._activated = dict.fromkeys(key.partition("\n")[0] for key in state.get("activated", ()))
         self._current, self._zone = str(state.get("current", "")), str(state.get("zone", ""))
 
     def split(self, line: str) -> tuple[float | None, str]:
@@ -117,7 +119,7 @@ class SwtorDialect(LineDialect):
             source, target = self._sides(parts)
             skill = _ability(parts[2])
             if len(self._activated) < 2000:
-                self._activated[f"{source[0]}\n{skill}"] = None
+                self._activated[source[0]] = None
             aimed = None if target == source or not target[0] else self._shown(target[0])
             return SkillUse(actor=self._doer(source), owner=self._owner(source), skill=skill, target=aimed)
         if what == _DEATH:
@@ -165,7 +167,7 @@ class SwtorDialect(LineDialect):
         return SkillUse(
             actor=doer, owner=self._owner(source), skill=skill, damage=amount, target=self._shown(target[0]),
             success=not missed, error=_REASONS.get(reason[1] or "", "miss") if missed and reason else None,
-            critical=value[2] is not None, periodic=f"{source[0]}\n{skill}" in self._activated,
+            critical=value[2] is not None, periodic=source[0] in self._activated,
         )  # fmt: skip
 
     def _healing(self, source: Who, target: Who, skill: str, tail: str) -> Reading:

@@ -62,14 +62,14 @@ class WowDialect(LineDialect):
         self._owners: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._killed: dict[str, None] = {}
-        self._cast: dict[str, None] = {}
+        self._casters: dict[str, None] = {}
         self._current = ""
         self._named = bool(setup.player) and not setup.found
 
     def state(self) -> dict[str, Any]:
         return super().state() | {
             "year": self._year, "month": self._month, "owners": _last(self._owners), "names": _last(self._names),
-            "killed": list(_last(self._killed)), "cast": list(self._cast), "current": self._current,
+            "killed": list(_last(self._killed)), "cast": list(self._casters), "current": self._current,
         }  # fmt: skip
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -78,7 +78,8 @@ class WowDialect(LineDialect):
         self._stamp_text = ""
         self._owners, self._names = dict(state.get("owners", {})), dict(state.get("names", {}))
         self._current = str(state.get("current", ""))
-        self._killed, self._cast = dict.fromkeys(state.get("killed", ())), dict.fromkeys(state.get("cast", ()))
+        self._killed = dict.fromkeys(state.get("killed", ()))
+        self._casters = dict.fromkeys(key.partition("\n")[0] for key in state.get("cast", ()))
 
     def split(self, line: str) -> tuple[float | None, str]:
         mark = line.find("  ")
@@ -156,8 +157,12 @@ class WowDialect(LineDialect):
             return DamageTaken(actor=target.name, owner=target.owner, amount=amount, skill=skill, periodic=periodic)
         return SkillUse(
             actor=self._doer(source), owner=source.owner, skill=skill, damage=amount, target=self._shown(target),
-            critical=_critical(suffix), periodic=periodic or f"{source.name}\n{skill}" in self._cast,
+            critical=_critical(suffix), periodic=periodic or self._told_apart(source, skill),
         )  # fmt: skip
+
+    def _told_apart(self, source: Unit, skill: str) -> bool:
+        """Whether a line of its own tells the use: damage of what a caster never cast is a proc, and no use either."""
+        return skill != ATTACK and source.name in self._casters
 
     def _heal(self, fields: list[str]) -> Reading:
         source, target = self._units(fields)
@@ -188,7 +193,7 @@ class WowDialect(LineDialect):
         return SkillUse(
             actor=self._doer(source), owner=source.owner, skill=skill, success=how in _LANDED,
             error=how.lower()[:60], target=self._shown(target),
-            periodic="PERIODIC" in event or f"{source.name}\n{skill}" in self._cast,
+            periodic="PERIODIC" in event or self._told_apart(source, skill),
         )  # fmt: skip
 
     def _casts(self, fields: list[str]) -> Reading:
@@ -198,8 +203,8 @@ class WowDialect(LineDialect):
         skill = self._skill("SPELL_CAST_SUCCESS", fields)
         if skill == ATTACK:
             return "shot"  # its damage line is the use
-        if len(self._cast) < 2000:
-            self._cast[f"{source.name}\n{skill}"] = None
+        if len(self._casters) < 2000:
+            self._casters[source.name] = None
         aimed = None if target.mine or not target.name else self._shown(target)
         return SkillUse(actor=self._doer(source), owner=source.owner, skill=skill, target=aimed)
 
