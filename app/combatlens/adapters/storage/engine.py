@@ -21,7 +21,7 @@ from sqlalchemy.exc import (
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.ports import RowRefused, StoreAway, StoreRefuses
 
-HEAD_REVISION = "0007"
+HEAD_REVISION = "0005"
 DAMAGE_SIGNS = ("malformed", "not a database", "file is encrypted")
 BUSY_TIMEOUT_MS = 10_000
 

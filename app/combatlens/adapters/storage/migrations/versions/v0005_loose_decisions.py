@@ -4,8 +4,8 @@ from alembic import op
 
 from combatlens.adapters.storage.migrations.versions.v0003_views import VIEWS
 
-revision = "0007"
-down_revision = "0006"
+revision = "0005"
+down_revision = "0004"
 
 NAME = "recommendation_quality"
 FIELD = {

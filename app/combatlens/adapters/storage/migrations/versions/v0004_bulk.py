@@ -6,7 +6,7 @@ Every commit locks the sessions whose events it adds (`SqlStore`), so none is ad
 
 from alembic import op
 
-revision = "0006"
+revision = "0004"
 down_revision = "0003"
 
 
