@@ -209,7 +209,7 @@ def test_a_clock_set_back_long_ago_does_not_part_import_and_tail(tmp_path: Path)
         return "".join(f"[Combat]  {time} {words}\n" * 3 for time in times)
 
     def opener(path: Path, begin: int) -> Dialect:
-        return open_dialect(LogRules(dialect="swg", player="Bob", timezone="UTC"), take_sample(path), path, begin=begin)
+        return open_dialect(LogRules(dialect="swg", timezone="UTC"), take_sample(path), path, begin=begin)
 
     bench = Bench(tmp_path)
     login = "Logging In [Sat Feb 17 {} 2024] \n"
@@ -220,6 +220,6 @@ def test_a_clock_set_back_long_ago_does_not_part_import_and_tail(tmp_path: Path)
     bench.write(line(3599, 7) + line(3599, 8))
     bench.read()
     assert bench.damages() == [7, 8]
-    import_log(bench.log, dialect="swg", player="Bob", timezone="UTC", recorder=bench.recorder)
+    import_log(bench.log, dialect="swg", timezone="UTC", recorder=bench.recorder)
     assert [damage for damage in bench.damages() if damage > 3] == [7, 8]
     bench.crash()

@@ -83,7 +83,7 @@ class LineSplitter:
         self._fed += len(block)
         data = self._rest + block
         if self._encoding is None:
-            if len(data) < 4 and b"\n" not in data:
+            if len(data) < 4:
                 self._rest = data
                 return []
             self._encoding = encoding_of(data)
@@ -95,7 +95,7 @@ class LineSplitter:
         self.done = self._fed - len(self._rest)
         self._rest = _kept(self._rest)
         lines = self._decode(data[:end])
-        if start == 0 and lines:
+        if start == 0 and lines and not data.startswith(b"\0"):
             lines[0] = lines[0].removeprefix("\ufeff")
         return lines
 
