@@ -16,7 +16,8 @@ from combatlens.adapters.ocr.teacher import open_teachers
 from combatlens.adapters.ocr.teaching import TeacherProcess
 from combatlens.adapters.ocr.trained import TrainedReader
 from combatlens.adapters.screen.grabber import MssGrabber
-from combatlens.adapters.screen.source import Locator, ScreenSource, WholeScreen
+from combatlens.adapters.screen.locator import Locator, WholeScreen
+from combatlens.adapters.screen.source import ScreenSource
 from combatlens.adapters.screen.windows import WindowRegion, open_window_system
 from combatlens.domain.profile import GameProfile, Region, ScreenRules
 from combatlens.ports import Clock

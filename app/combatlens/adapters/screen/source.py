@@ -8,15 +8,16 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Protocol
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
-from combatlens.adapters.ocr.bar import BarReader, BarReading, bar_contradicts
+from combatlens.adapters.ocr.bar import BarReading
 from combatlens.adapters.ocr.images import enlarged
-from combatlens.adapters.ocr.reading import Reading, unreadable
-from combatlens.adapters.ocr.xp_text import XpText
+from combatlens.adapters.ocr.reading import Reading
+from combatlens.adapters.screen.bar_watch import BarWatch, checked, percentage
 from combatlens.adapters.screen.count import LookCount
 from combatlens.adapters.screen.fingerprint import Fingerprint
 from combatlens.adapters.screen.judge import Judge, Verdict
+from combatlens.adapters.screen.locator import Locator, WholeScreen
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import Occurrence, XpReading
 from combatlens.domain.profile import Region, ScreenRules
@@ -45,32 +46,6 @@ class LineReader(Protocol):
         """Called at every turn, whether or not there was anything to read."""
 
     def close(self) -> None: ...
-
-
-class Locator(Protocol):
-    """Where a region of the profile is now, in physical pixels of the screen."""
-
-    def locate(self, region: Region) -> Region:
-        """Raises EnvironmentFault while it is nowhere (window gone, minimised …)."""
-
-    def cover(self, place: Region) -> str:
-        """What lies above it, in words; empty when nothing is known to."""
-
-    def close(self) -> None: ...
-
-
-class WholeScreen:
-    """Regions of the screen itself: they do not move."""
-
-    def locate(self, region: Region) -> Region:
-        return region
-
-    def cover(self, place: Region) -> str:
-        del place
-        return ""
-
-    def close(self) -> None:
-        """Nothing is held open."""
 
 
 class Seen(Struct, frozen=True):
@@ -105,8 +80,7 @@ class ScreenSource:
         self._watchdog: threading.Thread | None = None
         self._stop, self._closing = threading.Event(), threading.Event()
         self.stall_seconds, self.restarts = STALL_SECONDS, 0
-        self._bar, self._bar_fingerprint = BarReader(), Fingerprint()
-        self._bar_reading = BarReading(None)
+        self._bar = BarWatch()
         self._cover = ""
         self._reader: LineReader | None = None
         self._health = Health("screen", "off", "not started")
@@ -222,21 +196,15 @@ class ScreenSource:
         if bar is None:
             filled = None
         elif text is None:
-            filled = self._filled(image)
+            filled = self._bar.read(image)
         else:
             beside = locator.locate(bar)
-            filled = self._filled(grabber.grab(beside.x, beside.y, beside.width, beside.height))
+            filled = self._bar.read(grabber.grab(beside.x, beside.y, beside.width, beside.height))
         if stop.is_set():
             return  # left behind by the watchdog: another loop is at work
         verdict = self.look(image, reader, emit, filled)
         reader.idle()
         self._cover = locator.cover(place) if verdict.state == "ignored" else ""
-
-    def _filled(self, image: Image) -> BarReading:
-        """An unchanged bar is not read again."""
-        if self._bar_fingerprint.changed(image):
-            self._bar_reading = self._bar.read(image)
-        return self._bar_reading
 
     def look(self, image: Image, reader: LineReader, emit: Emit, bar: BarReading | None = None) -> Verdict:
         """One turn: what the picture (and the bar) says and what became of it."""
@@ -244,7 +212,7 @@ class ScreenSource:
         changed = self._fingerprint.changed(image)
         if changed or self._reading is None or self._reading.put_off:
             only_bar = bar is not None and self._rules.region is None
-            self._reading = self._of_bar(bar) if bar is not None and only_bar else reader.read(image)
+            self._reading = percentage(bar, self._judge.last) if bar is not None and only_bar else reader.read(image)
             self._changed_at = self._changed_at or steady
             verdict = self._judge.weigh(checked(self._reading, bar), steady)
             self._seen.append(Seen(at, image, verdict))
@@ -261,18 +229,6 @@ class ScreenSource:
             emit([self._occurrence(verdict.reading, at)])
         self._tell(verdict, steady)
         return verdict
-
-    def _of_bar(self, bar: BarReading) -> Reading:
-        """A bar alone is a percentage to a tenth; it trembles by less than that."""
-        if bar.percent is None:
-            return unreadable(bar.reason, reader="bar")
-        percent, last = round(bar.percent, 1), self._judge.last
-        if last is not None and last.percent is not None and abs(bar.percent - last.percent) < 0.1:
-            percent = last.percent
-        found = XpText(percent=percent, shape="bar", percent_step=0.1)
-        return Reading(
-            text=f"{percent:.1f} %", found=found, confidence=bar.fit, reader="bar", sure=True, agreed=True
-        )  # fmt: skip
 
     def _occurrence(self, reading: Reading, at: float) -> Occurrence:
         found = reading.found
@@ -303,18 +259,3 @@ class ScreenSource:
         """`ago`: for so many seconds already."""
         if (self._health.state, self._health.message) != (state, message):
             self._health = Health("screen", state, message, remedy, self._clock.now() - ago)
-
-
-def checked(reading: Reading, bar: BarReading | None) -> Reading:
-    """Bar and text check each other: where they differ the reading is disputed."""
-    found = reading.found
-    if bar is None or found.reason or reading.reader == "bar":
-        return reading
-    percent = found.percent
-    if percent is None and found.value is not None and found.needed:
-        percent = 100 * found.value / found.needed
-    if percent is None or not bar_contradicts(percent, bar):
-        return reading
-    return structs.replace(
-        reading, disputed=True, reason=f"the bar shows {bar.percent:.1f} %, the text {percent:.1f} %"
-    )
