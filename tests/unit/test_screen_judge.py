@@ -149,3 +149,16 @@ def test_a_misread_value_amid_a_running_counter_is_dropped():
     for text in ("1,010", "1,020", "1,730", "1,040", "1,050", "1,060"):
         screen.show(f"{text} / 90,000", 1)
     assert screen.accepted == [f"{text} / 90,000" for text in ("1,000", "1,010", "1,020", "1,040", "1,050")]
+
+
+@pytest.mark.parametrize("text", ["34.298", "34,298", "XP 7.4296"])
+def test_a_percent_sign_that_one_reader_takes_for_a_digit_is_never_believed(text):
+    screen = Screen()
+    assert set(screen.show(text, 2000, sure=False)) == {"ignored"}
+    screen = Screen("34.20%")
+    assert set(screen.show(text, 2000, sure=False)) == {"ignored"}
+
+
+def test_a_number_with_one_point_is_believed_once_it_is_known():
+    screen = Screen("34.298")
+    assert screen.show("34.310", 40, sure=False)[-1] == "accepted"

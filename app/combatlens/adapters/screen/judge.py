@@ -7,6 +7,7 @@ stands for seconds and nothing else was seen meanwhile. So a wrong reading never
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from typing import Literal
 
@@ -77,6 +78,8 @@ class Judge:
             self._candidate = None
             self._last_at = at
             return Verdict("accepted", "unchanged", reading)
+        if _may_be_percent(reading) and (self.last is None or not self._follows(self.last, found)):
+            return Verdict("ignored", f"reader unsure: % or a digit at the end of {reading.text.strip()!r}", reading)
         if overtaken := self._overtaken(reading):
             self._accept(overtaken.found, at)
             self._see(reading, at)
@@ -187,6 +190,16 @@ class Judge:
             self._need = None
         self.last, self._last_at, self._candidate, self._sightings = found, at, None, 0
         self._waiting = None
+
+
+_SIGN_AS_DIGIT = re.compile(r"(?:^|[^\d.,])\d{1,3}[.,]\d{2,4}\s*$")
+
+
+def _may_be_percent(reading: Reading) -> bool:
+    """Whether the last digit may be a percent sign that one reader alone took for one: `34.29%` as `34.298`."""
+    lone = not reading.agreed and reading.reader != "glyphs"
+    bare = reading.found.percent is None and reading.found.needed is None
+    return lone and bare and _SIGN_AS_DIGIT.search(reading.text) is not None
 
 
 def _by_reader(reading: Reading) -> _Demand:
