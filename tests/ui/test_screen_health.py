@@ -36,8 +36,8 @@ class Desk:
     game: GameWindow | None = GameWindow("Isles", 0, 0, 800, 600, handle=1)
     over: GameWindow | None = None
 
-    def find(self, title):
-        return self.game
+    def windows(self):
+        return [self.game] if self.game is not None else []
 
     def above(self, window, place):
         return self.over

@@ -24,7 +24,7 @@ class Region(Struct, frozen=True, forbid_unknown_fields=True):
 class ScreenRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to read on the screen. `counter`: the number restarts each level, or counts all XP ever.
 
-    `window_class` names the program where `window_title` changes: X11's WM_CLASS, on Windows the class of the window.
+    `window_class` names the program where `window_title` changes: on X11 the class of WM_CLASS, on Windows its own.
     """
 
     enabled: bool = True
