@@ -11,7 +11,8 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from combatlens.adapters.ocr.glyphs import SOLID, TRUST_VOTES, Floats, Glyph, Sheet
+from combatlens.adapters.ocr.glyph_parts import SOLID, TRUST_VOTES, Floats, Glyph
+from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.preprocess import text_box, to_gray
 
 if TYPE_CHECKING:
