@@ -7,13 +7,13 @@ column is one row of numbers: one product of matrices compares all glyphs at all
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
-from msgspec import Struct
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from combatlens.adapters.ocr.glyph_parts import SOLID, Floats, Glyph
+from combatlens.adapters.ocr.glyph_parts import Floats, Glyph
 
 FAR = 0.12
 """Largest squared difference to its template, as a part of the template's ink."""
@@ -25,12 +25,12 @@ BESIDE = np.array([-1, 0, 1])
 NOWHERE = 1e18
 
 
-class Place(Struct, frozen=True):
-    """A glyph laid on the line: `start` and `end` column, and its `index` among the trusted glyphs."""
+class Place(NamedTuple):
+    """A glyph laid on the line: `start` and `end` column, and `which` of the trusted glyphs it is."""
 
     start: int
     end: int
-    index: int
+    which: int
 
 
 class Fitter:
@@ -58,6 +58,7 @@ class Fitter:
         self._line = np.zeros((columns + window, rows + 1), np.float32)
         column, pixel = self._line.strides
         self._windows = as_strided(self._line, (columns, window * (rows + 1)), (column, pixel), writeable=False)
+        self._stretches = np.empty(self._windows.shape, np.float32)
         self._sums = np.zeros(columns + window + 1, np.float32)
 
     def _compare(self, alike: Floats) -> None:
@@ -85,9 +86,14 @@ class Fitter:
         self._prices = np.where(solid, SKIP * energy, 0.0)
 
     def lay(self, low: int, high: int) -> tuple[list[Place], bool]:
-        """The glyphs that explain most ink between two columns, left to right, and whether they explain all of it."""
+        """The glyphs that explain most ink between two columns, left to right, and whether they explain all of it.
+
+        No glyph may begin before `low` or end behind `high`; one column apart they may lie on one another.
+        """
         self._low, count, widths = low, len(self.labels), self._widths.tolist()
-        self._scores = scores = np.ascontiguousarray(self._windows[low:high]) @ self._asked
+        stretches = self._stretches[: high - low]
+        stretches[:] = self._windows[low:high]
+        self._scores = scores = stretches @ self._asked
         hits = np.flatnonzero(scores >= self._least)
         offs = self._norms[hits % count] - scores.ravel()[hits]
         fits: dict[int, list[tuple[int, int, float]]] = {}
@@ -135,8 +141,7 @@ class Fitter:
 
         Compared is the picture where either of the two glyphs stands.
         """
-        index = np.array([place.index for place in places])
-        starts, ends = np.array([(place.start, place.end) for place in places]).T
+        starts, ends, index = np.array(places).T
         spots = np.maximum(starts[:, None] + BESIDE - self._low, 0)
         scores, sums = self._scores[spots], self._sums
         off = self._norms[index] - scores[np.arange(len(places)), 1, index]

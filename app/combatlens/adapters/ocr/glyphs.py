@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from combatlens.adapters.ocr.glyph_fit import Fitter, Place
 from combatlens.adapters.ocr.glyph_parts import DIGITS, SOLID, UNKNOWN, Anchor, Doubt, Floats, Glyph
@@ -30,7 +31,7 @@ _AROUND = np.ones((3, 3), np.uint8)
 
 
 class Sheet:
-    """One display's glyphs. Reading holds no state but the line before; not for several threads.
+    """One display's glyphs. Not for several threads.
 
     `colour`: BGR of the text. `reach`: how far (mean of channels, 0 to 255) a pixel may be from it and still hold ink.
     `rows`: first and last + 1 of the line. `size`: (rows, columns) of the region. `slant`: columns a row leans.
@@ -117,7 +118,7 @@ class Sheet:
         shown = np.zeros_like(ink)
         for place in places:
             area = shown[:, place.start : place.end]
-            np.maximum(area, fitter.pixels[place.index], out=area)
+            cv2.max(area, fitter.pixels[place.which], area)
         left, right = max(0, places[0].start - 2), places[-1].end + 2
         limit = LOCAL * max(self._strict, LEAST_STRICT)
         strange = _strange(ink[:, left:right], shown[:, left:right], limit)
@@ -125,7 +126,7 @@ class Sheet:
         if strange.max() <= limit and clear.all():
             return None
         partly = "".join(
-            fitter.labels[place.index]
+            fitter.labels[place.which]
             if fine and strange[place.start - left - 1 : place.end - left + 1].max() <= limit
             else UNKNOWN
             for place, fine in zip(places, clear.tolist(), strict=True)
@@ -136,17 +137,17 @@ class Sheet:
 
     def _joined(self, fitter: Fitter, places: list[Place]) -> str:
         """Labels -> text, with a space where the gap is as wide as one."""
-        text = fitter.labels[places[0].index]
+        text = fitter.labels[places[0].which]
         for before, after in pairwise(places):
             text += " " if after.start - before.end >= self.gap else ""
-            text += fitter.labels[after.index]
+            text += fitter.labels[after.which]
         return text
 
 
 def _strange(ink: Floats, shown: Floats, limit: float) -> Floats:
     """How much each column shows of what the glyphs do not, or lacks of what they do: by 3×3 pixels, and by one."""
     off = cv2.absdiff(ink, shown)
-    peaks = np.asarray(cv2.reduce(off, 0, cv2.REDUCE_MAX), np.float32)[0]
+    peaks: Floats = np.asarray(cv2.reduce(off, 0, cv2.REDUCE_MAX), np.float32)[0]
     if peaks.max() <= limit:
         return peaks  # no mean is greater
     ink, shown = np.ascontiguousarray(ink), np.ascontiguousarray(shown)
@@ -155,11 +156,11 @@ def _strange(ink: Floats, shown: Floats, limit: float) -> Floats:
     return np.asarray(np.maximum(means, bare * (LOCAL / BARE)).max(axis=0), np.float32)
 
 
-def _text(fitter: Fitter, places: Sequence[Place], solid: np.ndarray) -> str:
+def _text(fitter: Fitter, places: Sequence[Place], solid: NDArray[np.bool_]) -> str:
     """The labels laid, `?` where solid columns lie between."""
     text, before = "", 0
     for place in places:
         text += UNKNOWN if solid[before : place.start].any() else ""
-        text += fitter.labels[place.index]
+        text += fitter.labels[place.which]
         before = place.end
     return text + (UNKNOWN if solid[before:].any() else "")
