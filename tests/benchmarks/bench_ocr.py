@@ -27,7 +27,8 @@ from tests.benchmarks.bench_ocr_scenes import HEIGHT, SPOILS, WIDTH, Scene, font
 from tests.realdata import REALDATA
 
 from combatlens.adapters.ocr.full import FullReader, ReadingRules
-from combatlens.adapters.ocr.glyph_learning import Sample, start_sheet, teach
+from combatlens.adapters.ocr.glyph_learning import teach
+from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.preprocess import prepare
 from combatlens.adapters.ocr.rapid import RapidReader
 from combatlens.adapters.ocr.reading import Reading, meaning, unreadable

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import msgspec
 import pytest
 
@@ -162,3 +164,36 @@ def test_a_percent_sign_that_one_reader_takes_for_a_digit_is_never_believed(text
 def test_a_number_with_one_point_is_believed_once_it_is_known():
     screen = Screen("34.298")
     assert screen.show("34.310", 40, sure=False)[-1] == "accepted"
+
+
+def cut_left(text: str) -> list[str]:
+    """What is left of a text whose first one to all but one digits are hidden."""
+    return [text[hidden:].lstrip(",") for hidden in range(1, len(text.rstrip("0123456789")) + 3) if text[hidden:]]
+
+
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("form", ["{}", "{:,}", "{} / 90000", "{:,} / 90,000"])
+def test_lost_leading_digits_never_become_a_value(seed, form):
+    """Half-drawn and covered pictures that the reader took for whole ones, in stretches of up to three seconds."""
+    pick = random.Random(seed)
+    screen, value, shown = Screen(), pick.randint(11_000, 40_000), set()
+    screen.show(form.format(value), 4)
+    shown.add(form.format(value))
+    for _ in range(25):
+        value += pick.randint(1, 60)
+        text = form.format(value)
+        shown.add(text)
+        hidden = pick.choice([part for part in cut_left(text) if part != text])
+        if pick.random() < 0.5:
+            screen.show(hidden, pick.randint(1, 30))
+        screen.show(text, pick.randint(1, 8))
+    assert set(screen.accepted) <= shown
+
+
+@pytest.mark.parametrize("frames", [1, 2])
+def test_lost_leading_digits_at_the_start_are_no_first_value(frames):
+    """One or two cut pictures at a recording's start do not make a value: the first needs three."""
+    screen = Screen()
+    screen.show("748", frames)
+    screen.show("31748", 4)
+    assert screen.accepted == ["31748"]

@@ -1,4 +1,4 @@
-"""How a sheet of glyphs comes to be: from pictures whose text two teachers read alike and time confirmed."""
+"""How a sheet learns: from pictures whose text two teachers read alike and time confirmed."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from msgspec import Struct
-from numpy.typing import NDArray
 
-from combatlens.adapters.ocr.glyphs import SOLID, TRUST_VOTES, Floats, Glyph, Sheet
-from combatlens.adapters.ocr.preprocess import text_box, to_gray
+from combatlens.adapters.ocr.glyph_cut import Cell, cells, spaced_after
+from combatlens.adapters.ocr.glyph_parts import SOLID, TRUST_VOTES, Floats, Glyph
+from combatlens.adapters.ocr.glyphs import Sheet
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
@@ -27,198 +26,8 @@ AKIN = 0.25
 """Below this part another rendering of a trusted glyph is trusted at once, where it is like no other glyph."""
 LOCALLY_AKIN, ODD = 0.35, 0.5
 """The same for the largest mean difference in 3×3 pixels; above the second it is no rendering of that glyph at all."""
-EDGE = 0.15
-"""Columns with less ink than this do not belong to a glyph."""
 VARIANTS = 14
 """Renderings kept a character: sub-pixel places, scaling, noise."""
-SHARES = (0.75, 0.55, 0.95)
-SLANTS = (0.0, 0.12, 0.18, 0.24, 0.3)
-LEAST_CONTRAST = 25.0
-LEAST_SCORE = 0.5
-TRIALS = 6
-UNITS = {".": 0.5, ",": 0.5, "'": 0.45, ":": 0.5, "/": 0.75, "[": 0.6, "]": 0.6, "(": 0.6, ")": 0.6, "%": 1.5, " ": 0.5}
-"""Widths to begin with, in digits."""
-CUT_PRICE, WIDTH_PRICE = 6.0, 3.0
-
-
-class Sample(Struct, frozen=True):
-    """A picture and its true text, without spaces trimmed away."""
-
-    image: NDArray[np.uint8]
-    text: str
-
-
-class Cell(Struct, frozen=True):
-    """One character's place and picture. `pixels`: float32 (rows, width)."""
-
-    label: str
-    start: int
-    pixels: Floats
-
-
-def start_sheet(samples: Sequence[Sample]) -> Sheet | None:
-    """The sheet in which the samples' characters look most like themselves, taught with them; None where none does."""
-    size = (samples[-1].image.shape[0], samples[-1].image.shape[1])
-    same = [sample for sample in samples if sample.image.shape[:2] == size]
-    boxes = [box for sample in same if (box := text_box(to_gray(sample.image))) is not None]
-    if len(boxes) < 2:
-        return None
-    top, bottom = min(box[1] for box in boxes), max(box[1] + box[3] for box in boxes)
-    room = max(2, (bottom - top) // 6)
-    rows = (max(0, top - room), min(size[0], bottom + room))
-    best, most = None, LEAST_SCORE
-    for light in (True, False):
-        colour, ground = _colours(same[-1].image, boxes[-1], light)
-        for share in SHARES if ground >= LEAST_CONTRAST else ():
-            trial = Sheet(colour, share * ground, rows, size)
-            trial = Sheet(colour, share * ground, rows, size, _slant(trial, same))
-            widths = _widths(trial, same[-TRIALS:])
-            score = _score(trial, same[-TRIALS:], widths) if widths else 0.0
-            if score > most + 0.01:
-                best, most = trial, score
-                best.widths = widths
-            if most > 0.95:
-                break
-    if best is None:
-        return None
-    best = _fitted(best, same)
-    for sample in same:
-        teach(best, sample.image, sample.text)
-    return best
-
-
-def _fitted(sheet: Sheet, samples: Sequence[Sample]) -> Sheet:
-    """The same sheet with only the rows that the text needs."""
-    every = [cell for sample in samples for cell in cells(sheet.ink(sample.image), sample.text, sheet.widths)]
-    peaks = np.sort([cell.pixels.max(axis=1) for cell in every], axis=0)
-    used = np.flatnonzero(peaks[-max(1, len(every) // 12)] >= EDGE)  # scenery shines in here and there, ink often
-    top = sheet.rows[0]
-    rows = (max(top, top + int(used[0]) - 2), min(sheet.rows[1], top + int(used[-1]) + 3))
-    fitted = Sheet(sheet.colour, sheet.reach, rows, sheet.size, sheet.slant)
-    fitted.widths = sheet.widths
-    return fitted
-
-
-def _slant(sheet: Sheet, samples: Sequence[Sample]) -> float:
-    """The slant under which the columns differ most: 0 unless another is clearly better."""
-    sharp = []
-    for slant in SLANTS:
-        upright = Sheet(sheet.colour, sheet.reach, sheet.rows, sheet.size, slant).ink(samples[-1].image)
-        sharp.append(float((upright.sum(axis=0) ** 2).sum()))
-    best = int(np.argmax(sharp))
-    return SLANTS[best] if sharp[best] > 1.06 * sharp[0] else 0.0
-
-
-def _widths(sheet: Sheet, samples: Sequence[Sample]) -> dict[str, float]:
-    """Each character's width in pixels, from its boundary to the next: guessed, then refined."""
-    lines = [(sample.text, sheet.ink(sample.image)) for sample in samples]
-    widths: dict[str, float] = {}
-    for _ in range(3):
-        found: dict[str, list[float]] = {}
-        for text, ink in lines:
-            cuts = cut(text, ink, widths)
-            for char, (start, end) in zip(text.replace(" ", ""), pairwise(cuts), strict=False):
-                found.setdefault(char, []).append(end - start)
-        if not found:
-            return {}
-        widths = {char: float(np.median(seen)) for char, seen in found.items()}
-    return widths
-
-
-def cut(text: str, ink: Floats, widths: dict[str, float]) -> list[int]:
-    """Boundary columns that part the line's characters: through little ink, near to the expected widths. Empty: none.
-
-    A spaced pair's gap goes to the character before it, at no price.
-    """
-    solid = np.flatnonzero(ink.max(axis=0) >= SOLID)
-    bare = text.replace(" ", "")
-    if solid.size < len(bare) or not bare:
-        return []
-    first, last = int(solid[0]), int(solid[-1]) + 1
-    profile = ink[:, first : last + 1].sum(axis=0) / max(1.0, float(ink.sum(axis=0).max()))
-    units = sum(UNITS.get(char, 1.0) for char in text)
-    unit = widths.get("0", (last - first) / units)
-    total = last - first
-    price = np.full(total + 1, np.inf)
-    price[0] = 0.0
-    steps: list[NDArray[np.intp]] = []
-    spaced = _spaced(text)
-    spots = np.arange(total + 1)
-    for char, space in zip(bare, spaced, strict=True):
-        width = widths.get(char, unit * UNITS.get(char, 1.0)) + (
-            unit * UNITS[" "] if space and char not in widths else 0
-        )
-        longest = min(total, int(2.2 * max(width, unit) + (unit if space else 0)) + 2)
-        sizes = np.arange(1, longest + 1)
-        stray = WIDTH_PRICE * (0.3 if space else 1.0) * ((sizes - width) / max(2.0, width)) ** 2
-        before = spots[:, None] - sizes[None]
-        options = np.where(before >= 0, price[np.maximum(before, 0)] + stray[None], np.inf)
-        chosen = options.argmin(axis=1)
-        steps.append(before[spots, chosen])
-        price = options[spots, chosen] + CUT_PRICE * np.append(profile[:total], 0.0)
-    if not np.isfinite(price[total]):
-        return []
-    cuts = [total]
-    for step in reversed(steps):
-        cuts.append(int(step[cuts[-1]]))
-    return [first + spot for spot in reversed(cuts)]
-
-
-def _spaced(text: str) -> list[bool]:
-    """For each character that is no space whether one follows."""
-    return [text[index + 1 : index + 2] == " " for index, char in enumerate(text) if char != " "]
-
-
-def cells(ink: Floats, text: str, widths: dict[str, float]) -> list[Cell]:
-    cuts = cut(text, ink, widths)
-    made = []
-    for char, (start, end) in zip(text.replace(" ", ""), pairwise(cuts), strict=False):
-        peaks = ink[:, start:end].max(axis=0)
-        columns = np.flatnonzero(peaks >= EDGE)
-        if peaks.max(initial=0.0) < SOLID:
-            return []
-        left, right = start + int(columns[0]), start + int(columns[-1]) + 1
-        made.append(Cell(char, left, ink[:, left:right]))
-    return made
-
-
-def _score(sheet: Sheet, samples: Sequence[Sample], widths: dict[str, float]) -> float:
-    """The part of the samples' cells that look like another one of the same label and like none of another."""
-    every = [cell for sample in samples for cell in cells(sheet.ink(sample.image), sample.text, widths)]
-    if len(every) < 5:
-        return 0.0
-    wide = max(cell.pixels.shape[1] for cell in every) + 1
-    laid = np.zeros((2, len(every), every[0].pixels.shape[0], wide), np.float32)
-    for index, cell in enumerate(every):
-        for shift in (0, 1):
-            laid[shift, index, :, shift : shift + cell.pixels.shape[1]] = cell.pixels
-    still, moved = laid.reshape(2, len(every), -1)
-    mass = (still**2).sum(axis=1)
-    off = mass[:, None] + mass[None] - 2 * np.maximum.reduce([still @ still.T, still @ moved.T, moved @ still.T])
-    off /= np.maximum(1.0, np.minimum(mass[:, None], mass[None]))
-    names = np.array([cell.label for cell in every])
-    same = names[:, None] == names[None]
-    own = np.where(same & ~np.eye(len(every), dtype=bool), off, np.inf).min(axis=1)
-    other = np.where(same, np.inf, off).min(axis=1)
-    paired = np.isfinite(own)
-    good = (own < AKIN) & (own < other)
-    return float(good[paired].mean()) if paired.sum() >= 5 else 0.0
-
-
-def _colours(image: Image, box: tuple[int, int, int, int], light: bool) -> tuple[tuple[float, float, float], float]:
-    """The text's colour, and how far (mean of channels) the nearest ground is from it."""
-    x, y, width, height = box
-    part = image[y : y + height, x : x + width]
-    gray = to_gray(part)
-    size = max(5, height // 2) | 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (size, size))
-    strokes = cv2.morphologyEx(gray, cv2.MORPH_TOPHAT if light else cv2.MORPH_BLACKHAT, kernel)
-    strong = strokes >= 0.85 * np.percentile(strokes, 99)
-    colour = np.median(part[strong], axis=0)
-    distance = np.abs(part.astype(np.float32) - colour).mean(axis=2)
-    quiet = strokes <= 0.25 * np.percentile(strokes, 99)
-    ground = float(np.percentile(distance[quiet], 10)) if quiet.any() else 0.0
-    return (float(colour[0]), float(colour[1]), float(colour[2])), ground
 
 
 def teach(sheet: Sheet, image: Image, text: str) -> bool:
@@ -323,7 +132,7 @@ def _learn_gap(sheet: Sheet, text: str, line: Sequence[Cell]) -> None:
     """The width that divides gaps between words from gaps between letters."""
     gaps = [after.start - before.start - before.pixels.shape[1] for before, after in pairwise(line)]
     sheet.widest = max([sheet.widest, *gaps])
-    spaced = _spaced(text)[:-1]
+    spaced = spaced_after(text)[:-1]
     wide = [gap for gap, space in zip(gaps, spaced, strict=True) if space]
     narrow = [0, *(gap for gap, space in zip(gaps, spaced, strict=True) if not space)]
     if wide and min(wide) > max(narrow):

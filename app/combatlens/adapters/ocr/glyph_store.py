@@ -12,7 +12,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from combatlens.adapters.ocr.glyphs import Anchor, Glyph, Sheet
+from combatlens.adapters.ocr.glyph_parts import Anchor, Glyph
+from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.domain.errors import EnvironmentFault
 
 VERSION = 2

@@ -10,8 +10,10 @@ from msgspec import structs
 
 from combatlens.adapters.ocr.echo import Echo
 from combatlens.adapters.ocr.full import ReadingRules
-from combatlens.adapters.ocr.glyph_learning import Sample, start_sheet, teach
-from combatlens.adapters.ocr.glyphs import TRUST_VOTES, Doubt, Sheet
+from combatlens.adapters.ocr.glyph_learning import teach
+from combatlens.adapters.ocr.glyph_parts import Doubt
+from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
+from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.reading import Reading, meaning, unreadable
 from combatlens.adapters.ocr.xp_text import parse_xp
 from combatlens.ports import Clock
@@ -129,8 +131,7 @@ class TrainedReader:
         """What it has learned so far: the character, whether its picture is trusted yet, and the picture (grey)."""
         glyphs = list(self.sheet.glyphs) if self.sheet is not None else []
         return [
-            (glyph.label, self.trained and glyph.votes >= TRUST_VOTES, (255 * glyph.pixels).astype(np.uint8))
-            for glyph in glyphs
+            (glyph.label, self.trained and glyph.trusted, (255 * glyph.pixels).astype(np.uint8)) for glyph in glyphs
         ]
 
     def close(self) -> None:

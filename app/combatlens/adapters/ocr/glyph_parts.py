@@ -1,0 +1,84 @@
+"""What the glyph reader is made of: a learned picture of a character, where the line stands, and a doubt in words."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+TRUST_VOTES = 2
+"""A glyph speaks once so many different readings have shown it."""
+SOLID = 0.3
+"""A column with so much ink in a pixel must belong to a glyph."""
+UNKNOWN = "?"
+DIGITS = frozenset("0123456789")
+
+
+class Doubt(Struct, frozen=True):
+    """Why a line was not read. `partly`: what was, `?` for each stretch without a glyph; empty where nothing was."""
+
+    reason: str
+    partly: str = ""
+
+    def allows(self, text: str) -> bool:
+        """Whether `text` is the line for all that is known of it, and most of it is known."""
+        known = len(self.partly) - self.partly.count(UNKNOWN)
+        pattern = "".join(".{1,4}" if char == UNKNOWN else re.escape(char) for char in self.partly)
+        bare = text.replace(" ", "")
+        return 2 * known >= len(bare) > 0 and re.fullmatch(pattern, bare) is not None
+
+
+class Glyph(Struct):
+    """A learned picture of one character. `pixels`: float32 (rows, width), 0 to 1."""
+
+    label: str
+    pixels: Floats
+    votes: int = 1
+    seen: int = 1
+
+    @property
+    def trusted(self) -> bool:
+        """Whether it may speak."""
+        return self.votes >= TRUST_VOTES
+
+
+class Anchor(Struct):
+    """Where the text is held: by its left end, its right end or its middle. What never held is forgotten."""
+
+    left: tuple[float, float] | None = None
+    right: tuple[float, float] | None = None
+    middle: tuple[float, float] | None = None
+    room: float = 0.0
+    longest: int = 0
+    taught: int = 0
+
+    def learn(self, start: int, end: int, room: float) -> None:
+        """`room`: how far (pixels) an end may wander with the shapes of its letters; less than a digit is wide."""
+        middle = (start + end) / 2
+        if not self.taught:
+            self.left, self.right, self.middle = (start, start), (end, end), (middle, middle)
+        self.room = room = max(room, self.room)
+        self.left, self.right = _widened(self.left, start, room), _widened(self.right, end, room)
+        self.middle = _widened(self.middle, middle, room)
+        self.longest = max(self.longest, end - start)
+        self.taught += 1
+
+    def holds(self, start: int, end: int) -> bool:
+        """Whether the text stands as it always did; one end suffices for a text longer than ever."""
+        held = [
+            _widened(span, seen, self.room) is not None
+            for span, seen in ((self.left, start), (self.right, end), (self.middle, (start + end) / 2))
+            if span is not None
+        ]
+        return any(held) if held and end - start > self.longest + 2 else all(held)
+
+
+def _widened(span: tuple[float, float] | None, seen: float, room: float) -> tuple[float, float] | None:
+    if span is None:
+        return None
+    low, high = min(span[0], seen), max(span[1], seen)
+    return (low, high) if high - low <= room else None

@@ -1,0 +1,145 @@
+"""How a sheet of glyphs begins: the colour, rows and slant under which confirmed characters look most alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from combatlens.adapters.ocr.glyph_cut import EDGE, cells, cut
+from combatlens.adapters.ocr.glyph_learning import AKIN, teach
+from combatlens.adapters.ocr.glyphs import Sheet
+from combatlens.adapters.ocr.preprocess import text_box, to_gray
+
+if TYPE_CHECKING:
+    from combatlens.ports import Image
+
+SHARES = (0.75, 0.55, 0.95)
+"""How far from the text's colour ink may be, as parts of the nearest ground's distance: tried in this order."""
+SLANTS = (0.0, 0.12, 0.18, 0.24, 0.3)
+"""Columns a row that italics lean."""
+LEAST_CONTRAST = 25.0
+LEAST_SCORE, ENOUGH = 0.5, 0.95
+"""The part of the characters that must look like themselves; above the second nothing better is looked for."""
+TRIALS = 6
+"""Pictures on which each look is tried."""
+
+
+class Sample(Struct, frozen=True):
+    """A picture and its true text, without spaces trimmed away."""
+
+    image: NDArray[np.uint8]
+    text: str
+
+
+def start_sheet(samples: Sequence[Sample]) -> Sheet | None:
+    """The sheet in which the samples' characters look most like themselves, taught with them; None where none does."""
+    size = (samples[-1].image.shape[0], samples[-1].image.shape[1])
+    same = [sample for sample in samples if sample.image.shape[:2] == size]
+    boxes = [box for sample in same if (box := text_box(to_gray(sample.image))) is not None]
+    if len(boxes) < 2:
+        return None
+    top, bottom = min(box[1] for box in boxes), max(box[1] + box[3] for box in boxes)
+    room = max(2, (bottom - top) // 6)
+    rows = (max(0, top - room), min(size[0], bottom + room))
+    best, most = None, LEAST_SCORE
+    for light in (True, False):
+        colour, ground = _colours(same[-1].image, boxes[-1], light)
+        for share in SHARES if ground >= LEAST_CONTRAST else ():
+            trial = Sheet(colour, share * ground, rows, size)
+            trial = Sheet(colour, share * ground, rows, size, _slant(trial, same))
+            widths = _widths(trial, same[-TRIALS:])
+            score = _score(trial, same[-TRIALS:], widths) if widths else 0.0
+            if score > most + 0.01:
+                best, most = trial, score
+                best.widths = widths
+            if most > ENOUGH:
+                break
+    if best is None:
+        return None
+    best = _fitted(best, same)
+    for sample in same:
+        teach(best, sample.image, sample.text)
+    return best
+
+
+def _fitted(sheet: Sheet, samples: Sequence[Sample]) -> Sheet:
+    """The same sheet with only the rows that the text needs."""
+    every = [cell for sample in samples for cell in cells(sheet.ink(sample.image), sample.text, sheet.widths)]
+    peaks = np.sort([cell.pixels.max(axis=1) for cell in every], axis=0)
+    used = np.flatnonzero(peaks[-max(1, len(every) // 12)] >= EDGE)  # scenery shines in here and there, ink often
+    top = sheet.rows[0]
+    rows = (max(top, top + int(used[0]) - 2), min(sheet.rows[1], top + int(used[-1]) + 3))
+    fitted = Sheet(sheet.colour, sheet.reach, rows, sheet.size, sheet.slant)
+    fitted.widths = sheet.widths
+    return fitted
+
+
+def _slant(sheet: Sheet, samples: Sequence[Sample]) -> float:
+    """The slant under which the columns differ most: 0 unless another is clearly better."""
+    sharp = []
+    for slant in SLANTS:
+        upright = Sheet(sheet.colour, sheet.reach, sheet.rows, sheet.size, slant).ink(samples[-1].image)
+        sharp.append(float((upright.sum(axis=0) ** 2).sum()))
+    best = int(np.argmax(sharp))
+    return SLANTS[best] if sharp[best] > 1.06 * sharp[0] else 0.0
+
+
+def _widths(sheet: Sheet, samples: Sequence[Sample]) -> dict[str, float]:
+    """Each character's width in pixels, from its boundary to the next: guessed, then refined."""
+    lines = [(sample.text, sheet.ink(sample.image)) for sample in samples]
+    widths: dict[str, float] = {}
+    for _ in range(3):
+        found: dict[str, list[float]] = {}
+        for text, ink in lines:
+            cuts = cut(text, ink, widths)
+            for char, (start, end) in zip(text.replace(" ", ""), pairwise(cuts), strict=False):
+                found.setdefault(char, []).append(end - start)
+        if not found:
+            return {}
+        widths = {char: float(np.median(seen)) for char, seen in found.items()}
+    return widths
+
+
+def _score(sheet: Sheet, samples: Sequence[Sample], widths: dict[str, float]) -> float:
+    """The part of the samples' cells that look like another one of the same label and like none of another."""
+    every = [cell for sample in samples for cell in cells(sheet.ink(sample.image), sample.text, widths)]
+    if len(every) < 5:
+        return 0.0
+    wide = max(cell.pixels.shape[1] for cell in every) + 1
+    laid = np.zeros((2, len(every), every[0].pixels.shape[0], wide), np.float32)
+    for index, cell in enumerate(every):
+        for shift in (0, 1):
+            laid[shift, index, :, shift : shift + cell.pixels.shape[1]] = cell.pixels
+    still, moved = laid.reshape(2, len(every), -1)
+    mass = (still**2).sum(axis=1)
+    off = mass[:, None] + mass[None] - 2 * np.maximum.reduce([still @ still.T, still @ moved.T, moved @ still.T])
+    off /= np.maximum(1.0, np.minimum(mass[:, None], mass[None]))
+    names = np.array([cell.label for cell in every])
+    same = names[:, None] == names[None]
+    own = np.where(same & ~np.eye(len(every), dtype=bool), off, np.inf).min(axis=1)
+    other = np.where(same, np.inf, off).min(axis=1)
+    paired = np.isfinite(own)
+    good = (own < AKIN) & (own < other)
+    return float(good[paired].mean()) if paired.sum() >= 5 else 0.0
+
+
+def _colours(image: Image, box: tuple[int, int, int, int], light: bool) -> tuple[tuple[float, float, float], float]:
+    """The text's colour, and how far (mean of channels) the nearest ground is from it."""
+    x, y, width, height = box
+    part = image[y : y + height, x : x + width]
+    gray = to_gray(part)
+    size = max(5, height // 2) | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (size, size))
+    strokes = cv2.morphologyEx(gray, cv2.MORPH_TOPHAT if light else cv2.MORPH_BLACKHAT, kernel)
+    strong = strokes >= 0.85 * np.percentile(strokes, 99)
+    colour = np.median(part[strong], axis=0)
+    distance = np.abs(part.astype(np.float32) - colour).mean(axis=2)
+    quiet = strokes <= 0.25 * np.percentile(strokes, 99)
+    ground = float(np.percentile(distance[quiet], 10)) if quiet.any() else 0.0
+    return (float(colour[0]), float(colour[1]), float(colour[2])), ground
