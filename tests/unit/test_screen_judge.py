@@ -38,11 +38,9 @@ class Screen:
         return states
 
 
-def test_the_first_value_has_to_stand_for_a_second():
+def test_first_value_needs_three_pictures():
     screen = Screen()
-    states = screen.show("1,000 / 9,000", 13)
-    assert states.index("accepted") in (10, 11)
-    assert states[9] == "pending"
+    assert screen.show("1,000 / 9,000", 4) == ["pending", "pending", "accepted", "accepted"]
     assert screen.accepted == ["1,000 / 9,000"]
 
 
@@ -192,9 +190,9 @@ def test_lost_leading_digits_never_become_a_value(seed, form):
     assert set(screen.accepted) <= shown
 
 
-@pytest.mark.parametrize("frames", [1, 2, 5, 9])
+@pytest.mark.parametrize("frames", [1, 2])
 def test_lost_leading_digits_at_the_start_are_no_first_value(frames):
-    """Cut pictures for less than a second at a recording's start make no value."""
+    """One or two cut pictures at a recording's start do not make a value: the first needs three."""
     screen = Screen()
     screen.show("748", frames)
     screen.show("31748", 12)

@@ -28,8 +28,6 @@ FALL_FRAMES, FALL_SECONDS = 6, 10.0
 CUT_SECONDS = 60.0
 RELIABLE_SHARE = 0.6
 """Where the teachers agree on fewer pictures than this, even what they agree on is doubtful."""
-FIRST_SECONDS = 1.0
-"""Nothing is known yet that could tell a number with hidden digits: it has to stand."""
 FORGET_SECONDS = 30.0
 """A pending value that was not seen again for so long is dropped."""
 JUMP_SHARE = 0.25
@@ -133,7 +131,7 @@ class Judge:
         if reading.looks and sum(self._agreements) < RELIABLE_SHARE * len(self._agreements):
             base = _Demand(DISPUTED_FRAMES, DISPUTED_SECONDS, "readers mostly differ here: waits until it has stood")
         if last is None:
-            return _Demand(base.frames + 1, max(base.seconds, FIRST_SECONDS), "first value: waits until it has stood")
+            return _Demand(base.frames + 1, base.seconds, "first value: waits until it is seen again")
         if found.shape != last.shape and _form(found) != _form(last):
             return _Demand(FALL_FRAMES, FALL_SECONDS, "the text has another form than before: part of it may be hidden")
         if denied := self._denied(found):
