@@ -119,7 +119,7 @@ def coached(theme: Theme, worker: Worker) -> Iterator[tuple[str, QWidget]]:
         yield f"goals-{name}", goals
         window = InsightsWindow(fakes.FakeHistory(0, fakes.insights()), worker, theme, coach)
         window.show()
-        settle(lambda w=window: w.stack.currentIndex() == 1)
+        settle(lambda w=window: w.page.currentIndex() == 1)
         if name == "full":
             yield "coached-advice", window
         for index, page in enumerate(("trials", "learnings", "fixes"), 1):
@@ -133,7 +133,7 @@ def others(theme: Theme, worker: Worker) -> Iterator[tuple[str, QWidget]]:
     for name, learned in (("full", fakes.insights()), ("empty", {})):
         window = InsightsWindow(fakes.FakeHistory(0, learned), worker, theme)
         window.show()
-        settle(lambda w=window: w.stack.currentIndex() == 1 or "yet" in w.message.text())
+        settle(lambda w=window: w.page.currentIndex() == 1 or "yet" in w.page.message.text())
         yield f"insights-{name}", window
         if name == "full":
             bar = window.findChild(QWidget, "qt_scrollarea_vcontainer").children()[0]

@@ -46,7 +46,7 @@ def insights(coach: FakeCoach, worker: Worker, theme: Theme, qtbot: QtBot) -> In
     window = InsightsWindow(fakes.FakeHistory(0, fakes.insights()), worker, theme, coach)
     qtbot.addWidget(window)
     window.show()
-    qtbot.waitUntil(lambda: window.stack.currentIndex() == 1)
+    qtbot.waitUntil(lambda: window.page.currentIndex() == 1)
     return window
 
 
@@ -151,7 +151,7 @@ def test_without_a_coach_there_are_no_buttons(worker: Worker, theme: Theme, qtbo
     window = InsightsWindow(fakes.FakeHistory(0, fakes.insights()), worker, theme)
     qtbot.addWidget(window)
     window.show()
-    qtbot.waitUntil(lambda: window.stack.currentIndex() == 1)
+    qtbot.waitUntil(lambda: window.page.currentIndex() == 1)
     assert "I do this" not in [found.text() for found in window.findChildren(QPushButton)]
 
 

@@ -73,7 +73,7 @@ def window_of(sessions: int, worker: Worker, theme: Theme, qtbot: QtBot) -> Tren
 
 def test_it_shows_what_moves_and_what_comes_next(worker: Worker, theme: Theme, qtbot: QtBot) -> None:
     window = window_of(30, worker, theme, qtbot)
-    qtbot.waitUntil(lambda: window.stack.currentIndex() == 1)
+    qtbot.waitUntil(lambda: window.page.currentIndex() == 1)
     shown = texts(window)
     assert "↘ falling" in shown
     assert "▲ high" in shown
@@ -85,14 +85,14 @@ def test_it_shows_what_moves_and_what_comes_next(worker: Worker, theme: Theme, q
 
 def test_one_session_has_no_trend_and_says_what_is_needed(worker: Worker, theme: Theme, qtbot: QtBot) -> None:
     window = window_of(1, worker, theme, qtbot)
-    qtbot.waitUntil(lambda: window.stack.currentIndex() == 1)
+    qtbot.waitUntil(lambda: window.page.currentIndex() == 1)
     assert texts(window).count("needs more sessions") == 5
     assert "needs 4 more sessions" in texts(window)
 
 
 def test_an_empty_history_says_so(worker: Worker, theme: Theme, qtbot: QtBot) -> None:
     window = window_of(0, worker, theme, qtbot)
-    qtbot.waitUntil(lambda: "No ended session" in window.message.text())
+    qtbot.waitUntil(lambda: "No ended session" in window.page.message.text())
 
 
 def test_a_history_that_cannot_be_read_says_so(worker: Worker, theme: Theme, qtbot: QtBot) -> None:
@@ -102,7 +102,7 @@ def test_a_history_that_cannot_be_read_says_so(worker: Worker, theme: Theme, qtb
     window = TrendsWindow(broken, worker, theme)
     qtbot.addWidget(window)
     window.show()
-    qtbot.waitUntil(lambda: "cannot be read" in window.message.text())
+    qtbot.waitUntil(lambda: "cannot be read" in window.page.message.text())
 
 
 @pytest.mark.parametrize("values", [[], [1.0], [2.0, 2.0, 2.0], [1.0, 3.0]])

@@ -238,9 +238,9 @@ def test_a_missing_or_null_section_is_no_error(worker: Worker, theme: Theme, qtb
         qtbot.addWidget(window)
         window.show()
         if cut == "skill_performance":
-            qtbot.waitUntil(lambda w=window: "Nothing learned yet" in w.message.text())
+            qtbot.waitUntil(lambda w=window: "Nothing learned yet" in w.page.message.text())
         else:
-            qtbot.waitUntil(lambda w=window: w.stack.currentIndex() == 1)
+            qtbot.waitUntil(lambda w=window: w.page.currentIndex() == 1)
 
 
 def test_comparisons_give_difference_interval_and_verdict() -> None:
@@ -259,7 +259,7 @@ def test_insights_that_cannot_be_read_say_so(worker: Worker, theme: Theme, qtbot
     window = InsightsWindow(history, worker, theme)
     qtbot.addWidget(window)
     window.show()
-    qtbot.waitUntil(lambda: "The file is gone. Record a session." in window.message.text())
+    qtbot.waitUntil(lambda: "The file is gone. Record a session." in window.page.message.text())
 
 
 # --- what is wrong, tray ------------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ from combatlens.ui.parts import Message, sentence, set_role
 from combatlens.ui.theme import SPACE, Theme
 
 Fill = Callable[[QVBoxLayout, Any], None]
+Empty = Callable[[Any], tuple[str, str] | None]
+"""(title, text) to say where the answer holds nothing to show."""
 
 
 class AskedPage(QStackedWidget):
@@ -22,11 +24,13 @@ class AskedPage(QStackedWidget):
     """
 
     def __init__(
-        self, ask: Callable[[], Any], fill: Fill, worker: Worker, theme: Theme, *, icon: str, waiting: str, failed: str
-    ) -> None:
+        self, ask: Callable[[], Any], fill: Fill, worker: Worker, theme: Theme, *,
+        icon: str, waiting: str, failed: str, empty: Empty = lambda _found: None,
+    ) -> None:  # fmt: skip
         super().__init__()
         self._ask, self._fill, self._worker, self._theme = ask, fill, worker, theme
-        self._icon, self._failure = icon, failed
+        self._icon, self._failure, self._empty = icon, failed, empty
+        self._found: Any = None
         self._asked: Ticket | None = None
         self.message = Message(theme)
         self.message.button.clicked.connect(self.reload)
@@ -39,6 +43,10 @@ class AskedPage(QStackedWidget):
 
     def reload(self) -> None:
         self._run(self._ask, self._failed)
+
+    def redraw(self) -> None:
+        """Show the last answer anew: what stands beside it has changed."""
+        self._show(self._found)
 
     def change(self, work: Callable[[], object], told: Callable[[EnvironmentFault], None]) -> None:
         def both() -> Any:
@@ -57,6 +65,12 @@ class AskedPage(QStackedWidget):
         self.setCurrentIndex(0)
 
     def _show(self, found: Any) -> None:
+        self._found = found
+        nothing = self._empty(found)
+        if nothing is not None:
+            self.message.say(self._icon, *nothing)
+            self.setCurrentIndex(0)
+            return
         place = self.area.verticalScrollBar().value()
         old = self.area.takeWidget()
         if old is not None:

@@ -11,8 +11,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QScrollArea,
-    QStackedWidget,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -23,8 +21,9 @@ from combatlens.ports import Coach, History
 from combatlens.ui import coach_words, numbers
 from combatlens.ui import insight_words as words
 from combatlens.ui.advice import add_outcomes, advice_card
-from combatlens.ui.background import Ticket, Worker
-from combatlens.ui.parts import Message, card, label, sentence, set_role
+from combatlens.ui.asked import AskedPage
+from combatlens.ui.background import Worker
+from combatlens.ui.parts import card, label, sentence, set_role
 from combatlens.ui.share import Share
 from combatlens.ui.table_view import SortedTable
 from combatlens.ui.tables import Field
@@ -71,24 +70,16 @@ class InsightsWindow(QWidget):
         self.setWindowTitle("CombatLens: what was learned")
         set_role(self, "window")
         theme.dress(self)
-        self._history, self._worker, self._theme = history, worker, theme
-        self._coach = coach
-        self._asked: Ticket | None = None
-        self._insights: dict[str, Any] = {}
+        self._worker, self._theme, self._coach = worker, theme, coach
         self._decided: dict[str, str] = {}
-        self.message = Message(theme)
-        self.message.button.clicked.connect(self.reload)
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self.stack = QStackedWidget()
-        self.stack.addWidget(self.message)
-        self.stack.addWidget(self._area)
+        self.page = AskedPage(
+            history.insights, self._fill, worker, theme, icon="insights", waiting="Reading what was learned",
+            failed="What was learned cannot be read", empty=_nothing,
+        )  # fmt: skip
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._tabs(coach) if coach is not None else self.stack)
+        column.addWidget(self._tabs(coach) if coach is not None else self.page)
         self.resize(theme.body * 74, theme.body * 56)
-        self.message.say("insights", "Reading what was learned", "")
 
     def _tabs(self, coach: Coach) -> QTabWidget:
         from combatlens.ui.learnings import FixesPage, LearningsPage
@@ -100,35 +91,18 @@ class InsightsWindow(QWidget):
         self.trials = TrialsPage(coach, self._worker, self._theme)
         self.learnings = LearningsPage(coach, self._worker, self._theme)
         self.fixes = FixesPage(coach, self._worker, self._theme)
-        self._pages = (None, self.trials.page, self.learnings, self.fixes)
+        self._pages = (self.page, self.trials.page, self.learnings, self.fixes)
         for page, name in (
-            (self.stack, "What works"), (self.trials, "Trials"), (self.learnings, "Learnings"),
+            (self.page, "What works"), (self.trials, "Trials"), (self.learnings, "Learnings"),
             (self.fixes, "Failures and fixes"),
         ):  # fmt: skip
             self.tabs.addTab(page, name)
-        self.tabs.currentChanged.connect(self._opened)
+        self.tabs.currentChanged.connect(lambda index: self._pages[index].reload())
         return self.tabs
 
-    def _opened(self, index: int) -> None:
-        page = self._pages[index]
-        if page is None:
-            self.reload()
-        else:
-            page.reload()
-
-    def reload(self) -> None:
-        if self._asked is not None:
-            self._asked.cancel()
-        self._asked = self._worker.run(self._history.insights, self._show, self._failed)
-
     def showEvent(self, event: QShowEvent) -> None:
-        self.reload()
+        self.page.reload()
         super().showEvent(event)
-
-    def _failed(self, fault: EnvironmentFault) -> None:
-        text = sentence(fault)
-        self.message.say("warning", "What was learned cannot be read", text, button="Try again", bad=True)
-        self.stack.setCurrentIndex(0)
 
     def _decide(self, name: str, decision: str) -> None:
         """Tell the recorder what the user does about an advice, and show at once that it was heard."""
@@ -140,38 +114,14 @@ class InsightsWindow(QWidget):
 
     def _heard(self, name: str, decision: str) -> None:
         self._decided[name] = decision
-        self._show(self._insights)
+        self.page.redraw()
 
     def _not_heard(self, fault: EnvironmentFault) -> None:
         self._decided["fault"] = sentence(fault)
-        self._show(self._insights)
+        self.page.redraw()
         del self._decided["fault"]
 
-    def _show(self, insights: dict[str, Any]) -> None:
-        self._insights = insights
-        if not words.section(insights, "skill_performance"):
-            self.message.say(
-                "insights",
-                "Nothing learned yet",
-                "At the end of each session CombatLens works out which skills, builds and orders pay. Record a session "
-                f"with some fights. A skill needs {words.ENOUGH_USES} uses before it is called best at anything.",
-            )
-            self.stack.setCurrentIndex(0)
-            return
-        place = self._area.verticalScrollBar().value()
-        old = self._area.takeWidget()
-        if old is not None:
-            old.deleteLater()
-        self._area.setWidget(self._page(insights))
-        self.stack.setCurrentIndex(1)
-        self._area.verticalScrollBar().setValue(place)
-
-    def _page(self, insights: dict[str, Any]) -> QWidget:
-        page = QWidget()
-        set_role(page, "page")
-        column = QVBoxLayout(page)
-        column.setContentsMargins(SPACE * 3, SPACE * 2, SPACE * 3, SPACE * 3)
-        column.setSpacing(SPACE * 2)
+    def _fill(self, column: QVBoxLayout, insights: dict[str, Any]) -> None:
         head = QVBoxLayout()
         head.setSpacing(2)
         head.addWidget(label("What was learned", "title"))
@@ -192,8 +142,6 @@ class InsightsWindow(QWidget):
         if spent:
             column.addWidget(_time_card(spent, self._theme))
         column.addWidget(self._skill_card(insights))
-        column.addStretch()
-        return page
 
     def _skill_card(self, insights: dict[str, Any]) -> QFrame:
         frame, column = card()
@@ -205,6 +153,15 @@ class InsightsWindow(QWidget):
         table.setFixedHeight(height * (min(len(rows), 12) + 1) + SPACE)
         column.addWidget(table)
         return frame
+
+
+def _nothing(insights: dict[str, Any]) -> tuple[str, str] | None:
+    if words.section(insights, "skill_performance"):
+        return None
+    return "Nothing learned yet", (
+        "At the end of each session CombatLens works out which skills, builds and orders pay. Record a session "
+        f"with some fights. A skill needs {words.ENOUGH_USES} uses before it is called best at anything."
+    )
 
 
 def _choice_card(choices: Sequence[words.Choice]) -> QFrame:

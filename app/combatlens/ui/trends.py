@@ -11,17 +11,15 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QScrollArea,
     QSizePolicy,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from combatlens.domain.errors import EnvironmentFault
 from combatlens.ui import numbers
-from combatlens.ui.background import Ticket, Worker
-from combatlens.ui.parts import Message, card, figure, label, sentence, set_role
+from combatlens.ui.asked import AskedPage
+from combatlens.ui.background import Worker
+from combatlens.ui.parts import card, figure, label, set_role
 from combatlens.ui.theme import SPACE, Theme
 
 Found = Mapping[str, Any]
@@ -42,52 +40,21 @@ class TrendsWindow(QWidget):
         self.setWindowTitle("CombatLens: trends")
         set_role(self, "window")
         theme.dress(self)
-        self._dashboard, self._worker, self._theme = dashboard, worker, theme
-        self._asked: Ticket | None = None
-        self.message = Message(theme)
-        self.message.button.clicked.connect(self.reload)
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self.stack = QStackedWidget()
-        self.stack.addWidget(self.message)
-        self.stack.addWidget(self._area)
+        self._theme = theme
+        self.page = AskedPage(
+            dashboard, self._fill, worker, theme, icon="history", waiting="Reading the history",
+            failed="The history cannot be read", empty=_nothing,
+        )  # fmt: skip
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.stack)
+        column.addWidget(self.page)
         self.resize(theme.body * 66, theme.body * 56)
-        self.message.say("history", "Reading the history", "")
-
-    def reload(self) -> None:
-        if self._asked is not None:
-            self._asked.cancel()
-        self._asked = self._worker.run(self._dashboard, self._show, self._failed)
 
     def showEvent(self, event: QShowEvent) -> None:
-        self.reload()
+        self.page.reload()
         super().showEvent(event)
 
-    def _failed(self, fault: EnvironmentFault) -> None:
-        self.message.say("warning", "The history cannot be read", sentence(fault), button="Try again", bad=True)
-        self.stack.setCurrentIndex(0)
-
-    def _show(self, found: Found) -> None:
-        if not found["totals"]["sessions"]:
-            self.message.say("history", "No ended session yet", "With the first one that ends, its figures stand here.")
-            self.stack.setCurrentIndex(0)
-            return
-        old = self._area.takeWidget()
-        if old is not None:
-            old.deleteLater()
-        self._area.setWidget(self._page(found))
-        self.stack.setCurrentIndex(1)
-
-    def _page(self, found: Found) -> QWidget:
-        page = QWidget()
-        set_role(page, "page")
-        column = QVBoxLayout(page)
-        column.setContentsMargins(SPACE * 3, SPACE * 2, SPACE * 3, SPACE * 3)
-        column.setSpacing(SPACE * 2)
+    def _fill(self, column: QVBoxLayout, found: Found) -> None:
         column.addWidget(label("Trends", "title"))
         column.addWidget(_figures(found["totals"]))
         column.addWidget(self._moves(found["trends"]))
@@ -107,8 +74,6 @@ class TrendsWindow(QWidget):
         if themes:
             rows = [(row["theme"], f"{row['rating']:.1f} of 5", numbers.many(row["count"], "time")) for row in themes]
             column.addWidget(_card("What is said", rows))
-        column.addStretch()
-        return page
 
     def _moves(self, rows: Sequence[Found]) -> QFrame:
         frame, column = card()
@@ -126,6 +91,12 @@ class TrendsWindow(QWidget):
         grid.setColumnStretch(1, 1)
         column.addLayout(grid)
         return frame
+
+
+def _nothing(found: Found) -> tuple[str, str] | None:
+    if found["totals"]["sessions"]:
+        return None
+    return "No ended session yet", "With the first one that ends, its figures stand here."
 
 
 class Course(QWidget):
