@@ -77,10 +77,15 @@ class NewUser:
         return Box(*found) if found else None
 
     def wait_for_assistant(self) -> Box:
-        wait_for(lambda: self.assistant() is not None, "the assistant", 40.0)
-        found = self.assistant()
-        assert found is not None
-        return found
+        found: list[Box] = []
+
+        def there() -> bool:
+            """It hides itself while it takes a new picture: a second look might miss it."""
+            found.extend(filter(None, [self.assistant()]))
+            return bool(found)
+
+        wait_for(there, "the assistant", 40.0)
+        return found[-1]
 
     def look(self) -> tuple[Box, Any]:
         box = self.wait_for_assistant()
