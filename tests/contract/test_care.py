@@ -17,8 +17,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
-from tests.integration.test_corrections import Desk
-from tests.integration.test_recorder import START
+from tests.desk import START, Desk
 from tests.postgres import Server, programs
 from tests.repository import ROOT
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.integration.test_recorder import Bench
+from tests.desk import Bench
 from tests.postgres import Server
 
 from combatlens.adapters.spool import FileSpool

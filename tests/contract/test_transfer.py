@@ -14,8 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
-from tests.integration.test_corrections import Desk
-from tests.integration.test_recorder import START
+from tests.desk import START, Desk
 from tests.postgres import Server
 
 from combatlens.adapters.storage.engine import open_sqlite, upgrade
