@@ -12,17 +12,7 @@ from hypothesis import strategies as st
 from tests.desk import START, Bench
 
 from combatlens.domain import fold_view
-from combatlens.domain.events import (
-    Context,
-    Event,
-    Feedback,
-    Kill,
-    Recorded,
-    SessionOp,
-    SkillUse,
-    XpGain,
-    XpReading,
-)  # fmt: skip
+from combatlens.domain.events import Context, Event, Feedback, Kill, Recorded, SessionOp, SkillUse, XpGain, XpReading
 from combatlens.domain.fold import FoldRules
 from combatlens.domain.refold import fold_all
 

@@ -8,13 +8,7 @@ import pytest
 from tests.desk import START, Bench
 
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.domain.events import (
-    Kill,
-    Loot,
-    SessionOp,
-    SkillUse,
-    XpGain,
-)  # fmt: skip
+from combatlens.domain.events import Kill, Loot, SessionOp, SkillUse, XpGain
 from combatlens.ports import SessionQuery
 
 
