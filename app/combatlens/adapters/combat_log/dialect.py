@@ -6,6 +6,7 @@ pets, an attack whose damage comes in the next line. `state` and `restore` carry
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import tzinfo
 from hashlib import blake2b
@@ -101,7 +102,7 @@ def pet_of(owner: str | None) -> dict[str, Any] | None:
     return None if owner is None else {"source_owner": owner}
 
 
-class LineDialect:
+class LineDialect(ABC):
     """The base of the dialects: subclasses write `split` (time and body of a line) and `read` (body to events)."""
 
     name: str = ""
@@ -124,12 +125,13 @@ class LineDialect:
         self._marked: float | None = None
         self._stamp_mark = ""
 
+    @abstractmethod
     def split(self, line: str) -> tuple[float | None, str]:
         """A line -> (local seconds as if UTC, or None where the line bears no time; the rest)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, body: str) -> Reading:
-        raise NotImplementedError
+        """What a body says."""
 
     def parse(self, line: str, where: int = 0, arrived: float | None = None) -> ParsedLine:
         block = self.parse_all((line,), where, arrived)
