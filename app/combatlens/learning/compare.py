@@ -52,12 +52,12 @@ ROTATIONS = 6
 """So many are compared, of those played in at least LEAST_SESSIONS: who plays freely has a new one each time."""
 
 
-def members(history: History, kind: str) -> dict[str, Flags]:
-    """Of one of KINDS: value -> which sessions have it."""
+def members(history: History, kind: str, *, said: bool = False) -> dict[str, Flags]:
+    """Of one of KINDS: value -> which sessions have it. `said`: also by tags that only came with a rating."""
     if kind == "tag":
         found: dict[str, Flags] = {}
-        for i, tags in [(i, label.tags) for i, label in enumerate(history.labels) if label.tags]:
-            for tag in tags:
+        for i, label in enumerate(history.labels):
+            for tag in (*label.tags, *label.said) if said else label.tags:
                 found.setdefault(tag, np.zeros(len(history), bool))[i] = True
         return found
     numbers, codes = history.numbered(kind)

@@ -49,6 +49,7 @@ class Labels(Struct, frozen=True, array_like=True, gc=False):
     zone: str | None
     boost: str | None
     tags: tuple[str, ...]
+    said: tuple[str, ...]
     rotation: str | None
 
 
@@ -300,7 +301,7 @@ def _labels(stats: SessionStats) -> Labels:
     was = stats.circumstances
     return Labels(
         stats.session_id, stats.profile, stats.character, was.build, was.weapon, was.mode, was.zone, was.boost,
-        was.tags, rotation_of(stats.grams, stats.uses),
+        was.tags, was.said, rotation_of(stats.grams, stats.uses),
     )  # fmt: skip
 
 

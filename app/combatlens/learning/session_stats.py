@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from heapq import nsmallest
 from itertools import pairwise
 
-from combatlens.domain.events import Context, Recorded, SessionOp, XpReading
+from combatlens.domain.events import Context, Feedback, Recorded, SessionOp, XpReading
 from combatlens.domain.fold import FoldRules
 from combatlens.domain.occupied import occupied_seconds
 from combatlens.domain.records import SessionSummary, SkillTotals, TargetTotals
@@ -22,7 +22,7 @@ from combatlens.learning.turns import turns
 
 USUAL_RULES = FoldRules()
 GAPS_KEPT = 12
-_NAMING = frozenset({Context, SessionOp, XpReading})
+_NAMING = frozenset({Context, Feedback, SessionOp, XpReading})
 CAST_QUANTILE = 0.2
 AT_ONCE_S = 0.5
 """A use that follows another within this time did not wait for it to end."""
@@ -273,6 +273,8 @@ def _zones(summary: SessionSummary) -> dict[str, ZoneStats]:
 def _circumstances(summary: SessionSummary, events: Sequence[Recorded], end: float) -> Circumstances:
     """For each thing the context names, the value that held longest."""
     since: dict[str, tuple[object, float]] = {}
+    named: set[str] = set()
+    said: set[str] = set()
     held: defaultdict[str, defaultdict[object, float]] = defaultdict(lambda: defaultdict(float))
 
     def say(field: str, value: object, at: float) -> None:
@@ -288,8 +290,11 @@ def _circumstances(summary: SessionSummary, events: Sequence[Recorded], end: flo
         if type(event) not in _NAMING:
             continue
         if isinstance(event, Context):
-            for field in ("build", "weapon", "mode", "zone", "level", "boost", "party_size", "tags"):
+            for field in ("build", "weapon", "mode", "zone", "level", "boost", "party_size"):
                 say(field, getattr(event, field), record.at)
+            named.update(event.tags or ())
+        elif isinstance(event, Feedback):
+            said.update(event.tags)
         elif isinstance(event, SessionOp):
             for field in ("build", "mode", "zone"):
                 say(field, getattr(event, field), record.at)
@@ -302,7 +307,7 @@ def _circumstances(summary: SessionSummary, events: Sequence[Recorded], end: flo
         values = held.get(field)
         return max(values, key=lambda value: values[value]) if values else None
 
-    boost, level, party, tags = longest("boost"), longest("level"), longest("party_size"), longest("tags")
+    boost, level, party = longest("boost"), longest("level"), longest("party_size")
     return Circumstances(
         build=summary.build or _text(longest("build")),
         weapon=_text(longest("weapon")),
@@ -311,7 +316,8 @@ def _circumstances(summary: SessionSummary, events: Sequence[Recorded], end: flo
         boost=None if boost in (None, False, 0, 1, "") else _text(boost),
         party_size=party if isinstance(party, int) else None,
         level=level if isinstance(level, int) else summary.level,
-        tags=tuple(sorted(set(summary.tags) | set(tags if isinstance(tags, tuple) else ()))),
+        tags=tuple(sorted(set(summary.tags) - said | named)),
+        said=tuple(sorted(said - named)),
     )
 
 
