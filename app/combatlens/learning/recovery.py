@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
+from scipy import special
 
 from combatlens.learning.confidence import confidence_in
 from combatlens.learning.known_failures import ErrorPattern
@@ -13,7 +14,6 @@ from combatlens.learning.operations import (
     ActionLearning,
     Operation,
     Thresholds,
-    chance_above,
     error_class,
 )
 
@@ -22,7 +22,7 @@ WORKS = 0.5
 
 
 class _Failure(Struct, frozen=True):
-    """A failed operation, and the names and outcomes of those after it, up to `recovery_steps`. `said`: why it failed was
+    """A failed operation, and the names and outcomes of those after it, up to `recovery_steps`. `said`: the reason was
     told; else it may be a miss, and the next use succeeds as often as any."""
 
     name: str
@@ -37,8 +37,8 @@ def error_recovery(
     """For each kind of error the best way out of it that was seen at least `min_pattern_frequency` times.
 
     A way is the sequence of operations after the failure up to the next use of what had failed; it was tried whenever
-    that sequence followed, and worked when that last use succeeded. It must work more often than not, several steps also
-    more often than whatever else was done; after a failure that gave no reason more often than that name ever does.
+    that sequence followed, and worked when that last use succeeded. It must work more often than not, several steps
+    also more often than whatever else was done; after a failure without a reason more often than that name ever does.
     """
     kinds: dict[str, list[_Failure]] = {}
     usual: dict[str, list[int]] = {}
@@ -85,11 +85,11 @@ def _best(
     tries, successes = tried.total(), worked.total()
 
     def sure(way: tuple[str, ...]) -> float:
-        """That it is no chance, being the best of so many ways (Bonferroni)."""
+        """That it is no chance, it being the best of so many ways: 1 - p of the binomial test (Bonferroni)."""
         n, good, limit = tried[way], worked[way], floor
         if len(way) > 1 and tries > n:
             limit = max(limit, (successes - good) / (tries - n))
-        return max(0.0, 1 - len(ways) * (1 - chance_above(good, n, limit)))
+        return max(0.0, 1 - len(ways) * float(special.bdtrc(good - 1, n, limit)))
 
     best = max(ways, key=lambda way: (confidence_in(tried[way], sure(way)), -len(way), way))
     n, good = tried[best], worked[best]
