@@ -167,12 +167,12 @@ class SessionFold:
     def _skill(self, event: e.SkillUse, record: e.Recorded) -> None:
         at, damage = record.at, event.damage
         whose = "own" if event.actor is None and event.owner is None else self._whose(event)
-        target = self._name(event.target) if event.target else None
+        target = self._name[event.target] if event.target else None
         if whose == "own" and target is not None and damage and self._is_self(target):
             self.self_damage += damage
             self._actor(None).self_damage += damage
             return
-        row = self._actor(event.actor)
+        row = self.actors[self.character] if event.actor is None else self._actor(event.actor)
         row.damage_dealt += damage
         if event.meta is not None:
             row.drained += _drained(event.meta)
@@ -204,7 +204,7 @@ class SessionFold:
             encounters.joined(self.skills.go_on(encounters.number, encounters.number == before))
 
     def _own_skill(self, event: e.SkillUse, record: e.Recorded, target: str | None, hostile: bool) -> None:
-        at, damage, name = record.at, event.damage, self._name(event.skill)
+        at, damage, name = record.at, event.damage, self._name[event.skill]
         further = event.periodic or (
             record.source == "log"
             and name != ATTACK  # one swing, one target: a second one in that second is another swing
@@ -238,7 +238,7 @@ class SessionFold:
         self.timeline.bucket.kills += 1
         if whose == "pet":
             self.kills_by_pet += 1
-        target = self._name(event.target) if event.target else None
+        target = self._name[event.target] if event.target else None
         seconds = self.encounters.kill(at, target, event.xp)
         if target is not None:
             row = self.targets[target]
@@ -248,7 +248,7 @@ class SessionFold:
                 row.fight_s += seconds
         if self.zone is not None:
             self.zones[self.zone].kills += 1
-        share = dict(self.skills.shares_of(target) or {})
+        share = self.skills.shares_of(target)
         self.skills.share_kill(target, event.xp)
         self._last_kill = None
         if event.xp:
@@ -280,7 +280,7 @@ class SessionFold:
                 last = source or last
         killer = last or event.cause
         if killer is not None:
-            self.targets[self._name(killer)].deaths += 1
+            self.targets[self._name[killer]].deaths += 1
         detail = DeathDetail(
             at=at, cause=event.cause, zone=self.zone, killer=killer, damage_taken=sum(by_source.values()),
             by_source=by_source,
@@ -301,7 +301,7 @@ class SessionFold:
         if event.actor is not None and not self._is_self(event.actor):
             return
         at = record.at
-        source = self._name(event.source) if event.source else ""
+        source = self._name[event.source] if event.source else ""
         self.damage_taken += amount
         self.timeline.bucket.damage_taken += amount
         if source:
@@ -341,7 +341,7 @@ class SessionFold:
         if event.meta is not None and event.meta.get("not_xp") is True:
             self.ledger.beside(event.amount or 0.0, event.xp_type)
             return
-        target = self._name(event.target) if event.target else None
+        target = self._name[event.target] if event.target else None
         if event.amount is None:
             before = self.ledger.total
             self.ledger.gain_percent(at, event.percent or 0.0, event.xp_type)
@@ -352,7 +352,7 @@ class SessionFold:
             self.ledger.levels_named += event.percent / 100.0
         kill = self._last_kill
         if event.skill:
-            self.skills.credit(self._name(event.skill), event.amount)
+            self.skills.credit(self._name[event.skill], event.amount)
         elif target is not None:
             self.skills.share_kill(target, event.amount)
         elif kill is not None and kill.source == record.source and at - kill.at <= LAG_S:
