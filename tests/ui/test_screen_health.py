@@ -52,7 +52,11 @@ class Screen:
     def __init__(self, picture: np.ndarray | None = None) -> None:
         self.picture = picture if picture is not None else drawn("XP 12,345 / 60,000")
 
+    clock: SteadyClock | None = None
+
     def grab(self, x, y, width, height):
+        if self.clock is not None:
+            self.clock.at += 0.1
         if x + width > 1280:
             raise OutsideScreen(f"region outside the screen: {width}×{height} at {x},{y}", "move the window back")
         return self.picture
@@ -194,7 +198,7 @@ def test_nothing_has_changed_for_five_minutes(qtbot, theme, monkeypatch, tmp_pat
     clock, script = SteadyClock(), Script()
     watched = source(clock)
     script.text = "12,345 / 60,000"
-    for step in (0.1, 0.1, 0.1, 150, 150.5):
+    for step in (0.1, 0.5, 0.5, 150, 150.5):
         clock.at += step
         watched.look(script.grab(0, 0, 4, 4), script, done)
     health = watched.health()
@@ -234,8 +238,9 @@ def test_a_stalled_loop_is_told_and_started_anew(qtbot, theme, monkeypatch, tmp_
 
 def test_the_overlays_own_numbers_are_never_read():
     """While the overlay lies over the place nothing is grabbed at all; when it leaves, reading goes on."""
-    covers, values = [True], []
-    watched = source(covered=lambda _: covers[0])
+    covers, values, clock, screen = [True], [], SteadyClock(), Screen()
+    screen.clock = clock
+    watched = source(clock, screen=screen, covered=lambda _: covers[0])
 
     def emit(batch):
         values.extend(item.event.value for item in batch)

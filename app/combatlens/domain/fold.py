@@ -362,6 +362,11 @@ class SessionFold:
             self._loose_gains.append((at, event.amount, record.source))
 
     def _reading(self, event: e.XpReading, record: e.Recorded) -> None:
+        if event.meta is not None and event.meta.get("baseline") is True and self.ledger.previous is not None:
+            self.ledger.baseline(event, record.at)  # the one before was wrong: the difference is no gain
+            if event.value is not None and not self.level_ups:
+                self.first_value = event.value - self.ledger.observed
+            return
         before = self.ledger.total
         found = self.ledger.read(event, record.at, LAG_S if record.source == "screen" else 0.0)
         self._note_xp(self.ledger.total - before)
