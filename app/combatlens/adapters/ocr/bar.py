@@ -16,7 +16,9 @@ from combatlens.adapters.ocr.bar_end import (
     LEAST_CONTRAST,
     End,
     Floats,
+    colour_off,
     end_near,
+    median,
     profile_of,
     steady_of,
     steps_of,
@@ -58,7 +60,7 @@ class BarReader:
             return BarReading(None, reason="the bar is too small")
         rows = image[height // 8 : height - height // 8].astype(np.float32)
         profile = profile_of(rows)
-        left, right, even = inside(profile_of(rows[len(rows) // 3 : len(rows) - len(rows) // 3]))
+        left, right, even = inside(rows[len(rows) // 3 : len(rows) - len(rows) // 3])
         first, last = int(np.ceil(left)), int(right)
         rows, profile = rows[:, first:last], profile[first:last]
         if width != self._width:
@@ -120,9 +122,9 @@ class BarReader:
         an uneven frame may hide one."""
         if self._sides is None:
             return BarReading(None, reason="no end of a fill found yet")
-        middle = np.median(profile, axis=0)
+        middle = median(profile, axis=0)
         to_fill, to_empty = (_distance(middle, side) for side in self._sides)
-        off = np.abs(profile - middle).mean(axis=1)
+        off = colour_off(profile - middle)
         ends = max(float(off[:SLIVER].max()), float(off[-SLIVER:].max()))
         near = min(to_fill, to_empty) < 0.3 * max(to_fill, to_empty)
         if even and near and ends < LEAST_CONTRAST and float((off > LEAST_CONTRAST).mean()) < 0.25:
@@ -133,7 +135,7 @@ class BarReader:
 def _one_fill(steady: Floats, end: End) -> bool:
     """Whether what lies before the end looks like the fill, and what lies behind it like the empty part."""
     assert end.place is not None
-    nearer = np.abs(steady - end.fill).mean(axis=1) < np.abs(steady - end.empty).mean(axis=1)
+    nearer = colour_off(steady - end.fill) < colour_off(steady - end.empty)
     wrong = nearer != (np.arange(len(steady)) < end.place)
     return float(wrong.mean()) < 0.05
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from combatlens.adapters.ocr.bar_end import LEAST_CONTRAST, Floats, profile_of
+from combatlens.adapters.ocr.bar_end import LEAST_CONTRAST, Floats, colour_off, median, profile_of
 
 FRAME = 8
 """A frame is at most so wide, in columns."""
@@ -16,13 +16,15 @@ SAME = 0.3
 """The two sides of a frame differ by less, in columns."""
 
 
-def inside(profile: Floats) -> tuple[float, float, bool]:
+def inside(rows: Floats) -> tuple[float, float, bool]:
     """The columns at which a frame around the bar ends and begins, with parts; 0 and the width without one.
 
-    A frame has the same colour at both ends. Where one of its sides looks like the fill (or the empty part) beside it,
-    it is taken to be as wide as the other. The last of the answer: whether both sides could be seen, and are as wide.
+    `rows`: (height, width, 3). A frame has the same colour at both ends. Where one of its sides looks like the fill (or
+    the empty part) beside it, it is taken to be as wide as the other. The last of the answer: whether both sides could
+    be seen, and are as wide.
     """
-    count = profile.shape[0]
+    count = rows.shape[1]
+    profile = profile_of(np.concatenate([rows[:, : FRAME + 7], rows[:, -FRAME - 7 :]], axis=1))
     if float(np.abs(profile[0] - profile[-1]).mean()) > ALIKE:
         return 0.0, float(count), True
     colour = (profile[0] + profile[-1]) / 2
@@ -37,17 +39,17 @@ def inside(profile: Floats) -> tuple[float, float, bool]:
 
 def _width_of(profile: Floats, colour: Floats) -> float | None:
     """How wide the frame is at the start of the profile; None where that cannot be seen."""
-    same = np.abs(profile[: FRAME + 1] - colour).mean(axis=1) <= ALIKE
+    same = colour_off(profile[: FRAME + 1] - colour) <= ALIKE
     if same.all():
         return None
     wide = int(same.argmin())
-    within = np.median(profile[wide + 3 : wide + 6], axis=0)
+    within = median(profile[wide + 3 : wide + 6], axis=0)
     axis = colour - within
     if float(np.abs(axis).mean()) < LEAST_CONTRAST:
         return None
     edge = profile[wide : wide + 3] - within
     shares = (edge @ axis) / float(axis @ axis)
-    if float(np.abs(edge - shares[:, None] * axis).mean(axis=1).max()) > ALIKE:
+    if float(colour_off(edge - shares[:, None] * axis).max()) > ALIKE:
         return None  # something else stands between the frame and what follows
     return wide + float(np.clip(shares, 0, 1).sum())
 
@@ -60,7 +62,7 @@ def lines_of(rows: Floats, end: float) -> list[tuple[float, float]]:
         profile = profile_of(band)
         here = profile[reach:-reach]
         for beside in (profile[: -2 * reach], profile[2 * reach :]):
-            off &= np.abs(here - beside).mean(axis=1) > LEAST_CONTRAST / 2
+            off &= colour_off(here - beside) > LEAST_CONTRAST / 2
     off = np.pad(off, reach)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], off, [False]]).astype(np.int8)))
     found = []

@@ -115,13 +115,9 @@ class Sheet:
             return Doubt("glyphs lie on one another")
         if not self.anchor.holds(places[0].start, places[-1].end):
             return Doubt("the text stands elsewhere than before: part of it may be hidden")
-        shown = np.zeros_like(ink)
-        for place in places:
-            area = shown[:, place.start : place.end]
-            cv2.max(area, fitter.pixels[place.which], area)
-        left, right = max(0, places[0].start - 2), places[-1].end + 2
+        left, right = max(0, places[0].start - 2), min(ink.shape[1], places[-1].end + 2)
         limit = LOCAL * max(self._strict, LEAST_STRICT)
-        strange = _strange(ink[:, left:right], shown[:, left:right], limit)
+        strange = _strange(*fitter.shown(places, left, right), limit)
         clear = fitter.clear(places)
         if strange.max() <= limit and clear.all():
             return None
@@ -145,15 +141,17 @@ class Sheet:
 
 
 def _strange(ink: Floats, shown: Floats, limit: float) -> Floats:
-    """How much each column shows of what the glyphs do not, or lacks of what they do: by 3×3 pixels, and by one."""
+    """How much each column shows of what the glyphs do not, or lacks of what they do: by 3×3 pixels, and by one.
+
+    `ink`, `shown`: (columns, rows).
+    """
     off = cv2.absdiff(ink, shown)
-    peaks: Floats = np.asarray(cv2.reduce(off, 0, cv2.REDUCE_MAX), np.float32)[0]
-    if peaks.max() <= limit:
-        return peaks  # no mean is greater
-    ink, shown = np.ascontiguousarray(ink), np.ascontiguousarray(shown)
-    means = np.asarray(cv2.blur(off, (3, 3)))
-    bare = np.maximum(ink - cv2.dilate(shown, _AROUND), shown - cv2.dilate(ink, _AROUND))
-    return np.asarray(np.maximum(means, bare * (LOCAL / BARE)).max(axis=0), np.float32)
+    peaks = cv2.reduce(off, 1, cv2.REDUCE_MAX)
+    if peaks.max() > limit:  # else no mean is greater
+        bare = cv2.max(cv2.subtract(ink, cv2.dilate(shown, _AROUND)), cv2.subtract(shown, cv2.dilate(ink, _AROUND)))
+        means = cv2.blur(off, (3, 3))
+        peaks = cv2.reduce(cv2.max(means, bare * np.float32(LOCAL / BARE)), 1, cv2.REDUCE_MAX)
+    return np.asarray(peaks, np.float32)[:, 0]
 
 
 def _text(fitter: Fitter, places: Sequence[Place], solid: NDArray[np.bool_]) -> str:

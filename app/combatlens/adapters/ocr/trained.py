@@ -80,10 +80,7 @@ class TrainedReader:
         return self.sheet is not None and self.sheet.proofs >= PROOFS
 
     def read(self, image: Image) -> Reading:
-        """What the picture says: by glyphs, else by the teachers, else why not."""
-        heard = self._echo.hears(image)
-        if heard is not None:
-            return heard
+        """What the picture says: by glyphs, else as it did when a reading was accepted, else by the teachers."""
         doubt = Doubt("not learned yet")
         if self.sheet is not None and self.trained:
             text = self.sheet.read(image)
@@ -94,7 +91,8 @@ class TrainedReader:
                 doubt = Doubt(found.reason)
             else:
                 doubt = text
-        return self._ask(image, doubt)
+        heard = self._echo.hears(image)
+        return heard if heard is not None else self._ask(image, doubt)
 
     def confirm(self, image: Image, reading: Reading) -> None:
         """`reading` of `image` was accepted: know it again, and learn from it if the teachers read it alike."""
