@@ -69,17 +69,23 @@ def _decide(home: Home, found: dict[str, Any], chosen: list[tuple[str, str]]) ->
     with recording(home) as recorder:
         recorder.decide(chosen)
     for name, what in chosen:
-        click.echo(f"{plain(name)}: {what}; the sessions from now on tell whether it helps")
+        then = "it stays listed, last" if what == "rejected" else "the sessions from now on tell whether it helps"
+        click.echo(f"{plain(name)}: {what}; {then}")
 
 
 def _show_advice(rows: list[dict[str, Any]]) -> None:
     if not rows:
         click.echo("no advice yet: nothing is sure enough; play on")
-    for row in rows:
+    for row in sorted(rows, key=lambda row: (row["decision"] or {}).get("decision") == "rejected"):
         click.echo(plain(row["text"]))
         click.echo(f"  {row['reason']}, confidence {row['confidence']:.0%}, {row['impact']} impact, id {row['id']}")
         if row["decision"]:
-            click.echo(plain(f"  {row['decision']['decision']}: {outcome_words(row['decision'])}"))
+            click.echo(plain(f"  {_decided(row['decision'])}"))
+
+
+def _decided(row: dict[str, Any]) -> str:
+    told = f"{row['decision']} on {row['at'][:10]}"
+    return told if row["decision"] == "rejected" else f"{told}: {outcome_words(row)}"
 
 
 def _show_outcomes(trust: float | None, rows: list[dict[str, Any]]) -> None:
@@ -87,6 +93,6 @@ def _show_outcomes(trust: float | None, rows: list[dict[str, Any]]) -> None:
         click.echo("nothing was decided on yet: combatlens recommend --accept ID")
     for row in rows:
         click.echo(plain(str(row.get("text") or row["recommendation_id"])))
-        click.echo(plain(f"  {row['decision']} {row['at'][:10]}: {outcome_words(row)}"))
+        click.echo(plain(f"  {_decided(row)}"))
     if trust is not None and trust < 1:
         click.echo(f"advice made things worse before: all of it is trusted {trust:.0%} as far")
