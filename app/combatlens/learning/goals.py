@@ -71,9 +71,9 @@ class GoalState(Struct, frozen=True, kw_only=True):
     completion_percentage: float = 0.0
     eta: float | None = None
     eta_80: tuple[float, float] | None = None
-    eta_unknown: str = ""
     is_completed: bool = False
     completed_at: float | None = None
+    eta_unknown: str = ""
 
 
 def make_goal(
