@@ -148,6 +148,14 @@ def test_a_rate_that_does_not_move_has_no_finishing_time() -> None:
     assert (state.eta, state.eta_unknown) == (None, "not in sight at the present pace")
 
 
+def test_a_session_of_seconds_is_no_trend_of_a_rate() -> None:
+    sessions = [session(i, xp=1000 + i % 2) for i in range(10)]
+    goal = make_goal("fast", "xp_per_hour", 1050, sessions, now=START)
+    short = session(10, xp=10_000 / 120, minutes=0.5)
+    assert goal_state(goal, sessions, now=START + 11 * DAY).eta is None
+    assert goal_state(goal, [*sessions, short], now=START + 11 * DAY).eta is None
+
+
 def test_why_nothing_is_said_is_said() -> None:
     sessions = [session(i, xp=1000, kills=2) for i in range(4)]
     now = START + 5 * DAY

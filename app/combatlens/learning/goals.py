@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
+from statistics import median
 
 import msgspec
 from msgspec import Struct
@@ -34,6 +35,9 @@ from combatlens.learning.goal_metrics import (
     usual_direction,
     zero,
 )
+
+LEAST_SHARE = 0.1
+"""A session that lasted less than this share of the usual says nothing of a rate: no trend is made of it."""
 
 RATE_SESSIONS = 5
 """A rate is what the newest sessions say together; one lucky session meets no goal."""
@@ -196,9 +200,10 @@ def _rate_state(goal: Goal, sessions: list[SessionSummary], now: float) -> GoalS
     eta = None
     if reached is None:
         top, below = parts(goal.metric) or (zero, zero)
-        values = {s.session_id: top(s) / below(s) for s, _ in pooled}
+        least = LEAST_SHARE * median(below(s) for s, _ in pooled)
+        telling = [s for s, _ in pooled if below(s) >= least]
         eta = forecast_rate(
-            _visits([s for s, _ in pooled], lambda s: values[s.session_id]),
+            _visits(telling, lambda s: top(s) / below(s)),
             goal.target, down=down, window=RATE_SESSIONS, now=now, bounds=goal.bounds,
         )  # fmt: skip
     missing = _missing([s for s, _ in pooled], MIN_RATE_SESSIONS)
