@@ -15,7 +15,7 @@ from msgspec import Struct
 from combatlens.domain import events as e
 from combatlens.domain.encounter import Encounters
 from combatlens.domain.ledger import LAG_S, UNTYPED, Counter, Ledger
-from combatlens.domain.names import Spellings, same_name_key
+from combatlens.domain.names import SameAs, Spellings, same_name_key
 from combatlens.domain.occupied import OUTSIDE
 from combatlens.domain.records import DeathDetail, LevelUp
 from combatlens.domain.skills import ATTACK, SkillTable
@@ -101,8 +101,7 @@ class SessionFold:
         self._loose_gains: list[tuple[float, float, str]] = []
         self._last_kill: KillNote | None = None
         self._name = Spellings()
-        self._self_key = same_name_key(character)
-        self._selves: dict[str | None, bool] = {None: True, character: True}
+        self._is_self = SameAs(character)
         self._handlers: dict[type[e.Event], Callable[[Any, e.Recorded], None]] = {
             e.SkillUse: self._skill, e.Kill: self._kill, e.Death: self._death, e.DamageTaken: self._damage_taken,
             e.Heal: self._heal, e.XpReading: self._reading, e.XpGain: self._gain, e.Action: self._nothing,
@@ -112,19 +111,20 @@ class SessionFold:
 
     def apply(self, record: e.Recorded) -> None:
         """Fold one event. Its time must not lie before that of the event folded before it."""
-        event, timeline = record.event, self.timeline
+        event, timeline, at = record.event, self.timeline, record.at
         kind = type(event)
         self.events += 1
         if kind in AFTERTHOUGHTS:
             self._handlers[kind](event, record)
             return
         self.ended_at = None
-        active = timeline.advance(record.at)
-        if active and self.zone is not None:
-            self.zones[self.zone].active_s += active
+        if at > timeline.last:
+            active = timeline.advance(at)
+            if active and self.zone is not None:
+                self.zones[self.zone].active_s += active
         if timeline.reasons and timeline.paused_by_user and kind not in _EVEN_PAUSED:
             if isinstance(event, e.XpReading):
-                self.ledger.baseline(event, record.at)
+                self.ledger.baseline(event, at)
             return
         self._handlers[kind](event, record)
 
@@ -141,34 +141,28 @@ class SessionFold:
 
     # who did it ---------------------------------------------------------------------------------------------------
 
-    def _is_self(self, name: str | None) -> bool:
-        known = self._selves.get(name)
-        if known is None:
-            known = self._selves[name] = name is None or same_name_key(name) == self._self_key
-        return known
-
     def _whose(self, event: e.Acted) -> str:
         """`own`, `pet` or `other`."""
         actor = event.actor
-        if event.owner is not None and self._is_self(event.owner):
+        if event.owner is not None and self._is_self[event.owner]:
             self.pets.add(same_name_key(actor or ""))
             return "pet"
-        if actor is None or self._is_self(actor):
+        if self._is_self[actor]:
             return "own"
         if event.owner is None and self.pets and same_name_key(actor) in self.pets:
             return "pet"
         return "other"
 
     def _actor(self, name: str | None) -> Actor:
-        return self.actors[self.character if name is None or self._is_self(name) else name]
+        return self.actors[self.character if self._is_self[name] else name]
 
     # fighting -----------------------------------------------------------------------------------------------------
 
     def _skill(self, event: e.SkillUse, record: e.Recorded) -> None:
         at, damage = record.at, event.damage
         whose = "own" if event.actor is None and event.owner is None else self._whose(event)
-        target = self._name(event.target) if event.target else None
-        if whose == "own" and target is not None and damage and self._is_self(target):
+        target = self._name[event.target] if event.target else None
+        if whose == "own" and target is not None and damage and self._is_self[target]:
             self.self_damage += damage
             self._actor(None).self_damage += damage
             return
@@ -204,27 +198,27 @@ class SessionFold:
             encounters.joined(self.skills.go_on(encounters.number, encounters.number == before))
 
     def _own_skill(self, event: e.SkillUse, record: e.Recorded, target: str | None, hostile: bool) -> None:
-        at, damage, name = record.at, event.damage, self._name(event.skill)
+        at, damage, name, skills = record.at, event.damage, self._name[event.skill], self.skills
         further = event.periodic or (
-            record.source == "log"
-            and name != ATTACK  # one swing, one target: a second one in that second is another swing
-            and self.skills.is_same_area_use(name, at, target, event.success)
+            name != ATTACK  # one swing, one target: a second one in that second is another swing
+            and record.source == "log"
+            and skills.is_same_area_use(name, at, target, event.success)
         )
         if hostile:
             self._hostile(at, target, damage, use=not further)
         if further:
-            if hostile and self.skills.strike(name, at, self.encounters.number, self.rules.encounter_gap_s):
+            if hostile and skills.strike(name, at, self.encounters.number, self.rules.encounter_gap_s):
                 self.encounters.joined(1)
-            self.skills.further_hit(name, damage, event.success, event.critical)
+            skills.further_hit(name, damage, event.success, event.critical)
         else:
             self.timeline.bucket.uses += 1
             number = self.encounters.number if hostile else OUTSIDE
             under_way = not hostile and self.encounters.under_way(at)
-            self.skills.use(name, at, damage, event.success, event.critical, event.duration_ms, number, under_way)
+            skills.use(name, at, damage, event.success, event.critical, event.duration_ms, number, under_way)
         if damage:
-            self.skills.hurt(name, target, damage)
+            skills.hurt(name, target, damage)
         if event.xp:
-            self.skills.credit(name, event.xp)
+            skills.credit(name, event.xp)
             self._count_xp(at, event.xp, None, target)
 
     def _kill(self, event: e.Kill, record: e.Recorded) -> None:
@@ -238,7 +232,7 @@ class SessionFold:
         self.timeline.bucket.kills += 1
         if whose == "pet":
             self.kills_by_pet += 1
-        target = self._name(event.target) if event.target else None
+        target = self._name[event.target] if event.target else None
         seconds = self.encounters.kill(at, target, event.xp)
         if target is not None:
             row = self.targets[target]
@@ -280,7 +274,7 @@ class SessionFold:
                 last = source or last
         killer = last or event.cause
         if killer is not None:
-            self.targets[self._name(killer)].deaths += 1
+            self.targets[self._name[killer]].deaths += 1
         detail = DeathDetail(
             at=at, cause=event.cause, zone=self.zone, killer=killer, damage_taken=sum(by_source.values()),
             by_source=by_source,
@@ -298,10 +292,10 @@ class SessionFold:
             owner = event.meta.get("source_owner") if event.meta is not None else None
             if isinstance(owner, str) and owner:
                 self._actor(owner).pet_damage += amount
-        if event.actor is not None and not self._is_self(event.actor):
+        if not self._is_self[event.actor]:
             return
         at = record.at
-        source = self._name(event.source) if event.source else ""
+        source = self._name[event.source] if event.source else ""
         self.damage_taken += amount
         self.timeline.bucket.damage_taken += amount
         if source:
@@ -341,7 +335,7 @@ class SessionFold:
         if event.meta is not None and event.meta.get("not_xp") is True:
             self.ledger.beside(event.amount or 0.0, event.xp_type)
             return
-        target = self._name(event.target) if event.target else None
+        target = self._name[event.target] if event.target else None
         if event.amount is None:
             before = self.ledger.total
             self.ledger.gain_percent(at, event.percent or 0.0, event.xp_type)
@@ -352,7 +346,7 @@ class SessionFold:
             self.ledger.levels_named += event.percent / 100.0
         kill = self._last_kill
         if event.skill:
-            self.skills.credit(self._name(event.skill), event.amount)
+            self.skills.credit(self._name[event.skill], event.amount)
         elif target is not None:
             self.skills.share_kill(target, event.amount)
         elif kill is not None and kill.source == record.source and at - kill.at <= LAG_S:

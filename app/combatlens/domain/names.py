@@ -13,26 +13,38 @@ def same_name_key(name: str) -> str:
     return _NOISE.sub("", _ARTICLE.sub("", name.strip())).casefold() or name
 
 
-class Spellings:
-    """One spelling a name: the first one seen stands for all that are the same."""
+class SameAs(dict[str | None, bool]):
+    """Whether a name is the same as one name; nobody's name is. `same[name]`, each worked out once."""
 
-    __slots__ = ("_first", "_known")
+    __slots__ = ("_key",)
+
+    def __init__(self, name: str) -> None:
+        super().__init__({None: True, name: True})
+        self._key = same_name_key(name)
+
+    def __missing__(self, name: str) -> bool:
+        known = self[name] = same_name_key(name) == self._key
+        return known
+
+
+class Spellings(dict[str, str]):
+    """One spelling a name: the first one seen stands for all that are the same. `spellings[name]`."""
+
+    __slots__ = ("_first",)
 
     def __init__(self) -> None:
-        self._known: dict[str, str] = {}
+        super().__init__()
         self._first: dict[str, str] = {}
 
-    def __call__(self, name: str) -> str:
-        known = self._known.get(name)
-        if known is None:
-            known = self._known[name] = self._first.setdefault(same_name_key(name), name)
+    def __missing__(self, name: str) -> str:
+        known = self[name] = self._first.setdefault(same_name_key(name), name)
         return known
 
     def save(self) -> tuple[int, int]:
-        return len(self._known), len(self._first)
+        return len(self), len(self._first)
 
     def restore(self, saved: tuple[int, int]) -> None:
         """Forget the names learned since `save`."""
-        for table, size in ((self._known, saved[0]), (self._first, saved[1])):
+        for table, size in ((self, saved[0]), (self._first, saved[1])):
             for key in list(table)[size:]:
                 del table[key]

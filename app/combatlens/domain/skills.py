@@ -83,10 +83,10 @@ class SkillTable:
         """Uses since the last hostile event, while its encounter may still go on."""
 
     def tally(self, name: str) -> Tally:
+        self.dirty.add(name)
         found = self.tallies.get(name)
         if found is None:
             found = self.tallies[name] = Tally()
-        self.dirty.add(name)
         return found
 
     def use(self, name: str, at: float, damage: float, success: bool, critical: bool, duration_ms: float | None,
@@ -97,7 +97,8 @@ class SkillTable:
         tally.last_used = at
         if success:
             tally.successes += 1
-        self._hit(tally, damage, critical)
+        if damage or critical:
+            self._hit(tally, damage, critical)
         if encounter == OUTSIDE:
             self._waiting[name] = len(self._times)
             if under_way:
