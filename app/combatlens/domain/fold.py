@@ -15,7 +15,7 @@ from msgspec import Struct
 from combatlens.domain import events as e
 from combatlens.domain.encounter import Encounters
 from combatlens.domain.ledger import LAG_S, UNTYPED, Counter, Ledger
-from combatlens.domain.names import SameAs, Spellings, same_name_key
+from combatlens.domain.names import Keys, SameAs, Spellings
 from combatlens.domain.occupied import OUTSIDE
 from combatlens.domain.records import DeathDetail, LevelUp
 from combatlens.domain.skills import ATTACK, SkillTable
@@ -102,6 +102,7 @@ class SessionFold:
         self._last_kill: KillNote | None = None
         self._name = Spellings()
         self._is_self = SameAs(character)
+        self._key = Keys()
         self._handlers: dict[type[e.Event], Callable[[Any, e.Recorded], None]] = {
             e.SkillUse: self._skill, e.Kill: self._kill, e.Death: self._death, e.DamageTaken: self._damage_taken,
             e.Heal: self._heal, e.XpReading: self._reading, e.XpGain: self._gain, e.Action: self._nothing,
@@ -145,11 +146,11 @@ class SessionFold:
         """`own`, `pet` or `other`."""
         actor = event.actor
         if event.owner is not None and self._is_self[event.owner]:
-            self.pets.add(same_name_key(actor or ""))
+            self.pets.add(self._key[actor or ""])
             return "pet"
         if self._is_self[actor]:
             return "own"
-        if event.owner is None and self.pets and same_name_key(actor) in self.pets:
+        if event.owner is None and self.pets and actor is not None and self._key[actor] in self.pets:
             return "pet"
         return "other"
 

@@ -13,6 +13,16 @@ def same_name_key(name: str) -> str:
     return _NOISE.sub("", _ARTICLE.sub("", name.strip())).casefold() or name
 
 
+class Keys(dict[str, str]):
+    """`keys[name]` is `same_name_key(name)`, each worked out once."""
+
+    __slots__ = ()
+
+    def __missing__(self, name: str) -> str:
+        key = self[name] = same_name_key(name)
+        return key
+
+
 class SameAs(dict[str | None, bool]):
     """Whether a name is the same as one name; nobody's name is. `same[name]`, each worked out once."""
 
