@@ -53,7 +53,7 @@ class SqlStore:
             with self.transaction() as connection:
                 for change in changes:
                     self._write_head(connection, change)
-                self._events.insert(connection, rows.all_event_values(records, self._keys))
+                self._events.record(connection, records, self._keys)
                 for change in changes:
                     self._write_session(connection, change)
         except BaseException:
@@ -262,7 +262,7 @@ class SqlStore:
             changed = [{**self._event_row(record), "b_seq": record.seq} for record in revision.replaced]
             self._events.months(connection, [record.at for record in revision.replaced])
             connection.execute(_UPDATE_EVENT, changed)
-        self._events.insert(connection, rows.all_event_values(revision.added, self._keys))
+        self._events.record(connection, revision.added, self._keys)
 
     def audit(self) -> list[AuditEntry]:
         """What was corrected, oldest first."""
