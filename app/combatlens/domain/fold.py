@@ -155,7 +155,10 @@ class SessionFold:
         return "other"
 
     def _actor(self, name: str | None) -> Actor:
-        return self.actors[self.character if self._is_self[name] else name]
+        actors = self.actors
+        who = self.character if name is None or self._is_self[name] else name
+        actors.dirty.add(who)
+        return actors.rows.get(who) or actors[who]
 
     # fighting -----------------------------------------------------------------------------------------------------
 

@@ -123,9 +123,9 @@ def pet_of(owner: str | None) -> dict[str, Any] | None:
 class LineDialect:
     """The base of the dialects: subclasses write `split` (time and body of a line) and `read` (body to events).
 
-    What a body says is kept and not read again, where the dialect says so by `_recalled`. It then calls `_passing` while
-    it reads what depends on the time or changes what is remembered, and `_changed` when something changes that readings
-    depend on.
+    What a body says is kept and not read again, where the dialect says so by `_recalled`. It then calls `_passing`
+    while it reads what depends on the time or changes what is remembered, and `_changed` when something changes that
+    readings depend on.
     """
 
     name: str = ""
@@ -190,7 +190,7 @@ class LineDialect:
             if type(found) is not str:
                 tell(told, found, line, number, local)
             elif found:
-                shapes[found] = shapes.get(found, 0) + 1  # type: ignore[index, arg-type]
+                shapes[found] = shapes.get(found, 0) + 1
             else:
                 told.unknown.append(line)
                 told.bodies.append(body)
@@ -205,7 +205,7 @@ class LineDialect:
         found = self.read(body)
         if type(found) is not str:
             for event in found if type(found) is tuple else (found,):
-                self._own(event)
+                self._own(event)  # type: ignore[arg-type]
         if recalled is not None and self._lasting:
             recalled[body] = found
         return found
@@ -342,7 +342,7 @@ def occurrences(
     """Events of a log, each with its id, from columns."""
     found = []
     for shared, name, moment, resolution in zip(events, ids, at, resolutions, strict=True):
-        event = shared.__copy__()
+        event: Event = shared.__copy__()  # type: ignore[attr-defined] # copy.copy() does this, five times slower
         force_setattr(event, "id", name)  # the copy was made for this fact just now; nobody else holds it
         found.append(Occurrence(event, moment, "log", resolution))
     return found

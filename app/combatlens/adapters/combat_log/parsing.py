@@ -50,9 +50,9 @@ class Opened(Struct, frozen=True, tag="opened"):
 class Stretch(Struct, frozen=True, tag="stretch"):
     """A `ParsedBatch` on its way, its events in columns.
 
-    An event that several lines tell goes over once: `which` says for each line's fact which of the events told so far it
-    is, those of `news` last. With `anew` the count begins again. `which`, `at` and `resolution` are arrays of machine
-    numbers; one resolution stands for all.
+    An event that several lines tell goes over once: `which` says for each line's fact which of the events told so far
+    it is, those of `news` last. With `anew` the count begins again. `which`, `at` and `resolution` are arrays of
+    machine numbers; one resolution stands for all.
     """
 
     player: str

@@ -436,10 +436,11 @@ _UPDATE_SESSION = (
 )
 
 
-_NEW_SESSION = {
+_NEW_SESSION: dict[str, Any] = {
     c.name: bindparam(c.name) for c in schema.sessions.c if c.name == "machine" or c.name not in _KEPT_COLUMNS
 }
 _FIND_SESSION = select(schema.sessions.c.key).where(schema.sessions.c.session_id == bindparam("b_name"))
+_FIND_OWN_SESSION = _FIND_SESSION.where(schema.sessions.c.machine == bindparam("b_machine"))
 _FORGET_STATS = delete(schema.session_stats).where(schema.session_stats.c.session == bindparam("b_key"))
 _LOOSE = (
     select(*_RECORD_COLUMNS)
@@ -493,7 +494,7 @@ class _Statements:
         self.update_session = Prepared(_UPDATE_SESSION, dialect)
         self.insert_session = Prepared(insert(schema.sessions).values(_NEW_SESSION), dialect)
         self.find_session = Prepared(_FIND_SESSION, dialect)
-        self.find_own_session = Prepared(_FIND_SESSION.where(schema.sessions.c.machine == bindparam("b_machine")), dialect)
+        self.find_own_session = Prepared(_FIND_OWN_SESSION, dialect)
         self.forget_stats = Prepared(_FORGET_STATS, dialect)
         self.loose = Prepared(_LOOSE, dialect)
         self.upsert = {table: Prepared(_upsert(dialect.name, table), dialect) for table in named}
