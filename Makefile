@@ -4,8 +4,8 @@
 BIN := .venv/bin
 PYTHON_RUN := $(BIN)/python
 ARGS ?=
-# The tests marked e2e share one worker, so that they never share a display (tests/conftest.py).
-PYTEST := $(PYTHON_RUN) -m pytest -n 2 --dist loadgroup
+# The end-to-end tests share one worker: they never run two at a time (tests/conftest.py).
+PYTEST := $(PYTHON_RUN) -m pytest -n 2
 
 .PHONY: help run demo test check bench kill pictures docs lock wheel clean setup-run setup-demo setup-dev
 

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from sqlalchemy import text
-from tests.integration.test_recorder import START, Bench
+from tests.desk import START, Bench
 from tests.postgres import Server, programs
 
 from combatlens.domain.events import Event, Kill, Occurrence, SkillUse

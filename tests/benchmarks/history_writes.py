@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
-from tests.integration.test_recorder import Bench
+from tests.desk import Bench
 
 from combatlens.domain.events import Occurrence
 from combatlens.simulation.history import play_history

@@ -1,4 +1,4 @@
-"""The server that the contract of the store is tried on."""
+"""The server that the contract of the store is tried on, and a home."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from tests.postgres import Server
 
+from combatlens.bootstrap.home import Home
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
@@ -17,3 +19,8 @@ def postgres() -> Iterator[Server]:
         server.start()
         yield server
         server.stop()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.test_recorder import Bench
+from tests.desk import Bench
 from tests.postgres import Server
 
 from combatlens.adapters.spool import FileSpool

@@ -21,8 +21,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from tests.integration.test_corrections import Desk
-from tests.integration.test_recorder import START
+from tests.desk import START, Desk
 from tests.postgres import Server
 
 from combatlens.adapters.storage import upkeep

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from tests.integration.test_corrections import Desk
-from tests.integration.test_recorder import START
+from tests.desk import START, Desk
 from tests.postgres import Server
 
 from combatlens.adapters.storage.engine import HEAD_REVISION, hold_machine, open_postgresql, revision, upgrade

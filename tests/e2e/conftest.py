@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.e2e.screen_game import Game
 
 from combatlens.simulation.demo import GAME_WINDOW, SCREEN
 from combatlens.simulation.display import VirtualDesktop, missing_programs
@@ -26,6 +27,21 @@ def troupe(desktop: VirtualDesktop, tmp_path: Path) -> Iterator[Troupe]:
     """Game, bot and application of one test; all of them end with it."""
     with Troupe(tmp_path / "troupe", tmp_path / "home", desktop.env) as troupe:
         yield troupe
+
+
+@pytest.fixture
+def isles(desktop: VirtualDesktop) -> Iterator[Callable[[], Game]]:
+    """Starts the small game; each of them ends with the test."""
+    running: list[Game] = []
+
+    def start() -> Game:
+        running.append(Game(desktop))
+        return running[-1]
+
+    yield start
+    for game in running:
+        if game.process.poll() is None:
+            game.close()
 
 
 @pytest.fixture

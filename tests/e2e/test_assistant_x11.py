@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from msgspec.structs import replace
 from tests.e2e.new_user import NewUser
+from tests.e2e.screen_game import Game
 from tests.e2e.screen_window import SIZE, TEXT
 from tests.e2e.screen_window import TITLE as ISLES
-from tests.e2e.test_screen_x11 import Game
 
 from combatlens.adapters.clock import SystemClock
-from combatlens.domain.profile import Region, ScreenRules
+from combatlens.domain.profile import ScreenRules
 from combatlens.simulation.display import VirtualDesktop, wait_for
 from combatlens.simulation.stage import TITLE, Stage
 from combatlens.simulation.troupe import Troupe
@@ -41,20 +41,6 @@ def started(desktop: VirtualDesktop, troupe: Troupe) -> NewUser:
     made.wait_for_words("no region chosen")
     made.remote.post("/v1/sessions", {})
     return made
-
-
-@pytest.fixture
-def isles(desktop: VirtualDesktop) -> Iterator[Callable[[], Game]]:
-    running: list[Game] = []
-
-    def start() -> Game:
-        running.append(Game(desktop))
-        return running[-1]
-
-    yield start
-    for game in running:
-        if game.process.poll() is None:
-            game.close()
 
 
 def holds(chosen: ScreenRules, corner: tuple[int, int], number: tuple[int, int, int, int]) -> bool:
@@ -95,7 +81,7 @@ def test_dragged_on_a_new_picture_in_which_the_assistant_itself_is_not(
 ) -> None:
     troupe.start_game(stage)
     user = new_user()
-    user.remote.post("/v1/app/setup")
+    user.ask_for_assistant()
     before, frozen = user.number(), user.look()[1]
     user.press("alt+n")
 
@@ -103,7 +89,7 @@ def test_dragged_on_a_new_picture_in_which_the_assistant_itself_is_not(
         """The game's sparks have moved, and it is seen whole: nothing lay over it when the picture was taken."""
         return not np.array_equal(user.look()[1], frozen) and user.number() == before
 
-    wait_for(anew, "a new picture of the game alone", 30.0)
+    wait_for(anew, "a new picture of the game alone", 60.0)
     box = before
     user.drag(box)
     user.wait_until_read()
@@ -124,8 +110,7 @@ def test_by_keyboard_alone_and_the_game_moved_resized_covered_closed_and_reopene
 ) -> None:
     game = isles()
     user = new_user()
-    user.remote.post("/v1/app/setup")
-    user.wait_for_assistant()
+    user.ask_for_assistant()
     user.press("alt+f")
     user.wait_until_read()
     user.press("Left", "Right", "shift+Right", "Return")
@@ -156,15 +141,13 @@ def test_by_keyboard_alone_and_the_game_moved_resized_covered_closed_and_reopene
 def test_escape_leaves_all_as_it_was(new_user: Callable[[], NewUser], isles: Callable[[], Game]) -> None:
     isles()
     user = new_user()
-    user.remote.post("/v1/app/setup")
-    user.wait_for_assistant()
+    user.ask_for_assistant()
     user.press("Down", "Escape")
     wait_for(lambda: user.assistant() is None, "the assistant's end")
     assert user.chosen().region is None
-    user.remote.post("/v1/app/setup")
-    user.wait_for_assistant()
+    user.ask_for_assistant()
     assert user.health()["message"] == "no region chosen"
-    assert Region(0, 0, 1, 1) != user.chosen().region
+    assert user.chosen().region is None
 
 
 @pytest.mark.parametrize("scale", ["1.25", "1.5"])
@@ -175,12 +158,8 @@ def test_at_125_and_150_percent_the_place_is_where_the_number_is(
     with Troupe(tmp_path / "troupe", tmp_path / "home", {**desktop.env, "QT_SCALE_FACTOR": scale}) as troupe:
         troupe.start_game(small)
         user = started(desktop, troupe)
-        user.remote.post("/v1/app/setup")
-        user.wait_for_assistant()
-        user.press("alt+f")
-        user.wait_until_read()
-        user.press("Return")
-        chosen = user.wait_until_chosen()
+        user.ask_for_assistant()
+        chosen = user.use_what_is_found()
         x, y, width, height = user.hand.wait_for_window("--name", TITLE)
         assert chosen.reference_size == (width, height)
         assert width == round(760 * float(scale))
@@ -203,12 +182,8 @@ def test_on_the_second_monitor_of_another_scale(
             game = isles()
             game.do("place", 760, 420, *SIZE)
             user = started(desktop, troupe)
-            user.remote.post("/v1/app/setup")
-            user.wait_for_assistant()
-            user.press("alt+f")
-            user.wait_until_read()
-            user.press("Return")
-            chosen = user.wait_until_chosen()
+            user.ask_for_assistant()
+            chosen = user.use_what_is_found()
             assert holds(chosen, (0, 0), TEXT)
             user.wait_for_xp(12_345)
             game.do("place", 60, 90, *SIZE)

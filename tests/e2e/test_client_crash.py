@@ -33,7 +33,7 @@ def program(home: Path) -> Iterator[subprocess.Popen[bytes]]:
         command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         try:
-            wait_for(lambda: pid_in(home) == process.pid and ask_health(home), 30)
+            wait_for(lambda: pid_in(home) == process.pid and ask_health(home), 60)
             yield process
         finally:
             process.kill()
@@ -99,7 +99,7 @@ def test_killed_again_and_again_every_kill_counts_once(tmp_path: Path) -> None:
         for writer in writers:
             writer.join()
     with program(tmp_path):
-        wait_for(lambda: kills_in(tmp_path) >= sum(sent.values()), 30)
+        wait_for(lambda: kills_in(tmp_path) >= sum(sent.values()), 60)
         time.sleep(1.0)  # what would count twice has come by now
         assert kills_in(tmp_path) == sum(sent.values())
     left = [path.name for path in (tmp_path / "inbox").iterdir()]

@@ -65,7 +65,7 @@ def test_ten_kills_lose_nothing_that_was_acknowledged(troupe: Troupe, stage: Sta
     troupe.start_game(replace(stage, minutes=0.9))
     remote = troupe.start_application()
     remote.post("/v1/sessions", {})
-    wait_for(lambda: remote.get("/v1/status")["xp_value"] == stage.rules.xp, "the first reading", 30.0)
+    wait_for(lambda: remote.get("/v1/status")["xp_value"] == stage.rules.xp, "the first reading", 60.0)
     stage = troupe.begin(clock.now() + LEAD_S)
     with Witness(troupe) as witness:
         for turn in range(KILLS):
@@ -83,7 +83,7 @@ def test_ten_kills_lose_nothing_that_was_acknowledged(troupe: Troupe, stage: Sta
     assert len(witness.acknowledged) > 10 * KILLS
     assert troupe.wait_for_bot(60.0)["refused"] == []
     last = [seen.fact for seen in stage.sightings() if isinstance(seen.fact, Earned)][-1]
-    wait_for(lambda: remote.get("/v1/status")["xp_value"] == last.value, "the last reading", 30.0)
+    wait_for(lambda: remote.get("/v1/status")["xp_value"] == last.value, "the last reading", 60.0)
     wait_until(stage.ends_at + 3.0, clock)
     remote.post("/v1/sessions/current/end")
     assert troupe.end("application") == 0

@@ -2,60 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.e2e.screen_game import Game
 from tests.e2e.screen_window import SIZE, TEXT, TITLE
-from tests.repository import ROOT
 
 from combatlens.adapters.clock import SystemClock
 from combatlens.adapters.screen.build import screen_source
 from combatlens.adapters.screen.source import ScreenSource
 from combatlens.adapters.screen.window_match import best_window
+from combatlens.adapters.screen.windows import GameWindow
 from combatlens.adapters.screen.windows_x11 import X11Windows
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import Occurrence
 from combatlens.domain.profile import GameProfile, Region, ScreenRules
-from combatlens.simulation.display import VirtualDesktop, end_process, wait_for
+from combatlens.simulation.display import VirtualDesktop, wait_for, wait_to_find
 
 pytestmark = pytest.mark.e2e
-
-
-class Game:
-    """The game's program; `do` returns when it has obeyed."""
-
-    def __init__(self, desktop: VirtualDesktop) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.e2e.screen_window"],
-            env={**desktop.env, "PYTHONPATH": f"{ROOT / 'app'}:{ROOT}", "QT_QPA_PLATFORM": "xcb"},
-            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        assert self._answer() == "ready"
-        self.do("place", 100, 80, *SIZE)
-
-    def do(self, *command: Any) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(command).encode() + b"\n")
-        self.process.stdin.flush()
-        assert self._answer() == "done"
-
-    def close(self) -> None:
-        end_process(self.process)
-        for stream in (self.process.stdin, self.process.stdout):
-            assert stream is not None
-            stream.close()
-
-    def _answer(self) -> Any:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line, "the game ended"
-        return json.loads(line)
 
 
 class Recording:
@@ -84,7 +51,7 @@ class Recording:
 
     def _until(self, true: Callable[[], bool], what: str) -> None:
         try:
-            wait_for(true, what, patience_s=12)
+            wait_for(true, what, patience_s=60)
         except EnvironmentFault:
             seen = [
                 f"{one.verdict.state}: {one.verdict.reason}: {one.verdict.reading.text!r}"
@@ -96,26 +63,12 @@ class Recording:
 
 
 @pytest.fixture
-def games(desktop: VirtualDesktop) -> Iterator[Callable[[], Game]]:
-    running: list[Game] = []
-
-    def start() -> Game:
-        running.append(Game(desktop))
-        return running[-1]
-
-    yield start
-    for game in running:
-        if game.process.poll() is None:
-            game.close()
-
-
-@pytest.fixture
 def recording(
-    desktop: VirtualDesktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, games: Callable[[], Game]
+    desktop: VirtualDesktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, isles: Callable[[], Game]
 ) -> Iterator[tuple[Recording, Game]]:
     monkeypatch.setenv("DISPLAY", desktop.display)
     monkeypatch.delenv("XDG_SESSION_TYPE", raising=False)
-    game = games()
+    game = isles()
     made = Recording(tmp_path)
     try:
         yield made, game
@@ -124,7 +77,7 @@ def recording(
 
 
 def test_moved_resized_covered_closed_and_reopened(
-    recording: tuple[Recording, Game], games: Callable[[], Game]
+    recording: tuple[Recording, Game], isles: Callable[[], Game]
 ) -> None:
     made, game = recording
     made.wait_for(12_345)
@@ -146,24 +99,25 @@ def test_moved_resized_covered_closed_and_reopened(
     game.close()
     made.wait_for_words("game window not found")
     assert made.source.health().remedy
-    again = games()
+    again = isles()
     again.do("show", "12,600 / 60,000")
     made.wait_for(12_600)
     assert made.values == [12_345, 12_400, 12_480, 12_550, 12_600]
 
 
 def test_a_window_that_changes_its_title_is_followed_and_found_again(
-    desktop: VirtualDesktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, games: Callable[[], Game]
+    desktop: VirtualDesktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, isles: Callable[[], Game]
 ) -> None:
     """Chosen as "… - 60 FPS"; it counts on, names a zone, closes, and comes back with yet another title."""
     monkeypatch.setenv("DISPLAY", desktop.display)
     monkeypatch.delenv("XDG_SESSION_TYPE", raising=False)
-    game = games()
+    game = isles()
     game.do("call_it", f"{TITLE} - 60 FPS")
     system = X11Windows(desktop.display)
     try:
-        wait_for(lambda: any("60 FPS" in one.title for one in system.windows()), "the window")
-        kind = next(one.kind for one in system.windows() if "60 FPS" in one.title)
+        kind = wait_to_find(
+            lambda: next((one.kind for one in system.windows() if "60 FPS" in one.title), None), "the window"
+        )
     finally:
         system.close()
     game.do("call_it", f"{TITLE} - 58 FPS")
@@ -175,7 +129,7 @@ def test_a_window_that_changes_its_title_is_followed_and_found_again(
         made.wait_for(12_400)
         game.close()
         made.wait_for_words("game window not found")
-        again = games()
+        again = isles()
         again.do("call_it", f"{TITLE} - Harbour")
         again.do("show", "12,480 / 60,000")
         made.wait_for(12_480)
@@ -184,22 +138,26 @@ def test_a_window_that_changes_its_title_is_followed_and_found_again(
 
 
 def test_the_window_system_names_the_client_area_and_what_covers_it(
-    desktop: VirtualDesktop, games: Callable[[], Game]
+    desktop: VirtualDesktop, isles: Callable[[], Game]
 ) -> None:
-    game = games()
+    game = isles()
     system = X11Windows(desktop.display)
     try:
-        wait_for(lambda: best_window(system.windows(), TITLE.upper()) is not None, "the window")
-        window = best_window(system.windows(), TITLE)
-        assert window is not None
+
+        def placed() -> GameWindow | None:
+            """Whatever the case of its title's letters; the window manager takes a moment to give it its size."""
+            windows = system.windows()
+            found = best_window(windows, TITLE.upper())
+            assert found == best_window(windows, TITLE)
+            return found if found is not None and (found.width, found.height) == SIZE else None
+
+        window = wait_to_find(placed, "the window")
         assert "isles" in window.kind
         assert (window.width, window.height, window.minimised) == (*SIZE, False)
         place = Region(window.x + TEXT[0], window.y + TEXT[1], TEXT[2], TEXT[3])
         assert system.above(window, place) is None
         game.do("cover_it")
-        wait_for(lambda: system.above(window, place) is not None, "the cover")
-        above = system.above(window, place)
-        assert above is not None
+        above = wait_to_find(lambda: system.above(window, place), "the cover")
         assert above.title == "Chat"
     finally:
         system.close()

@@ -9,42 +9,16 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from tests.integration.test_recorder import START, Bench
+from tests.desk import START, Desk
 
 from combatlens.bootstrap.application import Application
 from combatlens.bootstrap.home import Home
 from combatlens.bootstrap.remote import running_instance
 from combatlens.cli.main import cli
 from combatlens.domain.errors import EnvironmentFault, NotFound
-from combatlens.domain.events import Event, Feedback, Kill, Occurrence, SessionOp, SkillUse, XpReading
-from combatlens.domain.fold import FoldRules
+from combatlens.domain.events import Feedback, Kill, Occurrence, SessionOp, SkillUse, XpReading
 from combatlens.ports import SessionQuery
 from combatlens.services.corrections import Correction
-from combatlens.services.editor import EditorService
-
-
-class Desk(Bench):
-    """A bench with an editor."""
-
-    def __init__(self, path: Path | str, machine: str = "") -> None:
-        super().__init__(path, machine=machine)
-        self.changed: list[str] = []
-        self.editor = EditorService(
-            self.store, self.recorder._book, self.recorder, self.clock, lambda _: FoldRules(), self.changed.extend
-        )
-
-    @classmethod
-    def recovered_by(cls, path: Path | str, machine: str) -> list[str]:
-        """What the next program of this machine finds left open."""
-        desk = cls(path, machine)
-        desk.close()
-        return desk.recovered
-
-    def seq_of(self, session_id: str, kind: type[Event], nth: int = 0) -> int:
-        return [r.seq for r in self.store.records(session_id) if isinstance(r.event, kind)][nth]
-
-    def actions(self) -> list[str]:
-        return [entry.action for entry in self.store.audit()]
 
 
 @pytest.fixture

@@ -10,8 +10,6 @@ from pathlib import Path
 import pytest
 from tests.repository import ROOT, project_files
 
-pytestmark = pytest.mark.xdist_group("wheel")  # one worker builds it, once
-
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtWidgets import QApplication
-from tests.ui import fakes
+from tests.ui import fakes, learned
 
 from combatlens.domain.settings import Settings
 from combatlens.resources_path import resources
@@ -43,7 +43,7 @@ class Desk:
     def __init__(self, qapp: QApplication, **changes: object) -> None:
         self.live = fakes.FakeLive()
         self.control = fakes.FakeControl()
-        self.history = fakes.FakeHistory(40, fakes.insights())
+        self.history = fakes.FakeHistory(40, learned.insights())
         self.store = fakes.FakeSettings(Settings(theme="dark"))
         self.clock = fakes.FakeClock()
         self.quits: list[str] = []

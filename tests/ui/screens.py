@@ -16,7 +16,7 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
-from tests.ui import fakes
+from tests.ui import fakes, learned
 from tests.ui.fake_coach import FakeCoach
 from tests.ui.reader_screens import assistants, diagnostics
 
@@ -110,14 +110,14 @@ def coached(theme: Theme, worker: Worker) -> Iterator[tuple[str, QWidget]]:
     failing = FakeCoach()
     failing.fault = FAULT
     for name, coach in (("full", FakeCoach()), ("empty", FakeCoach(empty=True)), ("failed", failing)):
-        goals = GoalsWindow(coach, fakes.FakeHistory(0, fakes.insights()), worker, theme)
+        goals = GoalsWindow(coach, fakes.FakeHistory(0, learned.insights()), worker, theme)
         goals.show()
         settle(lambda g=goals: "Reading" not in g.page.message.text() or g.page.currentIndex() == 1)
         goals.form.choice.setCurrentIndex(13 if name == "full" else 0)
         if name == "full":
             goals._add()
         yield f"goals-{name}", goals
-        window = InsightsWindow(fakes.FakeHistory(0, fakes.insights()), worker, theme, coach)
+        window = InsightsWindow(fakes.FakeHistory(0, learned.insights()), worker, theme, coach)
         window.show()
         settle(lambda w=window: w.page.currentIndex() == 1)
         if name == "full":
@@ -130,8 +130,8 @@ def coached(theme: Theme, worker: Worker) -> Iterator[tuple[str, QWidget]]:
 
 
 def others(theme: Theme, worker: Worker) -> Iterator[tuple[str, QWidget]]:
-    for name, learned in (("full", fakes.insights()), ("empty", {})):
-        window = InsightsWindow(fakes.FakeHistory(0, learned), worker, theme)
+    for name, found in (("full", learned.insights()), ("empty", {})):
+        window = InsightsWindow(fakes.FakeHistory(0, found), worker, theme)
         window.show()
         settle(lambda w=window: w.page.currentIndex() == 1 or "yet" in w.page.message.text())
         yield f"insights-{name}", window

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
-from tests.ui import fakes
+from tests.ui import fakes, learned
 from tests.ui.fake_coach import GOALS, FakeCoach
 from tests.ui.test_windows import texts
 
@@ -34,7 +34,7 @@ def coach() -> FakeCoach:
 
 @pytest.fixture
 def goals(coach: FakeCoach, worker: Worker, theme: Theme, qtbot: QtBot) -> GoalsWindow:
-    window = GoalsWindow(coach, fakes.FakeHistory(0, fakes.insights()), worker, theme)
+    window = GoalsWindow(coach, fakes.FakeHistory(0, learned.insights()), worker, theme)
     qtbot.addWidget(window)
     window.show()
     qtbot.waitUntil(lambda: window.page.currentIndex() == 1)
@@ -43,7 +43,7 @@ def goals(coach: FakeCoach, worker: Worker, theme: Theme, qtbot: QtBot) -> Goals
 
 @pytest.fixture
 def insights(coach: FakeCoach, worker: Worker, theme: Theme, qtbot: QtBot) -> InsightsWindow:
-    window = InsightsWindow(fakes.FakeHistory(0, fakes.insights()), worker, theme, coach)
+    window = InsightsWindow(fakes.FakeHistory(0, learned.insights()), worker, theme, coach)
     qtbot.addWidget(window)
     window.show()
     qtbot.waitUntil(lambda: window.page.currentIndex() == 1)
@@ -148,7 +148,7 @@ def test_the_window_says_whether_advice_helped(insights: InsightsWindow) -> None
 
 
 def test_without_a_coach_there_are_no_buttons(worker: Worker, theme: Theme, qtbot: QtBot) -> None:
-    window = InsightsWindow(fakes.FakeHistory(0, fakes.insights()), worker, theme)
+    window = InsightsWindow(fakes.FakeHistory(0, learned.insights()), worker, theme)
     qtbot.addWidget(window)
     window.show()
     qtbot.waitUntil(lambda: window.page.currentIndex() == 1)
@@ -188,7 +188,7 @@ def test_learnings_stand_by_how_sure_they_are(insights: InsightsWindow) -> None:
 
 def test_learn_now_learns_and_shows_it(worker: Worker, theme: Theme, qtbot: QtBot) -> None:
     coach = FakeCoach(empty=True)
-    window = InsightsWindow(fakes.FakeHistory(0, fakes.insights()), worker, theme, coach)
+    window = InsightsWindow(fakes.FakeHistory(0, learned.insights()), worker, theme, coach)
     qtbot.addWidget(window)
     window.show()
     window.tabs.setCurrentIndex(2)

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
-from tests.ui import fakes
+from tests.ui import evening, fakes
 
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.ui.background import Worker
@@ -84,7 +84,7 @@ def test_a_session_opens_with_its_tables_and_timeline(
     QTest.mouseClick(
         table.viewport(), Qt.MouseButton.LeftButton, pos=table.visualRect(table.model().index(1, 0)).center()
     )
-    qtbot.waitUntil(lambda: window.page is not None and window.page.skills.model().rowCount() == len(fakes.SKILLS))
+    qtbot.waitUntil(lambda: window.page is not None and window.page.skills.model().rowCount() == len(evening.SKILLS))
     page = window.page
     assert page is not None
     detail = history.detail(history.rows[1].session_id)

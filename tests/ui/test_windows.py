@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QSystemTrayIcon, QWidget
 from pytestqt.qtbot import QtBot
-from tests.ui import fakes
+from tests.ui import fakes, learned
 
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.settings import AlertSettings, OverlaySettings, Settings
@@ -218,7 +218,7 @@ def test_alert_messages_are_set_and_tried(worker: Worker, theme: Theme, qtbot: Q
 
 
 def test_choices_stand_beside_their_evidence() -> None:
-    first = words.choices(fakes.insights())[0]
+    first = words.choices(learned.insights())[0]
     assert (first.question, first.name) == ("Most XP for each use", "Headshot")
     plain = first.evidence.replace("\N{NO-BREAK SPACE}", " ")
     assert plain == "25.5 XP a use, 95 % between 24.1 and 26.9, 480 uses in 14 sessions"
@@ -231,9 +231,9 @@ def test_what_has_too_few_uses_is_not_chosen_and_says_how_many_more() -> None:
     assert words.choices(insights)[0].evidence == "A skill needs 30 uses; Kick is nearest and needs 12 more."
 
 
-@pytest.mark.parametrize("cut", sorted(fakes.insights()))
+@pytest.mark.parametrize("cut", sorted(learned.insights()))
 def test_a_missing_or_null_section_is_no_error(worker: Worker, theme: Theme, qtbot: QtBot, cut: str) -> None:
-    for value in ({k: v for k, v in fakes.insights().items() if k != cut}, {**fakes.insights(), cut: None}):
+    for value in ({k: v for k, v in learned.insights().items() if k != cut}, {**learned.insights(), cut: None}):
         window = InsightsWindow(fakes.FakeHistory(0, value), worker, theme)
         qtbot.addWidget(window)
         window.show()
@@ -244,7 +244,7 @@ def test_a_missing_or_null_section_is_no_error(worker: Worker, theme: Theme, qtb
 
 
 def test_comparisons_give_difference_interval_and_verdict() -> None:
-    first, second, _, third = words.comparisons(fakes.insights())
+    first, second, _, third = words.comparisons(learned.insights())
     assert first.text == "Rifleman against Carbineer"
     assert first.evidence.replace("\N{NO-BREAK SPACE}", " ") == (
         "XP per hour: +1,840, 95 % between +610 and +3,070, a large effect"

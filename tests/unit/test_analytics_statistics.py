@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from combatlens.learning.outlook import next_rating, next_session, sequences_kept, skills_kept
-from combatlens.learning.robust import next_value, ratio, sums_of, t_quantile, t_share, trend
+from combatlens.learning.robust import next_value, ratio, step, sums_of, t_quantile, t_share, trend
 from combatlens.learning.standing_alerts import standing_alerts
 from combatlens.learning.survey import DAY, Calendar, Point, bias, by_context, by_day, satisfaction, totals, trends
 from combatlens.learning.told import Said
+from combatlens.learning.trend_words import verdict_words
 
 START = 1_700_000_000.0
 
@@ -213,3 +215,44 @@ def test_the_bias_check_names_what_was_hardly_seen() -> None:
     assert ("build", "fire") not in rare
     assert len([name for kind, name in rare if kind == "time of day"]) == 3
     assert by_context(points)[0]["name"] == "fire"
+
+
+def test_ratings_that_fell_once_and_for_all_are_told() -> None:
+    """No line shows it: most pairs of such ratings are equal, and each resembles the one before it."""
+    points = [point(i, rating=5.0) for i in range(25)] + [point(25 + i, rating=1.0) for i in range(15)]
+    row = next(row for row in trends(points) if row["metric"] == "rating")
+    assert (row["verdict"], row["change"]) == ("falling", -0.8)
+    assert row["step"] == {"at": row["series"][25][0], "before": 5.0, "after": 1.0}
+    assert verdict_words(row) == f"↘ fell on {row['series'][25][0][:10]}"
+    (alert,) = standing_alerts([row], [], [], START)
+    assert alert["message"] == f"satisfaction fell by 80% on {row['series'][25][0][:10]}"
+    assert (alert["expected"], alert["observed"]) == (5.0, 1.0)
+
+
+def test_a_large_step_is_found_at_its_place_and_a_line_is_no_step() -> None:
+    rng = np.random.default_rng(4)
+    fall = 1000 - 500 * (np.arange(30) >= 18) + 50 * rng.standard_normal(30)
+    found = step(fall)
+    assert found is not None
+    assert (found.at, found.p < 0.001) == (18, True)
+    points = [point(i, 1000 + 20 * i + float(rng.standard_normal())) for i in range(30)]
+    row = next(row for row in trends(points) if row["metric"] == "xp_per_hour")
+    assert (row["verdict"], row["step"]) == ("rising", None)
+
+
+def test_noise_is_called_a_step_or_a_line_in_at_most_five_of_a_hundred() -> None:
+    rng, called = np.random.default_rng(9), 0
+    for _ in range(300):
+        points = [point(i, float(xp)) for i, xp in enumerate(1000 + 100 * rng.standard_normal(25))]
+        called += trends(points)[0]["p"] < 0.05
+    assert called / 300 < 0.08
+
+
+def test_within_a_day_nothing_is_said_of_days() -> None:
+    points = [
+        msgspec.structs.replace(point(0, 1000.0 - 100 * i), session_id=f"s{i}", start=START + 400 * i) for i in range(8)
+    ]
+    row = trends(points)[0]
+    assert (row["verdict"], row["slope_per_day"], row["p"]) == ("too_little_time", None, None)
+    assert verdict_words(row) == "needs more than a day"
+    assert len(row["series"]) == 8

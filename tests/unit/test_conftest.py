@@ -84,3 +84,19 @@ def test_nothing_reaches_the_home_of_the_person(guarded: pytest.Pytester) -> Non
         """,
     )
     result.assert_outcomes(passed=1)
+
+
+def test_end_to_end_tests_share_one_worker(guarded: pytest.Pytester) -> None:
+    note = """
+        import os, pytest
+        @pytest.mark.parametrize("number", range(8))
+        def test_one(number):
+            with open({name!r}, "a") as file:
+                print(os.environ["PYTEST_XDIST_WORKER"], file=file)
+    """
+    for name in ("tests/e2e/test_a", "tests/e2e/test_b", "tests/unit/test_c"):
+        guarded.makepyfile(**{name: note.format(name=name.split("/")[1])})
+    result = guarded.runpytest_subprocess("-q", "-p", "no:cacheprovider", "-n", "2")
+    result.assert_outcomes(passed=24)
+    assert len(set((guarded.path / "e2e").read_text().split())) == 1
+    assert len((guarded.path / "unit").read_text().split()) == 8

@@ -11,7 +11,7 @@ import pytest
 from tests.learn_world import SMALL, START, SkillTruth, World, play, record, sessions, stats_of, summary_of
 from tests.realdata import realdata
 
-from combatlens.domain.events import Context, Event, Kill, SkillUse
+from combatlens.domain.events import Context, Event, Feedback, Kill, SkillUse
 from combatlens.learning.insights import insights
 from combatlens.learning.session_record import decode_stats, encode_stats
 from combatlens.learning.session_stats import session_stats
@@ -163,6 +163,15 @@ def test_circumstances_hold_what_lasted_longest() -> None:
     events = record(told)
     was = session_stats(summary_of(events), events).circumstances
     assert (was.build, was.zone, was.boost, was.party_size, was.tags) == ("rifle", "east", "2.0", 3, ("morning",))
+
+
+def test_a_tag_of_the_rating_is_told_apart_from_one_of_the_context() -> None:
+    told = play(SMALL, 20, np.random.default_rng(7))
+    told.insert(1, (START, Context(tags=("morning", "crowded"))))
+    told.append((told[-1][0] + 1, Feedback(rating=2, tags=("too fast", "crowded"))))
+    events = record(told)
+    was = session_stats(summary_of(events), events).circumstances
+    assert (was.tags, was.said) == (("crowded", "morning"), ("too fast",))
 
 
 def test_the_recommended_rotation_beats_a_poor_one() -> None:

@@ -112,6 +112,25 @@ def test_what_follows_but_does_not_work_is_no_recovery() -> None:
     assert "OUT_OF_RANGE_recovery" not in found(padding() + uses)
 
 
+def test_a_miss_teaches_no_way_out() -> None:
+    """Whatever is done after it, the next shot hits as often as any."""
+    rng = np.random.default_rng(3)
+    uses = []
+    for i in range(400):
+        names = ["aim", "shoot"] if rng.random() < 0.6 else ["kneel", "shoot"] if rng.random() < 0.5 else ["shoot"]
+        uses += [op(n, ok=n != "shoot" or rng.random() < 0.8, error=None, session=f"m{i // 50}") for n in names]
+    learned = found(padding() + uses).get("shoot_FAILURE_recovery")
+    assert learned is None or learned.confidence < 0.6
+
+
+def test_several_steps_must_do_better_than_what_else_was_done() -> None:
+    uses = []
+    for i in range(60):
+        way = [["shoot"], ["dance", "shoot"], ["jump", "shoot"]][i % 3]
+        uses += [op("shoot", ok=False, error="not ready yet", session=f"a{i}"), *(op(n, session=f"a{i}") for n in way)]
+    assert found(padding() + uses)["ON_COOLDOWN_recovery"].evidence["sequence"] == ["shoot"]
+
+
 def rounds(count: int, failures: int = 0) -> list[Operation]:
     uses = []
     for i in range(count):

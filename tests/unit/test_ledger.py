@@ -56,6 +56,12 @@ def test_a_total_counter_only_rises() -> None:
     assert (fold.ledger.total, fold.ledger.lost) == (500, 100)
 
 
+def test_a_reading_that_puts_the_one_before_right_is_a_baseline() -> None:
+    fold = folded((0, reading(748)), (10, reading(760)), (20, reading(31_760, meta={"baseline": True})),
+                  (30, reading(31_800)))  # fmt: skip
+    assert (fold.ledger.total, fold.ledger.lost, fold.first_value) == (52, 0, 31_748)
+
+
 def test_percent_alone_counts_as_levels() -> None:
     fold = folded((0, reading(percent=95.0)), (10, reading(percent=99.0)), (20, reading(percent=3.0)))
     assert fold.ledger.totals().levels_gained == pytest.approx(0.08)

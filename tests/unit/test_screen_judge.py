@@ -38,10 +38,18 @@ class Screen:
         return states
 
 
-def test_first_value_needs_three_pictures():
+def test_the_first_value_has_to_stand_for_a_second():
     screen = Screen()
-    assert screen.show("1,000 / 9,000", 4) == ["pending", "pending", "accepted", "accepted"]
+    states = screen.show("1,000 / 9,000", 13)
+    assert states.index("accepted") in (10, 11)
     assert screen.accepted == ["1,000 / 9,000"]
+
+
+def test_a_first_value_that_another_window_covers_has_to_stand_longer():
+    judge = Judge()
+    verdicts = [judge.weigh(reading("748"), step / 10, cover="'Chat'") for step in range(102)]
+    assert "covered by 'Chat'" in verdicts[50].reason
+    assert [verdict.state for verdict in verdicts].index("accepted") >= 100
 
 
 def test_a_gain_is_believed_with_the_second_picture():
@@ -190,10 +198,48 @@ def test_lost_leading_digits_never_become_a_value(seed, form):
     assert set(screen.accepted) <= shown
 
 
-@pytest.mark.parametrize("frames", [1, 2])
+@pytest.mark.parametrize("frames", [1, 2, 5, 9])
 def test_lost_leading_digits_at_the_start_are_no_first_value(frames):
-    """One or two cut pictures at a recording's start do not make a value: the first needs three."""
+    """Cut pictures for less than a second at a recording's start make no value."""
     screen = Screen()
     screen.show("748", frames)
     screen.show("31748", 12)
     assert screen.accepted == ["31748"]
+
+
+@pytest.mark.parametrize(
+    ("cut", "then", "whole"),
+    [
+        ("748", "", "31748"),
+        ("748", "760", "31,772"),
+        ("2,345 / 60,000", "2,400 / 60,000", "12,400 / 60,000"),
+        ("748 [45.30%]", "", "31748 [45.30%]"),
+        ("5.30%", "", "45.30%"),
+        ("48", "", "31,748"),
+    ],
+)
+def test_digits_hidden_for_longer_are_put_right_at_once_and_are_no_gain(cut, then, whole):
+    screen = Screen(cut)
+    if then:
+        screen.show(then, 3)
+    verdicts = [screen.judge.weigh(reading(whole), screen.at + step / 10) for step in (1, 2, 3)]
+    assert [verdict.state for verdict in verdicts] == ["pending", "pending", "accepted"]
+    assert verdicts[-1].baseline
+    assert "first digits were hidden" in verdicts[-1].reason
+
+
+def test_a_gain_that_leaves_the_last_digits_alone_is_a_gain_once_the_number_is_known_to_be_whole():
+    screen = Screen("980 / 9,000")
+    screen.show("1,020 / 9,000", 3)
+    verdicts = [screen.judge.weigh(reading("8,020 / 9,000"), screen.at + step / 10) for step in range(30)]
+    assert [verdict.baseline for verdict in verdicts if verdict.changed] == [False]
+    screen = Screen("8,900 / 9,000")
+    screen.show("120 / 12,000", 4)
+    verdicts = [screen.judge.weigh(reading("5,120 / 12,000"), screen.at + step / 10) for step in range(30)]
+    assert [verdict.baseline for verdict in verdicts if verdict.changed] == [False]
+
+
+def test_what_speaks_against_a_value_is_not_outlasted():
+    screen = Screen("1,000 / 9,000")
+    verdicts = [screen.judge.weigh(reading("1,050 / 9,000"), 10 + step, against="the bar") for step in range(500)]
+    assert {(verdict.state, verdict.reason) for verdict in verdicts} == {("pending", "the bar")}

@@ -30,10 +30,13 @@ class SteadyClock:
 class Script:
     """A game's display: `show` sets its text; the picture is that text's bytes."""
 
-    def __init__(self) -> None:
-        self.text, self.reads, self.fault, self.closed = "", 0, "", 0
+    def __init__(self, clock: SteadyClock | None = None) -> None:
+        """`clock`: moved on by a tenth of a second with each picture."""
+        self.text, self.reads, self.fault, self.closed, self.clock = "", 0, "", 0, clock
 
     def grab(self, x, y, width, height):
+        if self.clock is not None:
+            self.clock.at += 0.1
         if self.fault:
             raise EnvironmentFault(self.fault, "bring it back")
         return np.frombuffer(self.text.encode().ljust(48), np.uint8).reshape(4, 4, 3)
@@ -85,7 +88,7 @@ def test_a_still_picture_that_nobody_looked_at_is_read_later():
     watched, really = source(script, clock), script.read
     script.text = "1,000 / 9,000"
     script.read = lambda image: unreadable("reader unsure: not learned yet", put_off=True)
-    for turn in range(10):
+    for turn in range(20):
         if turn == 4:
             script.read = really
         clock.at += 0.1
@@ -98,15 +101,15 @@ def test_nothing_changed_for_long_is_said():
     script, clock = Script(), SteadyClock()
     watched = source(script, clock)
     script.text = "1,000"
-    for step in (0.1, 0.1, 0.1, 200, 200):
+    for step in (0.1, 0.5, 0.6, 0.1, 200, 200):
         clock.at += step
         watched.look(script.grab(0, 0, 4, 4), script, done)
     assert "nothing has changed for" in watched.health().message
 
 
 def test_thread_reads_survives_a_fault_and_stops():
-    script, clock, got = Script(), SteadyClock(), []
-    arrived = threading.Event()
+    clock, got = SteadyClock(), []
+    script, arrived = Script(clock), threading.Event()
 
     def emit(batch):
         got.extend(batch)
@@ -142,7 +145,8 @@ def test_without_a_region_it_says_what_to_do():
 
 
 def test_a_stalled_loop_is_left_behind_and_started_anew():
-    script, clock, got = Script(), SteadyClock(), []
+    clock, got = SteadyClock(), []
+    script = Script(clock)
     stuck, arrived, grabs = threading.Event(), threading.Event(), []
     real = script.grab
 
@@ -183,11 +187,50 @@ def test_bar_alone_and_bar_beside_the_text():
     assert [item.event.percent for item in got] == [40.0]
     text = source(script, clock)
     script.text = "4,000 / 10,000"
-    for _ in range(20):
+    for _ in range(2000):
         clock.at += 0.1
         verdict = text.look(script.grab(0, 0, 4, 4), script, done, BarReading(90.0, 0.9))
     assert verdict.state == "pending"
-    assert "the bar shows 90.0 %" in verdict.reading.reason
+    assert verdict.reason == "the bar shows 90.0 %, the text 40.0 %"
+    assert (text.health().state, text.health().message) == ("warning", verdict.reason)
+    assert "hidden" in text.health().remedy
+
+
+def values_beside_a_bar(bar_of, first=748) -> tuple[list[float], ScreenSource]:
+    """What is accepted of a number that rises by 0.4 % of a level in each two seconds, beside a bar."""
+    script, clock, got = Script(), SteadyClock(), []
+    watched = source(script, clock)
+    for step in range(400):
+        value = first + 360 * (step // 20)
+        clock.at += 0.1
+        script.text = f"{value} / 90000"
+        bar = BarReading(bar_of(100 * value / 90_000), 0.9)
+        watched.look(script.grab(0, 0, 4, 4), script, lambda batch: got.extend(batch) or done(batch), bar)
+    return [item.event.value for item in got], watched
+
+
+def test_a_bar_that_moves_with_the_text_at_a_distance_says_that_digits_are_hidden():
+    """31748 / 90000 with its first two digits covered: nothing is believed."""
+    values, watched = values_beside_a_bar(lambda percent: percent + 34.4)
+    assert values == []
+    assert watched.health().state == "warning"
+
+
+def test_a_bar_that_does_not_move_with_the_text_is_another_bar():
+    for other in (lambda _: 60.0, lambda percent: 90 - percent):
+        values, watched = values_beside_a_bar(other)
+        assert values[-1] == 748 + 360 * 19
+        assert "the bar does not move with it" in watched.health().message
+
+
+def test_digits_that_come_to_light_are_a_baseline_and_said():
+    script, clock, got = Script(), SteadyClock(), []
+    watched = source(script, clock)
+    for script.text in ["748"] * 30 + ["31748"] * 5:
+        clock.at += 0.1
+        watched.look(script.grab(0, 0, 4, 4), script, lambda batch: got.extend(batch) or done(batch))
+    assert [(item.event.value, item.event.meta) for item in got] == [(748, None), (31748, {"baseline": True})]
+    assert "first digits were hidden" in watched.health().message
 
 
 def test_fingerprint_sees_a_single_byte():

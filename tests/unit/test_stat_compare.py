@@ -14,7 +14,7 @@ from scipy import stats as reference
 from tests.learn_world import START
 
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.learning.compare import comparisons
+from combatlens.learning.compare import WITHOUT, comparisons
 from combatlens.learning.corrections import benjamini_hochberg
 from combatlens.learning.cycles import cycle, rotation_of
 from combatlens.learning.guided import Trial, make_trial, trial_state
@@ -94,6 +94,16 @@ def test_advice_on_a_tag_is_a_sentence(cost: int, advised: str) -> None:
     days = [day(i, float(rng.normal(10_000 - cost * (i % 2), 400)), tags=("crowded",) * (i % 2)) for i in range(31)]
     texts = [row["text"] for row in insights(days, START)["recommendations"] if row["kind"] == "tag"]
     assert texts == [f"prefer sessions {advised} the tag crowded"]
+
+
+def test_what_users_say_of_a_session_is_no_cause_of_it() -> None:
+    """“Too fast” is said of sessions that went badly: it does not follow that one should avoid saying so."""
+    rng = np.random.default_rng(1)
+    days = [day(i, float(rng.normal(10_000 - 1500 * (i % 2), 400)), said=("too fast",) * (i % 2)) for i in range(31)]
+    assert rows(days, "tag") == []
+    assert insights(days, START)["recommendations"] == []
+    asked = make_trial("t", "tag", WITHOUT, "too fast", metric="xp_per_hour", difference=0.1, now=0.0)
+    assert trial_state(history_of(days), asked)["comparison"]["verdict"] == "worse", "who asks gets an answer"
 
 
 def test_two_sessions_are_no_comparison() -> None:

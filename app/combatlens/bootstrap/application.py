@@ -154,7 +154,7 @@ def start_logging(home: Home) -> logging.Handler:
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
     def crash(args: threading.ExceptHookArgs) -> None:
-        log.critical("a thread has died", exc_info=(args.exc_type, args.exc_value, args.exc_traceback))  # type: ignore[arg-type]
+        log.critical("a thread has died", exc_info=args.exc_value)
 
     threading.excepthook = crash
     return handler

@@ -12,7 +12,6 @@ from combatlens.services.files import write_whole
 
 if TYPE_CHECKING:
     from combatlens.adapters.ocr.reading import Reading
-    from combatlens.adapters.screen.source import ScreenSource
     from combatlens.bootstrap.assistant_screen import AssistantScreen
     from combatlens.ui.app import DesktopApp
     from combatlens.ui.assistant import AssistantWindow
@@ -105,13 +104,13 @@ class ScreenWindows:
             core.supervisor.replace(source)
 
     def _inside(self) -> Inside:
+        from combatlens.adapters.screen.source import ScreenSource
         from combatlens.ui.diagnostics import Glyph, Inside
         from combatlens.ui.diagnostics_report import Row
 
-        source: ScreenSource | None = None
-        if self._core.supervisor is not None:
-            source = self._core.supervisor.source("screen")  # type: ignore[assignment]
-        if source is None:
+        supervisor = self._core.supervisor
+        source = supervisor.source("screen") if supervisor is not None else None
+        if not isinstance(source, ScreenSource):
             off = Health(
                 "screen", "off", "the profile reads no screen", "choose where the XP stands, in the tray's menu"
             )

@@ -9,13 +9,12 @@ import click
 
 from combatlens.bootstrap.home import Home
 from combatlens.cli.common import F, counted, home_option, json_option, number, plain, put_json, table
+from combatlens.learning.trend_words import verdict_words
 
 BARS = "▁▂▃▄▅▆▇█"
 SPARK = 32
 MOST_DAYS = 36_500
 SIGNS = {"high": "▲ high", "medium": "● medium", "low": "· low"}
-LIKELY = {"rising": "↗ rising", "falling": "↘ falling", "no_change_shown": "no change shown",
-          "needs_data": "needs data"}  # fmt: skip
 
 
 class _Days(click.ParamType[float]):
@@ -176,7 +175,7 @@ def _trends(rows: Sequence[dict[str, Any]]) -> None:
              number(row["median"], _digits(row["median"])), number(row["latest"], _digits(row["median"])),
              "–" if row["change"] is None else f"{row['change']:+.0%}",
              _interval(row["slope_per_day_ci"]), _chance(row["p_adjusted"]),
-             LIKELY[row["verdict"]])
+             verdict_words(row))
             for row in rows
         ],
     )  # fmt: skip

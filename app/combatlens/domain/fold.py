@@ -148,15 +148,15 @@ class SessionFold:
         if event.owner is not None and self._is_self[event.owner]:
             self.pets.add(self._key[actor or ""])
             return "pet"
-        if self._is_self[actor]:
+        if actor is None or self._is_self[actor]:
             return "own"
-        if event.owner is None and self.pets and actor is not None and self._key[actor] in self.pets:
+        if event.owner is None and self.pets and self._key[actor] in self.pets:
             return "pet"
         return "other"
 
     def _actor(self, name: str | None) -> Actor:
         actors = self.actors
-        who = self.character if name is None or self._is_self[name] else name
+        who = self.character if self._is_self[name] else name or ""
         actors.dirty.add(who)
         return actors.rows.get(who) or actors[who]
 
@@ -202,27 +202,27 @@ class SessionFold:
             encounters.joined(self.skills.go_on(encounters.number, encounters.number == before))
 
     def _own_skill(self, event: e.SkillUse, record: e.Recorded, target: str | None, hostile: bool) -> None:
-        at, damage, name, skills = record.at, event.damage, self._name[event.skill], self.skills
+        at, damage, name = record.at, event.damage, self._name[event.skill]
         further = event.periodic or (
-            name != ATTACK  # one swing, one target: a second one in that second is another swing
-            and record.source == "log"
-            and skills.is_same_area_use(name, at, target, event.success)
+            record.source == "log"
+            and name != ATTACK  # one swing, one target: a second one in that second is another swing
+            and self.skills.is_same_area_use(name, at, target, event.success)
         )
         if hostile:
             self._hostile(at, target, damage, use=not further)
         if further:
-            if hostile and skills.strike(name, at, self.encounters.number, self.rules.encounter_gap_s):
+            if hostile and self.skills.strike(name, at, self.encounters.number, self.rules.encounter_gap_s):
                 self.encounters.joined(1)
-            skills.further_hit(name, damage, event.success, event.critical)
+            self.skills.further_hit(name, damage, event.success, event.critical)
         else:
             self.timeline.bucket.uses += 1
             number = self.encounters.number if hostile else OUTSIDE
             under_way = not hostile and self.encounters.under_way(at)
-            skills.use(name, at, damage, event.success, event.critical, event.duration_ms, number, under_way)
+            self.skills.use(name, at, damage, event.success, event.critical, event.duration_ms, number, under_way)
         if damage:
-            skills.hurt(name, target, damage)
+            self.skills.hurt(name, target, damage)
         if event.xp:
-            skills.credit(name, event.xp)
+            self.skills.credit(name, event.xp)
             self._count_xp(at, event.xp, None, target)
 
     def _kill(self, event: e.Kill, record: e.Recorded) -> None:
@@ -246,7 +246,7 @@ class SessionFold:
                 row.fight_s += seconds
         if self.zone is not None:
             self.zones[self.zone].kills += 1
-        share = dict(self.skills.shares_of(target) or {})
+        share = self.skills.shares_of(target)
         self.skills.share_kill(target, event.xp)
         self._last_kill = None
         if event.xp:
@@ -360,6 +360,11 @@ class SessionFold:
             self._loose_gains.append((at, event.amount, record.source))
 
     def _reading(self, event: e.XpReading, record: e.Recorded) -> None:
+        if event.meta is not None and event.meta.get("baseline") is True and self.ledger.previous is not None:
+            self.ledger.baseline(event, record.at)  # the one before was wrong: the difference is no gain
+            if event.value is not None and not self.level_ups:
+                self.first_value = event.value - self.ledger.observed
+            return
         before = self.ledger.total
         found = self.ledger.read(event, record.at, LAG_S if record.source == "screen" else 0.0)
         self._note_xp(self.ledger.total - before)

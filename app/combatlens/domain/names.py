@@ -32,13 +32,13 @@ class SameAs(dict[str | None, bool]):
         super().__init__({None: True, name: True})
         self._key = same_name_key(name)
 
-    def __missing__(self, name: str) -> bool:
-        known = self[name] = same_name_key(name) == self._key
+    def __missing__(self, name: str | None) -> bool:
+        known = self[name] = name is None or same_name_key(name) == self._key
         return known
 
 
 class Spellings(dict[str, str]):
-    """One spelling a name: the first one seen stands for all that are the same. `spellings[name]`."""
+    """One spelling a name: the first one seen stands for all that are the same. Asked for every event: a dictionary."""
 
     __slots__ = ("_first",)
 

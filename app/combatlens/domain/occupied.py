@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import groupby, pairwise
 from statistics import median
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -16,8 +16,21 @@ CAP = 2.0
 """A gap counts up to this many times the skill's median gap: what is beyond is not the skill's doing."""
 
 
-class Use(Struct, frozen=True, gc=False):
+class Timed(Protocol):
     """One use of a skill. `at`: Unix seconds. `encounter`: uses of the same number fight on without a break."""
+
+    @property
+    def at(self) -> float: ...
+    @property
+    def skill(self) -> str: ...
+    @property
+    def duration_ms(self) -> float | None: ...
+    @property
+    def encounter(self) -> int: ...
+
+
+class Use(Struct, frozen=True, gc=False):
+    """The least that is `Timed`."""
 
     at: float
     skill: str
@@ -25,7 +38,7 @@ class Use(Struct, frozen=True, gc=False):
     encounter: int = OUTSIDE
 
 
-def occupied_seconds(uses: Sequence[Use]) -> list[float]:
+def occupied_seconds(uses: Sequence[Timed]) -> list[float]:
     """Occupied seconds of each of a session's `uses`, in their order. They must be sorted by `at`.
 
     A given `duration_ms` counts as it is. Else the uses of one time stamp share the gap to the encounter's next
@@ -39,26 +52,36 @@ def occupied_seconds(uses: Sequence[Use]) -> list[float]:
         if share is not None:
             by_skill[use.skill].append(share)
     typical = {skill: median(gaps) for skill, gaps in by_skill.items()}
-    anything = median([gap for gaps in by_skill.values() for gap in gaps]) if by_skill else 0.0
+    anything = 0.0
+    if by_skill and any(use.skill not in typical for use in uses):
+        anything = median([gap for gaps in by_skill.values() for gap in gaps])
     return [_occupied(use, share, typical.get(use.skill, anything)) for use, share in zip(uses, shares, strict=True)]
 
 
-def _occupied(use: Use, share: float | None, typical: float) -> float:
+def _occupied(use: Timed, share: float | None, typical: float) -> float:
     if use.duration_ms is not None:
         return use.duration_ms / 1000.0
     return typical if share is None else min(share, CAP * typical)
 
 
-def _shares(uses: Sequence[Use]) -> list[float | None]:
+def _shares(uses: Sequence[Timed]) -> list[float | None]:
     """Each use's part of the gap to the next stamp of its encounter; None where there is no next one."""
     shares: list[float | None] = [None] * len(uses)
-    by_encounter: defaultdict[int, list[int]] = defaultdict(list)
+    open_stamps: dict[
+        int, tuple[float, list[int]]
+    ] = {}  # of each encounter the newest stamp, and the uses that have it
     for index, use in enumerate(uses):
-        if use.encounter != OUTSIDE:
-            by_encounter[use.encounter].append(index)
-    for members in by_encounter.values():
-        stamps = [(at, list(same)) for at, same in groupby(members, key=lambda i: uses[i].at)]
-        for (at, same), (following, _) in pairwise(stamps):
-            for index in same:
-                shares[index] = (following - at) / len(same)
+        encounter = use.encounter
+        if encounter == OUTSIDE:
+            continue
+        at = use.at
+        newest = open_stamps.get(encounter)
+        if newest is None:
+            open_stamps[encounter] = at, [index]
+        elif newest[0] == at:
+            newest[1].append(index)
+        else:
+            for same in newest[1]:
+                shares[same] = (at - newest[0]) / len(newest[1])
+            open_stamps[encounter] = at, [index]
     return shares

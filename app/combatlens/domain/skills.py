@@ -83,10 +83,10 @@ class SkillTable:
         """Uses since the last hostile event, while its encounter may still go on."""
 
     def tally(self, name: str) -> Tally:
-        self.dirty.add(name)
         found = self.tallies.get(name)
         if found is None:
             found = self.tallies[name] = Tally()
+        self.dirty.add(name)
         return found
 
     def use(self, name: str, at: float, damage: float, success: bool, critical: bool, duration_ms: float | None,
@@ -97,8 +97,11 @@ class SkillTable:
         tally.last_used = at
         if success:
             tally.successes += 1
-        if damage or critical:
-            self._hit(tally, damage, critical)
+        tally.damage += damage
+        if critical:
+            tally.criticals += 1
+        if damage > tally.max_damage:
+            tally.max_damage = damage
         if encounter == OUTSIDE:
             self._waiting[name] = len(self._times)
             if under_way:
@@ -114,7 +117,11 @@ class SkillTable:
         if success and self._area is not None and not self._area.hit and self._area.name == name:
             tally.successes += 1
             self._area.hit = True
-        self._hit(tally, damage, critical)
+        tally.damage += damage
+        if critical:
+            tally.criticals += 1
+        if damage > tally.max_damage:
+            tally.max_damage = damage
 
     def go_on(self, encounter: int, same: bool) -> int:
         """A hostile event: if it is of the `same` encounter as the one before it, the uses between them are in it too.
@@ -153,14 +160,6 @@ class SkillTable:
             self._area = Area(name, at, (target,), success)
         return False
 
-    @staticmethod
-    def _hit(tally: Tally, damage: float, critical: bool) -> None:
-        tally.damage += damage
-        if critical:
-            tally.criticals += 1
-        if damage > tally.max_damage:
-            tally.max_damage = damage
-
     def hurt(self, name: str, target: str | None, damage: float) -> None:
         """Remember who hurt `target`, for the sharing of its kill's XP."""
         share = self._shares.get(target)
@@ -183,7 +182,7 @@ class SkillTable:
         whole = sum(share.values()) if share else 0.0
         if share and whole > 0 and xp > 0:
             for name, damage in share.items():
-                self.tally(name).xp += xp * damage / whole
+                self.credit(name, xp * damage / whole)
 
     def shares_of(self, target: str | None) -> dict[str, float] | None:
         return self._shares.get(target)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from math import isfinite
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,8 @@ from combatlens.learning.sequential import ALPHA, Contrast, contrast, sessions_u
 Column = NDArray[np.float64]
 Codes = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+_Figures = tuple[Column, Column, Flags]
+"""A metric of each session, its weight, and whether it says anything."""
 
 LEAST_SESSIONS = 3
 LEAST_MINUTES = 5.0
@@ -50,35 +52,37 @@ ROTATIONS = 6
 """So many are compared, of those played in at least LEAST_SESSIONS: who plays freely has a new one each time."""
 
 
-def members(history: History, kind: str) -> dict[str, Flags]:
-    """Of one of KINDS: value -> which sessions have it."""
-    names: list[Any] = list(map(attrgetter("tags" if kind == "tag" else kind), history.labels))
+def members(history: History, kind: str, *, said: bool = False) -> dict[str, Flags]:
+    """Of one of KINDS: value -> which sessions have it. `said`: also by tags that only came with a rating."""
     if kind == "tag":
         found: dict[str, Flags] = {}
-        for i in [i for i, tags in enumerate(names) if tags]:
-            for tag in names[i]:
+        for i, label in enumerate(history.labels):
+            for tag in (*label.tags, *label.said) if said else label.tags:
                 found.setdefault(tag, np.zeros(len(history), bool))[i] = True
         return found
+    numbers, codes = history.numbered(kind)
     if kind == "rotation":
-        names = as_most_say(names)
-    numbers, codes = _numbered(names)
+        return {name: np.isin(codes, alike) for name, alike in _rotations(history).items()}
     return {name: codes == number for name, number in numbers.items() if name}
 
 
-def _numbered(values: Sequence[Any]) -> tuple[dict[Any, int], Codes]:
-    """Each value's number, in the order in which they come, and the numbers of all."""
-    numbers = {value: number for number, value in enumerate(dict.fromkeys(values))}
-    if len(numbers) < 2:  # most often nobody ever names a weapon, a boost, a place
-        return numbers, np.zeros(len(values), np.int64)
-    return numbers, np.fromiter(map(numbers.__getitem__, values), np.int64, len(values))
+def _rotations(history: History) -> dict[str, list[int]]:
+    """The rotations and the numbers of their names, what most sessions were played with first."""
+    numbers, codes = history.numbered("rotation")
+    counts = np.bincount(codes, minlength=len(numbers)).tolist()
+    alike: dict[str, list[int]] = {}
+    for name, usual in as_most_say({name: counts[number] for name, number in numbers.items() if name}).items():
+        alike.setdefault(usual, []).append(numbers[name])
+    sessions = {name: sum(counts[number] for number in own) for name, own in alike.items()}
+    return {name: alike[name] for name in sorted(alike, key=lambda name: (-sessions[name], name))}
 
 
 def _compared(history: History, kind: str) -> dict[str, Flags]:
-    held = members(history, kind)
     if kind != "rotation":
-        return held
-    usual = sorted((name for name in held if held[name].sum() >= LEAST_SESSIONS), key=lambda name: -held[name].sum())
-    return {name: held[name] for name in usual[:ROTATIONS]}
+        return members(history, kind)
+    codes = history.numbered(kind)[1]
+    usual = {name: np.isin(codes, alike) for name, alike in islice(_rotations(history).items(), ROTATIONS)}
+    return {name: held for name, held in usual.items() if held.sum() >= LEAST_SESSIONS}
 
 
 class Pair(Struct, frozen=True, kw_only=True):
@@ -128,12 +132,20 @@ def planned(history: History, pair: Pair) -> dict[str, Any]:
 
 def session_pair(history: History, kind: str, a: str, b: str, metric: str, side_a: Flags, side_b: Flags) -> Pair:
     """The sessions of two sides that say something about the metric."""
+    return _pair(_figures(history, metric), kind, a, b, metric, side_a, side_b)
+
+
+def _figures(history: History, metric: str) -> _Figures:
     y, weights = session_figures(history, metric)
-    long_enough = history.column("active_s") >= LEAST_MINUTES * 60
-    chosen = long_enough & np.isfinite(y) & (weights > 0) & (side_a | side_b)
+    return y, weights, (history.column("active_s") >= LEAST_MINUTES * 60) & np.isfinite(y) & (weights > 0)
+
+
+def _pair(figures: _Figures, kind: str, a: str, b: str, metric: str, side_a: Flags, side_b: Flags) -> Pair:
+    y, weights, usable = figures
+    chosen = np.flatnonzero(usable & (side_a | side_b))
     return Pair(
         kind=kind, a=a, b=b, metric=metric, y=y[chosen], weights=_capped(weights[chosen]), is_b=side_b[chosen],
-        sessions=np.flatnonzero(chosen),
+        sessions=chosen,
     )  # fmt: skip
 
 
@@ -181,14 +193,14 @@ def _plan(rows: list[dict[str, Any]], found: list[tuple[Pair, Contrast]]) -> Non
 
 def _session_pairs(history: History) -> list[Pair]:
     pairs = []
+    figures: dict[str, _Figures] = {}
     for kind in KINDS:
         held = _compared(history, kind)
-        for metric in METRICS if held else ():
-            y, weights = session_figures(history, metric)
-            usable = (history.column("active_s") >= LEAST_MINUTES * 60) & np.isfinite(y) & (weights > 0)
-            for a, b in _against_the_usual(held, usable, exclusive=kind != "tag"):
+        for metric in METRICS if len(held) > (kind != "tag") else ():
+            known = figures[metric] = figures.get(metric) or _figures(history, metric)
+            for a, b in _against_the_usual(held, known[2], exclusive=kind != "tag"):
                 side_a, name = (held[a], a) if kind != "tag" else (~held[b], WITHOUT)
-                pairs.append(session_pair(history, kind, name, b, metric, side_a, held[b]))
+                pairs.append(_pair(known, kind, name, b, metric, side_a, held[b]))
     return pairs
 
 
@@ -260,7 +272,7 @@ def _strata(
     """The strata, the confounders they hold equal, and those that differ but could not be held equal."""
     not_held = (pair.kind, *COMES_WITH.get(pair.kind, ()))
     names = [name for name in (*ALSO_HELD.get(pair.kind, ()), *CONFOUNDERS) if name not in not_held]
-    columns = {name: codes_of[name][pair.sessions] for name in names}
+    columns = {name: codes_of[name][pair.sessions] for name in names if name in codes_of}
     varying = [name for name, column in columns.items() if (column != column[0]).any()]
     held = list(varying)
     while held:
@@ -279,12 +291,13 @@ def _shared(codes: Codes, is_b: Flags) -> int:
 
 
 def _confounders(history: History) -> dict[str, Codes]:
-    return {name: _confounder(history, name) for name in (*CONFOUNDERS, "build", "weapon")}
+    """A number for each session, equal where the confounder is; only of those that are not always the same."""
+    codes = {name: _confounder(history, name) for name in (*CONFOUNDERS, "build", "weapon")}
+    return {name: column for name, column in codes.items() if (column != column[:1]).any()}
 
 
 def _confounder(history: History, name: str) -> Codes:
-    """A number for each session: equal where the confounder is."""
     if name in ("party_size", "level"):
         column = np.nan_to_num(history.column(name), nan=-1.0)
         return np.asarray(column // (LEVEL_BAND if name == "level" else 1), dtype=np.int64)
-    return _numbered(list(map(attrgetter(name), history.labels)))[1]
+    return history.numbered(name)[1]

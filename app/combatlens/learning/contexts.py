@@ -41,7 +41,7 @@ def _poor(name: str, n: int, good: int, limits: Thresholds) -> ActionLearning:
     return ActionLearning(
         pattern=f"{name}_low_success_rate",
         description=f"{name} succeeds in only {good / n:.1%} of {n} uses",
-        recommendation=f"Look at why {name} fails before using it more; see its error recovery",
+        recommendation=f"Look at why {name} fails before using it more",
         type="success_rate",
         confidence=confidence_in(n, 1 - chance_above(good, n, limits.low_success)),
         impact="high",

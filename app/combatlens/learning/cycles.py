@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 
 from combatlens.learning.session_record import Gram
 
@@ -39,10 +38,8 @@ def cycle(name: str) -> tuple[str, ...]:
     return min((once[i:] + once[:i] for i in range(len(once))), default=())
 
 
-def as_most_say(names: Sequence[str | None]) -> list[str | None]:
-    """Each rotation under the name that most sessions give it."""
-    counts = Counter(name for name in names if name is not None)
+def as_most_say(counts: Mapping[str, int]) -> dict[str, str]:
+    """Of names and how many sessions have them: each under the name that most of one rotation have."""
     chosen: dict[tuple[str, ...], str] = {}
-    for name, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
-        chosen.setdefault(cycle(name), name)
-    return [None if name is None else chosen[cycle(name)] for name in names]
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return {name: chosen.setdefault(cycle(name), name) for name, _ in ranked}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from combatlens.learning.standing_alerts import WORDS
+from combatlens.learning.trend_words import movement_words
 
 IMPACT = {"high": 0, "medium": 1, "low": 2}
 ONE_SIDED = 0.8
@@ -32,7 +33,7 @@ def _moves(dashboard: Mapping[str, Any]) -> list[dict[str, Any]]:
         if row["verdict"] not in ("rising", "falling") or change is None:
             continue
         impact = "high" if abs(change) > 0.15 else "medium" if abs(change) > 0.05 else "low"
-        message = f"{WORDS[row['metric']]} {'rose' if change > 0 else 'fell'} by {abs(change):.0%} over the period"
+        message = f"{WORDS[row['metric']]} {movement_words(row)}"
         rows.append(_finding("trend", impact, message, {key: row[key] for key in ("p_adjusted", "tau", "points")}))
     return rows
 

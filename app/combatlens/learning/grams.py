@@ -83,15 +83,16 @@ def _windows(
         rows = sums.setdefault(fight[0].target, [[0.0] * 6 for _ in range(LONGEST + 1)])
         size = len(fight)
         for length in range(SHORTEST, min(LONGEST, size) + 1):
-            row = rows[length]
+            n, above, below, yy, xy, xx = rows[length]
             for end in range(length, size + 1):
                 y, x = damage[end] - damage[end - length], seconds[end] - seconds[end - length]
-                row[0] += 1.0
-                row[1] += y
-                row[2] += x
-                row[3] += y * y
-                row[4] += x * y
-                row[5] += x * x
+                n += 1.0
+                above += y
+                below += x
+                yy += y * y
+                xy += x * y
+                xx += x * x
+            rows[length] = [n, above, below, yy, xy, xx]
     return {target: [_rate_and_variance(row) for row in rows] for target, rows in sums.items()}
 
 

@@ -98,7 +98,7 @@ def trial_state(history: History, trial: Trial) -> dict[str, Any]:
 
 
 def _side(history: History, trial: Trial, name: str) -> Flags:
-    held = members(history, trial.kind)
+    held = members(history, trial.kind, said=True)
     if trial.kind == "tag" and name == WITHOUT:
         return ~held[trial.b] if trial.b in held else np.ones(len(history), bool)
     if trial.kind == "rotation":

@@ -7,6 +7,8 @@ sessions gives: rows are copied, and the sums over sequences are folded in the s
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -19,6 +21,7 @@ from combatlens.learning.moments import Moments
 from combatlens.learning.session_record import STATS_VERSION, Gram, SessionStats, SkillStats
 
 Column = NDArray[np.float64]
+Numbered = tuple[dict[Any, int], NDArray[np.int64]]
 
 GRAMS_KEPT = 4096
 GAPS_KEPT = 12
@@ -36,7 +39,7 @@ SESSION_MOMENTS = ("xp_rate", "damage_rate", "usual_xp", "usual_dps", "usual_suc
 _WIDTH = len(Moments.__struct_fields__)
 
 
-class Labels(Struct, frozen=True, array_like=True):
+class Labels(Struct, frozen=True, array_like=True, gc=False):
     session_id: str
     profile: str
     character: str
@@ -46,6 +49,7 @@ class Labels(Struct, frozen=True, array_like=True):
     zone: str | None
     boost: str | None
     tags: tuple[str, ...]
+    said: tuple[str, ...]
     rotation: str | None
 
 
@@ -64,24 +68,57 @@ class GramTotals(Struct, array_like=True):
 class _Packed(Struct, array_like=True):
     version: int
     labels: tuple[Labels, ...]
-    sessions: bytes
-    tables: dict[str, dict[str, tuple[bytes, bytes]]]
+    sessions: memoryview
+    tables: dict[str, dict[str, tuple[memoryview, memoryview]]]
     gaps: dict[str, tuple[float, ...]]
     grams: dict[str, GramTotals]
     decisions: list[tuple[str, str, float]]
 
 
 class Table:
-    """Rows of one skill, target or zone: `index` says which session each row is of."""
+    """Rows of one skill, target or zone: `index` says which session each row is of.
+
+    Given as they lie in packed bytes they are copied only when they are looked at: most are extended first, and each
+    copy of a long history costs as much as the skills of a new session.
+    """
 
     def __init__(self, fields: Sequence[str], moments: Sequence[str], index: NDArray[np.int32], rows: Column) -> None:
         self.fields = fields
         self._moments = moments
-        self.index = index
-        self.rows = rows
+        self._index = index
+        self._rows = rows
+        self._columns: dict[str, Column] = {}
+
+    @property
+    def index(self) -> NDArray[np.int32]:
+        if not self._index.flags.aligned:
+            self._index = self._index.copy()
+        return self._index
+
+    @property
+    def rows(self) -> Column:
+        if not self._rows.flags.aligned:  # numpy would add in another order, and so not to the very same bits
+            self._rows = self._rows.copy()
+        return self._rows
+
+    def extended(self, index: NDArray[np.int32], rows: Column) -> Table:
+        """With more rows below."""
+        return Table(
+            self.fields, self._moments, np.concatenate([self._index, index]), np.concatenate([self._rows, rows])
+        )
+
+    def newest(self, name: str) -> float:
+        """Of the last row."""
+        return float(self._rows[-1, self.fields.index(name)])
+
+    def packed(self) -> tuple[memoryview, memoryview]:
+        return _bytes_of(self.index), _bytes_of(self.rows)
 
     def column(self, name: str) -> Column:
-        return self.rows[:, self.fields.index(name)]
+        found = self._columns.get(name)
+        if found is None:
+            found = self._columns[name] = np.ascontiguousarray(self.rows[:, self.fields.index(name)])
+        return found
 
     def moments(self, name: str) -> Column:
         """Shape (rows, 6): n, y, x, yy, xy, xx; of a baseline n, total, squares, lagged and two zeros."""
@@ -97,13 +134,18 @@ _LAYOUT: dict[str, tuple[Sequence[str], Sequence[str]]] = {
 _SEPARATOR = "\x1f"
 
 
+def _sessions(rows: Column) -> Table:
+    return Table((*SESSION, *TIME_USE), SESSION_MOMENTS, np.arange(len(rows), dtype=np.int32), rows)
+
+
 class History:
     """See the module. `sessions` has the columns SESSION, then TIME_USE, then the two session moments."""
 
     def __init__(self) -> None:
         self.labels: tuple[Labels, ...] = ()
+        self._numbered: dict[str, Numbered] = {}
         width = len(SESSION) + len(TIME_USE) + _WIDTH * len(SESSION_MOMENTS)
-        self.sessions = Table((*SESSION, *TIME_USE), SESSION_MOMENTS, np.zeros(0, np.int32), np.zeros((0, width)))
+        self.sessions = _sessions(np.zeros((0, width)))
         self.tables: dict[str, dict[str, Table]] = {kind: {} for kind in _LAYOUT}
         self.gaps: dict[str, tuple[float, ...]] = {}
         self.grams: dict[str, GramTotals] = {}
@@ -127,11 +169,18 @@ class History:
     def column(self, name: str) -> Column:
         return self.sessions.column(name)
 
+    def numbered(self, label: str) -> Numbered:
+        """Of one of `Labels`: see `numbered`. Worked out once."""
+        found = self._numbered.get(label)
+        if found is None:
+            found = self._numbered[label] = numbered(list(map(attrgetter(label), self.labels)))
+        return found
+
     def follows(self, stats: SessionStats) -> bool:
         """Whether this session comes after all that are here, and so can be appended."""
         if not self.labels:
             return True
-        last = (float(self.column("end")[-1]), self.labels[-1].session_id)
+        last = (self.sessions.newest("end"), self.labels[-1].session_id)
         return (stats.end, stats.session_id) > last
 
     def append(self, more: Sequence[SessionStats]) -> None:
@@ -139,7 +188,7 @@ class History:
         first = len(self)
         gathered: dict[str, dict[str, list[tuple[int, list[float]]]]] = {kind: {} for kind in _LAYOUT}
         rows, labels = [], list(self.labels)
-        ends = (float(self.column("end")[-1]), self.labels[-1].session_id) if first else (float("-inf"), "")
+        ends = (self.sessions.newest("end"), self.labels[-1].session_id) if first else (float("-inf"), "")
         for number, stats in enumerate(more, start=first):
             if (stats.end, stats.session_id) <= ends:
                 raise ValueError(f"{stats.session_id} does not follow the history's last session")
@@ -154,9 +203,9 @@ class History:
             self._grams(stats.grams)
             self.decisions.extend(stats.decisions)
         self.labels = tuple(labels)
+        self._numbered.clear()
         if rows:
-            self.sessions.rows = np.vstack([self.sessions.rows, np.array(rows)])
-            self.sessions.index = np.arange(len(labels), dtype=np.int32)
+            self.sessions = self.sessions.extended(np.arange(first, len(labels), dtype=np.int32), np.array(rows))
         for kind, entries in gathered.items():
             for name, found in entries.items():
                 self._extend(kind, name, found)
@@ -165,9 +214,7 @@ class History:
         index = np.array([number for number, _ in found], np.int32)
         rows = np.array([row for _, row in found])
         old = self.tables[kind].get(name)
-        if old is not None:
-            index, rows = np.concatenate([old.index, index]), np.vstack([old.rows, rows])
-        self.tables[kind][name] = Table(*_LAYOUT[kind], index, rows)
+        self.tables[kind][name] = Table(*_LAYOUT[kind], index, rows) if old is None else old.extended(index, rows)
 
     def _gaps(self, name: str, skill: SkillStats) -> None:
         if skill.gaps:
@@ -194,6 +241,14 @@ class History:
             self.grams = dict(ranked[:GRAMS_KEPT])
 
 
+def numbered(values: Sequence[Any]) -> Numbered:
+    """Each value's number, in the order in which they come, and the numbers of all."""
+    numbers = {value: number for number, value in enumerate(dict.fromkeys(values))}
+    if len(numbers) < 2:  # most often nobody ever names a weapon, a boost, a place
+        return numbers, np.zeros(len(values), np.int64)
+    return numbers, np.fromiter(map(numbers.__getitem__, values), np.int64, len(values))
+
+
 def skills_of(key: str) -> tuple[str, ...]:
     """The skills of a key of `History.grams`."""
     return tuple(key.split(_SEPARATOR))
@@ -209,14 +264,17 @@ def history_of(stats: Iterable[SessionStats]) -> History:
 
 def pack(history: History) -> bytes:
     tables = {
-        kind: {name: (table.index.tobytes(), table.rows.tobytes()) for name, table in entries.items()}
-        for kind, entries in history.tables.items()
+        kind: {name: table.packed() for name, table in entries.items()} for kind, entries in history.tables.items()
     }
     packed = _Packed(
-        STATS_VERSION, history.labels, history.sessions.rows.tobytes(), tables, history.gaps, history.grams,
+        STATS_VERSION, history.labels, history.sessions.packed()[1], tables, history.gaps, history.grams,
         history.decisions,
     )  # fmt: skip
     return msgspec.msgpack.encode(packed)
+
+
+def _bytes_of(array: NDArray[np.float64] | NDArray[np.int32]) -> memoryview:
+    return array.reshape(-1).view(np.uint8).data
 
 
 def unpack(raw: bytes) -> History | None:
@@ -230,8 +288,7 @@ def unpack(raw: bytes) -> History | None:
     history = History()
     history.labels = packed.labels
     if packed.labels:  # numpy cannot shape nothing
-        history.sessions.rows = np.frombuffer(packed.sessions).reshape(len(packed.labels), -1)
-    history.sessions.index = np.arange(len(packed.labels), dtype=np.int32)
+        history.sessions = _sessions(np.frombuffer(packed.sessions).reshape(len(packed.labels), -1))
     for kind, entries in packed.tables.items():
         for name, (index, rows) in entries.items():
             numbers = np.frombuffer(index, np.int32)
@@ -244,7 +301,7 @@ def _labels(stats: SessionStats) -> Labels:
     was = stats.circumstances
     return Labels(
         stats.session_id, stats.profile, stats.character, was.build, was.weapon, was.mode, was.zone, was.boost,
-        was.tags, rotation_of(stats.grams, stats.uses),
+        was.tags, was.said, rotation_of(stats.grams, stats.uses),
     )  # fmt: skip
 
 

@@ -65,10 +65,10 @@ def zones(history: History) -> dict[str, Any]:
 
 def builds(history: History) -> dict[str, Any]:
     """Each build: XP, profit and damage rates over the sessions that were played with it."""
-    names = np.array([label.build or "" for label in history.labels])
+    numbers, codes = history.numbered("build")
     rows: dict[str, Any] = {}
-    for name in sorted(set(names.tolist()) - {""}):
-        chosen = names == name
+    for name in sorted(filter(None, numbers)):
+        chosen = codes == numbers[name]
         gained = xp_per_hour(history, chosen)
         dps = pooled(history.sessions.moments("damage_rate")[chosen])
         profit = profit_per_hour(history, chosen)

@@ -16,7 +16,6 @@ from combatlens.domain.fold import FoldRules, SessionFold
 from combatlens.domain.occupied import OUTSIDE
 from combatlens.domain.records import Minute
 from combatlens.domain.skills import SkillTable
-from combatlens.domain.timeline import Timeline
 
 BLOCK_S = 60.0
 """A fight longer than this is cut into blocks, so that a training dummy gives more than one observation."""
@@ -66,7 +65,6 @@ class Replay(Struct):
     deaths: list[float] = []
     fights: list[Span] = []
     actions: list[tuple[float, str, float]] = []
-    own_times: list[float] = []
     active: list[Span] = []
     block_xp: dict[tuple[int, str], float] = {}
     extra: dict[tuple[int, str], float] = {}
@@ -77,7 +75,7 @@ class _Watch:
     """Where the fold is: the fight, the block, the target of the use that is being folded."""
 
     def __init__(self, seen: Replay) -> None:
-        self.seen = seen
+        self.seen, self.uses = seen, seen.uses
         self.fight = self.block = self.xp_block = 0
         self.block_start = float("-inf")
         self.target: str | None = None
@@ -92,16 +90,15 @@ class _Watch:
         self.block_start = at
         self.target = None
 
-    def place(self, row: UseRow, target: str | None) -> None:
-        """Put a use into the fight and block that it is of. Nobody in particular: whoever is fought."""
-        if row.at - self.block_start > BLOCK_S:
+    def enter(self, at: float, target: str | None) -> None:
+        """Go on to the fight and block of a use on this target. Nobody in particular: whoever is fought."""
+        if at - self.block_start > BLOCK_S:
             self.block += 1
-            self.block_start = row.at
+            self.block_start = at
         if target is not None and target != self.target:
             if self.target is not None:
                 self.fight += 1
             self.target = target
-        row.target, row.fight, row.block = target, self.fight, self.block
         self.xp_block = self.block
 
     def add_xp(self, skill: str, xp: float) -> None:
@@ -121,15 +118,16 @@ class _Skills(SkillTable):
         self, name: str, at: float, damage: float, success: bool, critical: bool, duration_ms: float | None,
         encounter: int, under_way: bool = False,
     ) -> None:  # fmt: skip
-        super().use(name, at, damage, success, critical, duration_ms, encounter, under_way)
+        SkillTable.use(self, name, at, damage, success, critical, duration_ms, encounter, under_way)
         watch = self._watch
-        row = UseRow(at, name, None, damage, success, duration_ms, encounter, watch.fight, watch.block)
+        target = None
         if encounter != OUTSIDE:
-            watch.place(row, watch.aimed_at)
+            target = watch.aimed_at
+            watch.enter(at, target)
         watch.xp_block = watch.block
+        row = UseRow(at, name, target, damage, success, duration_ms, encounter, watch.fight, watch.block)
         watch.latest[name] = row
-        watch.seen.uses.append(row)
-        watch.seen.own_times.append(at)
+        watch.uses.append(row)
 
     def _join(self, index: int, encounter: int) -> None:
         super()._join(index, encounter)
@@ -140,7 +138,8 @@ class _Skills(SkillTable):
         watch = self._watch
         row = watch.latest.get(name)
         if row is not None and row.encounter == watch.encounter and not row.hurts:
-            watch.place(row, watch.struck)
+            watch.enter(row.at, watch.struck)
+            row.target, row.fight, row.block = watch.struck, watch.fight, watch.block
         if row is not None and row.block == watch.block:
             row.damage += damage
         else:
@@ -148,15 +147,8 @@ class _Skills(SkillTable):
             watch.seen.extra[key] = watch.seen.extra.get(key, 0.0) + damage
 
     def credit(self, name: str, xp: float) -> None:
-        super().credit(name, xp)
+        SkillTable.credit(self, name, xp)
         self._watch.add_xp(name, xp)
-
-    def spread(self, share: dict[str, float] | None, xp: float) -> None:
-        super().spread(share, xp)
-        whole = sum(share.values()) if share else 0.0
-        if share and whole > 0 and xp > 0:
-            for name, damage in share.items():
-                self._watch.add_xp(name, xp * damage / whole)
 
 
 class _Encounters(Encounters):
@@ -167,7 +159,7 @@ class _Encounters(Encounters):
         self._watch = watch
 
     def hostile(self, at: float, target: str | None, dealt: float = 0.0, taken: float = 0.0, use: bool = False) -> None:
-        super().hostile(at, target, dealt, taken, use)
+        Encounters.hostile(self, at, target, dealt, taken, use)
         watch = self._watch
         if self.number != watch.encounter:
             watch.encounter = self.number
@@ -177,7 +169,7 @@ class _Encounters(Encounters):
             watch.aimed_at = target
 
     def kill(self, at: float, target: str | None, xp: float) -> float | None:
-        seconds = super().kill(at, target, xp)
+        seconds = Encounters.kill(self, at, target, xp)
         watch = self._watch
         watch.seen.kills.append(KillRow(at, target, xp, seconds))
         last = watch.seen.uses[-1] if watch.seen.uses else None
@@ -191,23 +183,12 @@ class _Encounters(Encounters):
         self._watch.seen.deaths.append(at)
 
 
-class _Timeline(Timeline):
-    __slots__ = ("_spans",)
-
-    def __init__(self, start: float, idle_s: float, spans: list[Span]) -> None:
-        super().__init__(start, idle_s)
-        self._spans = spans
-
-    def advance(self, at: float) -> float:
-        since = self.last
-        active = super().advance(at)
-        if active > 0.0:
-            spans = self._spans
-            if spans and spans[-1][1] == since:
-                spans[-1] = (spans[-1][0], at)
-            else:
-                spans.append((since, at))
-        return active
+def _note(spans: list[Span], since: float, until: float) -> None:
+    """Active time, joined to what it follows at once."""
+    if spans and spans[-1][1] == since:
+        spans[-1] = (spans[-1][0], until)
+    else:
+        spans.append((since, until))
 
 
 def replay(
@@ -220,20 +201,23 @@ def replay(
     seen = Replay()
     watch = _Watch(seen)
     fold = SessionFold(start, character, rules)
-    fold.timeline = _Timeline(start, rules.idle_s, seen.active)
     fold.encounters = _Encounters(rules.encounter_gap_s, watch)
     fold.skills = _Skills(watch)
+    timeline, uses, since, active = fold.timeline, seen.uses, fold.timeline.last, 0.0
     for record in events:
-        uses = len(seen.uses)
+        before = len(uses)
         fold.apply(record)
+        if timeline.active_s != active:
+            active = timeline.active_s
+            _note(seen.active, since, timeline.last)
+        since = timeline.last
         event = record.event
         if isinstance(event, SkillUse):
-            if event.error is not None and len(seen.uses) > uses:
-                seen.uses[-1].refused = True
+            if event.error is not None and len(uses) > before:
+                uses[-1].refused = True
         elif isinstance(event, Action):
-            if not fold.timeline.paused_by_user:
+            if not timeline.paused_by_user:
                 seen.actions.append((record.at, event.name, (event.duration_ms or 0.0) / 1000.0))
-                seen.own_times.append(record.at)
         elif isinstance(event, Decision):
             seen.decisions.append((event.recommendation_id, event.decision, record.at))
     fold.encounters.finish()

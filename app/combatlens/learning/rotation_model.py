@@ -48,10 +48,10 @@ class Kit(Struct, frozen=True):
     health: float | None = None
     pause: float = 0.0
 
-    def without(self, skill: int) -> Kit:
-        """The kit that lacks one skill."""
-        keep = np.arange(len(self.cast)) != skill
-        return Kit(self.damage[:, keep], self.cast[keep], self.ready[:, keep], self.health, self.pause)
+    def beside(self, other: Kit) -> Kit:
+        """The same skills in the worlds of both."""
+        damage, ready = np.vstack([self.damage, other.damage]), np.vstack([self.ready, other.ready])
+        return Kit(damage, self.cast, ready, self.health, self.pause)
 
     def always_ready(self) -> NDArray[np.bool_]:
         """Shape (worlds, skills)."""
@@ -125,7 +125,7 @@ def best_rotation(kit: Kit, usual: float = 0.0, longest: int = LONGEST) -> Rotat
     """
     count = len(kit.cast)
     rank = np.argsort(-(kit.damage.mean(axis=0) / kit.cast), kind="stable").tolist()
-    fillers = _fillers(kit)
+    fillers = fillers_of(kit)
     seen: dict[Rotation, float] = {}
     fresh = [Rotation(tuple(rank[:n]), filler) for n in range(1, min(longest, count) + 1) for filler in fillers]
     best: Rotation | None = None
@@ -137,26 +137,26 @@ def best_rotation(kit: Kit, usual: float = 0.0, longest: int = LONGEST) -> Rotat
         if best is not None and seen[better] <= seen[best]:
             return best
         best = better
-        fresh = _neighbours(best, count, fillers, longest)
+        fresh = _neighbours(best, range(count), fillers, longest)
 
 
-def _fillers(kit: Kit) -> list[int]:
+def fillers_of(kit: Kit) -> list[int]:
     """Skills that may be always ready, the best first, and none: of equal rotations the first one tried is taken."""
     worth = (kit.always_ready() * kit.damage).mean(axis=0) / kit.cast
     return [*(skill for skill in np.argsort(-worth, kind="stable").tolist() if worth[skill] > 0), NO_FILLER]
 
 
-def without(rotation: Rotation, skill: int) -> Rotation:
-    """What is left of it when the kit lacks a skill; its order may be empty then."""
-    order = tuple(i - (i > skill) for i in rotation.order if i != skill)
-    return Rotation(order, NO_FILLER if rotation.filler == skill else rotation.filler - (rotation.filler > skill))
-
-
-def near(rotation: Rotation, kit: Kit, longest: int = LONGEST) -> list[Rotation]:
-    """It and its neighbours; every single skill where its order is empty."""
-    if rotation.order:
-        return [rotation, *_neighbours(rotation, len(kit.cast), _fillers(kit), longest)]
-    return [Rotation((skill,), rotation.filler) for skill in range(len(kit.cast))]
+def instead_of(
+    rotation: Rotation, skill: int, count: int, fillers: Sequence[int], longest: int = LONGEST
+) -> list[Rotation]:
+    """What is left of it without one of the `count` skills, and its neighbours; every single other skill where nothing
+    is left."""
+    order = tuple(i for i in rotation.order if i != skill)
+    rest = Rotation(order, NO_FILLER if rotation.filler == skill else rotation.filler)
+    others = [i for i in range(count) if i != skill]
+    if order:
+        return [rest, *_neighbours(rest, others, [i for i in fillers if i != skill], longest)]
+    return [Rotation((i,), rest.filler) for i in others]
 
 
 def _worth(kit: Kit, rotations: Sequence[Rotation], usual: float) -> list[float]:
@@ -168,7 +168,7 @@ def _worth(kit: Kit, rotations: Sequence[Rotation], usual: float) -> list[float]
     return worth
 
 
-def _neighbours(rotation: Rotation, count: int, fillers: Sequence[int], longest: int) -> list[Rotation]:
+def _neighbours(rotation: Rotation, skills: Sequence[int], fillers: Sequence[int], longest: int) -> list[Rotation]:
     """One skill exchanged, left out, put in, or moved; another filler, the old one put last in the order or not."""
     order, size, filler = rotation.order, len(rotation.order), rotation.filler
     found: set[Order] = set()
@@ -176,10 +176,10 @@ def _neighbours(rotation: Rotation, count: int, fillers: Sequence[int], longest:
         rest = order[:i] + order[i + 1 :]
         if rest:
             found.add(rest)
-        found.update((*order[:i], skill, *order[i + 1 :]) for skill in range(count))
+        found.update((*order[:i], skill, *order[i + 1 :]) for skill in skills)
         found.update((*rest[:j], order[i], *rest[j:]) for j in range(size))
     if size < longest:
-        found.update((*order[:i], skill, *order[i:]) for i in range(size + 1) for skill in range(count))
+        found.update((*order[:i], skill, *order[i:]) for i in range(size + 1) for skill in skills)
     orders = {order, (*order, filler)} if filler >= 0 and filler not in order and size < longest else {order}
     others = [Rotation(one, other) for one in sorted(orders) for other in fillers if other != filler]
     return [*(Rotation(one, filler) for one in sorted(found)), *others]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate, chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from scipy import special
 from combatlens.learning.confidence import HIGH_STAKE, LIKELY, MEDIUM_STAKE, confidence
 from combatlens.learning.history import History
 from combatlens.learning.intervals import Estimate, pooled
-from combatlens.learning.rotation_model import Column, Kit, Rotation, best_rotation, follow, near, without
+from combatlens.learning.rotation_model import Column, Kit, Rotation, best_rotation, fillers_of, follow, instead_of
 from combatlens.learning.rotation_worlds import Guess, guess
 from combatlens.learning.skills import Skill
 
@@ -54,14 +55,14 @@ def plan(history: History, table: Sequence[Skill]) -> Plan:
     kit = made.worlds(WORLDS if made.open.any() else WORLDS_IF_SURE)
     usual = pooled(history.sessions.moments("damage_rate"))
     best = best_rotation(kit, usual.value or 0.0)
-    expected, gain = _judged(made, best, usual.value)
+    expected, gain, hoped = _judged(made, best, usual.value)
     sure = confidence(sum(held[i].uses for i in set(best.order)), expected)
     return Plan(
         skills=tuple(held[i].name for i in best.order) if sure >= LIKELY else (),
         filler=held[best.filler].name if best.filler >= 0 else None,
         filler_assumed=best.filler >= 0 and bool(made.open[best.filler]),
         untried=tuple(held[i].name for i in np.flatnonzero(made.open)),
-        hoped=float(follow(made.hoped(), [best])[0, 0]),
+        hoped=hoped,
         expected=expected,
         usual=usual,
         gain=gain,
@@ -88,20 +89,22 @@ def experiments(advice: Plan) -> list[dict[str, Any]]:
     ]
 
 
-def _judged(made: Guess, best: Rotation, usual: float | None) -> tuple[Estimate, Estimate]:
-    """Its damage per second and the gain on what the user does: the mean over many worlds, and where 95 % of them lie.
+def _judged(made: Guess, best: Rotation, usual: float | None) -> tuple[Estimate, Estimate, float]:
+    """Its damage per second and the gain on what the user does: the mean over many worlds, and where 95 % of them lie;
+    and its damage per second if no open skill has a cooldown.
 
     A skill that does more than was seen does so in the user's own way too.
     """
     kit = made.worlds(WORLDS_TO_JUDGE)
     shares = (np.arange(WORLDS_TO_JUDGE) + 0.5) / WORLDS_TO_JUDGE
     slips = np.random.default_rng(20260102).permutation(special.ndtri(shares))
-    done = follow(kit, [best])[0] * (1 + MODEL_ERROR * slips)
+    *followed, hoped = follow(kit.beside(made.hoped()), [best])[0].tolist()
+    done = np.array(followed) * (1 + MODEL_ERROR * slips)
     if not usual:
-        return _spread(done), Estimate()
+        return _spread(done), Estimate(), hoped
     parts = np.array([skill.damage for skill in made.held])
     own = usual * (kit.damage / made.seen.damage) @ (parts / parts.sum())
-    return _spread(done), _spread(done / own - 1)
+    return _spread(done), _spread(done / own - 1), hoped
 
 
 def _spread(drawn: Column) -> Estimate:
@@ -112,18 +115,14 @@ def _spread(drawn: Column) -> Estimate:
 def _costs(kit: Kit, held: Sequence[Skill], best: Rotation) -> dict[str, float]:
     """A skill that is not in the rotation, nor its filler, costs nothing when it is left out; another is made up for by
     the best rotation near what is left."""
-    value = float(follow(kit, [best]).mean())
-    costs: dict[str, float] = {}
-    for i, skill in enumerate(held):
-        if i not in best.order and i != best.filler:
-            costs[skill.name] = 0.0
-        elif len(held) == 1:
-            costs[skill.name] = 1.0
-        else:
-            rest = kit.without(i)
-            left = float(follow(rest, near(without(best, i), rest)).mean(axis=1).max())
-            costs[skill.name] = max(0.0, 1.0 - left / value) if value else 0.0
-    return costs
+    count, fillers = len(held), fillers_of(kit)
+    needed = [i for i in range(count) if count > 1 and (i in best.order or i == best.filler)]
+    instead = [instead_of(best, i, count, fillers) for i in needed]
+    done = follow(kit, [best, *chain(*instead)]).mean(axis=1)
+    ends = accumulate((len(others) for others in instead), initial=1)
+    left = {i: float(done[begin:end].max()) for i, (begin, end) in zip(needed, pairwise(ends), strict=True)}
+    costs = {i: max(0.0, 1.0 - rest / float(done[0])) if done[0] else 0.0 for i, rest in left.items()}
+    return {skill.name: 1.0 if count == 1 else costs.get(i, 0.0) for i, skill in enumerate(held)}
 
 
 def priorities(costs: dict[str, float]) -> dict[str, str]:

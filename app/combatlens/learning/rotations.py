@@ -42,40 +42,38 @@ def sequences(history: History) -> list[dict[str, Any]]:
     """The judged sequences, best lift first: `q` is the p value of 'no better or worse than all sequences of its length
     at these targets', corrected over all judged ones (Benjamini–Hochberg)."""
     judged = [(skills_of(key), totals) for key, totals in sorted(history.grams.items()) if totals.count >= LEAST_COUNT]
-    lifts = [_over(totals, totals.expected) for _, totals in judged]
-    ps = [_p_like_others(totals) for _, totals in judged]
+    figures = [ratio(totals.rate) for _, totals in judged]
+    ps = [_p_like_others(totals, figure) for (_, totals), figure in zip(judged, figures, strict=True)]
     rows = [
-        _sequence_row(names, totals, lift, q)
-        for (names, totals), lift, q in zip(judged, lifts, benjamini_hochberg(ps), strict=True)
+        (q, _over(totals, totals.expected, figure), figure, names, totals)
+        for (names, totals), figure, q in zip(judged, figures, benjamini_hochberg(ps), strict=True)
     ]
-    rows.sort(key=lambda row: (row["q"] > 0.05, -(row["lift"] or 0.0), -row["count"]))
-    return rows[:SHOWN]
+    rows.sort(key=lambda row: (row[0] > 0.05, -(row[1].value or 0.0), -row[4].count))
+    return [
+        {
+            "skills": list(names),
+            "count": totals.count,
+            "success_rate": totals.clean / totals.count,
+            "damage_per_second": figure.value,
+            "ci": figure.ci,
+            "lift": lift.value,
+            "lift_ci": lift.ci,
+            "q": q,
+        }
+        for q, lift, figure, names, totals in rows[:SHOWN]
+    ]
 
 
-def _sequence_row(names: tuple[str, ...], totals: GramTotals, lift: Estimate, q: float) -> dict[str, Any]:
-    figure = ratio(totals.rate)
-    return {
-        "skills": list(names),
-        "count": totals.count,
-        "success_rate": totals.clean / totals.count,
-        "damage_per_second": figure.value,
-        "ci": figure.ci,
-        "lift": lift.value,
-        "lift_ci": lift.ci,
-        "q": q,
-    }
-
-
-def _p_like_others(totals: GramTotals) -> float:
+def _p_like_others(totals: GramTotals, figure: Estimate) -> float:
     """That its damage is what all sequences of its length do. The larger of their spread and its own counts."""
-    own = _over(totals, totals.alike)
+    own = _over(totals, totals.alike, figure)
     if own.value is None or own.se is None:
         return 1.0
     return two_sided_p(own.value - 1, max(own.se, sqrt(totals.variance) / totals.alike), own.df)
 
 
-def _over(totals: GramTotals, expected: float) -> Estimate:
-    """Damage of the sequence / what is expected in its time."""
+def _over(totals: GramTotals, expected: float, figure: Estimate) -> Estimate:
+    """Damage of the sequence / what is expected in its time. `figure`: its damage per second."""
     if expected <= 0 or totals.rate.x <= 0:
         return Estimate()
-    return ratio(totals.rate).times(totals.rate.x / expected)
+    return figure.times(totals.rate.x / expected)

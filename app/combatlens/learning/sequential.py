@@ -77,27 +77,33 @@ class _Path:
     """The estimate after every session. Shape of all: (sessions,)."""
 
     def __init__(self, y: Column, is_b: NDArray[np.bool_], weights: Column, strata: NDArray[np.int64] | None) -> None:
-        if strata is None:
-            self.strata, member = 1, np.ones((len(y), 1), bool)
+        if strata is None:  # one stratum needs no second axis, and most comparisons have no more
+            self.strata, member = 1, np.ones(len(y))
         else:
             names, index = np.unique(strata, return_inverse=True)
-            self.strata, member = len(names), index[:, None] == np.arange(len(names))
-        a, b = (np.cumsum(member * (weights * side)[:, None], axis=0) for side in (~is_b, is_b))
-        ya, yb = (np.cumsum(member * (weights * side * y)[:, None], axis=0) for side in (~is_b, is_b))
-        squares = np.cumsum(weights * y * y)
+            self.strata, member = len(names), (index == np.arange(len(names))[:, None]).astype(float)
+        a, b = ((member * (weights * side)).cumsum(axis=-1) for side in (~is_b, is_b))
+        ya, yb = ((member * (weights * side * y)).cumsum(axis=-1) for side in (~is_b, is_b))
+        squares = (weights * y * y).cumsum()
         both = a + b
         with np.errstate(divide="ignore", invalid="ignore"):
             overlap = np.where(both > 0, a * b / both, 0.0)
             lead = np.where((a > 0) & (b > 0), yb / b - ya / a, 0.0)
-            within = squares - np.where(both > 0, (ya + yb) ** 2 / both, 0.0).sum(axis=1)
-            self.size = overlap.sum(axis=1)
-            self.difference = np.where(self.size > 0, (overlap * lead).sum(axis=1) / self.size, 0.0)
-            seen = (both > 0).sum(axis=1)
+            within = squares - _over_strata(np.where(both > 0, (ya + yb) ** 2 / both, 0.0))
+            self.size = _over_strata(overlap)
+            self.difference = np.where(self.size > 0, _over_strata(overlap * lead) / self.size, 0.0)
+            seen = _over_strata((both > 0).astype(float))
             self.df = np.arange(1.0, len(y) + 1.0) - seen - 1.0
             rest = np.maximum(0.0, within - self.difference**2 * self.size)
             self.spread = np.sqrt(rest / np.maximum(self.df, 1.0))
         counts = np.minimum(np.cumsum(is_b), np.cumsum(~is_b))
         self.usable = (self.size > 0) & (self.df >= 1) & (counts >= LEAST_EACH)
+
+
+def _over_strata(parts: Column) -> Column:
+    """The sum over strata; shape (strata, sessions), or (sessions,) where there is one."""
+    total: Column = parts if parts.ndim == 1 else parts.sum(axis=0)
+    return total
 
 
 def _welch_half(y: Column, is_b: NDArray[np.bool_], level: float) -> float | None:

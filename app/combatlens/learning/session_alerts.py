@@ -37,14 +37,20 @@ def baselines(history: History, key: Key, before: float) -> dict[str, Baseline]:
 
 def latest_baselines(history: History) -> list[dict[str, Any]]:
     """The baselines that a session beginning now is held against, for each character, profile and build."""
-    alike: dict[Key, list[int]] = {}
-    for i, label in enumerate(history.labels):
-        alike.setdefault((label.character, label.profile, label.build), []).append(i)
-    return [
-        {"character": character, "profile": profile, "build": build}
-        | {name: [b.n, b.total, b.squares, b.lagged] for name, b in _baselines(history, sessions).items()}
-        for (character, profile, build), sessions in alike.items()
-    ]
+    labels = history.labels
+    codes = np.zeros(len(labels), np.int64)
+    for name in ("character", "profile", "build"):
+        numbers, own = history.numbered(name)
+        codes = codes * len(numbers) + own
+    firsts, place = np.unique(codes, return_index=True, return_inverse=True)[1:]
+    rows = []
+    for group in np.argsort(firsts).tolist():
+        first, sessions = labels[firsts[group]], np.flatnonzero(place == group).tolist()
+        rows.append(
+            {"character": first.character, "profile": first.profile, "build": first.build}
+            | {name: [b.n, b.total, b.squares, b.lagged] for name, b in _baselines(history, sessions).items()}
+        )
+    return rows
 
 
 def _key(label: Labels) -> Key:

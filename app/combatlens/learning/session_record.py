@@ -8,7 +8,7 @@ from msgspec import Struct
 from combatlens.learning.live.cusum import Baseline
 from combatlens.learning.moments import Moments
 
-STATS_VERSION = 4
+STATS_VERSION = 5
 """Raised whenever `SessionStats` changes its meaning: the store then makes them anew from the events."""
 
 
@@ -72,7 +72,8 @@ class Gram(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Circumstances(Struct, frozen=True, kw_only=True):
-    """What held for most of the session; None where nothing was said."""
+    """What held for most of the session; None where nothing was said. `said`: tags that only came with a rating: an
+    opinion of how it went, and so no cause of it."""
 
     build: str | None = None
     weapon: str | None = None
@@ -82,6 +83,7 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     party_size: int | None = None
     level: int | None = None
     tags: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
 
 
 class TimeUse(Struct, frozen=True, kw_only=True, gc=False):

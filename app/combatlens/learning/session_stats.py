@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from heapq import nsmallest
 from itertools import pairwise
 
-from combatlens.domain.events import Context, Recorded, SessionOp, XpReading
+from combatlens.domain.events import Context, Feedback, Recorded, SessionOp, XpReading
 from combatlens.domain.fold import FoldRules
-from combatlens.domain.occupied import Use, occupied_seconds
+from combatlens.domain.occupied import occupied_seconds
 from combatlens.domain.records import SessionSummary, SkillTotals, TargetTotals
 from combatlens.learning.blows import hit_damage
 from combatlens.learning.grams import grams
@@ -22,6 +22,7 @@ from combatlens.learning.turns import turns
 
 USUAL_RULES = FoldRules()
 GAPS_KEPT = 12
+_NAMING = frozenset({Context, Feedback, SessionOp, XpReading})
 CAST_QUANTILE = 0.2
 AT_ONCE_S = 0.5
 """A use that follows another within this time did not wait for it to end."""
@@ -34,7 +35,7 @@ def session_stats(summary: SessionSummary, events: Sequence[Recorded], rules: Fo
     session's profile. Totals are the summary's, so that learner and history never disagree; spreads are the events'.
     """
     line, minutes = replay(events, summary.start_time, summary.character, rules)
-    for use, taken in zip(line.uses, occupied_seconds([_plain(use) for use in line.uses]), strict=True):
+    for use, taken in zip(line.uses, occupied_seconds(line.uses), strict=True):
         use.occupied = taken
     active_s = summary.active_minutes * 60.0
     rates = minute_rates(minutes, line)
@@ -75,17 +76,15 @@ def session_stats(summary: SessionSummary, events: Sequence[Recorded], rules: Fo
     )
 
 
-def _plain(use: UseRow) -> Use:
-    return Use(use.at, use.skill, use.duration_ms, use.encounter)
-
-
 def _skills(summary: SessionSummary, line: Replay, casts: dict[str, float]) -> dict[str, SkillStats]:
     by_skill: defaultdict[str, list[UseRow]] = defaultdict(list)
-    for use in line.uses:
-        by_skill[use.skill].append(use)
     blocks: defaultdict[str, dict[int, list[float]]] = defaultdict(dict)
     for use in line.uses:
-        block = blocks[use.skill].setdefault(use.block, [0.0, 0.0, 0.0, 0.0])
+        by_skill[use.skill].append(use)
+        own = blocks[use.skill]
+        block = own.get(use.block)
+        if block is None:
+            block = own[use.block] = [0.0, 0.0, 0.0, 0.0]
         block[0] += 1.0
         block[1] += use.damage
         block[2] += use.occupied
@@ -120,6 +119,7 @@ def _skill(
             xp=sum(block[3] for block in blocks),
             occupied_s=sum(row.occupied for row in rows),
         )
+    per_use, per_second, xp_per_use, xp_per_second = _block_moments(blocks)
     gaps = [later.at - earlier.at for earlier, later in pairwise(row for row in rows if not row.refused)]
     return SkillStats(
         uses=told.usage_count,
@@ -133,11 +133,34 @@ def _skill(
         taken=in_turn[0],
         passed=in_turn[1],
         hit_damage=hit,
-        damage_per_use=moments_of((block[1], block[0]) for block in blocks).with_total(told.total_damage),
-        damage_per_second=moments_of((block[1], block[2]) for block in blocks).with_total(told.total_damage),
-        xp_per_use=moments_of((block[3], block[0]) for block in blocks).with_total(told.xp),
-        xp_per_second=moments_of((block[3], block[2]) for block in blocks).with_total(told.xp),
+        damage_per_use=per_use.with_total(told.total_damage),
+        damage_per_second=per_second.with_total(told.total_damage),
+        xp_per_use=xp_per_use.with_total(told.xp),
+        xp_per_second=xp_per_second.with_total(told.xp),
     )
+
+
+def _block_moments(blocks: Sequence[Sequence[float]]) -> tuple[Moments, Moments, Moments, Moments]:
+    """Of blocks (uses, damage, seconds, XP): damage a use, damage a second, XP a use, XP a second; `moments_of` all."""
+    n = len(blocks)
+    u = d = s = x = uu = dd = ss = xx = du = ds = xu = xs = 0.0
+    for uses, damage, seconds, xp in blocks:
+        u += uses
+        d += damage
+        s += seconds
+        x += xp
+        uu += uses * uses
+        dd += damage * damage
+        ss += seconds * seconds
+        xx += xp * xp
+        du += damage * uses
+        ds += damage * seconds
+        xu += xp * uses
+        xs += xp * seconds
+    return (
+        Moments(n, d, u, dd, du, uu), Moments(n, d, s, dd, ds, ss), Moments(n, x, u, xx, xu, uu),
+        Moments(n, x, s, xx, xs, ss),
+    )  # fmt: skip
 
 
 def _casts(uses: Sequence[UseRow]) -> dict[str, float]:
@@ -250,6 +273,8 @@ def _zones(summary: SessionSummary) -> dict[str, ZoneStats]:
 def _circumstances(summary: SessionSummary, events: Sequence[Recorded], end: float) -> Circumstances:
     """For each thing the context names, the value that held longest."""
     since: dict[str, tuple[object, float]] = {}
+    named: set[str] = set()
+    said: set[str] = set()
     held: defaultdict[str, defaultdict[object, float]] = defaultdict(lambda: defaultdict(float))
 
     def say(field: str, value: object, at: float) -> None:
@@ -262,9 +287,14 @@ def _circumstances(summary: SessionSummary, events: Sequence[Recorded], end: flo
 
     for record in events:
         event = record.event
+        if type(event) not in _NAMING:
+            continue
         if isinstance(event, Context):
-            for field in ("build", "weapon", "mode", "zone", "level", "boost", "party_size", "tags"):
+            for field in ("build", "weapon", "mode", "zone", "level", "boost", "party_size"):
                 say(field, getattr(event, field), record.at)
+            named.update(event.tags or ())
+        elif isinstance(event, Feedback):
+            said.update(event.tags)
         elif isinstance(event, SessionOp):
             for field in ("build", "mode", "zone"):
                 say(field, getattr(event, field), record.at)
@@ -277,7 +307,7 @@ def _circumstances(summary: SessionSummary, events: Sequence[Recorded], end: flo
         values = held.get(field)
         return max(values, key=lambda value: values[value]) if values else None
 
-    boost, level, party, tags = longest("boost"), longest("level"), longest("party_size"), longest("tags")
+    boost, level, party = longest("boost"), longest("level"), longest("party_size")
     return Circumstances(
         build=summary.build or _text(longest("build")),
         weapon=_text(longest("weapon")),
@@ -286,7 +316,8 @@ def _circumstances(summary: SessionSummary, events: Sequence[Recorded], end: flo
         boost=None if boost in (None, False, 0, 1, "") else _text(boost),
         party_size=party if isinstance(party, int) else None,
         level=level if isinstance(level, int) else summary.level,
-        tags=tuple(sorted(set(summary.tags) | set(tags if isinstance(tags, tuple) else ()))),
+        tags=tuple(sorted(set(summary.tags) - said | named)),
+        said=tuple(sorted(said - named)),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from combatlens.learning.live.slow import SLOW_S, VERY_SLOW_S
 from combatlens.learning.news import outcome_words, verdict_of
+from combatlens.learning.trend_words import movement_words
 
 UNSURE = 0.8
 WORSE, MUCH_WORSE = 0.1, 0.25
@@ -42,12 +43,12 @@ def _falling(trends: Sequence[Mapping[str, Any]], now: float) -> list[dict[str, 
         if not worse or change is None or abs(change) < WORSE:
             continue
         kind = "satisfaction_falling" if row["metric"] == "rating" else f"{row['metric']}_trend"
-        words, first = WORDS[row["metric"]], row["series"][0]
+        since = row["step"]["at"] if row["step"] else row["series"][0][0]
         found.append(
             _alert(
                 kind, "high" if abs(change) >= MUCH_WORSE else "medium", row["metric"],
-                f"{words} {'fell' if change < 0 else 'rose'} by {abs(change):.0%} since {first[0][:10]}",
-                datetime.fromisoformat(first[0]).timestamp(), now, expected=row["median"], observed=row["latest"],
+                f"{WORDS[row['metric']]} {movement_words(row)}", datetime.fromisoformat(since).timestamp(), now,
+                expected=row["step"]["before"] if row["step"] else row["median"], observed=row["latest"],
             )
         )  # fmt: skip
     return found

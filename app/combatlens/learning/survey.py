@@ -16,7 +16,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from combatlens.learning.corrections import benjamini_hochberg
-from combatlens.learning.robust import Column, Sums, ratio, sums_of, trend
+from combatlens.learning.robust import LEAST, Column, Step, Sums, Trend, ratio, step, sums_of, trend
 from combatlens.learning.told import Said
 
 LEAST_MINUTES = 5.0
@@ -24,6 +24,10 @@ LEAST_SHARE = 0.05
 DAY = 86400.0
 MOST_POINTS = 400
 SIGNIFICANT = 0.05
+LEAST_DAYS = 1.0
+"""What is a day's figures spans at least one."""
+LINE, STEP = 0.8, 0.2
+"""Two questions are asked of each figure: so much of the error rate has either (weighted Bonferroni)."""
 
 
 class Point(Struct, frozen=True, kw_only=True, gc=False):
@@ -134,10 +138,11 @@ def trends(points: Sequence[Point]) -> list[dict[str, Any]]:
     tested = [row for row in rows if row["p"] is not None]
     for row, p in zip(tested, benjamini_hochberg([row["p"] for row in tested]), strict=True):
         row["p_adjusted"] = float(p)
-        if p <= SIGNIFICANT and row["slope_per_day"]:
-            row["verdict"] = "rising" if row["slope_per_day"] > 0 else "falling"
+        moved = row["step"]["after"] - row["step"]["before"] if row["step"] else row["slope_per_day"]
+        if p <= SIGNIFICANT and moved:
+            row["verdict"] = "rising" if moved > 0 else "falling"
         else:
-            row["verdict"] = "no_change_shown"
+            row["verdict"], row["step"] = "no_change_shown", None
     return rows
 
 
@@ -162,27 +167,35 @@ def _sums(index: NDArray[np.int64], values: Column) -> Column:
 
 
 def _row(name: str, more_is_better: bool, unit: str, x: Column, y: Column) -> dict[str, Any]:
-    found = trend(x, y)
-    change = None
-    if found.slope is not None and found.intercept is not None:
-        begin, end = found.intercept + found.slope * x[0], found.intercept + found.slope * x[-1]
-        change = float((end - begin) / begin) if begin > 0 else None
-    return {
-        "metric": name,
-        "more_is_better": more_is_better,
-        "unit": unit,
-        "points": found.points,
-        "median": float(np.median(y)) if len(y) else None,
-        "latest": float(y[-1]) if len(y) else None,
-        "slope_per_day": found.slope,
-        "slope_per_day_ci": list(found.ci) if found.ci else None,
-        "change": change,
-        "tau": found.tau,
-        "p": found.p,
-        "p_adjusted": None,
-        "verdict": "needs_data",
+    row = {
+        "metric": name, "more_is_better": more_is_better, "unit": unit, "points": len(y),
+        "median": float(np.median(y)) if len(y) else None, "latest": float(y[-1]) if len(y) else None,
+        "slope_per_day": None, "slope_per_day_ci": None, "change": None, "step": None, "tau": None, "p": None,
+        "p_adjusted": None, "verdict": "needs_data",
         "series": [[_iso(at * DAY), float(value)] for at, value in zip(x, y, strict=True)],
-    }
+    }  # fmt: skip
+    if len(y) < LEAST:
+        return row
+    if x[-1] - x[0] < LEAST_DAYS:
+        return row | {"verdict": "too_little_time"}
+    return row | _movement(x, trend(x, y), step(y))
+
+
+def _movement(x: Column, line: Trend, jump: Step | None) -> dict[str, Any]:
+    """By a line, or by one step where that is the surer of the two. `change`: from the first to the last."""
+    straight = line.p / LINE if line.p is not None else 1.0
+    sudden = jump.p / STEP if jump is not None else 1.0
+    found: dict[str, Any] = {
+        "slope_per_day": line.slope, "slope_per_day_ci": list(line.ci) if line.ci else None, "tau": line.tau,
+        "p": min(1.0, straight, sudden),
+    }  # fmt: skip
+    begin, end = 0.0, 0.0
+    if line.slope is not None and line.intercept is not None:
+        begin, end = line.intercept + line.slope * x[0], line.intercept + line.slope * x[-1]
+    if jump is not None and sudden < straight:
+        begin, end = jump.before, jump.after
+        found["step"] = {"at": _iso(x[jump.at] * DAY), "before": begin, "after": end}
+    return found | {"change": float((end - begin) / begin) if begin > 0 else None}
 
 
 def best_hours(slots: Sequence[tuple[float, float, float]], calendar: Calendar) -> list[dict[str, Any]]:

@@ -79,12 +79,16 @@ def time_use(line: Replay, active_s: float) -> TimeUse:
     Where two things overlap the first of these counts: fighting, dead (a death to the next thing done),
     then the actions (told when they end) in the order looting, travelling, healing, other. What is left is idle.
     """
-    own = sorted(line.own_times)
+    own = sorted([use.at for use in line.uses] + [at for at, _, _ in line.actions])
     end = line.active[-1][1] if line.active else 0.0
     dead = [(at, own[i] if (i := bisect_right(own, at)) < len(own) else end) for at in line.deaths]
     kinds: dict[str, list[Span]] = {"looting": [], "travelling": [], "healing": [], "other": []}
+    known: dict[str, list[Span]] = {}
     for at, name, length in line.actions:
-        kinds[kind_of_action(name)].append((at - length, at))
+        spans = known.get(name)
+        if spans is None:
+            spans = known[name] = kinds[kind_of_action(name)]
+        spans.append((at - length, at))
     parts: dict[str, float] = {}
     rest: list[Span] = list(line.active)
     for kind, spans in [("fighting", line.fights), ("dead", dead), *kinds.items()]:

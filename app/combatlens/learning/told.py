@@ -22,6 +22,8 @@ says nothing about delays."""
 CAUGHT_UP_S = 30.0
 """So is what arrived later than this for the most part: it waited in the inbox until CombatLens was started."""
 
+_TELLING = frozenset({Action, Feedback, Decision, Attempt})
+
 
 class ActionTotals(Struct, frozen=True, kw_only=True):
     """`duration_s` is over the `timed` uses, those that named one."""
@@ -69,6 +71,8 @@ def told(records: Sequence[Recorded]) -> Told:
     said: list[Said] = []
     for record in records:
         event = record.event
+        if type(event) not in _TELLING:
+            continue
         if isinstance(event, Action):
             row = actions[event.name]
             row[0] += 1
@@ -108,9 +112,11 @@ def _sources(records: Iterable[Recorded]) -> dict[str, SourceTotals]:
     delays: defaultdict[str, list[float]] = defaultdict(list)
     sure: defaultdict[str, list[float]] = defaultdict(list)
     for record in records:
-        delays[record.source].append(max(0.0, record.arrived - record.at - record.resolution))
-        if isinstance(record.event, XpReading) and record.event.confidence is not None:
-            sure[record.source].append(record.event.confidence)
+        late = record.arrived - record.at - record.resolution
+        delays[record.source].append(late if late > 0.0 else 0.0)
+        event = record.event
+        if type(event) is XpReading and event.confidence is not None:
+            sure[record.source].append(event.confidence)
     live = {name: _live(found) for name, found in delays.items()}
     return {
         name: SourceTotals(

@@ -7,12 +7,11 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
+from combatlens.learning.trend_words import verdict_words
 from combatlens.reports.page import number, page, percent, says, section, table, tiles
 from combatlens.reports.svg import area, columns, share_bar, short
 
 Found = Mapping[str, Any]
-VERDICTS = {"rising": "↗ rising", "falling": "↘ falling", "no_change_shown": "no change shown",
-            "needs_data": "needs data"}  # fmt: skip
 
 
 def period_page(dashboard: Found, insights: Sequence[Found], made_at: float) -> str:
@@ -70,7 +69,7 @@ def _progress(dashboard: Found) -> str:
         return ""
     points = [(datetime.fromisoformat(at).timestamp(), value) for at, value in row["series"]]
     line = None
-    if row["verdict"] in ("rising", "falling"):
+    if row["verdict"] in ("rising", "falling") and not row["step"]:
         middle = (points[0][0] + points[-1][0]) / 2
         line = tuple(row["median"] + row["slope_per_day"] * (x - middle) / 86400 for x in (points[0][0], points[-1][0]))
     step = max(1, (len(points) - 1) // 6)
@@ -85,6 +84,14 @@ def _trend_words(dashboard: Found) -> str:
         return "Five sessions of five minutes and more show a trend."
     if row["verdict"] == "no_change_shown":
         return f"No change over time is shown (p = {row['p_adjusted']:.2f})."
+    if row["verdict"] == "too_little_time":
+        return "Sessions of more than a day show a trend."
+    if row["step"]:
+        begin, end = row["step"]["before"], row["step"]["after"]
+        return (
+            f"From {begin:,.0f} to {end:,.0f} on {row['step']['at'][:10]} (Pettitt; "
+            f"p {escape(chance(row['p_adjusted'], '= '))})."
+        )
     return (
         f"{row['verdict'].capitalize()}: {row['slope_per_day']:+,.1f} a day (Theil–Sen; "
         f"p {escape(chance(row['p_adjusted'], '= '))}, Mann–Kendall)."
@@ -102,7 +109,7 @@ def _trends(rows: Sequence[Found]) -> str:
         [
             [escape(row["metric"].replace("_", " ")), _figure(row["median"]), _figure(row["latest"]),
              "–" if row["change"] is None else f"{row['change']:+.0%}", _interval(row["slope_per_day_ci"]),
-             escape(chance(row["p_adjusted"])), VERDICTS[row["verdict"]]]
+             escape(chance(row["p_adjusted"])), verdict_words(row)]
             for row in rows
         ],
         words=(6,),

@@ -26,7 +26,7 @@ class GoalBook:
     def __init__(self, path: Path, history: History, clock: Clock) -> None:
         self._history = history
         self._clock = clock
-        self._file = ListFile(path, Goal, "goal", lambda goal: goal.goal_id, "combatlens goals list", clock)
+        self._file = ListFile(path, list[Goal], "goal", lambda goal: goal.goal_id, "combatlens goals list", clock)
 
     def goals(self) -> list[Goal]:
         """All goals, oldest first. A file that cannot be used is set aside."""

@@ -78,11 +78,11 @@ class LearningFiles:
 
     def learnings(self, profile: str) -> list[Learning]:
         """All attempts, oldest first."""
-        return self._read(profile, "learnings", Learning)
+        return self._read(profile, "learnings", list[Learning])
 
     def patterns(self, profile: str) -> list[Pattern]:
         """All patterns, most frequent failure first."""
-        return self._read(profile, "patterns", Pattern)
+        return self._read(profile, "patterns", list[Pattern])
 
     def capture(self, learning: Learning) -> Learning:
         """Add one attempt; its failure is recognised, and its time and hash are set where they are missing."""
@@ -173,10 +173,10 @@ class LearningFiles:
             raise EnvironmentFault(f"{profile!r} is no name of a profile", "use letters, digits, dot, dash, up to 64")
         return self.folder / f"{profile}_{kind}.json"
 
-    def _read(self, profile: str, kind: str, row: type[_Row]) -> list[_Row]:
+    def _read(self, profile: str, kind: str, rows: type[list[_Row]]) -> list[_Row]:
         path = self._path(profile, kind)
         try:
-            return msgspec.json.decode(path.read_bytes(), type=list[row])  # type: ignore[valid-type]
+            return msgspec.json.decode(path.read_bytes(), type=rows)
         except FileNotFoundError:
             return []
         except OSError as error:

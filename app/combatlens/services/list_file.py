@@ -22,7 +22,7 @@ class ListFile(Generic[Item]):
     """`what` names one of them in messages, `name_of` gives an item's name, `see` the command that lists them."""
 
     def __init__(
-        self, path: Path, kind: type[Item], what: str, name_of: Callable[[Item], str], see: str, clock: Clock
+        self, path: Path, kind: type[list[Item]], what: str, name_of: Callable[[Item], str], see: str, clock: Clock
     ) -> None:
         self._path = path
         self._kind = kind
@@ -34,7 +34,7 @@ class ListFile(Generic[Item]):
     def all(self) -> list[Item]:
         """In the order in which they were added. Raises EnvironmentFault; a file that cannot be used is set aside."""
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=list[self._kind])  # type: ignore[name-defined]
+            return msgspec.json.decode(self._path.read_bytes(), type=self._kind)
         except FileNotFoundError:
             return []
         except OSError as error:

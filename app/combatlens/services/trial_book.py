@@ -18,7 +18,7 @@ class TrialBook:
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._clock = clock
-        self._file = ListFile(path, Trial, "trial", lambda trial: trial.trial_id, "combatlens trial list", clock)
+        self._file = ListFile(path, list[Trial], "trial", lambda trial: trial.trial_id, "combatlens trial list", clock)
 
     def trials(self) -> list[Trial]:
         return self._file.all()

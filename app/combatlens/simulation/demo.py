@@ -101,7 +101,7 @@ class Demo:
         self._take_tray()
         self._pause_and_resume(remote)
         self._press_or_post(_KEYS["end"], remote, "/v1/sessions/current/end")
-        wait_for(lambda: remote.get("/v1/status")["state"] not in ("active", "paused"), "the end of the session", 30.0)
+        wait_for(lambda: remote.get("/v1/status")["state"] not in ("active", "paused"), "the end of the session", 60.0)
         session: dict[str, Any] = troupe.command("sessions", "show", session_id)
         self._take_history(remote)
         ended = troupe.end("application")
@@ -116,12 +116,12 @@ class Demo:
 
     def _start_session(self, remote: Remote, stage: Stage) -> None:
         if self._hand.able:
-            wait_for(lambda: _starts(self._hand, remote), "the hotkey that starts a session", 30.0)
+            wait_for(lambda: _starts(self._hand, remote), "the hotkey that starts a session", 60.0)
         else:
             remote.post("/v1/sessions", {})
         wait_for(
             lambda: remote.get("/v1/status")["xp_value"] == stage.rules.xp, "the first reading of the XP on the screen",
-            30.0,
+            60.0,
         )  # fmt: skip
 
     def _watch(self, stage: Stage, truth: Truth) -> None:
@@ -145,7 +145,7 @@ class Demo:
     def _await_last(self, remote: Remote, stage: Stage) -> str:
         """Wait until the last XP is read off the screen; returns the session's id."""
         last = [seen.fact for seen in stage.sightings() if isinstance(seen.fact, Earned)][-1]
-        wait_for(lambda: remote.get("/v1/status")["xp_value"] == last.value, "the last reading of the XP", 30.0)
+        wait_for(lambda: remote.get("/v1/status")["xp_value"] == last.value, "the last reading of the XP", 60.0)
         wait_until(stage.ends_at + 2.0, self._clock)  # the log's tail looks several times a second
         return str(remote.get("/v1/status")["session_id"])
 
@@ -153,7 +153,7 @@ class Demo:
         for state in ("paused", "active"):
             path = "/v1/sessions/current/" + ("pause" if state == "paused" else "resume")
             self._press_or_post(_KEYS["pause"], remote, path)
-            wait_for(lambda: remote.get("/v1/status")["state"] == state, f"the state {state!r}", 20.0)  # noqa: B023
+            wait_for(lambda: remote.get("/v1/status")["state"] == state, f"the state {state!r}", 60.0)  # noqa: B023
 
     def _press_or_post(self, keys: str, remote: Remote, path: str) -> None:
         if self._hand.able:
@@ -162,16 +162,13 @@ class Demo:
             remote.post(path)
 
     def _take_tray(self) -> None:
-        tray = self._hand.window("--class", "trayer") if self._hand.able else None
-        if tray is None:
+        if not self._hand.able:
             return
-        x, y, width, height = tray
-        before = self._hand.count("--class", "combatlens")
-        self._hand.click(x + width - height // 2, y + height // 2, 3)
-        wait_for(lambda: self._hand.count("--class", "combatlens") > before, "the tray menu")
+        x, y, _, _ = self._hand.open_tray_menu()
+        wait_until(self._clock.now() + 0.5, self._clock)  # it is painted after it is shown
         self._picture("tray-menu")
         self._hand.press("Escape")
-        self._hand.move(x - 200, y - 200)
+        self._hand.move(x - 100, y)
 
     def _take_history(self, remote: Remote) -> None:
         """The history beside the game; the overlay goes, it would cover the window."""
@@ -181,10 +178,10 @@ class Demo:
         remote.post("/v1/app/history")
         x, y, width, _ = self._hand.wait_for_window("--name", "CombatLens: history")
         wait_until(self._clock.now() + 1.0, self._clock)  # it reads the store after it is shown
-        self._picture("history", self._hand.window("--name", "CombatLens: history"))
+        self._picture("history", self._hand.wait_for_window("--name", "CombatLens: history"))
         self._hand.double_click(x + width // 3, y + 157)
         wait_until(self._clock.now() + 1.0, self._clock)  # its plots are painted after it is shown
-        self._picture("session", self._hand.window("--name", "CombatLens: history"))
+        self._picture("session", self._hand.wait_for_window("--name", "CombatLens: history"))
 
     def _picture(self, name: str, area: tuple[int, int, int, int] | None = None) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)

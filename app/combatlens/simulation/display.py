@@ -11,9 +11,11 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from combatlens.domain.errors import EnvironmentFault
+
+Found = TypeVar("Found")
 
 PACKAGES = {
     "Xvfb": "xvfb", "openbox": "openbox", "picom": "picom", "trayer": "trayer", "xdotool": "xdotool",
@@ -21,7 +23,8 @@ PACKAGES = {
 }  # fmt: skip
 """Program -> Debian package that brings it."""
 
-_PATIENCE_S = 15.0
+TRAY_HEIGHT = 28
+_PATIENCE_S = 30.0
 
 
 def missing_programs() -> list[str]:
@@ -43,12 +46,15 @@ class VirtualDesktop:
     The X server picks the first free display number itself, unless `number` is given.
     """
 
-    def __init__(self, size: tuple[int, int] = (1280, 800), *, folder: Path, number: int | None = None) -> None:
+    def __init__(
+        self, size: tuple[int, int] = (1280, 800), *, folder: Path, number: int | None = None, tray: bool = True
+    ) -> None:
         self.size = size
         self.display = ""
         self.env: dict[str, str] = {}
         self._folder = folder
         self._number = number
+        self._tray = tray
         self._programs: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Self:
@@ -57,12 +63,13 @@ class VirtualDesktop:
         try:
             self._start_server()
             self._start("openbox", "--sm-disable")
-            wait_for(
-                lambda: "window id" in self._ask("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"), "the window manager"
-            )
+            wait_for(self._has_manager, "the window manager")
             self._start("picom", "--backend", "xrender", "--config", os.devnull)
-            self._start("trayer", "--edge", "bottom", "--align", "right", "--width", "10", "--height", "28")
-            wait_for(self._has_tray, "the tray")
+            if self._tray:
+                self._start(
+                    "trayer", "--edge", "bottom", "--align", "right", "--width", "10", "--height", str(TRAY_HEIGHT)
+                )
+                wait_for(self._has_tray, "the tray")
         except BaseException:
             self.stop()
             raise
@@ -102,7 +109,7 @@ class VirtualDesktop:
         self._programs.append(program)
 
     def _ask(self, *command: str) -> str:
-        done = subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=5, check=False)
+        done = subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=20, check=False)
         return done.stdout
 
     def _has_manager(self) -> bool:
@@ -132,6 +139,20 @@ def wait_for(true: Callable[[], bool], what: str, patience_s: float = _PATIENCE_
         if time.monotonic() > end:
             raise EnvironmentFault(f"{what} did not come within {patience_s:g} s", "is the machine under heavy load?")
         time.sleep(pause_s)
+
+
+def wait_to_find(find: Callable[[], Found | None], what: str, patience_s: float = _PATIENCE_S) -> Found:
+    """Ask until there is something, and return that: a second look might miss it. Raises EnvironmentFault."""
+    found: list[Found] = []
+
+    def there() -> bool:
+        one = find()
+        if one is not None:
+            found.append(one)
+        return one is not None
+
+    wait_for(there, what, patience_s)
+    return found[0]
 
 
 def end_process(program: subprocess.Popen[bytes], patience_s: float = 5.0) -> int:

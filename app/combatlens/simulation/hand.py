@@ -10,7 +10,10 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from combatlens.simulation.display import wait_for
+from combatlens.simulation.display import TRAY_HEIGHT, wait_to_find
+
+Place = tuple[int, int, int, int]
+"""x, y, width, height on the screen."""
 
 
 class Hand:
@@ -39,12 +42,41 @@ class Hand:
     def move(self, x: int, y: int) -> None:
         self._do("mousemove", str(x), str(y))
 
-    def window(self, *criteria: str) -> tuple[int, int, int, int] | None:
-        """x, y, width, height of the newest visible window that xdotool finds so; None while there is none."""
-        found = self._ask("search", "--onlyvisible", *criteria).split()
-        return self._place(int(found[-1])) if found else None
+    def open_tray_menu(self) -> Place:
+        """A right click on CombatLens's icon in the tray, once it is there; where the menu stands.
 
-    def _place(self, number: int) -> tuple[int, int, int, int] | None:
+        Raises EnvironmentFault when one of them does not come.
+        """
+        ours = ("--class", "combatlens")
+
+        def icon() -> Place | None:
+            return next((place for place in self.windows(*ours) if place[3] <= TRAY_HEIGHT), None)
+
+        def menu() -> Place | None:
+            new = [number for number in self._numbers(*ours) if number not in before]
+            return self._place(new[0]) if new else None
+
+        x, y, width, height = wait_to_find(icon, "the icon in the tray")
+        before = self._numbers(*ours)
+        self.click(x + width // 2, y + height // 2, 3)
+        return wait_to_find(menu, "the tray menu")
+
+    def windows(self, *criteria: str) -> list[Place]:
+        """Where the visible windows stand that xdotool finds so."""
+        return [place for number in self._numbers(*criteria) if (place := self._place(number)) is not None]
+
+    def _numbers(self, *criteria: str) -> list[int]:
+        return [int(number) for number in self._ask("search", "--onlyvisible", *criteria).split()]
+
+    def window(self, *criteria: str) -> Place | None:
+        """The newest of them; None while there is none."""
+        return next(reversed(self.windows(*criteria)), None)
+
+    def active(self) -> str:
+        """The title of the window that the keys go to; empty when there is none."""
+        return self._ask("getactivewindow", "getwindowname").strip()
+
+    def _place(self, number: int) -> Place | None:
         """Asked of the server: xdotool counts the frame of a managed window twice."""
         from Xlib import display, error
 
@@ -59,18 +91,11 @@ class Hand:
             connection.close()
         return corner.x, corner.y, shape.width, shape.height
 
-    def count(self, *criteria: str) -> int:
-        """How many visible windows xdotool finds so."""
-        return len(self._ask("search", "--onlyvisible", *criteria).split())
-
-    def wait_for_window(self, *criteria: str) -> tuple[int, int, int, int]:
+    def wait_for_window(self, *criteria: str) -> Place:
         """Raises EnvironmentFault when it does not come."""
-        wait_for(lambda: self.window(*criteria) is not None, f"the window {criteria[-1]!r}")
-        found = self.window(*criteria)
-        assert found is not None
-        return found
+        return wait_to_find(lambda: self.window(*criteria), f"the window {criteria[-1]!r}")
 
-    def picture(self, path: Path, area: tuple[int, int, int, int] | None = None) -> Path:
+    def picture(self, path: Path, area: Place | None = None) -> Path:
         """A PNG of the screen, or of x, y, width, height of it."""
         import mss
         import mss.tools

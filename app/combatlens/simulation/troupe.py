@@ -80,7 +80,7 @@ class Troupe:
     def start_application(self) -> Remote:
         """`combatlens run` on the home; returns once it answers."""
         self.launch_application()
-        wait_for(lambda: self._alive("application") and running_instance(self.home) is not None, "CombatLens", 40.0)
+        wait_for(lambda: self._alive("application") and running_instance(self.home) is not None, "CombatLens", 60.0)
         return self.remote()
 
     def launch_application(self) -> None:

@@ -46,6 +46,7 @@ class AssistantWindow(AssistantPicture):
     def _connect(self) -> None:
         self.where.activated.connect(lambda _: self._cut())
         self.kind.activated.connect(lambda _: self._began_anew())
+        self.picture_changed.connect(self._began_anew)
         self.again.clicked.connect(lambda: self.take())
         self.later.clicked.connect(lambda: self.take(LATER_MS))
         self.seek.clicked.connect(self._search)

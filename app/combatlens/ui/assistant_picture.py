@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.profile import Region
@@ -37,6 +37,9 @@ class OverlayLike(Protocol):
 class AssistantPicture(AssistantView):
     """Shown, it first takes the picture: it must not be in it itself. What is done on it is the window's."""
 
+    picture_changed = Signal()
+    """Another one is shown, or another part of it: what was chosen on the old one is to be forgotten."""
+
     def __init__(self, theme: Theme, worker: Worker, setup: Setup, overlay: OverlayLike | None) -> None:
         super().__init__(theme)
         self._worker, self._setup, self._overlay = worker, setup, overlay
@@ -49,10 +52,6 @@ class AssistantPicture(AssistantView):
         self._timer, self._vanishing = QTimer(self), QTimer(self)
         self._vanishing.setSingleShot(True)
         self._vanishing.timeout.connect(self._take)
-
-    def _began_anew(self) -> None:
-        """Another picture, or another part of it: what was chosen on the old one is forgotten."""
-        raise NotImplementedError
 
     def setVisible(self, visible: bool) -> None:
         """The first show is put off until the picture is taken, and each that comes while one is."""
@@ -123,7 +122,7 @@ class AssistantPicture(AssistantView):
         self._image = self._screen_image[rows, left - whole.x : right - whole.x]
         self._place = Region(left, top, right - left, bottom - top)
         self.canvas.show_picture(self._image)
-        self._began_anew()
+        self.picture_changed.emit()
 
     def _failed(self, fault: EnvironmentFault) -> None:
         self._say("That did not work", sentence(fault))

@@ -152,7 +152,11 @@ def trust(value: float | None) -> str:
     return f"Advice made things worse before: everything here is trusted {numbers.percent(value)} as far."
 
 
+_TRIAL_STATES: Mapping[str, tuple[str, Tone]] = {
+    "decided": ("known", "accent"),
+    "no_such_difference": ("no such difference", "muted"),
+}
+
+
 def trial_state(state: str) -> tuple[str, Tone]:
-    return {
-        "decided": ("known", "accent"), "no_such_difference": ("no such difference", "muted"),
-    }.get(state, ("running", "text"))  # type: ignore[return-value]  # fmt: skip
+    return _TRIAL_STATES.get(state, ("running", "text"))

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from combatlens.learning.trend_words import verdict_words
 from combatlens.ui import numbers
 from combatlens.ui.asked import AskedPage
 from combatlens.ui.background import Worker
@@ -26,8 +27,6 @@ Found = Mapping[str, Any]
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 NAMES = {"xp_per_hour": "XP per hour", "kills_per_hour": "Kills per hour", "deaths_per_hour": "Deaths per hour",
          "damage_per_hour": "Damage per hour", "rating": "Rating"}  # fmt: skip
-VERDICTS = {"rising": "↗ rising", "falling": "↘ falling", "no_change_shown": "no change shown",
-            "needs_data": "needs more sessions"}  # fmt: skip
 SIGNS = {"high": "▲ high", "medium": "● medium", "low": "· low"}
 MOST = 6
 
@@ -87,7 +86,7 @@ class TrendsWindow(QWidget):
             value = row["median"]
             shown = "–" if value is None else f"{value:.1f}" if value < 100 else numbers.count(value)
             grid.addWidget(label(shown), y, 2, RIGHT)
-            grid.addWidget(label(VERDICTS[row["verdict"]], "muted"), y, 3)
+            grid.addWidget(label(verdict_words(row), "muted"), y, 3)
         grid.setColumnStretch(1, 1)
         column.addLayout(grid)
         return frame

@@ -6,6 +6,7 @@ pets, an attack whose damage comes in the next line. `state` and `restore` carry
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import tzinfo
 from hashlib import blake2b
@@ -120,7 +121,7 @@ def pet_of(owner: str | None) -> dict[str, Any] | None:
     return None if owner is None else {"source_owner": owner}
 
 
-class LineDialect:
+class LineDialect(ABC):
     """The base of the dialects: subclasses write `split` (time and body of a line) and `read` (body to events).
 
     What a body says is kept and not read again, where the dialect says so by `_recalled`. It then calls `_passing`
@@ -153,12 +154,13 @@ class LineDialect:
         self._lasting = True
         """Whether what is read now will be said by the same body again."""
 
+    @abstractmethod
     def split(self, line: str) -> tuple[float | None, str]:
         """A line -> (local seconds as if UTC, or None where the line bears no time; the rest)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, body: str) -> Reading:
-        raise NotImplementedError
+        """What a body says."""
 
     def parse(self, line: str, where: int = 0, arrived: float | None = None) -> ParsedLine:
         block = self.parse_all((line,), where, arrived)
@@ -203,9 +205,10 @@ class LineDialect:
             self._forget()
         self._lasting = recalled is not None
         found = self.read(body)
-        if type(found) is not str:
+        character = self._whose() if type(found) is not str else ""
+        if character:
             for event in found if type(found) is tuple else (found,):
-                self._own(event)  # type: ignore[arg-type]
+                force_setattr(event, "character", character)  # it was made just now: nobody else holds it
         if recalled is not None and self._lasting:
             recalled[body] = found
         return found
@@ -300,8 +303,9 @@ class LineDialect:
         """The player's character as target of its own damage and as owner of its pets."""
         return self.setup.me or self.player or "You"
 
-    def _own(self, event: Event) -> None:
-        """Complete an event that was read just now: nobody else holds it."""
+    def _whose(self) -> str:
+        """Whose events these are, where the player has changed to another character than the log's; else ""."""
+        return ""
 
     def _passing(self) -> None:
         """What is read now depends on more than its text: it is not kept."""

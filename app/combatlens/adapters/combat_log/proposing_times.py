@@ -87,8 +87,7 @@ def _separators(form: str, texts: list[str]) -> str:
         form = f"%Y{found[1]}%m{found[2]}%d{found[3]}" + form[9:]
     found = re.match(r"\d+([-/.])\d+([-/.])\d{4}", text)
     if found:
-        first = max(int(re.match(r"\d+", each)[0]) for each in texts)  # type: ignore[index]
-        second = max(int(re.split(r"[-/.]", each)[1]) for each in texts)
+        first, second = (max(int(re.split(r"[-/.]", each)[place]) for each in texts) for place in (0, 1))
         american = second > 12 or (first <= 12 and (found[1] == "/" or "%p" in form))
         day = f"%m{found[1]}%d{found[2]}%Y" if american else f"%d{found[1]}%m{found[2]}%Y"
         form = day + form[8:]

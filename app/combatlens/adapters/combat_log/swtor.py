@@ -12,11 +12,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec.structs import force_setattr
-
 from combatlens.adapters.combat_log.dialect import LineDialect, LogSetup, Reading, pet_of
 from combatlens.adapters.combat_log.times import clock_face, local_day
-from combatlens.domain.events import Context, DamageTaken, Death, Event, Heal, Kill, SkillUse, XpGain
+from combatlens.domain.events import Context, DamageTaken, Death, Heal, Kill, SkillUse, XpGain
 
 _STAMP = re.compile(r"\[(?:(\d\d)/(\d\d)/(\d{4}) )?(\d\d):(\d\d):(\d\d(?:\.\d+)?)\] ")
 _APPLY, _EVENT = "836045448945477", "836045448945472"
@@ -225,9 +223,8 @@ class SwtorDialect(LineDialect):
     def me(self) -> str:
         return self._current if self._current not in ("", self.player) else super().me
 
-    def _own(self, event: Event) -> None:
-        if self._current not in ("", self.player):
-            force_setattr(event, "character", self._current)
+    def _whose(self) -> str:
+        return self._current if self._current != self.player else ""
 
     def _doer(self, who: Who) -> str | None:
         return None if self.own(who[0]) and who[1] is None else who[0][:200] or None

@@ -12,11 +12,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec.structs import force_setattr
-
 from combatlens.adapters.combat_log.dialect import LineDialect, LogSetup, Reading, pet_of
 from combatlens.adapters.combat_log.times import DAY, clock_face, local_day, year_of_day
-from combatlens.domain.events import Context, DamageTaken, Death, Event, Heal, Kill, Mark, SkillUse
+from combatlens.domain.events import Context, DamageTaken, Death, Heal, Kill, Mark, SkillUse
 from combatlens.domain.skills import ATTACK
 
 _STAMP = re.compile(r"(\d{1,2})/(\d{1,2})(?:/(\d{2,4}))? (\d\d):(\d\d):(\d\d[.,]\d+)(?:[+-]\d+)?  ")
@@ -337,9 +335,8 @@ class WowDialect(LineDialect):
     def me(self) -> str:
         return self._current if self._other else super().me
 
-    def _own(self, event: Event) -> None:
-        if self._other:
-            force_setattr(event, "character", self._current)
+    def _whose(self) -> str:
+        return self._current if self._other else ""
 
     def _learn(self, table: dict[str, str], guid: str, name: str) -> None:
         """Remember a unit's name or owner. What was read while that was not known, or other, is read again."""

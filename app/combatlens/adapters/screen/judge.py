@@ -3,6 +3,9 @@
 A value that follows from the one before is accepted when a second picture says the same. One that cannot be
 (a fall without a level-up, a jump, a value that its percentage denies) waits: it is accepted only when it
 stands for seconds and nothing else was seen meanwhile. So a wrong reading never becomes a spike.
+
+The first value has nothing before it that could tell that digits are hidden: it has to stand, longer where another
+window lies over it; and when more digits come to light later, what is counted begins anew with them.
 """
 
 from __future__ import annotations
@@ -15,6 +18,15 @@ from msgspec import Struct
 
 from combatlens.adapters.ocr.reading import Reading, meaning
 from combatlens.adapters.ocr.xp_text import XpText
+from combatlens.adapters.screen.succession import (
+    cut_of,
+    digits_of,
+    fell,
+    form,
+    implied_need,
+    levelled_up,
+    uncovers,
+)
 
 State = Literal["accepted", "pending", "ignored"]
 
@@ -26,6 +38,9 @@ DISPUTED_FRAMES, DISPUTED_SECONDS = 8, 3.0
 JUMP_FRAMES, JUMP_SECONDS = 4, 1.5
 FALL_FRAMES, FALL_SECONDS = 6, 10.0
 CUT_SECONDS = 60.0
+FIRST_SECONDS = 1.0
+MANY_DIGITS, ENOUGH_DIGITS = 4, 3
+"""A gain seldom leaves the last four digits as they are; in a recording's first minute three are enough to tell."""
 RELIABLE_SHARE = 0.6
 """Where the teachers agree on fewer pictures than this, even what they agree on is doubtful."""
 FORGET_SECONDS = 30.0
@@ -37,12 +52,13 @@ JUMP_FACTOR = 10.0
 
 
 class Verdict(Struct, frozen=True):
-    """`changed`: accepted and different from the last accepted one, so worth an event."""
+    """`changed`: accepted and different from the last accepted one, so worth an event. `baseline`: it is no gain."""
 
     state: State
     reason: str
     reading: Reading
     changed: bool = False
+    baseline: bool = False
 
 
 class _Demand(Struct, frozen=True):
@@ -58,7 +74,6 @@ class Judge:
 
     def __init__(self) -> None:
         self.last: XpText | None = None
-        self._last_at = 0.0
         self._candidate: XpText | None = None
         self._waiting: Reading | None = None
         self._first_seen = self._last_seen = 0.0
@@ -66,44 +81,50 @@ class Judge:
         self._largest_gain = 0.0
         self._need: tuple[float, float] | None = None
         self._agreements: deque[bool] = deque(maxlen=12)
+        self._began = 0.0
+        self._whole = False
 
-    def weigh(self, reading: Reading, at: float) -> Verdict:
-        """`at`: seconds of any steady clock, never falling."""
+    def weigh(self, reading: Reading, at: float, *, cover: str = "", against: str = "") -> Verdict:
+        """`at`: seconds of any steady clock, never falling. `cover`: what lies over the place, in words.
+
+        `against`: what forbids to believe it, however long it stands; in words.
+        """
         found = reading.found
         if reading.looks:
             self._agreements.append(reading.agreed)
         if not reading.readable:
             return Verdict("ignored", reading.reason or found.reason, reading)
+        if against:
+            self._forget()
+            return Verdict("pending", against, reading)
         if self._is_last(found):
-            self._candidate = None
-            self._last_at = at
+            self._forget()
             return Verdict("accepted", "unchanged", reading)
         if _may_be_percent(reading) and (self.last is None or not self._follows(self.last, found)):
             return Verdict("ignored", f"reader unsure: % or a digit at the end of {reading.text.strip()!r}", reading)
         if overtaken := self._overtaken(reading):
-            self._accept(overtaken.found, at)
+            verdict = self._accept(overtaken, at, "followed by a later value")
             self._see(reading, at)
-            return Verdict("accepted", "followed by a later value", overtaken, changed=True)
+            return verdict
         self._see(reading, at)
-        demand = self._demand(reading)
+        demand = self._demand(reading, cover)
         waited = at - self._first_seen
         if self._sightings < demand.frames or waited < demand.seconds:
             return Verdict("pending", demand.why, reading)
-        self._accept(found, at)
-        return Verdict("accepted", demand.why, reading, changed=True)
+        return self._accept(reading, at, demand.why)
 
-    def again(self, reading: Reading, at: float) -> Verdict:
+    def again(self, reading: Reading, at: float, *, cover: str = "", against: str = "") -> Verdict:
         """The picture did not change: the same reading once more. A disputed one gains nothing by it."""
         if (reading.disputed or not reading.sure) and reading.readable and not self._is_last(reading.found):
-            return Verdict("pending", reading.reason or "readers differ", reading)
-        return self.weigh(reading, at)
+            return Verdict("pending", against or reading.reason or "readers differ", reading)
+        return self.weigh(reading, at, cover=cover, against=against)
 
     def _is_last(self, found: XpText) -> bool:
         return self.last is not None and meaning(found) == meaning(self.last)
 
-    def reset(self) -> None:
-        """Another window, character or display: what was known says nothing about it."""
-        self.__init__()  # type: ignore[misc]
+    def _forget(self) -> None:
+        self._candidate = self._waiting = None
+        self._sightings = 0
 
     def _see(self, reading: Reading, at: float) -> None:
         found = reading.found
@@ -125,22 +146,26 @@ class Judge:
         both = self._follows(last, waiting.found) and self._follows(waiting.found, reading.found)
         return waiting if both else None
 
-    def _demand(self, reading: Reading) -> _Demand:
+    def _demand(self, reading: Reading, cover: str) -> _Demand:
         found, last = reading.found, self.last
         base = _by_reader(reading)
         if reading.looks and sum(self._agreements) < RELIABLE_SHARE * len(self._agreements):
             base = _Demand(DISPUTED_FRAMES, DISPUTED_SECONDS, "readers mostly differ here: waits until it has stood")
+        if last is None and cover:
+            return _Demand(FALL_FRAMES, FALL_SECONDS, f"first value, covered by {cover}: part of it may be hidden")
         if last is None:
-            return _Demand(base.frames + 1, base.seconds, "first value: waits until it is seen again")
-        if found.shape != last.shape and _form(found) != _form(last):
+            return _Demand(base.frames + 1, max(base.seconds, FIRST_SECONDS), "first value: waits until it has stood")
+        if found.shape != last.shape and form(found) != form(last):
             return _Demand(FALL_FRAMES, FALL_SECONDS, "the text has another form than before: part of it may be hidden")
+        if self._uncovers(found):
+            return _Demand(base.frames + 1, base.seconds, "its first digits were hidden before: counted from here")
         if denied := self._denied(found):
             return _Demand(FALL_FRAMES, FALL_SECONDS, denied)
-        if _levelled_up(last, found):
+        if levelled_up(last, found):
             return _Demand(base.frames + 1, base.seconds, "level-up: confirmed by more pictures")
-        if _fell(last, found) and _cut_of(last, found):
+        if fell(last, found) and cut_of(last, found):
             return _Demand(FALL_FRAMES, CUT_SECONDS, "the number lost digits: part of it may be hidden")
-        if _fell(last, found):
+        if fell(last, found):
             return _Demand(FALL_FRAMES, FALL_SECONDS, "the value fell without a level-up")
         if found.needed != last.needed:
             return _Demand(FALL_FRAMES, FALL_SECONDS, "the level's need changed without a level-up")
@@ -164,32 +189,52 @@ class Judge:
 
     def _denied(self, found: XpText) -> str:
         """Value and percentage together say how much the level needs; that does not change within a level."""
-        implied = _implied_need(found)
-        if implied is None or self._need is None or self.last is None or _levelled_up(self.last, found):
+        implied = implied_need(found)
+        if implied is None or self._need is None or self.last is None or levelled_up(self.last, found):
             return ""
         if implied[0] > self._need[1] or implied[1] < self._need[0]:
             return "value and percentage do not fit each other as before"
         return ""
 
     def _follows(self, earlier: XpText, later: XpText) -> bool:
-        if _form(earlier) != _form(later) or earlier.needed != later.needed or earlier.level != later.level:
+        if form(earlier) != form(later) or earlier.needed != later.needed or earlier.level != later.level:
             return False
-        return not _fell(earlier, later) and not self._jumped(earlier, later)
+        return not fell(earlier, later) and not self._jumped(earlier, later)
 
-    def _accept(self, found: XpText, at: float) -> None:
+    def _uncovers(self, found: XpText) -> bool:
+        """Whether digits came to light that a cover had hidden since the first value: that is no gain."""
         last = self.last
-        new_level = last is None or _levelled_up(last, found)
-        if last is not None and not new_level and last.value is not None and found.value is not None:
+        if last is None or self._whole or form(last) != form(found) or last.needed != found.needed:
+            return False
+        digits, early = digits_of(last), self._last_seen - self._began <= CUT_SECONDS
+        if early and digits >= ENOUGH_DIGITS and uncovers(last, found, 0.0):
+            return True
+        jumped = self._jumped(last, found) or bool(self._denied(found))
+        return jumped and (early or digits >= MANY_DIGITS) and uncovers(last, found, 2 * self._largest_gain)
+
+    def _accept(self, reading: Reading, at: float, why: str) -> Verdict:
+        found, last = reading.found, self.last
+        baseline = self._uncovers(found)
+        up = last is not None and levelled_up(last, found)
+        if last is None or (not up and cut_of(last, found)):
+            self._began, self._whole = at, False
+        elif baseline or up or digits_of(found) > digits_of(last):
+            self._whole = True  # where digits are hidden their number does not grow
+        if last is not None and not (up or baseline) and last.value is not None and found.value is not None:
             self._largest_gain = max(self._largest_gain, found.value - last.value)
-        implied = _implied_need(found)
+        self._learn_need(found, afresh=last is None or up)
+        self.last = found
+        self._forget()
+        return Verdict("accepted", why, reading, changed=True, baseline=baseline)
+
+    def _learn_need(self, found: XpText, *, afresh: bool) -> None:
+        implied = implied_need(found)
         if implied is not None:
-            old = None if new_level else self._need
+            old = None if afresh else self._need
             fits = old is not None and implied[0] <= old[1] and implied[1] >= old[0]
             self._need = (max(implied[0], old[0]), min(implied[1], old[1])) if old and fits else implied
-        elif new_level:
+        elif afresh:
             self._need = None
-        self.last, self._last_at, self._candidate, self._sightings = found, at, None, 0
-        self._waiting = None
 
 
 _SIGN_AS_DIGIT = re.compile(r"(?:^|[^\d.,])\d{1,3}[.,]\d{2,4}\s*$")
@@ -213,53 +258,3 @@ def _by_reader(reading: Reading) -> _Demand:
     if reading.doubted:
         return _Demand(DOUBTED_FRAMES, DOUBTED_SECONDS, "the learned glyphs do not confirm it: waits for more pictures")
     return _Demand(AGREED_FRAMES, 0.0, "waits for more pictures")
-
-
-def _cut_of(last: XpText, found: XpText) -> bool:
-    """Whether the new value could be the old one, or one soon after it, with digits hidden at either end."""
-    if last.value is None or found.value is None or found.value >= last.value:
-        return False
-    old, new = int(last.value), int(found.value)
-    soon = old + max(1000, old // 10)
-    for hidden in range(1, len(str(old))):
-        if old // 10**hidden <= new <= soon // 10**hidden:
-            return True
-    unit: int = 10 ** len(str(new))
-    below = old - old % unit + new
-    return bool(old <= below <= soon or old <= below + unit <= soon)
-
-
-def _form(found: XpText) -> tuple[bool, bool, bool, bool, float, float]:
-    return (
-        found.value is not None, found.needed is not None, found.percent is not None, found.level is not None,
-        found.value_step if found.value_step < 1 else 1.0, found.percent_step,
-    )  # fmt: skip
-
-
-def _levelled_up(last: XpText, found: XpText) -> bool:
-    """METRICS: the level rose by one, or the value fell and the need changed (a percentage: fell from high to low)."""
-    if last.level is not None and found.level is not None:
-        return found.level == last.level + 1
-    if last.needed is not None and found.needed is not None and last.value is not None and found.value is not None:
-        return found.value < last.value and found.needed > last.needed
-    if last.percent is not None and found.percent is not None:
-        return found.percent < 30 and last.percent > 70 and (found.value is None or _fell(last, found))
-    return False
-
-
-def _fell(last: XpText, found: XpText) -> bool:
-    if last.level is not None and found.level is not None and last.level != found.level:
-        return True
-    if last.value is not None and found.value is not None:
-        return found.value < last.value
-    return last.percent is not None and found.percent is not None and found.percent < last.percent
-
-
-def _implied_need(found: XpText) -> tuple[float, float] | None:
-    if found.value is None or found.percent is None or found.percent < 1 or found.value <= 0:
-        return None
-    slack = found.percent_step
-    return (
-        100 * max(0.0, found.value - found.value_step) / (found.percent + slack),
-        100 * (found.value + found.value_step) / max(1e-9, found.percent - slack),
-    )

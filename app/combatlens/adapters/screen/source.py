@@ -13,7 +13,7 @@ from msgspec import Struct
 from combatlens.adapters.ocr.bar import BarReading
 from combatlens.adapters.ocr.images import enlarged
 from combatlens.adapters.ocr.reading import Reading
-from combatlens.adapters.screen.bar_watch import BarWatch, checked, percentage
+from combatlens.adapters.screen.bar_watch import BarCheck, BarWatch, percentage
 from combatlens.adapters.screen.count import LookCount
 from combatlens.adapters.screen.fingerprint import Fingerprint
 from combatlens.adapters.screen.judge import Judge, Verdict
@@ -35,6 +35,7 @@ RETRY_SECONDS = 1.0
 STALL_SECONDS = 45.0
 """Longer than the teachers take to start on a slow machine."""
 KEPT = 60
+DISAGREE = "part of the number may be hidden, or the bar's place is off: choose the places anew"
 
 
 class LineReader(Protocol):
@@ -80,8 +81,8 @@ class ScreenSource:
         self._watchdog: threading.Thread | None = None
         self._stop, self._closing = threading.Event(), threading.Event()
         self.stall_seconds, self.restarts = STALL_SECONDS, 0
-        self._bar = BarWatch()
-        self._cover = ""
+        self._bar, self._check = BarWatch(), BarCheck()
+        self._cover = self._note = ""
         self._reader: LineReader | None = None
         self._health = Health("screen", "off", "not started")
         self._seen: deque[Seen] = deque(maxlen=KEPT)
@@ -204,37 +205,41 @@ class ScreenSource:
             return  # left behind by the watchdog: another loop is at work
         verdict = self.look(image, reader, emit, filled)
         reader.idle()
-        self._cover = locator.cover(place) if verdict.state == "ignored" else ""
+        doubtful = verdict.state == "ignored" or self._judge.last is None
+        self._cover = locator.cover(place) if doubtful else ""
 
     def look(self, image: Image, reader: LineReader, emit: Emit, bar: BarReading | None = None) -> Verdict:
         """One turn: what the picture (and the bar) says and what became of it."""
         at, steady = self._clock.now(), self._clock.monotonic()
-        changed = self._fingerprint.changed(image)
-        if changed or self._reading is None or self._reading.put_off:
+        changed = self._fingerprint.changed(image) or self._reading is None or self._reading.put_off
+        if changed or self._reading is None:
             only_bar = bar is not None and self._rules.region is None
             self._reading = percentage(bar, self._judge.last) if bar is not None and only_bar else reader.read(image)
             self._changed_at = self._changed_at or steady
-            verdict = self._judge.weigh(checked(self._reading, bar), steady)
+        against = self._check.against(self._reading, bar, steady)
+        weigh = self._judge.weigh if changed else self._judge.again
+        verdict = weigh(self._reading, steady, cover=self._cover, against=against)
+        if changed:
             self._seen.append(Seen(at, image, verdict))
-            if self._count is not None:
-                self._count.looked(verdict, self._clock.monotonic() - steady)
-        else:
-            verdict = self._judge.again(checked(self._reading, bar), steady)
-            if self._count is not None:
-                self._count.looked_again(verdict)
+        if self._count is not None and changed:
+            self._count.looked(verdict, self._clock.monotonic() - steady)
+        elif self._count is not None:
+            self._count.looked_again(verdict)
         if verdict.changed:
             if verdict.reading is self._reading:
                 reader.confirm(image, verdict.reading)
             self._changed_at = steady
-            emit([self._occurrence(verdict.reading, at)])
+            self._note = f": {verdict.reason}" if verdict.baseline else ""
+            emit([self._occurrence(verdict, at)])
         self._tell(verdict, steady)
         return verdict
 
-    def _occurrence(self, reading: Reading, at: float) -> Occurrence:
-        found = reading.found
+    def _occurrence(self, verdict: Verdict, at: float) -> Occurrence:
+        reading, found = verdict.reading, verdict.reading.found
         event = XpReading(
             value=found.value, percent=found.percent, needed=found.needed, level=found.level,
             confidence=min(1.0, max(0.0, reading.confidence)), character=self._character,
+            meta={"baseline": True} if verdict.baseline else None,
         )  # fmt: skip
         return Occurrence(event, at, self.name, 1.0 / self._rules.frames_per_second)
 
@@ -247,7 +252,9 @@ class ScreenSource:
                 words = f"nothing has changed for {int(still // 60)} min"
                 self._say("warning", words, "is the game running, and the region right?", still)
             else:
-                self._say("ok", f"reads {verdict.reading.text}")
+                self._say("ok", f"reads {verdict.reading.text}{self._note or self._check.note}")
+        elif self._check.stands(steady):
+            self._say("warning", verdict.reason, DISAGREE)
         elif verdict.state == "pending":
             self._say("ok" if self._judge.last else "starting", f"waiting: {verdict.reason}")
         elif self._cover:

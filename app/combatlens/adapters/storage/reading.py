@@ -83,10 +83,10 @@ class SqlHistory:
 
     def _row(self, connection: Any, session_id: str) -> Row[Any]:
         table = schema.sessions
-        row = connection.execute(select(table).where(table.c.session_id == session_id)).one_or_none()
+        row: Row[Any] | None = connection.execute(select(table).where(table.c.session_id == session_id)).one_or_none()
         if row is None:
             raise NotFound(f"there is no session {session_id!r}", "see combatlens sessions list")
-        return row  # type: ignore[no-any-return]
+        return row
 
     def _summary(self, connection: Any, row: Row[Any]) -> SessionSummary:
         key = row.key

@@ -1,0 +1,78 @@
+"""How one reading of a display may follow another: by a gain, a level-up, a loss, or by digits that were hidden."""
+
+from __future__ import annotations
+
+from combatlens.adapters.ocr.xp_text import XpText
+
+
+def cut_of(last: XpText, found: XpText) -> bool:
+    """Whether the new value could be the old one, or one soon after it, with digits hidden at either end."""
+    if last.value is None or found.value is None or found.value >= last.value:
+        return False
+    old, new = int(last.value), int(found.value)
+    soon = old + max(1000, old // 10)
+    for hidden in range(1, len(str(old))):
+        if old // 10**hidden <= new <= soon // 10**hidden:
+            return True
+    unit: int = 10 ** len(str(new))
+    below = old - old % unit + new
+    return bool(old <= below <= soon or old <= below + unit <= soon)
+
+
+def form(found: XpText) -> tuple[bool, bool, bool, bool, float, float]:
+    return (
+        found.value is not None, found.needed is not None, found.percent is not None, found.level is not None,
+        found.value_step if found.value_step < 1 else 1.0, found.percent_step,
+    )  # fmt: skip
+
+
+def levelled_up(last: XpText, found: XpText) -> bool:
+    """METRICS: the level rose by one, or the value fell and the need changed (a percentage: fell from high to low)."""
+    if last.level is not None and found.level is not None:
+        return found.level == last.level + 1
+    if last.needed is not None and found.needed is not None and last.value is not None and found.value is not None:
+        return found.value < last.value and found.needed > last.needed
+    if last.percent is not None and found.percent is not None:
+        return found.percent < 30 and last.percent > 70 and (found.value is None or fell(last, found))
+    return False
+
+
+def fell(last: XpText, found: XpText) -> bool:
+    if last.level is not None and found.level is not None and last.level != found.level:
+        return True
+    if last.value is not None and found.value is not None:
+        return found.value < last.value
+    return last.percent is not None and found.percent is not None and found.percent < last.percent
+
+
+def implied_need(found: XpText) -> tuple[float, float] | None:
+    if found.value is None or found.percent is None or found.percent < 1 or found.value <= 0:
+        return None
+    slack = found.percent_step
+    return (
+        100 * max(0.0, found.value - found.value_step) / (found.percent + slack),
+        100 * (found.value + found.value_step) / max(1e-9, found.percent - slack),
+    )
+
+
+def uncovers(earlier: XpText, later: XpText, slack: float) -> bool:
+    """Whether `earlier` may have been `later`, or one up to `slack` before it, with its first digits hidden."""
+    before, after = _shown(earlier), _shown(later)
+    if before is None or after is None or before[1] != after[1]:
+        return False
+    unit: int = 10 ** len(str(before[0]))
+    return after[0] >= unit and 0 <= after[0] % unit - before[0] <= slack / before[1]
+
+
+def digits_of(found: XpText) -> int:
+    """How many digits are shown, from the first that is no zero on."""
+    shown = _shown(found)
+    return len(str(shown[0])) if shown else 0
+
+
+def _shown(found: XpText) -> tuple[int, float] | None:
+    """The value (or the lone percentage) in steps of its last digit, and that step."""
+    number, step = found.value, found.value_step
+    if number is None:
+        number, step = found.percent, found.percent_step
+    return None if number is None else (round(number / step), step)

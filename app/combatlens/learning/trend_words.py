@@ -1,0 +1,29 @@
+"""A row of the trends in words: the same in the shell, the window and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_VERDICTS = {
+    "rising": "↗ rising",
+    "falling": "↘ falling",
+    "no_change_shown": "no change shown",
+    "needs_data": "needs more sessions",
+    "too_little_time": "needs more than a day",
+}
+
+
+def verdict_words(row: Mapping[str, Any]) -> str:
+    """`↘ falling`, or `↘ fell on 2026-03-02` where it was one step."""
+    step = row["step"]
+    if step is None:
+        return _VERDICTS[row["verdict"]]
+    return f"{'↗ rose' if row['verdict'] == 'rising' else '↘ fell'} on {step['at'][:10]}"
+
+
+def movement_words(row: Mapping[str, Any]) -> str:
+    """Of a row with a verdict and a change: `fell by 20% since 2026-03-02`."""
+    step, share = row["step"], f"by {abs(row['change']):.0%}"
+    moved = "fell" if row["change"] < 0 else "rose"
+    return f"{moved} {share} on {step['at'][:10]}" if step else f"{moved} {share} since {row['series'][0][0][:10]}"
