@@ -205,9 +205,8 @@ class LineDialect(ABC):
             self._forget()
         self._lasting = recalled is not None
         found = self.read(body)
-        character = self._whose() if type(found) is not str else ""
-        if character:
-            for event in found if type(found) is tuple else (found,):
+        if not isinstance(found, str) and (character := self._whose()):
+            for event in found if isinstance(found, tuple) else (found,):
                 force_setattr(event, "character", character)  # it was made just now: nobody else holds it
         if recalled is not None and self._lasting:
             recalled[body] = found
