@@ -70,7 +70,7 @@ class EventLines:
         unmatched = sum(refused.values())
         silent = lines - len(events) - unmatched
         events.sort(key=lambda occurrence: occurrence.at)  # sessions are chosen in this order
-        tally.add(events, self._character, self._character)
-        return ParsedBatch(
-            tuple(events), lines, silent, unmatched, dict(refused), done, spans_of(events), tally.rows()
-        )  # fmt: skip
+        told = [occurrence.event for occurrence in events]
+        tally.add(told, self._character, self._character)
+        spans = spans_of(told, [occurrence.at for occurrence in events])
+        return ParsedBatch(tuple(events), lines, silent, unmatched, dict(refused), done, spans, tally.changed())

@@ -6,11 +6,9 @@ import sys
 
 import click
 
-from combatlens.bootstrap.core import fold_rules, profile_folders
 from combatlens.bootstrap.home import Home
 from combatlens.cli.common import home_option, put_json
 from combatlens.domain.errors import EnvironmentFault, NotFound
-from combatlens.domain.fold import FoldRules
 
 
 @click.group("worker", hidden=True)
@@ -26,7 +24,9 @@ def learn(home: Home) -> int:
     from combatlens.adapters.storage.learning import SqlLearning
     from combatlens.adapters.storage.reading import SqlHistory
     from combatlens.adapters.storage.store import SqlStore
+    from combatlens.bootstrap.core import fold_rules, profile_folders
     from combatlens.bootstrap.store import open_engine
+    from combatlens.domain.fold import FoldRules
     from combatlens.services.goal_book import GoalBook
     from combatlens.services.history import HistoryService
     from combatlens.services.learn_worker import end_with_parent, run_worker

@@ -15,7 +15,7 @@ from msgspec import Struct
 from combatlens.domain import events as e
 from combatlens.domain.encounter import Encounters
 from combatlens.domain.ledger import LAG_S, UNTYPED, Counter, Ledger
-from combatlens.domain.names import Spellings, same_name_key
+from combatlens.domain.names import Keys, SameAs, Spellings
 from combatlens.domain.occupied import OUTSIDE
 from combatlens.domain.records import DeathDetail, LevelUp
 from combatlens.domain.skills import ATTACK, SkillTable
@@ -101,8 +101,8 @@ class SessionFold:
         self._loose_gains: list[tuple[float, float, str]] = []
         self._last_kill: KillNote | None = None
         self._name = Spellings()
-        self._self_key = same_name_key(character)
-        self._selves: dict[str | None, bool] = {None: True, character: True}
+        self._is_self = SameAs(character)
+        self._key = Keys()
         self._handlers: dict[type[e.Event], Callable[[Any, e.Recorded], None]] = {
             e.SkillUse: self._skill, e.Kill: self._kill, e.Death: self._death, e.DamageTaken: self._damage_taken,
             e.Heal: self._heal, e.XpReading: self._reading, e.XpGain: self._gain, e.Action: self._nothing,
@@ -112,19 +112,20 @@ class SessionFold:
 
     def apply(self, record: e.Recorded) -> None:
         """Fold one event. Its time must not lie before that of the event folded before it."""
-        event, timeline = record.event, self.timeline
+        event, timeline, at = record.event, self.timeline, record.at
         kind = type(event)
         self.events += 1
         if kind in AFTERTHOUGHTS:
             self._handlers[kind](event, record)
             return
         self.ended_at = None
-        active = timeline.advance(record.at)
-        if active and self.zone is not None:
-            self.zones[self.zone].active_s += active
+        if at > timeline.last:
+            active = timeline.advance(at)
+            if active and self.zone is not None:
+                self.zones[self.zone].active_s += active
         if timeline.reasons and timeline.paused_by_user and kind not in _EVEN_PAUSED:
             if isinstance(event, e.XpReading):
-                self.ledger.baseline(event, record.at)
+                self.ledger.baseline(event, at)
             return
         self._handlers[kind](event, record)
 
@@ -141,26 +142,23 @@ class SessionFold:
 
     # who did it ---------------------------------------------------------------------------------------------------
 
-    def _is_self(self, name: str | None) -> bool:
-        known = self._selves.get(name)
-        if known is None:
-            known = self._selves[name] = name is None or same_name_key(name) == self._self_key
-        return known
-
     def _whose(self, event: e.Acted) -> str:
         """`own`, `pet` or `other`."""
         actor = event.actor
-        if event.owner is not None and self._is_self(event.owner):
-            self.pets.add(same_name_key(actor or ""))
+        if event.owner is not None and self._is_self[event.owner]:
+            self.pets.add(self._key[actor or ""])
             return "pet"
-        if actor is None or self._is_self(actor):
+        if actor is None or self._is_self[actor]:
             return "own"
-        if event.owner is None and self.pets and same_name_key(actor) in self.pets:
+        if event.owner is None and self.pets and self._key[actor] in self.pets:
             return "pet"
         return "other"
 
     def _actor(self, name: str | None) -> Actor:
-        return self.actors[self.character if name is None or self._is_self(name) else name]
+        actors = self.actors
+        who = self.character if self._is_self[name] else name or ""
+        actors.dirty.add(who)
+        return actors.rows.get(who) or actors[who]
 
     # fighting -----------------------------------------------------------------------------------------------------
 
@@ -168,11 +166,11 @@ class SessionFold:
         at, damage = record.at, event.damage
         whose = "own" if event.actor is None and event.owner is None else self._whose(event)
         target = self._name[event.target] if event.target else None
-        if whose == "own" and target is not None and damage and self._is_self(target):
+        if whose == "own" and target is not None and damage and self._is_self[target]:
             self.self_damage += damage
             self._actor(None).self_damage += damage
             return
-        row = self.actors[self.character] if event.actor is None else self._actor(event.actor)
+        row = self._actor(event.actor)
         row.damage_dealt += damage
         if event.meta is not None:
             row.drained += _drained(event.meta)
@@ -298,7 +296,7 @@ class SessionFold:
             owner = event.meta.get("source_owner") if event.meta is not None else None
             if isinstance(owner, str) and owner:
                 self._actor(owner).pet_damage += amount
-        if event.actor is not None and not self._is_self(event.actor):
+        if not self._is_self[event.actor]:
             return
         at = record.at
         source = self._name[event.source] if event.source else ""

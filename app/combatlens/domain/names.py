@@ -13,6 +13,30 @@ def same_name_key(name: str) -> str:
     return _NOISE.sub("", _ARTICLE.sub("", name.strip())).casefold() or name
 
 
+class Keys(dict[str, str]):
+    """`keys[name]` is `same_name_key(name)`, each worked out once."""
+
+    __slots__ = ()
+
+    def __missing__(self, name: str) -> str:
+        key = self[name] = same_name_key(name)
+        return key
+
+
+class SameAs(dict[str | None, bool]):
+    """Whether a name is the same as one name; nobody's name is. `same[name]`, each worked out once."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, name: str) -> None:
+        super().__init__({None: True, name: True})
+        self._key = same_name_key(name)
+
+    def __missing__(self, name: str | None) -> bool:
+        known = self[name] = name is None or same_name_key(name) == self._key
+        return known
+
+
 class Spellings(dict[str, str]):
     """One spelling a name: the first one seen stands for all that are the same. Asked for every event: a dictionary."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
-from operator import attrgetter
+from operator import attrgetter, le
 from typing import Any
 
 import msgspec
@@ -29,6 +29,17 @@ class NeedsHistory(Exception):
 
 place: Callable[[Recorded], tuple[float, int]] = attrgetter("at", "seq")
 """Events are folded in this order."""
+
+
+_at, _seq, _source = attrgetter("at"), attrgetter("seq"), attrgetter("source")
+
+
+def in_order(records: Sequence[Recorded]) -> Sequence[Recorded]:
+    """Records as they are folded; an import's mostly are."""
+    for of in (_at, _seq):
+        if not all(map(le, map(of, records), map(of, islice(records, 1, None)))):
+            return sorted(records, key=place)
+    return records
 
 
 class Resolver:
@@ -130,7 +141,7 @@ class GrowingSession:
         """Fold new events. Raises NeedsHistory, with nothing changed, when one is too late for memory."""
         if not batch:
             return
-        ordered = sorted(batch, key=place)
+        ordered = in_order(batch)
         tail = self._tail
         late = bool(tail) and place(ordered[0]) < place(tail[-1])
         since = bisect_left(tail, place(ordered[0]), key=place) if late else len(tail)
@@ -140,8 +151,7 @@ class GrowingSession:
             tail[since:] = sorted([*tail[since:], *ordered], key=place)
         else:
             tail.extend(ordered)
-        for record in ordered:
-            self._by_seq[record.seq] = record
+        self._by_seq.update(zip(map(_seq, ordered), ordered, strict=True))
         changed = self._match(ordered)
         if changed:
             known = [self._by_seq[seq] for seq in changed if seq in self._by_seq]
@@ -158,7 +168,7 @@ class GrowingSession:
         return {record.event.id for record in self._tail if record.event.id is not None}
 
     def _match(self, batch: Sequence[Recorded]) -> set[int]:
-        self._sources.update({record.source for record in batch})
+        self._sources.update(map(_source, batch))
         if len(self._sources & {"bot", "log", "hotkey"}) < 2:
             return set()
         if not self._matching:

@@ -80,10 +80,10 @@ class Table(Generic[T]):
         self.dirty: set[str] = set()
 
     def __getitem__(self, name: str) -> T:
+        self.dirty.add(name)
         found = self.rows.get(name)
         if found is None:
             found = self.rows[name] = self._make()
-        self.dirty.add(name)
         return found
 
     def save(self) -> dict[str, T]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from operator import attrgetter
 
 from msgspec import structs
 
@@ -35,6 +36,9 @@ LOOSE_KEPT = 512
 
 ADOPT_S = 10.0
 """Gains, heals and loot so shortly before a session's first event belong to it."""
+
+
+_at = attrgetter("at")
 
 
 def _start(session: HeldSession) -> float:
@@ -327,7 +331,9 @@ class SessionBook:
     def fold_new(self, session: HeldSession) -> None:
         """Fold what was routed to the session since the last commit."""
         new = [*session.adopted, *session.new]
-        start = min([session.head.start, *(r.at for r in session.new if not isinstance(r.event, AFTERTHOUGHTS))])
+        start = session.head.start
+        if min(map(_at, session.new), default=start) < start:
+            start = min([start, *(r.at for r in session.new if not isinstance(r.event, AFTERTHOUGHTS))])
         growing = session.growing
         try:
             if growing is None or start < session.head.start:

@@ -17,7 +17,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.domain.events import Occurrence
+from combatlens.domain.events import Event, Occurrence
 from combatlens.domain.profile import GameProfile
 from combatlens.domain.records import ActorTotals
 from combatlens.domain.tallies import Actor
@@ -37,7 +37,8 @@ SPAN_GAP_S = 10.0
 class ParsedBatch(Struct, frozen=True, gc=False):
     """A stretch of a log. `shapes` counts the unmatched lines by what they look like; `done` is bytes of the file.
 
-    `spans` tells when whose events were ("" for the log's own character), `actors` who did what in the file so far.
+    `spans` tells when whose events were ("" for the log's own character), `actors` what those who did anything in this
+    stretch did in the file so far.
     """
 
     events: tuple[Occurrence, ...] = ()
@@ -91,12 +92,14 @@ class ImportResult(Struct, frozen=True, kw_only=True):
     cancelled: bool = False
 
 
-def spans_of(events: Iterable[Occurrence]) -> dict[str, list[Span]]:
+def spans_of(events: Iterable[Event], times: Iterable[float]) -> dict[str, list[Span]]:
     """When whose events were; "" stands for those that name no character."""
     found: dict[str, list[Span]] = {}
     name, first, last = "", inf, -inf
-    for occurrence in events:
-        at, character = occurrence.at, occurrence.event.character or ""
+    for event, at in zip(events, times, strict=True):
+        character = event.character or ""
+        if at == last and character == name:
+            continue
         if character != name or not first - SPAN_GAP_S <= at <= last + SPAN_GAP_S:
             if first <= last:
                 found.setdefault(name, []).append((first, last))
@@ -194,7 +197,7 @@ class Importer:
                     lines=batch.lines, events=len(batch.events), silent=batch.silent, unmatched=batch.unmatched
                 )
                 shapes.update(batch.shapes)
-                actors = batch.actors
+                actors |= batch.actors
                 if batch.events:
                     run.note(batch.spans, _character(log.player, profile) or profile.character)
                     waiting.append(self._submit(batch.events, _character(log.player, profile), waiting))

@@ -289,19 +289,18 @@ class RecorderService:
         arrived: float,
     ) -> None:
         """Give each event of a submission its number and its session."""
-        submission, numbers, gap_s = tally.submission, self._numbers, self._gap_s
+        submission, numbers, gap_s, before = tally.submission, self._numbers, self._gap_s, len(records)
         default = submission.character or self._character
         last: HeldSession | None = None
         name = ""
         for index, occurrence in enumerate(submission.batch):
-            event = occurrence.event
+            event, at = occurrence.event, occurrence.at
             if event.id is not None:
                 if event.id in known:
                     tally.duplicates += 1
                     continue
                 known.add(event.id)
             character = event.character or default
-            at = occurrence.at
             if (
                 last is not None and character == name and last.since <= at <= last.reached + gap_s
                 and type(event) not in TURNS
@@ -324,13 +323,13 @@ class RecorderService:
                 character, event, occurrence.resolution,
             )  # fmt: skip
             records.append(record)
-            tally.accepted += 1
             if session is None:
                 self._book.keep_loose(record)
                 continue
             session.new.append(record)
             if tally.session is not session:
                 touched[session.head.session_id] = tally.session = session
+        tally.accepted = len(records) - before
 
     def take_numbers(self, count: int) -> list[int]:
         """Numbers for `count` new events. For work on the recorder's thread."""

@@ -7,7 +7,7 @@ from combatlens.domain.events import Event, SessionOp
 from combatlens.domain.fold import AFTERTHOUGHTS
 from combatlens.services.book import HeldSession, SessionBook
 
-TURNS = (SessionOp, *AFTERTHOUGHTS)
+TURNS = frozenset((SessionOp, *AFTERTHOUGHTS))
 """What begins or ends a session, or comes after it. Any other event of an open session's time joins it."""
 
 Touched = dict[str, HeldSession]

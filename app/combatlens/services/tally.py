@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 
-from combatlens.domain.events import DamageTaken, Death, Heal, Kill, Occurrence, SkillUse
+from combatlens.domain.events import DamageTaken, Death, Event, Heal, Kill, SkillUse
 from combatlens.domain.records import ActorTotals
-from combatlens.domain.tallies import Actor
+from combatlens.domain.tallies import Actor, Table
 
 
 class Tally:
@@ -19,49 +19,56 @@ class Tally:
     """
 
     def __init__(self) -> None:
-        self._rows: defaultdict[str, Actor] = defaultdict(Actor)
+        self._rows = Table(Actor)
         self._me = self._player = ""
 
-    def add(self, events: Iterable[Occurrence], player: str, me: str = "") -> None:
-        """`player` is the name of those events that name neither actor nor character; `me` is another name of it."""
-        rows = self._rows
-        named, self._me, self._player = player, me, player
-        for occurrence in events:
-            event = occurrence.event
-            player = event.character or named
-            if isinstance(event, SkillUse):
-                self._skill(event, event.actor or player, own=event.actor is None)
-            elif isinstance(event, DamageTaken):
-                rows[event.actor or player].damage_taken += event.amount
-                if event.source:
-                    rows[event.source].damage_dealt += event.amount
-                    if event.meta and "source_owner" in event.meta:
-                        rows[str(event.meta["source_owner"])].pet_damage += event.amount
-            elif isinstance(event, Heal):
-                rows[event.actor or player].healing_done += event.amount
-            elif isinstance(event, Kill):
-                rows[event.actor or player].kills += 1
-                if event.target:
-                    rows[event.target].deaths += 1
-            elif isinstance(event, Death):
-                rows[event.actor or player].deaths += 1
+    def add(self, events: Sequence[Event], player: str, me: str = "") -> None:
+        """`player` is the name of those events that name neither actor nor character; `me` is another name of it.
 
-    def _skill(self, event: SkillUse, doer: str, *, own: bool) -> None:
-        row = self._rows[doer]
+        An event that stands in `events` several times, one object for equal lines of a log, is looked at once.
+        """
+        self._me, self._player = me, player
+        times = Counter(map(id, events))
+        for event in {id(event): event for event in events}.values():
+            self._add(event, times[id(event)])
+
+    def _add(self, event: Event, times: int) -> None:
+        rows, player = self._rows, event.character or self._player
+        if isinstance(event, SkillUse):
+            self._skill(event, event.actor or player, times, own=event.actor is None)
+        elif isinstance(event, DamageTaken):
+            amount = event.amount * times
+            rows[event.actor or player].damage_taken += amount
+            if event.source:
+                rows[event.source].damage_dealt += amount
+                if event.meta and "source_owner" in event.meta:
+                    rows[str(event.meta["source_owner"])].pet_damage += amount
+        elif isinstance(event, Heal):
+            rows[event.actor or player].healing_done += event.amount * times
+        elif isinstance(event, Kill):
+            rows[event.actor or player].kills += times
+            if event.target:
+                rows[event.target].deaths += times
+        elif isinstance(event, Death):
+            rows[event.actor or player].deaths += times
+
+    def _skill(self, event: SkillUse, doer: str, times: int, *, own: bool) -> None:
+        row, damage = self._rows[doer], event.damage * times
         if event.meta:
-            row.drained += float(event.meta.get("drained", 0.0))
+            row.drained += float(event.meta.get("drained", 0.0)) * times
         if event.target == doer or (own and event.target == self._me != ""):
-            row.self_damage += event.damage
+            row.self_damage += damage
             return
-        row.damage_dealt += event.damage
+        row.damage_dealt += damage
         if event.owner:
-            self._rows[self._player if event.owner == self._me else event.owner].pet_damage += event.damage
-        if event.target and event.damage:
-            self._rows[event.target].damage_taken += event.damage
+            self._rows[self._player if event.owner == self._me else event.owner].pet_damage += damage
+        if event.target and damage:
+            self._rows[event.target].damage_taken += damage
 
-    def rows(self) -> dict[str, Actor]:
-        """The sums so far, by name."""
-        return self._rows
+    def changed(self) -> dict[str, Actor]:
+        """The sums so far, by name, of those who did anything since this was last asked."""
+        names, self._rows.dirty = self._rows.dirty, set()
+        return {name: self._rows.rows[name] for name in names}
 
     def totals(self) -> dict[str, ActorTotals]:
-        return {name: row.frozen() for name, row in self._rows.items()}
+        return {name: row.frozen() for name, row in self._rows.rows.items()}

@@ -61,7 +61,7 @@ def check_log(profile: GameProfile, path: Path) -> LogCheck:
             parsed = dialect.parse(line, number)
             number += 1
             if parsed.events:
-                tally.add(parsed.events, dialect.player or profile.character)
+                tally.add([o.event for o in parsed.events], dialect.player or profile.character)
                 events.update(str(type(o.event).__struct_config__.tag) for o in parsed.events)
             elif parsed.shape:
                 silent[parsed.shape] += 1

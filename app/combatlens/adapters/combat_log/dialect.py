@@ -22,6 +22,9 @@ from combatlens.ports import ParsedLine
 REMEMBERED_S = 10.0
 """How far back, in the log's own time, equal lines are told apart by their ordinal."""
 
+RECALLED = 20_000
+"""So many sentences are kept with what they say: a log repeats most of its own."""
+
 
 class LogSetup(Struct, frozen=True, kw_only=True):
     """How one file is to be read.
@@ -61,6 +64,9 @@ class Dialect(Protocol):
     def parse_all(self, lines: Sequence[str], where: int = 0, arrived: float | None = None) -> ParsedLines:
         """Lines that follow one another; `where` is the first one's number."""
 
+    def tell_all(self, lines: Sequence[str], where: int = 0, arrived: float | None = None) -> ToldLines:
+        """The same in columns, for very many lines."""
+
     def body(self, line: str) -> str:
         """A line without its time, to be shown."""
 
@@ -93,6 +99,19 @@ class ParsedLines(Struct, frozen=True, gc=False):
     unknown: list[str]
 
 
+class ToldLines(Struct, frozen=True, gc=False):
+    """The same in columns. `events` bear no id, and one object stands for all lines that say the same: `ids`, `at` and
+    `resolutions` tell them apart. `bodies`: the unknown lines without their times."""
+
+    events: list[Event]
+    ids: list[str]
+    at: list[float]
+    resolutions: list[float]
+    shapes: dict[str, int]
+    unknown: list[str]
+    bodies: list[str]
+
+
 Reading = Event | tuple[Event, ...] | str
 """What a line says: events, or the name of a known shape that carries none; "" for an unknown line."""
 
@@ -103,7 +122,12 @@ def pet_of(owner: str | None) -> dict[str, Any] | None:
 
 
 class LineDialect(ABC):
-    """The base of the dialects: subclasses write `split` (time and body of a line) and `read` (body to events)."""
+    """The base of the dialects: subclasses write `split` (time and body of a line) and `read` (body to events).
+
+    What a body says is kept and not read again, where the dialect says so by `_recalled`. It then calls `_passing`
+    while it reads what depends on the time or changes what is remembered, and `_changed` when something changes that
+    readings depend on.
+    """
 
     name: str = ""
     resolution: float = 1.0
@@ -113,7 +137,6 @@ class LineDialect(ABC):
         self.player = setup.player
         self.stamp = 0.0
         self.at = setup.reference
-        self.line = ""
         self.generation = ""
         self._time = LocalTime(setup.zone)
         self._days = DayClock(self._time, setup.first_day, setup.reference, sure=setup.day_told)
@@ -124,6 +147,12 @@ class LineDialect(ABC):
         self._opening = setup.opening
         self._marked: float | None = None
         self._stamp_mark = ""
+        self._said: dict[str, Reading] = {}
+        """What bodies say."""
+        self._recalled: dict[str, Reading] | None = None
+        """`_said`, or another such table; None where the line at hand must be read. Set by the dialect."""
+        self._lasting = True
+        """Whether what is read now will be said by the same body again."""
 
     @abstractmethod
     def split(self, line: str) -> tuple[float | None, str]:
@@ -139,12 +168,16 @@ class LineDialect(ABC):
 
     def parse_all(self, lines: Sequence[str], where: int = 0, arrived: float | None = None) -> ParsedLines:
         """Lines that follow one another; `where` is the first one's number."""
-        events: list[Occurrence] = []
-        shapes: dict[str, int] = {}
-        unknown: list[str] = []
+        told = self.tell_all(lines, where, arrived)
+        return ParsedLines(occurrences(told.events, told.ids, told.at, told.resolutions), told.shapes, told.unknown)
+
+    def tell_all(self, lines: Sequence[str], where: int = 0, arrived: float | None = None) -> ToldLines:
+        """The same in columns, for very many lines."""
+        told = ToldLines([], [], [], [], {}, [], [])
+        shapes = told.shapes
         if not where and lines:
             self._opening = lines[0]
-        split, read, mark_of, occur = self.split, self.read, self._mark, self._occur
+        split, tell = self.split, self._tell
         for number, line in enumerate(lines, where):
             local, body = split(line)
             if local is None:
@@ -152,20 +185,66 @@ class LineDialect(ABC):
                     self.at = arrived
             elif local != self.stamp:
                 self._advance(local)
-            self.line = line
-            found = read(body)
-            if type(found) is str:
-                if found:
-                    shapes[found] = shapes.get(found, 0) + 1
-                else:
-                    unknown.append(line)
-                continue
-            mark = mark_of(line, number, local)
-            if type(found) is tuple:
-                events += [occur(event, f"{mark}-{i}" if i else mark) for i, event in enumerate(found)]
+            recalled = self._recalled
+            found = recalled.get(body) if recalled is not None else None
+            if found is None:
+                found = self._read(body)
+            if type(found) is not str:
+                tell(told, found, line, number, local)
+            elif found:
+                shapes[found] = shapes.get(found, 0) + 1
             else:
-                events.append(occur(found, mark))  # type: ignore[arg-type]
-        return ParsedLines(events, shapes, unknown)
+                told.unknown.append(line)
+                told.bodies.append(body)
+        return told
+
+    def _read(self, body: str) -> Reading:
+        """Read a body, and keep what it says if it will say it again."""
+        recalled = self._recalled
+        if recalled is not None and len(recalled) >= RECALLED:
+            self._forget()
+        self._lasting = recalled is not None
+        found = self.read(body)
+        if not isinstance(found, str) and (character := self._whose()):
+            for event in found if isinstance(found, tuple) else (found,):
+                force_setattr(event, "character", character)  # it was made just now: nobody else holds it
+        if recalled is not None and self._lasting:
+            recalled[body] = found
+        return found
+
+    def _tell(self, told: ToldLines, found: Reading, line: str, number: int, local: float | None) -> None:
+        """Add a line's events to the columns.
+
+        The id of a line's fact: dialect, character, time, text and its ordinal among equals. It begins with the time,
+        so that ids grow as the log does: the store's index of them is then written at its end, where ids without an
+        order would touch all of it.
+        """
+        if local is None:
+            key = f"{self._base}{self.generation}#{number}\n{self._opening}\n{line}"
+            mark = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+        else:
+            kept = self._seen.get(local)
+            if kept is None:
+                kept = self._seen[local] = {}
+            ordinal = kept.get(line, 0)
+            kept[line] = ordinal + 1
+            key = f"{self._base}{line}\n{ordinal}\n{self._pass}" if ordinal or self._pass else self._base + line
+            if self._time._second_pass:
+                key += "\nagain"  # an hour ago, in autumn, the clock showed the same
+            if local != self._marked:
+                self._marked, self._stamp_mark = local, f"{int(local * 1000):012x}"
+            mark = self._stamp_mark + blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+        if type(found) is not tuple:
+            told.events.append(found)  # type: ignore[arg-type]
+            told.ids.append(mark)
+            told.at.append(self.at)
+            told.resolutions.append(self.resolution)
+            return
+        for i, event in enumerate(found):
+            told.events.append(event)
+            told.ids.append(f"{mark}-{i}" if i else mark)
+            told.at.append(self.at)
+            told.resolutions.append(self.resolution)
 
     def state(self) -> dict[str, Any]:
         return {
@@ -175,6 +254,7 @@ class LineDialect(ABC):
         }  # fmt: skip
 
     def restore(self, state: dict[str, Any]) -> None:
+        self._forget()
         self.player = self.setup.player or str(state.get("player", ""))
         self.stamp = float(state.get("stamp", 0.0))
         self.at = float(state.get("at", self.at))
@@ -222,9 +302,22 @@ class LineDialect(ABC):
         """The player's character as target of its own damage and as owner of its pets."""
         return self.setup.me or self.player or "You"
 
-    def _occur(self, event: Event, identity: str) -> Occurrence:
-        force_setattr(event, "id", identity)  # the event was made for this line just now; nobody else holds it
-        return Occurrence(event, self.at, "log", self.resolution)
+    def _whose(self) -> str:
+        """Whose events these are, where the player has changed to another character than the log's; else ""."""
+        return ""
+
+    def _passing(self) -> None:
+        """What is read now depends on more than its text: it is not kept."""
+        self._lasting = False
+
+    def _changed(self) -> None:
+        """Something changed that readings depend on: all that was kept is forgotten."""
+        self._forget()
+        self._lasting = False
+
+    def _forget(self) -> None:
+        """Recall nothing of what was read so far."""
+        self._said.clear()
 
     def _advance(self, local: float) -> None:
         """The log's time moved: note it and forget the lines that are too old to be doubled."""
@@ -245,23 +338,14 @@ class LineDialect(ABC):
         if seen and abs(local - next(iter(seen))) > 2 * REMEMBERED_S:
             self._seen = {stamp: lines for stamp, lines in seen.items() if abs(local - stamp) <= REMEMBERED_S}
 
-    def _mark(self, line: str, where: int, local: float | None) -> str:
-        """The id of this line's fact: dialect, character, time, text and its ordinal among equals.
 
-        It begins with the time, so that ids grow as the log does: the store's index of them is then written at its
-        end, where ids without an order would touch all of it.
-        """
-        if local is None:
-            key = f"{self._base}{self.generation}#{where}\n{self._opening}\n{line}"
-            return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
-        if local != self._marked:
-            self._marked, self._stamp_mark = local, f"{int(local * 1000):012x}"
-        lines = self._seen.get(local)
-        if lines is None:
-            lines = self._seen[local] = {}
-        ordinal = lines.get(line, 0)
-        lines[line] = ordinal + 1
-        key = f"{self._base}{line}\n{ordinal}\n{self._pass}" if ordinal or self._pass else self._base + line
-        if self._time.second_pass:
-            key += "\nagain"  # an hour ago, in autumn, the clock showed the same
-        return self._stamp_mark + blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+def occurrences(
+    events: Sequence[Event], ids: Sequence[str], at: Sequence[float], resolutions: Sequence[float]
+) -> list[Occurrence]:
+    """Events of a log, each with its id, from columns."""
+    found = []
+    for shared, name, moment, resolution in zip(events, ids, at, resolutions, strict=True):
+        event: Event = shared.__copy__()  # type: ignore[attr-defined] # copy.copy() does this, five times slower
+        force_setattr(event, "id", name)  # the copy was made for this fact just now; nobody else holds it
+        found.append(Occurrence(event, moment, "log", resolution))
+    return found

@@ -64,6 +64,7 @@ class EverQuestDialect(LineDialect):
         self._critical = None if announced is None else (announced[0], announced[1], announced[2])
 
     def split(self, line: str) -> tuple[float | None, str]:
+        self._recalled = self._said if self._critical is None else None
         prefix = line[:27]
         if prefix == self._prefix:
             return self._local, line[27:]
@@ -201,6 +202,7 @@ class EverQuestDialect(LineDialect):
         found = said.CRITICAL.match(body) if "! (" in body or "!(" in body or body.endswith("!") else None
         if found is None:
             return ""
+        self._passing()
         self._critical = (self._doer(found["a"]) or "", float(found["d"]) if found["d"] else None, self.at)
         return "critical"
 
@@ -277,14 +279,17 @@ class EverQuestDialect(LineDialect):
             found = said.RUNE.match(body)
             return Action(name="rune", meta={"absorbs": float(found["d"])}) if found else "gain"
         if body.startswith(("You begin casting", "You begin singing")):
+            self._passing()
             self._cast_at = self.at
             return "casting"
         if body.startswith("You hurt yourself"):
             found = said.HURT_SELF.match(body)
             return SkillUse(skill="self", damage=float(found["d"]), target=self.me, periodic=True) if found else ""
-        if body.startswith("You died.") and self.at - self._died_at > 2:
-            self._died_at = self.at
-            return Death()
+        if body.startswith("You died."):
+            self._passing()
+            if self.at - self._died_at > 2:
+                self._died_at = self.at
+                return Death()
         if body.startswith(("You receive ", "You give ")):
             return self._trade(body)
         if body.startswith("You looted "):
@@ -297,6 +302,7 @@ class EverQuestDialect(LineDialect):
             return Kill(target=_name(found["t"]))
         found = said.SLAIN_YOU.match(body)
         if found:
+            self._passing()
             self._died_at = self.at
             return Death(cause=_name(found["a"]))
         found = said.ZONE.match(body)
@@ -342,20 +348,29 @@ class EverQuestDialect(LineDialect):
         if found is None:
             return "chat"
         leader = found["l"]
-        self._pets[_name(found["a"])] = "" if leader is None or self.own(leader) else leader[:200]
+        self._is_pet(_name(found["a"]), "" if leader is None or self.own(leader) else leader[:200])
         return "pet speaks"
 
+    def _is_pet(self, name: str, owner: str) -> None:
+        """Remember whose pet it is, "" for the player's."""
+        self._passing()
+        if self._pets.get(name) != owner:
+            self._pets[name] = owner
+            self._changed()
+
     def _charm(self, body: str) -> str:
+        self._passing()
         found = said.CHARMED.match(body)
         if found:
             if self.at - self._cast_at <= CHARM_S:
                 self._charmed = _name(found["a"])
-                self._pets[self._charmed] = ""
+                self._is_pet(self._charmed, "")
             return "charm"
         found = said.WORN_OFF.match(body)
         if found:
             self._pets.pop(_name(found["t"] or self._charmed), None)
             self._charmed = ""
+            self._changed()
         return "spell"
 
     def _doer(self, name: str) -> str | None:
@@ -364,7 +379,7 @@ class EverQuestDialect(LineDialect):
             found = said.TOLD_OWNER.match(name)
             if found:
                 name = found["a"]
-                self._pets[_name(name)] = "" if self._is_you(found["o"]) else found["o"]
+                self._is_pet(_name(name), "" if self._is_you(found["o"]) else found["o"])
         return None if self._is_you(name) else _name(name)
 
     def _is_you(self, name: str) -> bool:

@@ -119,7 +119,7 @@ class LineSplitter:
         return end + 2 if end >= 0 else 0
 
     def _decode(self, data: bytes) -> list[str]:
-        encoding = self._encoding or ""
+        encoding, short = self._encoding or "", False
         if encoding:
             lines = data.decode(encoding, "replace").split("\n")
         else:
@@ -130,10 +130,13 @@ class LineSplitter:
             except UnicodeDecodeError:
                 lines = [decode_line(raw) for raw in data.split(b"\n")]
             else:
-                if len(max(lines, key=len)) > MAX_CHARACTERS:
+                short = len(max(lines, key=len)) <= MAX_CHARACTERS
+                if not short:
                     lines = [decode_line(raw) for raw in data.split(b"\n")]
         if not lines[-1]:
             lines.pop()
+        if short and b"\r" not in data:
+            return lines
         return [line[:MAX_CHARACTERS].rstrip("\r") for line in lines]
 
 

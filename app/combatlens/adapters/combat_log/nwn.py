@@ -48,6 +48,7 @@ class NwnDialect(LineDialect):
 
     def __init__(self, setup: LogSetup) -> None:
         super().__init__(setup)
+        self._recalled = self._said
         self._prefix, self._local = "", 0.0
         self._year: int | None = None
         self._last_day = -1.0
@@ -164,6 +165,7 @@ class NwnDialect(LineDialect):
         """Damage with a physical part is an attack's; other damage belongs to the spell just cast, else to its kind."""
         if "Physical" in kinds:
             return ATTACK
+        self._passing()
         spell, at = self._casts.get(attacker, ("", 0.0))
         if spell and self.at - at <= _CASTING_S:
             return spell
@@ -176,6 +178,7 @@ class NwnDialect(LineDialect):
         return Kill(actor=self._doer(killer), target=victim[:200])
 
     def _cast(self, who: str, spell: str) -> Event:
+        self._passing()
         self._casts = {name: cast for name, cast in self._casts.items() if self.at - cast[1] <= _CASTING_S}
         self._casts[who] = (spell[:200], self.at)
         return SkillUse(actor=self._doer(who), skill=spell[:200])

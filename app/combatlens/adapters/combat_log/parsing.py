@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from array import array
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -15,15 +16,19 @@ from typing import IO, BinaryIO
 import msgspec
 from msgspec import Struct
 
+from combatlens.adapters.combat_log.dialect import ToldLines, occurrences
 from combatlens.adapters.combat_log.reading import FileParser, rules_for
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.domain.events import AnyEvent, Occurrence
+from combatlens.domain.events import AnyEvent, Event
 from combatlens.domain.profile import GameProfile, LogRules
 from combatlens.domain.tallies import Actor
 from combatlens.services.importer import LogParser, OpenLog, ParsedBatch, Span
 
 WORTH_BYTES = 3_000_000
 """A smaller file is parsed sooner than a process has started."""
+
+TOLD_KEPT = 30_000
+"""So many events are kept at both ends, to be told again by number."""
 
 
 class Task(Struct, frozen=True):
@@ -43,12 +48,20 @@ class Opened(Struct, frozen=True, tag="opened"):
 
 
 class Stretch(Struct, frozen=True, tag="stretch"):
-    """A `ParsedBatch` on its way: the events and, beside them, their times and resolutions."""
+    """A `ParsedBatch` on its way, its events in columns.
+
+    An event that several lines tell goes over once: `which` says for each line's fact which of the events told so far
+    it is, those of `news` last. With `anew` the count begins again. `which`, `at` and `resolution` are arrays of
+    machine numbers; one resolution stands for all.
+    """
 
     player: str
-    events: tuple[AnyEvent, ...]
-    at: tuple[float, ...]
-    resolution: tuple[float, ...]
+    anew: bool
+    news: tuple[AnyEvent, ...]
+    which: bytes
+    ids: tuple[str, ...]
+    at: bytes
+    resolution: bytes
     lines: int
     silent: int
     unmatched: int
@@ -79,8 +92,9 @@ def serve(stdin: BinaryIO, stdout: BinaryIO) -> int:
         try:
             log = FileParser(Path(task.path), task.rules, task.me, task.character)
             send(Opened(log.dialect, log.player, log.size))
-            for batch in log.batches():
-                send(_stretch(log.player, batch))
+            packer = Packer()
+            for told, batch in log.told():
+                send(packer.stretch(log.player, told, batch))
         except EnvironmentFault as fault:
             send(Opened(fault=(fault.what, fault.remedy)))
     except BrokenPipeError:
@@ -88,12 +102,32 @@ def serve(stdin: BinaryIO, stdout: BinaryIO) -> int:
     return 0
 
 
-def _stretch(player: str, batch: ParsedBatch) -> Stretch:
-    found = batch.events
-    return Stretch(
-        player, tuple([o.event for o in found]), tuple([o.at for o in found]), tuple([o.resolution for o in found]),  # type: ignore[misc]
-        batch.lines, batch.silent, batch.unmatched, batch.shapes, batch.done, batch.spans, batch.actors,
-    )  # fmt: skip
+class Packer:
+    """Numbers the events that go over."""
+
+    def __init__(self) -> None:
+        self._told: list[Event] = []
+        """They are held, so that no other object gets one's identity."""
+        self._numbers: dict[int, int] = {}
+
+    def stretch(self, player: str, told: ToldLines, batch: ParsedBatch) -> Stretch:
+        anew = len(self._told) > TOLD_KEPT
+        if anew:
+            self._told, self._numbers = [], {}
+        numbers, before = self._numbers, len(self._told)
+        for event in {id(event): event for event in told.events}.values():
+            if id(event) not in numbers:
+                numbers[id(event)] = len(self._told)
+                self._told.append(event)
+        resolutions = told.resolutions
+        if resolutions and resolutions.count(resolutions[0]) == len(resolutions):
+            resolutions = resolutions[:1]
+        return Stretch(
+            player, anew, tuple(self._told[before:]),  # type: ignore[arg-type]
+            array("l", map(numbers.__getitem__, map(id, told.events))).tobytes(), tuple(told.ids),
+            array("d", told.at).tobytes(), array("d", resolutions).tobytes(),
+            batch.lines, batch.silent, batch.unmatched, batch.shapes, batch.done, batch.spans, batch.actors,
+        )  # fmt: skip
 
 
 # the parent -------------------------------------------------------------------------------------------------------
@@ -123,13 +157,14 @@ class ParserProcess:
             self.close()
             raise
         self.dialect, self.player, self.size = first.dialect, first.player, first.size
+        self._told: list[Event] = []
 
     def batches(self) -> Generator[ParsedBatch, None, None]:
         """Raises EnvironmentFault when the file cannot be read on."""
         try:
             while isinstance(stretch := self._next(), Stretch):
                 self.player = stretch.player
-                yield _batch(stretch)
+                yield self._batch(stretch)
         finally:
             self.close()
 
@@ -158,18 +193,24 @@ class ParserProcess:
             raise EnvironmentFault(*frame.fault)
         return frame
 
+    def _batch(self, stretch: Stretch) -> ParsedBatch:
+        if stretch.anew:
+            self._told = []
+        self._told += stretch.news
+        at, resolutions = array("d", stretch.at), array("d", stretch.resolution)
+        if len(resolutions) == 1:
+            resolutions *= len(at)
+        events = list(map(self._told.__getitem__, array("l", stretch.which)))
+        return ParsedBatch(
+            tuple(occurrences(events, stretch.ids, at, resolutions)),
+            stretch.lines, stretch.silent, stretch.unmatched, stretch.shapes, stretch.done, stretch.spans,
+            stretch.actors,
+        )  # fmt: skip
+
     def _broken(self) -> EnvironmentFault:
         self._complaints.seek(0)
         said = self._complaints.read().decode(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
         return EnvironmentFault(f"the log parser broke off: {said[0]}", "import again: it goes on where it stopped")
-
-
-def _batch(stretch: Stretch) -> ParsedBatch:
-    found = zip(stretch.events, stretch.at, stretch.resolution, strict=True)
-    return ParsedBatch(
-        tuple([Occurrence(event, at, "log", resolution) for event, at, resolution in found]),
-        stretch.lines, stretch.silent, stretch.unmatched, stretch.shapes, stretch.done, stretch.spans, stretch.actors,
-    )  # fmt: skip
 
 
 def open_with(command: Sequence[str]) -> OpenLog:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from combatlens.adapters.combat_log.dialect import Dialect
+from combatlens.adapters.combat_log.dialect import ToldLines, occurrences
 from combatlens.adapters.combat_log.lines import line_blocks
 from combatlens.adapters.combat_log.recognise import open_dialect, refuse_what_is_no_text, take_sample
 from combatlens.adapters.combat_log.shapes import shape_of
@@ -38,20 +38,21 @@ class FileParser:
 
     def batches(self) -> Generator[ParsedBatch, None, None]:
         """A batch a block of 512 KiB. Raises EnvironmentFault when the file cannot be read on."""
+        for told, batch in self.told():
+            yield replace(batch, events=tuple(occurrences(told.events, told.ids, told.at, told.resolutions)))
+
+    def told(self) -> Generator[tuple[ToldLines, ParsedBatch], None, None]:
+        """The same with the events in columns, and none in the batch."""
         number, tally = 0, Tally()
         for lines, done in line_blocks(self._path, self._encoding):
-            batch = parse_block(self._reader, lines, number, done)
-            tally.add(batch.events, self.player or self._character, self._character)
-            yield replace(batch, spans=spans_of(batch.events), actors=tally.rows())
+            told = self._reader.tell_all(lines, number)
+            tally.add(told.events, self.player or self._character, self._character)
+            shapes = Counter(shape_of(body) for body in told.bodies)
+            yield told, ParsedBatch(
+                (), len(lines), sum(told.shapes.values()), len(told.unknown), dict(shapes), done,
+                spans_of(told.events, told.at), tally.changed(),
+            )  # fmt: skip
             number += len(lines)
-
-
-def parse_block(dialect: Dialect, lines: list[str], number: int, done: int) -> ParsedBatch:
-    """Parse lines; `number` is the first one's in the file."""
-    found = dialect.parse_all(lines, number)
-    shapes = Counter(shape_of(dialect.body(line)) for line in found.unknown)
-    silent = sum(found.shapes.values())
-    return ParsedBatch(tuple(found.events), len(lines), silent, len(found.unknown), dict(shapes), done)
 
 
 def rules_for(profile: GameProfile, player: str) -> tuple[LogRules, str]:

@@ -32,6 +32,7 @@ class StoDialect(LineDialect):
 
     def __init__(self, setup: LogSetup) -> None:
         super().__init__(setup)
+        self._recalled = self._said
         self._prefix, self._local = "", 0.0
 
     def split(self, line: str) -> tuple[float | None, str]:

@@ -106,6 +106,12 @@ class SwgDialect(LineDialect):
         self._naked = False
         self._performed: dict[tuple[str, str], float] = {}
         self._chat = False
+        self._chatted: dict[str, Reading] = {}
+        """What bodies say in a window of chat."""
+
+    def _forget(self) -> None:
+        super()._forget()
+        self._chatted.clear()
 
     def state(self) -> dict[str, Any]:
         performed = [[*key, at] for key, at in self._performed.items()]
@@ -123,7 +129,9 @@ class SwgDialect(LineDialect):
             rest = line[len(self._prefix) :]
             if rest and rest[0] != "[" and not rest[0].isspace():
                 self._chat, self._naked = self._prefix_chat, False
+                self._recalled = None if self._performed else self._chatted if self._chat else self._said
                 return self._local, rest
+        self._recalled = None
         rest, framed = line, False
         self._chat = False
         if rest.startswith("["):
@@ -145,6 +153,8 @@ class SwgDialect(LineDialect):
             return None, rest
         self._naked = not framed
         self._framed = self._framed or framed
+        if framed and not self._performed:
+            self._recalled = self._chatted if self._chat else self._said
         return local, rest
 
     def stands_alone(self, line: str) -> bool:
@@ -158,6 +168,11 @@ class SwgDialect(LineDialect):
             return None
         self._clock_text, self._local = text, self._days.local(face)
         return self._local
+
+    def _advance(self, local: float) -> None:
+        super()._advance(local)
+        if self._performed:
+            self._performed = {key: at for key, at in self._performed.items() if abs(self.at - at) <= _PERFORM_S}
 
     def _login(self, text: str) -> None:
         found = _LOGIN.match(text)
@@ -347,6 +362,7 @@ class SwgDialect(LineDialect):
         return Heal(actor=self._doer(healer), amount=amount, target=name, skill=skill and skill[:200])
 
     def _performs(self, who: str, skill: str) -> Event:
+        self._passing()
         self._performed = {key: at for key, at in self._performed.items() if abs(self.at - at) <= _PERFORM_S}
         self._performed[(who, skill)] = self.at
         return SkillUse(actor=self._doer(who), skill=skill[:200])

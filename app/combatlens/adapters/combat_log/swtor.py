@@ -12,11 +12,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec.structs import force_setattr
-
 from combatlens.adapters.combat_log.dialect import LineDialect, LogSetup, Reading, pet_of
 from combatlens.adapters.combat_log.times import clock_face, local_day
-from combatlens.domain.events import Context, DamageTaken, Death, Event, Heal, Kill, Occurrence, SkillUse, XpGain
+from combatlens.domain.events import Context, DamageTaken, Death, Heal, Kill, SkillUse, XpGain
 
 _STAMP = re.compile(r"\[(?:(\d\d)/(\d\d)/(\d{4}) )?(\d\d):(\d\d):(\d\d(?:\.\d+)?)\] ")
 _APPLY, _EVENT = "836045448945477", "836045448945472"
@@ -46,6 +44,7 @@ class SwtorDialect(LineDialect):
 
     def __init__(self, setup: LogSetup) -> None:
         super().__init__(setup)
+        self._recalled = self._said
         self._stamp_text, self._local = "", 0.0
         self._entities: dict[str, Who] = {}
         self._effects: dict[str, tuple[str, str]] = {}
@@ -118,8 +117,9 @@ class SwtorDialect(LineDialect):
         if what == _ACTIVATE:
             source, target = self._sides(parts)
             skill = _ability(parts[2])
-            if len(self._activated) < 2000:
+            if source[0] not in self._activated and len(self._activated) < 2000:
                 self._activated[source[0]] = None
+                self._changed()
             aimed = None if target == source or not target[0] else self._shown(target[0])
             return SkillUse(actor=self._doer(source), owner=self._owner(source), skill=skill, target=aimed)
         if what == _DEATH:
@@ -139,6 +139,7 @@ class SwtorDialect(LineDialect):
 
     def _enter(self, zone: str) -> Context | None:
         """Where the player is now; None where it was there before."""
+        self._passing()
         zone = zone.strip()[:200]
         if not zone or zone == self._zone:
             return None
@@ -206,11 +207,14 @@ class SwtorDialect(LineDialect):
 
     def _find_player(self, text: str) -> None:
         """Who enters an area is the character of this client; after a change of character, the new one."""
+        self._passing()
         name, owner = self._entity(text[1:])
         if not name or owner is not None or (self.setup.player and not self.setup.found):
             return
         self.player = self.player or name
-        self._current = name
+        if name != self._current:
+            self._current = name
+            self._changed()
 
     def own(self, name: str) -> bool:
         return name == (self._current or self.player)
@@ -219,10 +223,8 @@ class SwtorDialect(LineDialect):
     def me(self) -> str:
         return self._current if self._current not in ("", self.player) else super().me
 
-    def _occur(self, event: Event, identity: str) -> Occurrence:
-        if self._current not in ("", self.player):
-            force_setattr(event, "character", self._current)
-        return super()._occur(event, identity)
+    def _whose(self) -> str:
+        return self._current if self._current != self.player else ""
 
     def _doer(self, who: Who) -> str | None:
         return None if self.own(who[0]) and who[1] is None else who[0][:200] or None

@@ -12,11 +12,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec.structs import force_setattr
-
 from combatlens.adapters.combat_log.dialect import LineDialect, LogSetup, Reading, pet_of
 from combatlens.adapters.combat_log.times import DAY, clock_face, local_day, year_of_day
-from combatlens.domain.events import Context, DamageTaken, Death, Event, Heal, Kill, Mark, Occurrence, SkillUse
+from combatlens.domain.events import Context, DamageTaken, Death, Heal, Kill, Mark, SkillUse
 from combatlens.domain.skills import ATTACK
 
 _STAMP = re.compile(r"(\d{1,2})/(\d{1,2})(?:/(\d{2,4}))? (\d\d):(\d\d):(\d\d[.,]\d+)(?:[+-]\d+)?  ")
@@ -56,11 +54,14 @@ class WowDialect(LineDialect):
 
     def __init__(self, setup: LogSetup) -> None:
         super().__init__(setup)
+        self._recalled = self._said
         self._year: int | None = None if setup.first_day is None else year_of_day(setup.first_day)
         self._date, self._day, self._month = "", 0.0, 0
         self._stamp_text, self._local = "", 0.0
         self._owners: dict[str, str] = {}
         self._names: dict[str, str] = {}
+        self._strangers: set[str] = set()
+        """Whose owner, or name, was asked for in vain by what is recalled."""
         self._killed: dict[str, None] = {}
         self._casters: dict[str, None] = {}
         self._current = ""
@@ -133,7 +134,8 @@ class WowDialect(LineDialect):
             return self._drain(fields)
         if event in _SUMMONS:
             source, target = self._units(fields)
-            self._remember(self._owners, target.guid, source.name)
+            self._passing()
+            self._learn(self._owners, target.guid, source.name)
             return "summon"
         return _place(event, fields)
 
@@ -203,8 +205,9 @@ class WowDialect(LineDialect):
         skill = self._skill("SPELL_CAST_SUCCESS", fields)
         if skill == ATTACK:
             return "shot"  # its damage line is the use
-        if len(self._casters) < 2000:
+        if source.name not in self._casters and len(self._casters) < 2000:
             self._casters[source.name] = None
+            self._changed()
         aimed = None if target.mine or not target.name else self._shown(target)
         return SkillUse(actor=self._doer(source), owner=source.owner, skill=skill, target=aimed)
 
@@ -230,6 +233,7 @@ class WowDialect(LineDialect):
         )  # fmt: skip
 
     def _dead(self, event: str, fields: list[str]) -> Reading:
+        self._passing()
         source, target = self._units(fields)
         if event == "PARTY_KILL":
             self._remember(self._killed, target.guid, None)
@@ -256,15 +260,24 @@ class WowDialect(LineDialect):
             return []
         first = fields[start]
         if first == "0000000000000000" or "-" in first[1:] or (first.startswith("0x") and len(first) == 18):
-            if fields[start + 1] in self._names and first == source.guid:
-                owner = self._names[fields[start + 1]]
-                self._remember(self._owners, first, owner)
-                source.owner = self.me if self.own(owner) else owner
+            if first == source.guid:
+                self._owned(source, fields[start + 1])
             for i in range(min(len(fields), start + 22) - 1, start, -1):
                 if "." in fields[i]:
                     return fields[i + 2 :]
             return []
         return fields[start:]
+
+    def _owned(self, source: Unit, guid: str) -> None:
+        """The advanced block names the owner of the unit it is about."""
+        owner = self._names.get(guid)
+        if owner is None:
+            self._strangers.add(guid)
+            return
+        if self._owners.get(source.guid) != owner:
+            self._passing()
+        self._learn(self._owners, source.guid, owner)
+        source.owner = self.me if self.own(owner) else owner
 
     def _skill(self, event: str, fields: list[str]) -> str:
         if event.startswith("SWING"):
@@ -291,10 +304,11 @@ class WowDialect(LineDialect):
         player = bool(flags & _PLAYER)
         if player and name:
             mine = self._is_mine(name, flags)
-            if self._names.get(guid) != name:
-                self._remember(self._names, guid, name)
+            self._learn(self._names, guid, name)
             return Unit(guid, name, mine, None, True)
         owner = self._owners.get(guid)
+        if owner is None:
+            self._strangers.add(guid)
         if owner is None and flags & _PET and flags & _MINE:
             owner = self._current or self.player or None
         return Unit(guid, name, False, self.me if owner is not None and self.own(owner) else owner, False)
@@ -303,9 +317,10 @@ class WowDialect(LineDialect):
         """The client marks its own character. After a change of character, events bear the new one's name."""
         if self._named:
             return self.own(name)
-        if flags & _MINE:
+        if flags & _MINE and name != self._current:
             self.player = self.player or name
             self._current = name
+            self._changed()
         return bool(flags & _MINE)
 
     def own(self, name: str) -> bool:
@@ -320,16 +335,27 @@ class WowDialect(LineDialect):
     def me(self) -> str:
         return self._current if self._other else super().me
 
-    def _occur(self, event: Event, identity: str) -> Occurrence:
-        if self._other:
-            force_setattr(event, "character", self._current)
-        return super()._occur(event, identity)
+    def _whose(self) -> str:
+        return self._current if self._other else ""
 
-    @staticmethod
-    def _remember(table: dict[str, Any], key: str, value: Any) -> None:
+    def _learn(self, table: dict[str, str], guid: str, name: str) -> None:
+        """Remember a unit's name or owner. What was read while that was not known, or other, is read again."""
+        known = table.get(guid)
+        if known == name:
+            return
+        if known is not None or guid in self._strangers:
+            self._changed()
+        self._remember(table, guid, name)
+
+    def _forget(self) -> None:
+        super()._forget()
+        self._strangers.clear()
+
+    def _remember(self, table: dict[str, Any], key: str, value: Any) -> None:
         if len(table) > 5000:
             for old in list(table)[:1000]:
                 del table[old]
+            self._changed()
         table[key] = value
 
     def _doer(self, unit: Unit) -> str | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from itertools import chain, count
+from itertools import count, groupby, islice
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select, text
@@ -13,13 +13,15 @@ from sqlalchemy import Connection, Engine, func, select, text
 from combatlens.adapters.storage import rows, schema
 from combatlens.adapters.storage.engine import faults
 from combatlens.adapters.storage.prepared import DriverCursor
+from combatlens.domain.events import Recorded
 
 _NAMES = ", ".join(f'"{name}"' for name in rows.EVENT_COLUMNS)
-_ROW = f"({', '.join('?' * len(rows.EVENT_COLUMNS))})"
 _COPY = f"COPY events ({_NAMES}) FROM STDIN"
 _COPY_IDS = "COPY event_ids (event_id) FROM STDIN"
 _INSERT = f"INSERT INTO events ({_NAMES}) VALUES ({', '.join(['%s'] * len(rows.EVENT_COLUMNS))})"
 _INSERT_ID = "INSERT INTO event_ids (event_id) VALUES (%s)"
+EventValues = tuple[Any, ...]
+
 _NULL = "\\N"
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _MONTH = text("SELECT events_month(:at)")
@@ -29,8 +31,6 @@ BLOCK = 1000
 
 BLOCKS = 20
 """So many at a time when the first was not enough."""
-
-EventValues = tuple[Any, ...]
 
 FEW = 16
 """So many rows are inserted by PostgreSQL sooner than a COPY is begun and ended."""
@@ -86,15 +86,24 @@ class EventWriter:
         self._large = engine.dialect.name == "postgresql"
         self._months: set[tuple[int, int]] = set()
 
+    def record(self, connection: Connection, records: Sequence[Recorded], keys: Mapping[str, int | None]) -> None:
+        """`keys` are those of the records' sessions."""
+        if self._large:
+            self.insert(connection, rows.all_event_values(records, keys))
+            return
+        with DriverCursor(connection) as cursor:
+            for (session, *common), run in groupby(records, rows.in_common):
+                shared = [keys[session] if session else None, *common]
+                while part := list(islice(run, ROWS_AT_ONCE)):
+                    cursor.execute(_insert_sqlite(len(part)), shared + rows.own_values(part))
+
     def insert(self, connection: Connection, values: Sequence[EventValues]) -> None:
         """`values` in the order of `rows.EVENT_COLUMNS`."""
         if not values:
             return
         if not self._large:
             with DriverCursor(connection) as cursor:
-                for start in range(0, len(values), ROWS_AT_ONCE):
-                    part = values[start : start + ROWS_AT_ONCE]
-                    cursor.execute(_insert_sqlite(len(part)), tuple(chain.from_iterable(part)))
+                cursor.executemany(_INSERT.replace("%s", "?"), values)
             return
         self.months(connection, [row[2] for row in values])
         ids = [(row[8],) for row in values if row[8] is not None]
@@ -126,7 +135,15 @@ class EventWriter:
 
 @cache
 def _insert_sqlite(lines: int) -> str:
-    return f"INSERT INTO events ({_NAMES}) VALUES {', '.join([_ROW] * lines)}"
+    """`lines` events that have much in common: that is bound once, for all of them."""
+    names = (*rows.COMMON_COLUMNS, *rows.OWN_COLUMNS)
+    first, own = len(rows.COMMON_COLUMNS), len(rows.OWN_COLUMNS)
+    common = [f"?{number}" for number in range(1, first + 1)]
+    values = (
+        ", ".join((*common, *(f"?{number}" for number in range(begin, begin + own))))
+        for begin in range(first + 1, first + 1 + lines * own, own)
+    )
+    return f"INSERT INTO events ({', '.join(names)}) VALUES ({'), ('.join(values)})"
 
 
 def _copy(cursor: Any, statement: str, lines: Sequence[str]) -> None:

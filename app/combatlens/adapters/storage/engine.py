@@ -24,6 +24,8 @@ from combatlens.ports import RowRefused, StoreAway, StoreRefuses
 HEAD_REVISION = "0005"
 DAMAGE_SIGNS = ("malformed", "not a database", "file is encrypted")
 BUSY_TIMEOUT_MS = 10_000
+CHECKPOINT_PAGES = 4_000
+"""The log of SQLite's writes may grow to so many pages (16 MB): what is written twice meanwhile is moved once."""
 
 
 class StoreDamaged(EnvironmentFault):
@@ -45,6 +47,7 @@ def open_sqlite(path: Path, *, synchronous: str = "normal", read_only: bool = Fa
         if not read_only:
             cursor.execute("PRAGMA journal_mode = WAL")
             cursor.execute(f"PRAGMA synchronous = {synchronous.upper()}")
+            cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         cursor.execute("PRAGMA cache_size = -8000")
         cursor.close()
 

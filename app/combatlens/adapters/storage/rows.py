@@ -37,6 +37,23 @@ def all_event_values(records: Iterable[Recorded], keys: Mapping[str, int | None]
     ]  # fmt: skip
 
 
+def in_common(record: Recorded) -> tuple[Any, ...]:
+    """What the events of one source in one session have in common, in the order of `COMMON_COLUMNS`."""
+    return record.session_id, record.arrived, record.source, record.character, record.resolution
+
+
+def own_values(records: Iterable[Recorded]) -> list[Any]:
+    """What tells such events apart: one after the other, each in the order of `OWN_COLUMNS`."""
+    encode, kinds, found = encoder.encode, _KINDS, list[Any]()
+    for record in records:
+        event = record.event
+        found += (record.seq, record.at, kinds[type(event)], event.id, encode(event).decode())
+    return found
+
+
+COMMON_COLUMNS = ("session", "arrived", "source", "character", "resolution")
+OWN_COLUMNS = ("seq", "at", "kind", "event_id", "body")
+
 EVENT_COLUMNS = (
     "seq", "session", "at", "arrived", "source", "character", "kind", "resolution", "event_id", "body",
 )  # fmt: skip

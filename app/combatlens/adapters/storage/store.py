@@ -53,7 +53,7 @@ class SqlStore:
             with self.transaction() as connection:
                 for change in changes:
                     self._write_head(connection, change)
-                self._events.insert(connection, rows.all_event_values(records, self._keys))
+                self._events.record(connection, records, self._keys)
                 for change in changes:
                     self._write_session(connection, change)
         except BaseException:
@@ -99,11 +99,7 @@ class SqlStore:
         values = rows.session_row(change.head, change.rollup.summary)
         key = self._key(connection, change.head.session_id)
         if key is None:
-            result = connection.execute(insert(schema.sessions).values(values | {"machine": self.machine}))
-            found = result.inserted_primary_key
-            if found is None:
-                raise AssertionError("an insert without a key")
-            self._keys[change.head.session_id] = int(found[0])
+            self._keys[change.head.session_id] = self._insert_session(connection, values | {"machine": self.machine})
             self._made.append(change.head.session_id)
         else:
             values["b_key"] = key
@@ -111,8 +107,16 @@ class SqlStore:
                 self._made.append(change.head.session_id)
                 raise EnvironmentFault(*_DELETED)
             if change.head.end is not None:
-                stats = schema.session_stats
-                connection.execute(delete(stats).where(stats.c.session == key))
+                self._run(connection, self._statements.forget_stats, [{"b_key": key}])
+
+    def _insert_session(self, connection: Connection, values: dict[str, Any]) -> int:
+        if not self._large:
+            with DriverCursor(connection) as cursor:
+                return int(self._statements.insert_session.run(cursor, [values]).lastrowid)
+        found = connection.execute(insert(schema.sessions).values(values)).inserted_primary_key
+        if found is None:
+            raise AssertionError("an insert without a key")
+        return int(found[0])
 
     def _forget_made(self) -> None:
         """The transaction failed: their keys are good for nothing."""
@@ -123,11 +127,11 @@ class SqlStore:
     def _key(self, connection: Connection, session_id: str) -> int | None:
         key = self._keys.get(session_id)
         if key is None:
-            key = connection.execute(
-                self._of_machine(select(schema.sessions.c.key).where(schema.sessions.c.session_id == session_id))
-            ).scalar()
-            if key is not None:
-                self._keys[session_id] = key
+            with DriverCursor(connection) as cursor:
+                which = self._statements.find_own_session if self.machine else self._statements.find_session
+                found = which.run(cursor, [{"b_name": session_id, "b_machine": self.machine}]).fetchone()
+            if found is not None:
+                key = self._keys[session_id] = int(found[0])
         return key
 
     def _of_machine(self, query: Any) -> Any:
@@ -258,7 +262,7 @@ class SqlStore:
             changed = [{**self._event_row(record), "b_seq": record.seq} for record in revision.replaced]
             self._events.months(connection, [record.at for record in revision.replaced])
             connection.execute(_UPDATE_EVENT, changed)
-        self._events.insert(connection, rows.all_event_values(revision.added, self._keys))
+        self._events.record(connection, revision.added, self._keys)
 
     def audit(self) -> list[AuditEntry]:
         """What was corrected, oldest first."""
@@ -331,6 +335,10 @@ class SqlStore:
 
     def loose_records(self, character: str, since: float, until: float) -> list[Recorded]:
         """Events kept without a session. Where several machines have the character, nobody knows whose they are."""
+        if not self._large:
+            asked = {"b_removed": schema.REMOVED, "b_character": character, "b_since": since, "b_until": until}
+            with self._looking() as cursor:
+                return [rows.record_of(row, "") for row in self._statements.loose.run(cursor, [asked]).fetchall()]
         events, sessions = schema.events, schema.sessions
         query = (
             select(*_RECORD_COLUMNS)
@@ -428,6 +436,20 @@ _UPDATE_SESSION = (
 )
 
 
+_NEW_SESSION: dict[str, Any] = {
+    c.name: bindparam(c.name) for c in schema.sessions.c if c.name == "machine" or c.name not in _KEPT_COLUMNS
+}
+_FIND_SESSION = select(schema.sessions.c.key).where(schema.sessions.c.session_id == bindparam("b_name"))
+_FIND_OWN_SESSION = _FIND_SESSION.where(schema.sessions.c.machine == bindparam("b_machine"))
+_FORGET_STATS = delete(schema.session_stats).where(schema.session_stats.c.session == bindparam("b_key"))
+_LOOSE = (
+    select(*_RECORD_COLUMNS)
+    .where(schema.events.c.session.is_(None), schema.events.c.kind != bindparam("b_removed"))
+    .where(schema.events.c.character == bindparam("b_character"))
+    .where(schema.events.c.at >= bindparam("b_since"), schema.events.c.at <= bindparam("b_until"))
+    .order_by(schema.events.c.at, schema.events.c.seq)
+)
+
 _FORGET_IDS = text("DELETE FROM event_ids WHERE event_id IN (SELECT event_id FROM events WHERE session = :session)")
 
 _LOOK: tuple[str, str, dict[str, Any]] = (
@@ -470,6 +492,11 @@ class _Statements:
         }
         named = (schema.session_skills, schema.session_targets, schema.session_zones, schema.session_actors)
         self.update_session = Prepared(_UPDATE_SESSION, dialect)
+        self.insert_session = Prepared(insert(schema.sessions).values(_NEW_SESSION), dialect)
+        self.find_session = Prepared(_FIND_SESSION, dialect)
+        self.find_own_session = Prepared(_FIND_OWN_SESSION, dialect)
+        self.forget_stats = Prepared(_FORGET_STATS, dialect)
+        self.loose = Prepared(_LOOSE, dialect)
         self.upsert = {table: Prepared(_upsert(dialect.name, table), dialect) for table in named}
         self.insert = {table: Prepared(insert(table), dialect) for table in numbered}
         self.delete_since = {
