@@ -10,7 +10,7 @@ import math
 
 import cv2
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
@@ -28,7 +28,7 @@ GAP = 6
 """Columns left out beside a step when the colours of its sides are taken."""
 TOGETHER = 0.35
 """Rows whose ends lie so near each other, in columns, show the same end."""
-CLEAN, DIRTY = 0.06, 0.25
+CLEAN, DIRTY = 0.06, 0.18
 """How much more of a row than of the cleanest one may be written on, and of the cleanest one itself."""
 OPEN = 4
 """So many columns beside the end must be plain; lines of segments are narrower."""
@@ -40,13 +40,17 @@ WRITTEN = "the end of the fill is hidden by what is written on the bar"
 
 
 class End(Struct, frozen=True):
-    """`place`: columns of fill, with parts; None with a `reason`. `fill`, `empty`: colours, (3,). `fit`: 0 to 1."""
+    """`place`: columns of fill, with parts; None with a `reason`. `fill`, `empty`: colours, (3,). `fit`: 0 to 1.
+
+    `rows`: which of the rows show fill and empty at all.
+    """
 
     place: float | None
     fill: Floats
     empty: Floats
     fit: float = 0.0
     reason: str = ""
+    rows: Flags | slice = slice(None)
 
 
 def median(values: Floats, axis: int | None = None) -> Floats:
@@ -126,7 +130,32 @@ def end_near(rows: Floats, place: int) -> End:
     off = colour_off(part - (empty[:, None] + shares[:, :, None] * axis[:, None]))
     marks = off > max(MARK, 4 * float(median(off)))
     clean = _clean_rows(shares, marks, here, near)
-    return _agreed(shares[clean], marks[clean], here, low, count, nothing)
+    end = _agreed(shares[clean], marks[clean], here, low, count, nothing)
+    if end.place is None:
+        return end
+    if _others_say(shares, marks, end.place - low) or _others_go_on(rows[~usable], low, high, common):
+        return _but(nothing, WRITTEN)
+    return structs.replace(end, rows=usable)
+
+
+def _others_say(shares: Floats, marks: Flags, place: float) -> bool:
+    """Whether some rows are plain fill and empty as well, with their end somewhere else: then the end is text's."""
+    no_fill = np.cumsum((np.abs(shares - 1) > 0.25) | marks, axis=1)
+    no_empty = np.cumsum((np.abs(shares) > 0.25) | marks, axis=1)
+    wrong: NDArray[np.intp] = np.pad(no_fill, ((0, 0), (1, 0))) + no_empty[:, -1:] - np.pad(no_empty, ((0, 0), (1, 0)))
+    least, here = wrong.min(axis=1), wrong[:, round(place)]
+    others = (least <= 1 + CLEAN * shares.shape[1]) & (here > least + 2) & (np.abs(wrong.argmin(axis=1) - place) > 2)
+    return int(others.sum()) >= 2
+
+
+def _others_go_on(rows: Floats, low: int, high: int, common: Floats) -> bool:
+    """Whether some of the rows without an end between two columns are plain there, and fill and empty elsewhere."""
+    if rows.shape[0] < 2 or low < OPEN or rows.shape[1] - high < OPEN:
+        return False
+    sides = median(rows[:, :low], axis=1), median(rows[:, high:], axis=1)
+    shows = (sides[0] - sides[1]) @ common > 0.5 * float(common @ common)
+    plain = [(colour_off(rows[:, low:high] - side[:, None]) < LEAST_CONTRAST / 2).mean(axis=1) > 0.8 for side in sides]
+    return int((shows & (plain[0] | plain[1])).sum()) >= 2
 
 
 def _clean_rows(shares: Floats, marks: Flags, here: int, near: int) -> Flags:
@@ -159,6 +188,8 @@ def _agreed(shares: Floats, marks: Flags, here: int, low: int, count: int, nothi
     if together.mean() < 0.8 or together.sum() < 3:
         return _but(nothing, WRITTEN)
     doubt = _doubt(whole, first, last) + float(ends[together].std()) / together.sum() ** 0.5
+    if min(low + first + 1, count - low - last) < OPEN:
+        doubt *= 3  # so few columns do not show the colour well
     if 100 * doubt / count > SURE:
         return _but(nothing, "the end of the fill is not sharp enough for a tenth of a percent")
     return End(low + float(ends[together].mean()), nothing.fill, nothing.empty, float(together.mean()))
