@@ -47,6 +47,13 @@ class Reading(Struct, frozen=True, kw_only=True):
     def readable(self) -> bool:
         return not self.found.reason
 
+    @property
+    def compared(self) -> bool:
+        """Whether every reader that looked found a number: a covered picture says nothing of how they agree."""
+        return bool(self.looks) and {look.reader for look in self.looks} == {
+            look.reader for look in self.looks if not look.found.reason
+        }
+
 
 def meaning(found: XpText) -> Meaning:
     return found.value, found.needed, found.percent, found.level
