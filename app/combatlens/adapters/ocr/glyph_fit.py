@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from combatlens.adapters.ocr.glyph_parts import Floats, Glyph
+from combatlens.adapters.ocr.glyph_parts import DIGITS, Floats, Glyph
 
 FAR = 0.12
 """Largest squared difference to its template, as a part of the template's ink."""
@@ -22,6 +22,8 @@ CLEAR = 0.5
 """How clearly nearer to its template than to any other glyph's: 1 is on the template, 0 halfway between."""
 SKIP = 0.5
 """What a column without a glyph costs, as a part of its ink: more than any glyph that fits."""
+NARROW = 2
+"""Columns from the start of a comma to that of the digit behind it, at most, that are too few to tell them apart."""
 BESIDE = np.array([-1, 0, 1])
 NOWHERE = 1e18
 ONE_THREAD = 1 << 18
@@ -78,7 +80,10 @@ class Fitter:
         names, widths = np.array(self.labels, object), self._widths[:, None]
         wide = self._widths > widths + 2  # takes in what stands beside: enough that it does not fit
         self._asks = np.where(wide, 1.5 * self._limits, CLEAR * between).astype(np.float32)
-        self._asks[names[:, None] == names] = -NOWHERE
+        self._sign = np.array([label not in DIGITS for label in self.labels])
+        same = names[:, None] == names
+        self._same = np.where(same, NOWHERE, 0.0).astype(np.float32)
+        self._asks[same] = -NOWHERE
         self._asks -= self._norms
         self._rival = (~wide).astype(np.float32)
         self._covers = np.minimum(BESIDE[:, None] + self._widths, widths[:, None])
@@ -165,6 +170,9 @@ class Fitter:
         near = sums[ends][:, None, None] - sums[starts[:, None, None] + self._covers[index]]
         near[:, 2] += self._energy[starts][:, None]
         near -= scores
+        close = ((starts[1:] - starts[:-1] <= NARROW) & self._sign[index[:-1]]).nonzero()[0]
+        if close.size:  # what stands right behind so narrow a sign is no rival
+            near[close] += self._same[index[close + 1]][:, None]
         asks = self._asks[index] + self._rival[index] * off[:, None]
         return np.asarray((near.min(axis=1) >= asks).all(axis=1))
 

@@ -36,7 +36,8 @@ class Sheet:
     `colour`: BGR of the text. `reach`: how far (mean of channels, 0 to 255) a pixel may be from it and still hold ink.
     `rows`: first and last + 1 of the line. `size`: (rows, columns) of the region. `slant`: columns a row leans.
     `gap`: columns from which on a gap is a space. `widest`: the widest gap taught. `widths`: each character's width in
-    columns, to its neighbour. `proofs`: how many texts it foretold.
+    columns, to its neighbour. `spaces`: the widest gap between letters, the narrowest between words. `proofs`: how many
+    texts it foretold. `forms`: the texts' signs, as `lesson.form_of` gives them: else it is not whole.
     """
 
     def __init__(
@@ -47,6 +48,8 @@ class Sheet:
         self.glyphs: list[Glyph] = []
         self.anchor = Anchor()
         self.widest = self.proofs = 0
+        self.spaces: tuple[float, float] = (0.0, 1e9)
+        self.forms: set[str] = set()
         self.widths: dict[str, float] = {}
         self._table = np.clip(1.0 - np.arange(256) / max(1.0, reach), 0, 1).astype(np.float32)
         self._scalar = np.array((*colour, 0.0), np.float64)
@@ -113,7 +116,7 @@ class Sheet:
             return Doubt("a gap in the text: part of it may be hidden")
         if min(gaps, default=0) < -1:
             return Doubt("glyphs lie on one another")
-        if not self.anchor.holds(places[0].start, places[-1].end):
+        if not self.anchor.holds(places[0].start, places[-1].end, len(places)):
             return Doubt("the text stands elsewhere than before: part of it may be hidden")
         left, right = max(0, places[0].start - 2), min(ink.shape[1], places[-1].end + 2)
         limit = LOCAL * max(self._strict, LEAST_STRICT)
