@@ -180,16 +180,17 @@ def memory_now() -> float:
 
 
 def tail(folder: Path) -> None:
-    """5,000 lines a second for ten seconds: parsed, recorded, folded and shown, all in one process's CPU time."""
+    """5,000 lines a second for ten seconds: parsed, recorded, folded and shown, by the CPU time of all threads but this
+    one, which writes the lines."""
     with _tailing(folder / "busy") as (core, path):
-        cpu, begin = time.process_time(), time.perf_counter()
+        cpu, begin = time.process_time() - time.thread_time(), time.perf_counter()
         for part in range(100):
             with path.open("a") as file:
                 now = time.strftime("%H:%M:%S")
                 file.writelines(f"[Combat]  {now} Bob hits a rat {part * 500 + i} pts\n" for i in range(500))
             time.sleep(max(0.0, begin + (part + 1) / 10 - time.perf_counter()))
         late = _until(lambda: core.live.status().current.events == 50_000)
-        spent = time.process_time() - cpu
+        spent = time.process_time() - time.thread_time() - cpu
     print(
         f"\ntail: 50,000 lines at 5,000 a second, parsed, stored and shown: {spent / 10:.1%} of a core; "
         f"the last in the live view after {late:.1f} s"

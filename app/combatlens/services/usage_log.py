@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,8 +28,11 @@ class UsageLog:
         self._clock = clock
         self._kept = kept
 
-    def update(self, ended: Iterable[str]) -> None:
+    def update(self, ended: Collection[str]) -> None:
         """Bring the file up to date with sessions that have just ended."""
+        if len(ended) >= self._kept:  # an import of a long past: most of them would not stay
+            self.rebuild()
+            return
         found = read_json_object(self._path, self._clock)
         entries = found.get("sessions") if found else None
         total, xp = self._sessions.totals()
