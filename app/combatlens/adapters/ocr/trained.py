@@ -181,11 +181,15 @@ class TrainedReader:
         self._noted = (both, times + 1) if both else (text, 1)
         if self._noted[1] == STOOD:
             self._fruitless = 0
-            self._take(image, both)
+            self._take(image, both, firm=False)
         return True
 
-    def _take(self, image: Image, text: str) -> None:
-        """Learn from a picture whose text is known, but for each `?` in it."""
+    def _take(self, image: Image, text: str, *, firm: bool = True) -> None:
+        """Learn from a picture whose text is known, but for each `?` in it; where it is not `firm` trained glyphs win."""
+        if not firm and self.sheet is not None and self.trained:
+            told = self.sheet.read(image)
+            if isinstance(told, str) and self._differ(told, text):
+                return
         self._samples = [*self._samples[1 - SAMPLES :], Sample(image.copy(), text)]
         if self.sheet is None:
             self._begin()
