@@ -15,6 +15,7 @@ Column = NDArray[np.float64]
 NORMAL = NormalDist()
 LEAST = 5
 """Fewer points show no trend."""
+NEARBY = 5
 
 
 class Trend(Struct, frozen=True, kw_only=True):
@@ -81,12 +82,18 @@ def step(y: Column) -> Step | None:
     if n < LEAST:
         return None
     lead = np.sign(y[:, None] - y[None, :]).sum(axis=1).cumsum()[:-1]
-    at = int(np.abs(lead).argmax()) + 1
+    most = int(np.abs(lead).argmax())
+    nearby = range(max(1, most + 1 - NEARBY), min(n, most + 2 + NEARBY))
+    at = min(nearby, key=lambda t: _apart(y[:t]) + _apart(y[t:]))  # ranks alone are off by a value or two
     before, after = float(np.median(y[:at])), float(np.median(y[at:]))
     if before == after:
         return None
     size = (n**3 + n**2) * _serial(np.concatenate([y[:at] - before, y[at:] - after]))
-    return Step(at, before, after, float(min(1.0, 2 * np.exp(-6 * float(lead[at - 1]) ** 2 / size))))
+    return Step(at, before, after, float(min(1.0, 2 * np.exp(-6 * float(lead[most]) ** 2 / size))))
+
+
+def _apart(y: Column) -> float:
+    return float(np.abs(y - np.median(y)).sum())
 
 
 def _serial(rest: Column) -> float:
