@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.clocks import START, HandClock
+
 from combatlens.adapters.storage.engine import open_postgresql, open_sqlite, upgrade
 from combatlens.adapters.storage.reading import SqlHistory
 from combatlens.adapters.storage.recount import differences
@@ -15,17 +17,10 @@ from combatlens.services.book import SessionBook
 from combatlens.services.editor import EditorService
 from combatlens.services.recorder import RecorderService
 
-START = 1_700_000_000.0
 GAP_S = 1800.0
 
 
-class HandClock:
-    def __init__(self) -> None:
-        self.time = START
-
-    def now(self) -> float:
-        return self.time
-
+class DeskClock(HandClock):
     def monotonic(self) -> float:
         return 0.0  # so that nothing is closed behind a test's back
 
@@ -40,7 +35,7 @@ class Bench:
         self.engine = engine
         self.store = SqlStore(engine, machine)
         self.history = SqlHistory(engine)
-        self.clock = HandClock()
+        self.clock = DeskClock()
         self.ended: list[str] = []
         book = SessionBook(self.store, FoldRules(), "test", GAP_S, owner)
         self.recorder = RecorderService(

@@ -7,6 +7,15 @@ import pytest
 from tests.repository import ROOT
 
 REALDATA = Path(os.environ.get("COMBATLENS_REALDATA") or ROOT.parent / "shared" / "realdata")
+LOGS = {
+    "swg": "swg/swglogparser_chatlogs/5380027321_chatlog.txt",
+    "everquest": "everquest/everquest-companion/fixtures/w42-effect-proc-resist.log",
+    "nwn": "nwn/woos-nwn-parser/real_flurry_conceal_epicdodge.txt",
+    "swtor": "swtor/ezet/8ev.txt",
+    "wow": "wow/seriousnes_torghast/WoWCombatLog_Torghast-20201221-001_Full.txt",
+    "sto": "sto/combatloganalyzer/pvp_first_5000.log",
+}
+"""A real log of each dialect."""
 
 
 def realdata(*parts: str) -> Path:

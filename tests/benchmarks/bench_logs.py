@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.long_logs import write
-from tests.realdata import REALDATA
+from tests.realdata import LOGS, REALDATA
 
 from combatlens.adapters.combat_log.dialect import LogSetup
 from combatlens.adapters.combat_log.lines import line_blocks
@@ -32,14 +32,6 @@ if TYPE_CHECKING:
 
 MEGABYTES = int(os.environ.get("COMBATLENS_BENCH_MB", "24"))
 GIGABYTE = 1e9
-LOGS = {
-    "swg": "swg/swglogparser_chatlogs/5380027321_chatlog.txt",
-    "everquest": "everquest/everquest-companion/fixtures/w42-effect-proc-resist.log",
-    "nwn": "nwn/woos-nwn-parser/real_flurry_conceal_epicdodge.txt",
-    "swtor": "swtor/ezet/8ev.txt",
-    "wow": "wow/seriousnes_torghast/WoWCombatLog_Torghast-20201221-001_Full.txt",
-    "sto": "sto/combatloganalyzer/pvp_first_5000.log",
-}
 HOSTILE_MS = 50.0
 VOCABULARY = (
     "a attacks b with c and hits ",

@@ -72,6 +72,7 @@ class Scene:
         self.needed = pick.randint(2, 9) * 10 ** pick.randint(3, 7)
         self.value = pick.randint(self.needed // 50, self.needed // 3)
         self._font = self._fitting_font()
+        self._top = self._line_top()
         self.before = self.text()
         self._texture = self._make_texture()
         self._cache: dict[str, tuple[np.ndarray, np.ndarray]] = {}
@@ -96,6 +97,12 @@ class Scene:
                 self.size = round(pixels * self.scale)
                 return font
             pixels -= 1
+
+    def _line_top(self) -> int:
+        """Where the line is drawn, the same for every number: a game's text stands on its baseline."""
+        signs = "".join(sorted({*"0123456789", *self.text()} - {" "}))
+        _, top, _, bottom = self._font.getbbox(signs)
+        return (self._size()[1] - int(bottom - top)) // 2 - int(top)
 
     def gain(self) -> None:
         """Some XP more; a new level when this one is full."""
@@ -210,7 +217,7 @@ class Scene:
         canvas = Image.new("L", (wide, high))
         pen = ImageDraw.Draw(canvas)
         box = pen.textbbox((0, 0), text, font=self._font)
-        x, y = 8 / self.scale, (high - (box[3] - box[1])) // 2 - box[1]
+        x, y = 8 / self.scale, self._top
         if spoil == "cut":
             x = self._pick.choice((wide - (box[2] - box[0]) * self._pick.uniform(0.4, 0.9), -0.3 * (box[2] - box[0])))
         pen.text((int(x), y), text, fill=255, font=self._font)

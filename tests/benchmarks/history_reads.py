@@ -49,6 +49,65 @@ def _commands(home: str) -> dict[str, Spent]:
     return found
 
 
+class _Windows:
+    """History windows over a store, driven until they show what is asked for."""
+
+    def __init__(self, app: Any, history: Any, worker: Any, theme: Any, clock: Any) -> None:
+        self._app, self._made_of = app, (history, worker, theme, clock)
+        self._opened: list[Any] = []
+
+    def until(self, done: Callable[[], Any]) -> None:
+        while not done():
+            self._app.processEvents()
+
+    def open(self) -> None:
+        from combatlens.ui.history import HistoryWindow
+
+        window = HistoryWindow(*self._made_of)
+        self._opened.append(window)
+        window.show()
+        self.until(window.list.model.rowCount)
+        window.grab()
+
+    @property
+    def newest(self) -> Any:
+        return self._opened[-1]
+
+    def some_sessions(self, count: int) -> list[str]:
+        """The ids of so many, spread over the whole list."""
+        model = self.newest.list.model
+        numbers = [model.rowCount() * part // (count + 1) for part in range(1, count + 1)]
+        for number in numbers:
+            self.until(lambda n=number: model.row(n))
+        return [model.row(number).session_id for number in numbers]
+
+    def open_page(self, session_id: str) -> None:
+        self.newest.open(session_id)
+        self.until(lambda: self.newest.page._stack.currentIndex() == 0)
+        self.newest.grab()
+
+    def last_rows(self) -> None:
+        window, model = self.newest, self.newest.list.model
+        window.show_list()
+        model.ask(model.query)
+        window.list.table.scrollToBottom()
+        self.until(lambda: model.row(model.rowCount() - 1))
+        window.grab()
+
+    def search(self) -> None:
+        loaded: list[int] = []
+        window = self.newest
+        window.list.model.loaded.connect(loaded.append)
+        window.list.search.setText("no such words")
+        window.list.reload()
+        self.until(lambda: loaded)
+        window.grab()
+
+    def hide(self) -> None:
+        for window in self._opened:
+            window.hide()
+
+
 def _windows(home: str) -> dict[str, Any]:
     from combatlens.adapters.clock import SystemClock
     from combatlens.bootstrap.home import Home
@@ -61,61 +120,20 @@ def _windows(home: str) -> dict[str, Any]:
     app = create_application([])
     theme, worker = Theme(app, resources(), "dark"), Worker()
     before = psutil.Process().memory_info().rss
-
-    def until(done: Callable[[], Any]) -> None:
-        while not done():
-            app.processEvents()
-
     with open_past_store(Home.of(home)) as (_, history):
-        windows: list[Any] = []
-
-        def open_window() -> None:
-            from combatlens.ui.history import HistoryWindow
-
-            windows.append(HistoryWindow(history, worker, theme, SystemClock()))
-            windows[-1].show()
-            until(windows[-1].list.model.rowCount)
-            windows[-1].grab()
-
-        first = _timed(open_window)
-        again = _usual([_timed(open_window) for _ in range(AGAIN)])
-        window = windows[-1]
-        model = window.list.model
-        total = model.rowCount()
-        numbers = [total * part // (AGAIN + 2) for part in range(1, AGAIN + 2)]
-        for number in numbers:
-            until(lambda n=number: model.row(n))
-        ids = [model.row(number).session_id for number in numbers]
-
-        def open_page(session_id: str) -> None:
-            window.open(session_id)
-            until(lambda: window.page._stack.currentIndex() == 0)
-            window.grab()
-
-        def last_rows() -> None:
-            window.show_list()
-            model.ask(model.query)
-            window.list.table.scrollToBottom()
-            until(lambda: model.row(total - 1))
-            window.grab()
-
-        def search() -> None:
-            loaded: list[int] = []
-            model.loaded.connect(loaded.append)
-            window.list.search.setText("no such words")
-            window.list.reload()
-            until(lambda: loaded)
-            window.grab()
-
-        page = _timed(lambda: open_page(ids[0]))
-        pages = _usual([_timed(lambda i=i: open_page(i)) for i in ids[1:]])
+        windows = _Windows(app, history, worker, theme, SystemClock())
+        first = _timed(windows.open)
+        again = _usual([_timed(windows.open) for _ in range(AGAIN)])
+        total = windows.newest.list.model.rowCount()
+        ids = windows.some_sessions(AGAIN + 1)
         found = {
-            "window, first time": first, "window": again, "page, first time": page, "page": pages,
-            "last rows of the list": _timed(last_rows), "search that finds nothing": _timed(search),
+            "window, first time": first, "window": again,
+            "page, first time": _timed(lambda: windows.open_page(ids[0])),
+            "page": _usual([_timed(lambda i=i: windows.open_page(i)) for i in ids[1:]]),
+            "last rows of the list": _timed(windows.last_rows), "search that finds nothing": _timed(windows.search),
             "memory": (psutil.Process().memory_info().rss - before) / 1e6, "sessions": total,
         }  # fmt: skip
-        for each in windows:
-            each.hide()
+        windows.hide()
         worker.stop()
     return found
 

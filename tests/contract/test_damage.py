@@ -197,7 +197,7 @@ def test_a_read_only_home_is_told_in_one_line(home: Home) -> None:
     record(home, 5)
     for path in (*home.root.rglob("*"), home.root):
         path.chmod(path.stat().st_mode & ~0o222)
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "app")}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "app")}
     drop = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
     try:
         for command, told in ONE_LINE.items():

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from tests.postgres import Server
+from tests.repository import ROOT
 
 from combatlens.adapters.spool import FileSpool
 from combatlens.bootstrap.care import check_store
@@ -21,8 +22,6 @@ from combatlens.bootstrap.remote import Remote, running_instance
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.services.recorder import SCRIPT
 from combatlens.simulation.display import wait_for
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

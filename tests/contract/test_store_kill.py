@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from tests.desk import Bench
 from tests.postgres import Server
+from tests.repository import ROOT
 
 from combatlens.adapters.spool import FileSpool
 from combatlens.bootstrap.home import Home
 
-ROOT = Path(__file__).parents[2]
 ROUNDS = int(os.environ.get("COMBATLENS_KILLS", "4"))
 """How often each store's writer is killed; `make kill` does it 200 times."""
 AWAY_EVERY = 4

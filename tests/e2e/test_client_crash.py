@@ -14,13 +14,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.repository import ROOT
 
 from combatlens.api.client import BotClient
 from combatlens.api.courier import ask, find_instance
 
 pytestmark = [pytest.mark.e2e, pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX")]
 
-APP = Path(__file__).parents[2] / "app"
+APP = ROOT / "app"
 
 
 @contextmanager

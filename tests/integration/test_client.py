@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from tests.api_fakes import running, wait_until
+from tests.repository import ROOT
 
 from combatlens.adapters.bot_api.announce import ApiFile, write_api_file
 from combatlens.api import courier
@@ -22,7 +23,7 @@ from combatlens.api.client import BotClient
 from combatlens.domain.events import EVENT_TYPES, SkillUse
 from combatlens.ports import Overloaded
 
-APP = Path(__file__).parents[2] / "app"
+APP = ROOT / "app"
 
 
 def inbox_lines(home: Path) -> list[dict[str, Any]]:

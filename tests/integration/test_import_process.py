@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.realdata import realdata
+from tests.realdata import LOGS, realdata
 from tests.repository import ROOT
 
 from combatlens.adapters.combat_log import parsing
@@ -32,14 +32,6 @@ from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.profile import LogRules
 from combatlens.services.importer import LogParser, ParsedBatch, Progress
 
-REAL = {
-    "swg": "swg/swglogparser_chatlogs/5380027321_chatlog.txt",
-    "everquest": "everquest/everquest-companion/fixtures/w42-effect-proc-resist.log",
-    "nwn": "nwn/woos-nwn-parser/real_flurry_conceal_epicdodge.txt",
-    "swtor": "swtor/ezet/8ev.txt",
-    "wow": "wow/seriousnes_torghast/WoWCombatLog_Torghast-20201221-001_Full.txt",
-    "sto": "sto/combatloganalyzer/pvp_first_5000.log",
-}
 PARSE = worker_command("parse")
 
 
@@ -62,9 +54,9 @@ def whole(parser: LogParser) -> tuple[Any, ...]:
     return events, counts, msgspec.to_builtins(batches[-1].actors), parser.dialect, parser.player, parser.size
 
 
-@pytest.mark.parametrize("dialect", REAL)
+@pytest.mark.parametrize("dialect", LOGS)
 def test_the_process_says_what_this_one_says(dialect: str) -> None:
-    path, rules = realdata(*REAL[dialect].split("/")), LogRules(dialect=dialect)
+    path, rules = realdata(*LOGS[dialect].split("/")), LogRules(dialect=dialect)
     here = whole(FileParser(path, rules, "", "player"))
     assert whole(ParserProcess(PARSE, Task(str(path), rules, "", "player"))) == here
     assert len(here[0]) > 100
@@ -104,10 +96,10 @@ def take_in(home: Path, *files: Path, cancel: Any = lambda: False) -> dict[str, 
     return import_files(Home(home), files, "swg", "Bob", None, lambda _progress: None, cancel).as_json()
 
 
-@pytest.mark.parametrize("dialect", REAL)
+@pytest.mark.parametrize("dialect", LOGS)
 def test_a_real_logs_rollups_equal_a_recount(dialect: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parsing, "WORTH_BYTES", 0)
-    path = realdata(*REAL[dialect].split("/"))
+    path = realdata(*LOGS[dialect].split("/"))
     for added in (True, False):
         found = import_files(Home(tmp_path), [path], dialect, "", None, lambda _progress: None, lambda: False)
         (file,) = found.result.files

@@ -123,7 +123,7 @@ def test_export_and_import_share_with_another_home(
     file = tmp_path / "shared.json"
     call("learn", "export", str(file))
     assert run_command(["--home", str(tmp_path / "other"), "learn", "import", str(file)]) == 0
-    assert "default: 72 attempts added" in capsys.readouterr().out
+    assert "default: 72 attempts and 2 patterns added" in capsys.readouterr().out
     assert "cannot be read" in call("learn", "import", str(tmp_path / "none"), code=1)
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.repository import ROOT
 
 from combatlens.learning.operations import Operation, Thresholds
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+DOCS = ROOT / "docs"
 
 
 def run(page: str) -> dict[str, Any]:

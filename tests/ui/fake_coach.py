@@ -11,7 +11,8 @@ def goal(goal_id: str, description: str, metric: str, target: float, current: fl
          **more: Any) -> dict[str, Any]:  # fmt: skip
     return {
         "goal_id": goal_id, "description": description, "metric": metric, "direction": "up", "target": target,
-        "current": current, "completion_percentage": done, "eta": None, "eta_80": None, "is_completed": False,
+        "current": current, "completion_percentage": done, "eta": None, "eta_80": None,
+        "eta_unknown": "", "is_completed": False,
         "completed_at": None, **more,
     }  # fmt: skip
 
@@ -19,7 +20,8 @@ def goal(goal_id: str, description: str, metric: str, target: float, current: fl
 GOALS = [
     goal("xp", "XP gained at least 500,000", "total_xp_gained", 500_000, 312_400, 62.5,
          eta="2026-11-27T18:00:00+00:00", eta_80=["2026-11-25T20:00:00+00:00", "2026-12-01T21:00:00+00:00"]),
-    goal("deaths", "Deaths per hour at most 1", "deaths_per_hour", 1.0, 1.6, 48.0, direction="down"),
+    goal("deaths", "Deaths per hour at most 1", "deaths_per_hour", 1.0, 1.6, 48.0, direction="down",
+         eta_unknown="not in sight at the present pace"),
     goal("hits", "Aimed volley of the long name: share of uses that hit at least 95 %",
          "skills.Aimed volley of the long name.success_rate", 0.95, 0.91, 95.8, eta="2026-11-30T18:00:00+00:00"),
     goal("kills", "Kills at least 1,000", "kills", 1000, 1012, 100.0, is_completed=True,

@@ -72,6 +72,7 @@ def _performance() -> dict[str, Any]:
         performance[name] = {
             "total_uses": uses,
             "total_damage": uses * (400 - 30 * i),
+            "damage_share": (0.38, 0.28, 0.21, 0.08, 0.04, 0.01)[i],
             "average_damage": 400.0 - 30 * i,
             "success_rate": 0.95 - 0.02 * i,
             "xp_efficiency": 25.5 - 2 * i,

@@ -164,7 +164,11 @@ def others(theme: Theme, worker: Worker) -> Iterator[tuple[str, QWidget]]:
     control.refresh(status)
     control.show()
     yield "control", control
-    tray = Tray(theme, actions, (), theme)
+    for name, text, icon in (("trends", "Trends", "trends"), ("goals", "Goals", "flag"),
+                             ("setup", "&Choose where the XP stands …", "target"),
+                             ("diagnostics", "Screen reader: diagnostics", "search")):  # fmt: skip
+        actions.add(name, text, icon)
+    tray = Tray(theme, actions, theme)
     tray.menu.resize(tray.menu.sizeHint())
     yield "tray-menu", tray.menu
 

@@ -54,7 +54,7 @@ def test_goals_say_how_far_they_are_and_when_they_are_reached(goals: GoalsWindow
     shown = plain(goals)
     assert "312,400 of 500,000" in shown
     assert "About Fri 27 Nov 2026; in 8 of 10 cases Wed 25 Nov 2026 to Tue 1 Dec 2026" in shown
-    assert "1.6 now\nWhen it is reached cannot be said yet" in shown
+    assert "1.6 now\nNot in sight at the present pace" in shown
     assert "About Mon 30 Nov 2026, or much later" in shown
     assert "Reached Thu 19 Nov 2026" in shown
     assert "Nothing recorded yet" in shown

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pyqtgraph as pg
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -12,6 +14,7 @@ from combatlens.domain.errors import EnvironmentFault
 from combatlens.ui.background import Worker
 from combatlens.ui.history import HistoryWindow
 from combatlens.ui.history_model import PAGE, SessionModel, since, stars
+from combatlens.ui.history_plots import Timeline
 from combatlens.ui.theme import Theme
 
 
@@ -148,3 +151,18 @@ def test_a_failing_store_is_told_and_can_be_tried_again(worker: Worker, theme: T
 
 def test_stars() -> None:
     assert [stars(r) for r in (None, 1.0, 3.5, 5.0)] == ["", "★☆☆☆☆", "★★★★☆", "★★★★★"]
+
+
+def test_bars_end_where_the_session_ends(theme: Theme, qtbot: QtBot) -> None:
+    """Minutes are the clock's: a session that begins 20 s into one and ends 10 s into another fills part of both."""
+    whole = evening.detail(evening.row(0))
+    first = whole.minutes[0].start
+    summary = replace(whole.summary, start_time=first + 20, end_time=first + 130)
+    timeline = Timeline(theme)
+    qtbot.addWidget(timeline)
+    timeline.show_detail(replace(whole, summary=summary, minutes=whole.minutes[:3], moments=()))
+    (bars,) = (item for item in timeline._plots[0].items if isinstance(item, pg.BarGraphItem))
+    assert list(bars.opts["x0"]) == [0, 40, 100]
+    assert list(bars.opts["x1"]) == [36, 94, 109]
+    low, high = timeline._plots[0].viewRange()[0]
+    assert (round(low), round(high)) == (-1, 111)

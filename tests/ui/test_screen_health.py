@@ -116,7 +116,7 @@ def told_in(health: Health, theme, monkeypatch, tmp_path) -> list[str]:
     assert health.remedy, "what to do about it"
     from combatlens.ui.actions import Actions
 
-    tray = Tray(theme, Actions(theme, theme), (), theme)
+    tray = Tray(theme, Actions(theme, theme), theme)
     tray.refresh(status)
     tip = tray.icon.toolTip()
     tray.stop()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication, QWidget
+from tests.repository import ROOT
 
 from combatlens.resources_path import resources
 from combatlens.ui.palette import DARK, LIGHT, Palette, contrast
@@ -46,7 +47,7 @@ def test_the_overlay_can_be_read_over_any_scenery(palette: Palette, scenery: str
 
 def test_every_icon_named_in_the_program_is_there() -> None:
     folder = resources() / "icons"
-    ui = Path(__file__).parents[2] / "app" / "combatlens" / "ui"
+    ui = ROOT / "app" / "combatlens" / "ui"
     text = stylesheet(DARK, 13, folder) + stylesheet(LIGHT, 13, folder)
     for path in re.findall(r'url\("([^"]+)"\)', text):
         assert Path(path).is_file(), path

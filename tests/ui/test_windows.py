@@ -290,7 +290,9 @@ def test_hotkeys_that_speak_for_themselves_are_not_told_twice() -> None:
 def test_the_tray_offers_what_fits_the_moment(theme: Theme, qtbot: QtBot) -> None:
     owner = QObject()
     actions = Actions(theme, owner)
-    tray = Tray(theme, actions, (), owner)
+    for name in ("trends", "goals", "setup", "diagnostics"):
+        actions.add(name, name.capitalize(), "search")
+    tray = Tray(theme, actions, owner)
     intents: list[str] = []
     actions.intent.connect(intents.append)
     tray.intent.connect(intents.append)

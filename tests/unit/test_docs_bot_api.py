@@ -11,12 +11,12 @@ from pathlib import Path
 
 import msgspec
 from tests.api_fakes import Api
+from tests.repository import ROOT
 
 from combatlens.adapters.bot_api.calls import Calls
 from combatlens.domain.door import decode_event
 from combatlens.domain.events import EVENT_TYPES, Acted, Event
 
-ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "bot-api.md").read_text(encoding="utf-8")
 
 

@@ -144,7 +144,40 @@ def test_a_skill_s_name_may_hold_dots() -> None:
 def test_a_rate_that_does_not_move_has_no_finishing_time() -> None:
     sessions = [session(i, xp=1000) for i in range(10)]
     goal = make_goal("fast", "xp_per_hour", 5000, sessions, now=START)
+    state = goal_state(goal, sessions, now=START + 11 * DAY)
+    assert (state.eta, state.eta_unknown) == (None, "not in sight at the present pace")
+
+
+def test_a_session_of_seconds_is_no_trend_of_a_rate() -> None:
+    sessions = [session(i, xp=1000 + i % 2) for i in range(10)]
+    goal = make_goal("fast", "xp_per_hour", 1050, sessions, now=START)
+    short = session(10, xp=10_000 / 120, minutes=0.5)
     assert goal_state(goal, sessions, now=START + 11 * DAY).eta is None
+    assert goal_state(goal, [*sessions, short], now=START + 11 * DAY).eta is None
+
+
+def test_why_nothing_is_said_is_said() -> None:
+    sessions = [session(i, xp=1000, kills=2) for i in range(4)]
+    now = START + 5 * DAY
+    for metric, said in (("kills", "needs 1 more session to say"), ("xp_per_hour", "needs 4 more sessions to say")):
+        state = goal_state(make_goal("g", metric, 5000, sessions, now=now), sessions, now=now)
+        assert (state.eta, state.eta_unknown) == (None, said)
+    budget = goal_state(make_goal("d", "deaths", 3, sessions, now=now), sessions, now=now)
+    assert (budget.eta, budget.eta_unknown) == (None, ""), "a budget is never finished"
+
+
+def test_a_level_that_was_reached_before_is_reached() -> None:
+    sessions = [session(i, level=40 + i) for i in range(3)]
+    goal = make_goal("lv", "level", 20, sessions, now=START + 9 * DAY)
+    assert goal_state(goal, sessions, now=START + 9 * DAY).is_completed
+
+
+def test_a_skill_is_found_however_it_is_spelled() -> None:
+    sessions = [session(0, skills={"Wild Swing": SkillTotals(usage_count=10, successes=8)})]
+    goal = make_goal("w", "skills.wild_swing.success_rate", 0.9, sessions, now=START + DAY)
+    assert goal.metric == "skills.Wild Swing.success_rate"
+    assert goal_state(goal, sessions, now=START + DAY).current == 0.8
+    assert make_goal("n", "skills.new.usage_count", 10_000_000, sessions, now=START).description.endswith("10,000,000")
 
 
 @pytest.mark.parametrize("metric", ["gold", "skills.aim.luck", "skills.", "xp"])

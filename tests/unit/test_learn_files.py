@@ -5,18 +5,11 @@ import os
 from pathlib import Path
 
 import pytest
+from tests.clocks import HandClock
 
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.services.files import read_json_object, write_json, write_whole
 from combatlens.services.insight_files import InsightFile
-
-
-class StoppedClock:
-    def now(self) -> float:
-        return 1_700_000_000.0
-
-    def monotonic(self) -> float:
-        return 0.0
 
 
 def test_a_file_is_replaced_whole_and_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -51,7 +44,7 @@ def test_no_number_that_json_lacks_reaches_a_file(tmp_path: Path) -> None:
 def test_a_broken_file_is_set_aside_and_rebuilt(tmp_path: Path, broken: bytes) -> None:
     path = tmp_path / "learned.json"
     path.write_bytes(broken)
-    assert InsightFile(path, StoppedClock()).read({"meta": 1}) == {"meta": 1}
+    assert InsightFile(path, HandClock()).read({"meta": 1}) == {"meta": 1}
     assert json.loads(path.read_text()) == {"meta": 1}
     aside = tmp_path / "learned.json.corrupt-20231114T221320Z"
     assert aside.read_bytes() == broken
@@ -61,11 +54,11 @@ def test_writing_over_a_broken_file_keeps_it_too(tmp_path: Path) -> None:
     path = tmp_path / "learned.json"
     for _ in range(2):
         path.write_bytes(b"{")
-        InsightFile(path, StoppedClock()).write({"a": 1})
+        InsightFile(path, HandClock()).write({"a": 1})
     assert sorted(entry.name for entry in tmp_path.iterdir()) == [
         "learned.json",
         "learned.json.corrupt-20231114T221320Z",
         "learned.json.corrupt-20231114T221320Z-2",
     ]
-    assert read_json_object(path, StoppedClock()) == {"a": 1}
-    assert read_json_object(tmp_path / "none.json", StoppedClock()) is None
+    assert read_json_object(path, HandClock()) == {"a": 1}
+    assert read_json_object(tmp_path / "none.json", HandClock()) is None

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
+from tests.clocks import START, HandClock
 from tests.realdata import realdata
 
 from combatlens.domain.errors import EnvironmentFault
@@ -14,19 +15,6 @@ from combatlens.learning.tool_uses import as_event, tool_use
 from combatlens.reports import learnings_md
 from combatlens.services.learnings import LearningRuns, further_analyses, read_tool_log
 from combatlens.services.schedule import NAP_S, next_time, parse_every, repeat
-
-START = 1_700_000_000.0
-
-
-class HandClock:
-    def __init__(self) -> None:
-        self.time = START
-
-    def now(self) -> float:
-        return self.time
-
-    def monotonic(self) -> float:
-        return self.time
 
 
 @pytest.fixture

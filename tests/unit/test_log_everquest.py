@@ -142,6 +142,11 @@ def test_the_player_is_named_by_the_file() -> None:
 ME = "Bob"
 
 
+def told(*bodies: str) -> list[Event]:
+    """What the sentences say, one after the other."""
+    return events_of(EverQuestDialect(LogSetup(player=ME)), *(STAMP + body for body in bodies))
+
+
 @pytest.mark.parametrize(
     ("body", "wanted"),
     [
@@ -247,17 +252,16 @@ ME = "Bob"
     ],
 )  # fmt: skip
 def test_sentences(body: str, wanted: Event | None) -> None:
-    found = events_of(EverQuestDialect(LogSetup(player=ME)), STAMP + body)
+    found = told(body)
     assert [replace(event, id=None) for event in found] == ([] if wanted is None else [wanted])
 
 
 def test_a_pet_counts_from_its_announcement_and_its_death_is_no_kill() -> None:
-    found = events_of(
-        EverQuestDialect(LogSetup(player=ME)),
-        STAMP + "A rat has been slain by Vebn!",
-        STAMP + "Vebn told you, 'Attacking a rat Master.'",
-        STAMP + "A rat has been slain by Vebn!",
-        STAMP + "Vebn has been slain by a rat!",
+    found = told(
+        "A rat has been slain by Vebn!",
+        "Vebn told you, 'Attacking a rat Master.'",
+        "A rat has been slain by Vebn!",
+        "Vebn has been slain by a rat!",
     )
     assert [replace(event, id=None) for event in found] == [
         Kill(actor="Vebn", target="a rat"),
@@ -267,33 +271,31 @@ def test_a_pet_counts_from_its_announcement_and_its_death_is_no_kill() -> None:
 
 
 def test_a_pet_tells_whose_it_is_and_a_charm_ends() -> None:
-    found = events_of(
-        EverQuestDialect(LogSetup(player=ME)),
-        STAMP + "Gob says 'My leader is Bob'",
-        STAMP + "Zob says, 'My leader is Ann.'",
-        STAMP + "Gob slashes a rat for 5 points of damage.",
-        STAMP + "Zob slashes a rat for 6 points of damage.",
-        STAMP + "Vaneb tells you, 'Attacking a rat Master.'",
-        STAMP + "Vaneb slashes a rat for 7 points of damage.",
-        STAMP + "You begin casting Beguile.",
-        STAMP + "An ogre has been charmed.",
-        STAMP + "An ogre hits a rat for 8 points of damage.",
-        STAMP + "Your Beguile spell has worn off of an ogre.",
-        STAMP + "An ogre hits a rat for 9 points of damage.",
+    found = told(
+        "Gob says 'My leader is Bob'",
+        "Zob says, 'My leader is Ann.'",
+        "Gob slashes a rat for 5 points of damage.",
+        "Zob slashes a rat for 6 points of damage.",
+        "Vaneb tells you, 'Attacking a rat Master.'",
+        "Vaneb slashes a rat for 7 points of damage.",
+        "You begin casting Beguile.",
+        "An ogre has been charmed.",
+        "An ogre hits a rat for 8 points of damage.",
+        "Your Beguile spell has worn off of an ogre.",
+        "An ogre hits a rat for 9 points of damage.",
     )
     owners = [(e.damage, e.owner) for e in found if isinstance(e, SkillUse)]
     assert owners == [(5, ME), (6, "Ann"), (7, ME), (8, ME), (9, None)]
 
 
 def test_an_announced_critical_belongs_to_the_blow_after_it() -> None:
-    found = events_of(
-        EverQuestDialect(LogSetup(player=ME)),
-        STAMP + "You score a critical hit! (126)",
-        STAMP + "Ann slashes a rat for 126 points of damage.",
-        STAMP + "You slash a rat for 126 points of damage.",
-        STAMP + "You slash a rat for 126 points of damage.",
-        STAMP + "Ann lands a Crippling Blow!(90)",
-        STAMP + "Ann slashes a rat for 90 points of damage.",
+    found = told(
+        "You score a critical hit! (126)",
+        "Ann slashes a rat for 126 points of damage.",
+        "You slash a rat for 126 points of damage.",
+        "You slash a rat for 126 points of damage.",
+        "Ann lands a Crippling Blow!(90)",
+        "Ann slashes a rat for 90 points of damage.",
     )
     assert [e.critical for e in found if isinstance(e, SkillUse)] == [False, True, False, True]
 

@@ -133,3 +133,33 @@ def test_bar_and_text_check_each_other():
     assert bar_contradicts(45.3, BarReading(49.0))
     assert not bar_contradicts(45.3, BarReading(45.9))
     assert not bar_contradicts(45.3, BarReading(None, reason="covered"))
+
+
+@pytest.mark.parametrize("start", [60, 180, 236])
+def test_plain_rows_above_a_word_are_not_outvoted_by_it(start):
+    """A word in the colour of the empty part lies over the fill and ends where the fill does: `1111` looks so."""
+    image = bar(40, height=20)
+    image[4:16, start:240] = EMPTY
+    found = BarReader().read(image)
+    assert found.percent is None or found.percent == pytest.approx(40, abs=0.1)
+
+
+def framed(percent: float, text: bool, frame=(60, 60, 60)) -> np.ndarray:
+    image = np.full((20, 608, 3), frame, np.uint8)
+    image[4:16, 4:604] = bar(percent, height=12)
+    if text:  # a word over both sides of the frame
+        image[6:14, 2:6] = image[6:14, 602:606] = (250, 250, 250)
+    return image
+
+
+def test_a_word_over_both_sides_of_the_frame_is_no_other_bar():
+    reader = BarReader()
+    assert reader.read(framed(8.0, True)).percent is None
+    assert reader.read(framed(30.0, False)).percent == pytest.approx(30, abs=0.05)
+    assert reader.read(framed(8.0, True)).percent == pytest.approx(8, abs=0.05), "known from before"
+
+
+def test_a_word_at_one_end_in_the_colour_of_the_empty_part_is_no_frame():
+    image = bar(40, height=20)
+    image[4:16, :3] = EMPTY
+    assert BarReader().read(image).percent is None

@@ -14,8 +14,9 @@ from combatlens.adapters.ocr.glyph_parts import Doubt
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyph_store import GlyphStore
 from combatlens.adapters.ocr.glyphs import Sheet
+from combatlens.adapters.ocr.lesson import lesson_text
 from combatlens.adapters.ocr.reading import Look, Reading, unreadable
-from combatlens.adapters.ocr.trained import PROOFS, TrainedReader, lesson_text
+from combatlens.adapters.ocr.trained import PROOFS, TrainedReader
 from combatlens.adapters.ocr.xp_text import parse_xp
 
 

@@ -5,6 +5,7 @@ import multiprocessing
 from pathlib import Path
 
 import pytest
+from tests.clocks import TickingClock
 
 from combatlens.api.learning_engine import LearningConsolidator, LearningEngine
 from combatlens.domain.errors import EnvironmentFault
@@ -14,21 +15,9 @@ from combatlens.learning.known_failures import CODE, GAME
 START = 1_700_000_000.0
 
 
-class TickingClock:
-    def __init__(self) -> None:
-        self.time = START
-
-    def now(self) -> float:
-        self.time += 60.0
-        return self.time
-
-    def monotonic(self) -> float:
-        return self.time
-
-
 @pytest.fixture
 def engine(tmp_path: Path) -> LearningEngine:
-    return LearningEngine(tmp_path / "kept", clock=TickingClock(), consolidate_every=0)
+    return LearningEngine(tmp_path / "kept", clock=TickingClock(step=60.0), consolidate_every=0)
 
 
 def fail(engine: LearningEngine, steps: str, error: str, attempt: int = 1, kind: str = "pull") -> None:
@@ -239,7 +228,7 @@ def test_patterns_are_made_by_themselves_every_n(tmp_path: Path) -> None:
 
 
 def test_the_number_kept_is_bounded_and_patterns_outlive_their_attempts(tmp_path: Path) -> None:
-    engine = LearningEngine(tmp_path, clock=TickingClock(), max_learnings=3, consolidate_every=0)
+    engine = LearningEngine(tmp_path, clock=TickingClock(step=60.0), max_learnings=3, consolidate_every=0)
     fail(engine, "a", "out of range")
     fix(engine, "b")
     LearningConsolidator(engine).consolidate_language("swg")

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from combatlens.domain.events import Action, DamageTaken, Death, Event, Heal, Kill, Recorded, SkillUse
 from combatlens.learning.attempt_record import FIGHT, Learning
+from combatlens.learning.examples import UNBEATEN
 from combatlens.learning.fights import FIGHTS_KEPT, fight_attempts
+from combatlens.learning.hints import hints, hints_text
 from combatlens.learning.patterns import consolidate
 
 START = 1_700_000_000.0
@@ -63,7 +65,26 @@ def test_the_pattern_says_what_the_won_fights_had_and_the_lost_ones_had_not() ->
     assert pattern.how_to_fix == (
         "Use heal (in 100% of 4 won, 0% of 4 lost); Avoid burst (in 100% of 4 lost, 0% of 4 won)"
     )
-    assert pattern.why_fails == "killed by krayt (4 of 4 failures)"
+    assert pattern.why_fails == "4 of 8 fights looked at were lost"
+
+
+def test_of_a_fight_that_was_never_won_no_step_is_called_a_mistake() -> None:
+    story = Story()
+    for _ in range(3):
+        story.fight(["loot", "shot", "burst"], "krayt", won=False)
+    (pattern,) = consolidate(story.attempts(), now="2026-01-01T00:00:00+00:00")
+    assert (pattern.why_fails, pattern.how_to_fix) == ("3 of 3 fights looked at were lost", UNBEATEN)
+    (hint,) = hints([pattern], None, 5)
+    assert hint["avoid"] == ""
+    assert "burst" not in hints_text([hint])
+
+
+def test_a_won_fight_beside_a_lost_one_is_told_as_such() -> None:
+    story = Story()
+    for _ in range(3):
+        story.fight(["shot", "burst"], "krayt", won=False).fight(["shot", "heal"], "krayt", won=True)
+    told = hints_text(hints(consolidate(story.attempts(), now="2026-01-01T00:00:00+00:00"), None, 5)).splitlines()
+    assert told[-2:] == ["   Lost: shot ⏎ burst", "   Won: shot ⏎ heal"]
 
 
 def test_what_was_done_before_an_encounter_or_against_another_is_not_in_it() -> None:

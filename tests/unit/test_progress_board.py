@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.clocks import START, HandClock
 
 from combatlens.domain.errors import EnvironmentFault, NotFound
 from combatlens.domain.records import SessionDetail, SessionRow, SessionSummary
@@ -12,19 +13,7 @@ from combatlens.ports import SessionPage, SessionQuery
 from combatlens.services.goal_book import GoalBook
 from combatlens.services.progress_board import ProgressBoard
 
-START = 1_700_000_000.0
 DAY = 86_400.0
-
-
-class StillClock:
-    def __init__(self, at: float) -> None:
-        self.at = at
-
-    def now(self) -> float:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at
 
 
 class Shelf:
@@ -56,13 +45,13 @@ class Shelf:
 
 
 def book(path: Path, shelf: Shelf, at: float) -> GoalBook:
-    return GoalBook(path / "goals.json", shelf, StillClock(at))
+    return GoalBook(path / "goals.json", shelf, HandClock(at))
 
 
 def test_every_session_is_a_try_and_its_xp_per_hour_the_score(tmp_path: Path) -> None:
     shelf = Shelf(100, 200, 204, 300, 400, 500, 600, 700)
     now = START + 9 * DAY
-    board = ProgressBoard(shelf, book(tmp_path, shelf, now), StillClock(now))
+    board = ProgressBoard(shelf, book(tmp_path, shelf, now), HandClock(now))
     metrics = board.metrics()
     assert metrics["current_performance"] == 700
     assert metrics["current_learning_rate"] == pytest.approx(1 / 6)
@@ -76,7 +65,7 @@ def test_every_session_is_a_try_and_its_xp_per_hour_the_score(tmp_path: Path) ->
 
 
 def test_without_sessions_everything_is_zero(tmp_path: Path) -> None:
-    board = ProgressBoard(Shelf(), book(tmp_path, Shelf(), START), StillClock(START))
+    board = ProgressBoard(Shelf(), book(tmp_path, Shelf(), START), HandClock(START))
     assert board.metrics()["performance_trend"] == "not enough data"
     assert board.report()["total_learning_events"] == 0
     assert board.goals() == []
@@ -95,7 +84,7 @@ def test_goals_are_kept_and_counted_from_when_they_were_made(tmp_path: Path) -> 
     assert rows["total_xp_gained"]["eta"] is not None
     assert rows["kills"]["is_completed"]
     assert rows["kills"]["completed_at"].startswith("2023-11-16T23:13:20")
-    board = ProgressBoard(shelf, later, StillClock(START + 5 * DAY))
+    board = ProgressBoard(shelf, later, HandClock(START + 5 * DAY))
     assert (board.metrics()["active_goals_count"], board.metrics()["completed_goals_count"]) == (1, 2)
     later.remove("kills_2")
     with pytest.raises(NotFound):

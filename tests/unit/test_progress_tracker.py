@@ -7,31 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.clocks import START, TickingClock
 
 from combatlens.api.learning_progress import GoalProgress, LearningEvent, LearningProgressTracker
 from combatlens.domain.errors import EnvironmentFault, NotFound
 from combatlens.learning.progress import inferred_direction, trend
 
-START = 1_700_000_000.0
-
-
-class TickingClock:
-    """Ten seconds pass between two looks."""
-
-    def __init__(self, step: float = 10.0) -> None:
-        self.step, self.time = step, START
-
-    def now(self) -> float:
-        self.time += self.step
-        return self.time
-
-    def monotonic(self) -> float:
-        return self.time
-
 
 @pytest.fixture
 def tracker() -> LearningProgressTracker:
-    return LearningProgressTracker(clock=TickingClock())
+    return LearningProgressTracker(clock=TickingClock(step=10.0))
 
 
 def practise(tracker: LearningProgressTracker, scores: list[float], task: str = "aiming") -> None:
@@ -67,7 +52,7 @@ def test_what_is_no_measurement_is_refused_whole(
 
 
 def test_the_history_is_bounded_and_the_total_is_not() -> None:
-    tracker = LearningProgressTracker(max_history=20, clock=TickingClock())
+    tracker = LearningProgressTracker(max_history=20, clock=TickingClock(step=10.0))
     practise(tracker, [i / 50 for i in range(50)])
     assert len(tracker.learning_events) == 20
     report = tracker.generate_learning_report()
@@ -270,7 +255,7 @@ def test_export_and_import_are_a_round_trip(tracker: LearningProgressTracker, tm
     data = json.loads(path.read_bytes())
     assert {"learning_events", "goals", "convergence_history", "learning_report"} <= set(data)
 
-    other = LearningProgressTracker(clock=TickingClock())
+    other = LearningProgressTracker(clock=TickingClock(step=10.0))
     assert other.import_learning_data(path) == 4
     assert [e.to_dict() | {"metadata": 0} for e in other.learning_events] == [
         e.to_dict() | {"metadata": 0} for e in tracker.learning_events

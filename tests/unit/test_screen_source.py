@@ -10,6 +10,7 @@ import numpy as np
 from combatlens.adapters.ocr.bar import BarReading
 from combatlens.adapters.ocr.reading import Reading, unreadable
 from combatlens.adapters.ocr.xp_text import parse_xp
+from combatlens.adapters.screen.bar_watch import BarWatch
 from combatlens.adapters.screen.fingerprint import Fingerprint
 from combatlens.adapters.screen.source import ScreenSource
 from combatlens.domain.errors import EnvironmentFault
@@ -240,3 +241,9 @@ def test_fingerprint_sees_a_single_byte():
     image[39, 299, 2] = 1
     assert seen.changed(image)
     assert seen.changed(image.reshape(300, 40, 3))
+
+
+def test_a_bar_that_changes_in_each_frame_is_looked_at_some_times_a_second():
+    watched = BarWatch()
+    at = [step / 30 for step in range(300)]
+    assert 40 <= sum(watched.due(moment) for moment in at) <= 60

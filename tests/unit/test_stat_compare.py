@@ -88,6 +88,22 @@ def test_a_worse_build_is_found_and_the_better_one_is_advised() -> None:
     assert 0.6 <= advice[0]["confidence"] <= 1
 
 
+def test_what_is_seldom_played_cannot_gain_much() -> None:
+    """A pistol is worse by 1,500 an hour; who took it in one session of six loses 250 by it."""
+    rng = np.random.default_rng(1)
+    days = [
+        day(i, float(rng.normal(10_000 - 1500 * (i % 6 == 5), 400)), build="pistol" if i % 6 == 5 else "rifle")
+        for i in range(60)
+    ]
+    (advice,) = insights(days, START)["recommendations"]
+    assert advice["expected_gain_xp_per_hour"] == pytest.approx(250, rel=0.25)
+    low, high = advice["expected_gain_ci"]
+    assert low < 250 < high
+    assert advice["evidence"]["share_of_time"] == pytest.approx(1 / 6)
+    assert advice["reason"].endswith("in the 17% of your time that goes to pistol")
+    assert advice["impact"] == "low"
+
+
 @pytest.mark.parametrize(("cost", "advised"), [(1500, "without"), (-1500, "with")])
 def test_advice_on_a_tag_is_a_sentence(cost: int, advised: str) -> None:
     rng = np.random.default_rng(1)

@@ -129,7 +129,7 @@ class LearningEngine:
 
     def import_learnings(self, path: str | Path) -> dict[str, int]:
         """Add what someone exported; nothing is added twice. Answers with the attempts added by profile."""
-        return self.files.bring_in(Path(path))
+        return {name: attempts for name, (attempts, _) in self.files.bring_in(Path(path)).items()}
 
     def _say(self, text: str) -> None:
         if self.verbose:

@@ -29,9 +29,9 @@ from combatlens.learning.progress import (
     convergence_analysis,
     finite,
     learning_report,
+    real_time_metrics,
     smoothed,
     trend,
-    trend_word,
     updated,
 )
 from combatlens.ports import Clock
@@ -205,18 +205,10 @@ class LearningProgressTracker:
             latest = self.learning_events[-1] if self.learning_events else None
             goals = self.get_goal_summary()
             scores = [e.performance_score for e in self._events_of(latest.task_type)] if latest else []
-            found = trend(scores)
-            return {
-                "timestamp": self._clock.now(),
-                "current_task": latest.task_type if latest else None,
-                "current_performance": latest.performance_score if latest else 0.0,
-                "current_learning_rate": latest.learning_rate if latest else 0.0,
-                "recent_avg_performance": found["recent_avg"],
-                "performance_trend": trend_word(found),
-                "active_goals_count": goals["active_goals"],
-                "completed_goals_count": goals["completed_goals"],
-                "total_learning_events": self._total_events,
-            }
+            return real_time_metrics(
+                latest, scores, total=self._total_events, active_goals=goals["active_goals"],
+                completed_goals=goals["completed_goals"], now=self._clock.now(),
+            )  # fmt: skip
 
     def visualize_learning_progress(
         self, task_types: Sequence[str] | None = None, save_path: str | Path | None = None

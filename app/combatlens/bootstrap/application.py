@@ -224,7 +224,7 @@ def _run_desktop(application: Application, seconds: float | None) -> None:
         clock=core.clock, quit_=lambda: app.exit(0), rebind=hotkeys.rebind, settings_saved=application.settings_saved,
         try_out=try_out,
         profiles=lambda: [(profile.name, profile.title or profile.name) for profile in core.profiles.all()],
-        extras=(*screen.extras(), Extra("trends", "Trends", "insights", trends)), coach=HomeCoach(core),
+        extras=(*screen.extras(), Extra("trends", "Trends", "trends", trends)), coach=HomeCoach(core),
     )  # fmt: skip
     hotkeys.post = desktop.post_intent
     screen.desktop = desktop

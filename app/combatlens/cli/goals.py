@@ -91,7 +91,7 @@ def _finish(state: GoalState) -> str:
     if state.is_completed:
         return f"yes, {when(state.completed_at)}"
     if state.eta is None:
-        return "cannot be said yet"
+        return state.eta_unknown or "–"
     if state.eta_80 is None:
         return f"about {when(state.eta)}, or much later"
     return f"about {when(state.eta)} ({when(state.eta_80[0])} … {when(state.eta_80[1])})"

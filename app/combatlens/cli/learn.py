@@ -13,7 +13,7 @@ import msgspec
 
 from combatlens.bootstrap.home import Home
 from combatlens.bootstrap.learnings import HomeLearnings, learnings_of
-from combatlens.cli.common import home_option, json_option, plain, put_json
+from combatlens.cli.common import counted, home_option, json_option, plain, put_json
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.learning.actions import Extract
 from combatlens.learning.hints import hints, hints_text
@@ -159,13 +159,13 @@ def consolidate(
         put_json([p.to_dict() for rows in made.values() for p in rows])
         return
     for name, rows in made.items():
-        click.echo(f"{plain(name)}: {len(rows)} patterns")
+        click.echo(f"{plain(name)}: {counted(len(rows), 'pattern')}")
         for one in rows:
             click.echo(f"  {_line(one)}")
 
 
 def _line(one: Pattern) -> str:
-    seen = f"{one.occurrence_count} occurrences, {one.success_rate:.0%} success rate"
+    seen = f"{counted(one.occurrence_count, 'occurrence')}, {one.success_rate:.0%} success rate"
     return plain(f"{one.pattern_name} ({one.construct_type}): {seen}")
 
 
@@ -199,5 +199,5 @@ def export(home: Home, file: Path, profiles: Sequence[str], patterns_only: bool)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def import_(home: Home, file: Path) -> None:
     """Take in what someone exported; nothing is added twice."""
-    for name, added in learnings_of(home, None, bring=True).files.bring_in(file).items():
-        click.echo(f"{plain(name)}: {added} attempts added")
+    for name, (attempts, patterns) in learnings_of(home, None, bring=True).files.bring_in(file).items():
+        click.echo(f"{plain(name)}: {counted(attempts, 'attempt')} and {counted(patterns, 'pattern')} added")

@@ -8,7 +8,8 @@ import click
 
 from combatlens.bootstrap.home import Home
 from combatlens.bootstrap.past import open_past
-from combatlens.cli.common import home_option, json_option, number, plain, put_json, recording, table
+from combatlens.cli.common import home_option, json_option, plain, put_json, recording
+from combatlens.cli.learned_tables import show
 from combatlens.domain.errors import NotFound
 from combatlens.learning.news import outcome_words
 
@@ -26,37 +27,7 @@ def insights_command(home: Home, as_json: bool) -> None:
     if not found:
         click.echo("nothing learned yet; it comes with the first session that ends")
         return
-    _show(found)
-
-
-def _show(found: dict[str, Any]) -> None:
-    rows = [_skill_row(name, skill) for name, skill in found["skill_performance"].items()]
-    columns = ("uses", "damage", "a use", "a second", "hits", "XP a use", "confidence")
-    table("Skills", [("skill", "left"), *((name, "right") for name in columns)], rows)
-    for section in ("xp_efficiency", "combat_patterns", "build_recommendations"):
-        for key, value in found[section].items():
-            if isinstance(value, str) or (isinstance(value, list) and value):
-                shown = " → ".join(value) if isinstance(value, list) else value
-                click.echo(f"  {key.replace('_', ' ')}: {plain(shown)}")
-    for trial in found.get("trials", []):
-        click.echo(f"  trial {plain(trial['trial_id'])}: {plain(trial['message'])}")
-
-
-def _skill_row(name: str, skill: dict[str, Any]) -> tuple[str, ...]:
-    """What does no damage shows none; what is never used (bleeding, a proc) has no figures of a use."""
-    evidence, share = skill.get("evidence", {}), skill["damage_share"]
-    needs, hits = evidence.get("needs"), skill["success_rate"]
-    sure = f"needs {needs} more uses" if needs else number(evidence.get("confidence"), 2)
-    return (
-        name,
-        str(skill["total_uses"]) if skill["total_uses"] else "–",
-        f"{share:.1%}" if share else "–",
-        number(skill["average_damage"] or None, 1),
-        number(skill["damage_per_second"] or None, 1),
-        f"{hits:.1%}" if hits is not None and (share or hits < 1) else "–",
-        number(skill["xp_efficiency"] or None, 1),
-        sure if skill["total_uses"] else "not a use",
-    )
+    show(found)
 
 
 @click.command("recommend")
@@ -98,17 +69,23 @@ def _decide(home: Home, found: dict[str, Any], chosen: list[tuple[str, str]]) ->
     with recording(home) as recorder:
         recorder.decide(chosen)
     for name, what in chosen:
-        click.echo(f"{plain(name)}: {what}; the sessions from now on tell whether it helps")
+        then = "it stays listed, last" if what == "rejected" else "the sessions from now on tell whether it helps"
+        click.echo(f"{plain(name)}: {what}; {then}")
 
 
 def _show_advice(rows: list[dict[str, Any]]) -> None:
     if not rows:
         click.echo("no advice yet: nothing is sure enough; play on")
-    for row in rows:
+    for row in sorted(rows, key=lambda row: (row["decision"] or {}).get("decision") == "rejected"):
         click.echo(plain(row["text"]))
         click.echo(f"  {row['reason']}, confidence {row['confidence']:.0%}, {row['impact']} impact, id {row['id']}")
         if row["decision"]:
-            click.echo(plain(f"  {row['decision']['decision']}: {outcome_words(row['decision'])}"))
+            click.echo(plain(f"  {_decided(row['decision'])}"))
+
+
+def _decided(row: dict[str, Any]) -> str:
+    told = f"{row['decision']} on {row['at'][:10]}"
+    return told if row["decision"] == "rejected" else f"{told}: {outcome_words(row)}"
 
 
 def _show_outcomes(trust: float | None, rows: list[dict[str, Any]]) -> None:
@@ -116,6 +93,6 @@ def _show_outcomes(trust: float | None, rows: list[dict[str, Any]]) -> None:
         click.echo("nothing was decided on yet: combatlens recommend --accept ID")
     for row in rows:
         click.echo(plain(str(row.get("text") or row["recommendation_id"])))
-        click.echo(plain(f"  {row['decision']} {row['at'][:10]}: {outcome_words(row)}"))
+        click.echo(plain(f"  {_decided(row)}"))
     if trust is not None and trust < 1:
         click.echo(f"advice made things worse before: all of it is trusted {trust:.0%} as far")

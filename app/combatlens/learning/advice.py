@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from combatlens.learning.compare import LEAST_MINUTES, WITHOUT, planned, session_pair
+from combatlens.learning.compare import LEAST_MINUTES, WITHOUT, members, planned, session_pair
 from combatlens.learning.confidence import LIKELY, SESSION_WORTH, confidence, impact_of
 from combatlens.learning.followed import NOTHING_MORE, Followed
 from combatlens.learning.history import History
@@ -45,7 +45,11 @@ def recommendations(
     hourly = xp_per_hour(history)
     if not hourly.value:
         return []
-    found = [*_rotation(history, plan, usual, hourly.value), *_comparisons(compared), *_idle(history, hourly.value)]
+    found = [
+        *_rotation(history, plan, usual, hourly.value),
+        *_comparisons(history, compared),
+        *_idle(history, hourly.value),
+    ]
     found.extend(_misses(table, history, hourly.value))
     trust = trust_of(decided)
     rows = []
@@ -61,7 +65,7 @@ def recommendations(
 
 
 def _advice(
-    kind: str, subject: str, text: str, gain: Estimate, sure: float, evidence: dict[str, Any]
+    kind: str, subject: str, text: str, gain: Estimate, sure: float, evidence: dict[str, Any], note: str = ""
 ) -> dict[str, Any]:
     return {
         "id": f"{kind}-{sha256(subject.encode()).hexdigest()[:10]}",
@@ -69,7 +73,7 @@ def _advice(
         "subject": subject,
         "change": text,
         "text": text,
-        "reason": _reason(gain),
+        "reason": _reason(gain) + note,
         "expected_gain_xp_per_hour": gain.value,
         "expected_gain_ci": gain.ci,
         "evidence": evidence,
@@ -106,21 +110,47 @@ def _rotation(history: History, plan: Plan, usual: Sequence[str], hourly: float)
     return [_advice("rotation", names, text, gain, plan.confidence, evidence)]
 
 
-def _comparisons(compared: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _comparisons(history: History, compared: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What an hour gains is the difference times the share of the time that goes to the worse side until now."""
     found = []
     for row in compared:
         if row["metric"] != "xp_per_hour" or row["verdict"] not in ("better", "worse"):
             continue
         better, other = (row["b"], row["a"]) if row["verdict"] == "better" else (row["a"], row["b"])
         low, high = sorted(abs(bound) if row["ci"][0] * row["ci"][1] > 0 else 0.0 for bound in row["ci"])
-        gain = Estimate(abs(row["difference"]), low, high)
-        sure = confidence(SESSION_WORTH * min(row["sessions"]), gain, row["p_adjusted"])
+        difference = Estimate(abs(row["difference"]), low, high)
+        sure = confidence(SESSION_WORTH * min(row["sessions"]), difference, row["p_adjusted"])
+        share = _share_of_time(history, row["kind"], other, row["b"])
         evidence = {
-            key: row[key] for key in ("sessions", "effect_size", "p_adjusted", "stratified_by", "not_stratified")
-        }
+            key: row[key] for key in ("difference", "sessions", "effect_size", "p_adjusted", "stratified_by",
+                                      "not_stratified")
+        } | {"share_of_time": share}  # fmt: skip
+        spent_on = _named(row["kind"], other, row["b"])
+        note = f": {abs(row['difference']):+,.0f} in the {share:.0%} of your time that goes to {spent_on}"
         text = _preference(row["kind"], better, other)
-        found.append(_advice(row["kind"], f"{better} over {other}", text, gain, sure, evidence))
+        found.append(
+            _advice(row["kind"], f"{better} over {other}", text, difference.times(share), sure, evidence, note)
+        )
     return found
+
+
+def _share_of_time(history: History, kind: str, name: str, tag: str) -> float:
+    """Of all active time. `tag`: whose sessions or, for WITHOUT, whose lack is meant."""
+    active = history.column("active_s")
+    if kind == "target":
+        spent = float(history.targets[name].moments("cycle")[:, 2].sum())
+    elif kind == "zone":
+        spent = float(history.zones[name].column("active_s").sum())
+    else:
+        held = members(history, kind)
+        spent = float(active[~held[tag] if name == WITHOUT else held[name]].sum())
+    return min(1.0, spent / float(active.sum()))
+
+
+def _named(kind: str, name: str, tag: str) -> str:
+    if kind == "tag":
+        return f"sessions without the tag {tag}" if name == WITHOUT else f"sessions with the tag {tag}"
+    return name
 
 
 def _preference(kind: str, better: str, other: str) -> str:
@@ -144,12 +174,12 @@ def _idle(history: History, hourly: float) -> list[dict[str, Any]]:
 
     gain = Estimate(gained(share.value), gained(share.low), gained(share.high))
     sure = confidence(SESSION_WORTH * len(history), share)
-    text = f"{share.value:.0%} of the active time nothing happens: find what the bot waits for; half of it counts here"
+    text = f"nothing happens in {share.value:.0%} of the active time: find what is waited for (half of it is counted)"
     return [_advice("idle", "idle time", text, gain, sure, {"idle_share": share.value, "ci": share.ci})]
 
 
 def _misses(table: Sequence[Skill], history: History, hourly: float) -> list[dict[str, Any]]:
-    """A skill that fails often: what its lost time is worth, were it as reliable as the others."""
+    """A skill that fails often: what the time of its misses is worth."""
     total = float(history.column("active_s").sum())
     found = []
     for skill in table:
@@ -157,7 +187,8 @@ def _misses(table: Sequence[Skill], history: History, hourly: float) -> list[dic
         if skill.needs or rate.value is None or rate.high is None or rate.low is None or rate.high >= WEAK_SUCCESS:
             continue
         lost = skill.lost_s / total
-        gain = Estimate(hourly * lost, hourly * lost * (1 - rate.high) / (1 - rate.value), hourly * lost * 1.5)
+        low, high = (hourly * lost * (1 - bound) / (1 - rate.value) for bound in (rate.high, rate.low))
+        gain = Estimate(hourly * lost, low, high)
         text = f"{skill.name} fails {1 - rate.value:.0%} of the time: mend what makes it fail, or leave it out"
         sure = confidence(skill.uses, rate, is_rate=True)
         found.append(_advice("misses", skill.name, text, gain, sure, {"success_rate": rate.value, "ci": rate.ci}))

@@ -54,7 +54,12 @@ def _comparable(text: str, by_line: bool) -> Sequence[str]:
     return text.splitlines()[:LINES_COMPARED] if by_line else text[:CHARS_COMPARED]
 
 
+UNBEATEN = "Keep away from it, or try what was not tried yet: nothing has won this fight so far"
+
+
 def why_fails(name: str, group: Sequence[Learning], own: Sequence[ErrorPattern]) -> str:
+    if group[0].construct_type == FIGHT:
+        return f"{sum(not one.success for one in group)} of {len(group)} fights looked at were lost"
     known = known_pattern(name, own)
     if known and known.why:
         return known.why
@@ -69,8 +74,11 @@ def how_to_fix(
     name: str, group: Sequence[Learning], bad: Learning | None, good: Learning | None, own: Sequence[ErrorPattern]
 ) -> str:
     """What fixed it, best evidence first: what the successful attempts say, the known remedy, the difference."""
-    if group[0].construct_type == FIGHT and (told := habits(group)):
-        return told
+    if group[0].construct_type == FIGHT:
+        if not any(one.success for one in group):
+            return UNBEATEN
+        if told := habits(group):
+            return told
     said = Counter(one.fix_applied.strip() for one in group if one.success and one.fix_applied)
     if said:
         return said.most_common(1)[0][0]

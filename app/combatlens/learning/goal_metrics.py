@@ -10,9 +10,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
+from combatlens.domain.names import same_name_key
 from combatlens.domain.records import SessionSummary, SkillTotals
 
 Direction = Literal["up", "down"]
@@ -88,6 +89,16 @@ def parts(metric: str) -> tuple[Part, Part] | None:
 def _skill(metric: str) -> tuple[str | None, str]:
     name, _, kind = metric.removeprefix("skills.").rpartition(".")
     return (name or None, kind) if metric.startswith("skills.") else (None, "")
+
+
+def as_recorded(metric: str, skills: Iterable[str]) -> str:
+    """The metric with its skill spelled as it was recorded: `wild_swing` and `Wild Swing` are one skill."""
+    name, kind = _skill(metric)
+    known = dict.fromkeys(skills)
+    if name is None or name in known:
+        return metric
+    key = same_name_key(name)
+    return f"skills.{next((one for one in known if same_name_key(one) == key), name)}.{kind}"
 
 
 def is_sum(metric: str) -> bool:

@@ -8,16 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
+from statistics import median
 
 import msgspec
 from msgspec import Struct
 
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.records import SessionSummary
-from combatlens.learning.goal_forecast import Eta, Visit, chance_by, forecast_rate, forecast_sum
+from combatlens.learning.goal_forecast import (
+    MIN_RATE_SESSIONS,
+    MIN_SESSIONS,
+    Eta,
+    Visit,
+    chance_by,
+    forecast_rate,
+    forecast_sum,
+)
 from combatlens.learning.goal_metrics import (
     Direction,
     Part,
+    as_recorded,
     is_sum,
     metrics,
     parts,
@@ -25,6 +35,9 @@ from combatlens.learning.goal_metrics import (
     usual_direction,
     zero,
 )
+
+LEAST_SHARE = 0.1
+"""A session that lasted less than this share of the usual says nothing of a rate: no trend is made of it."""
 
 RATE_SESSIONS = 5
 """A rate is what the newest sessions say together; one lucky session meets no goal."""
@@ -50,7 +63,8 @@ class Goal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class GoalState(Struct, frozen=True, kw_only=True):
-    """A line of `goals list`. Times are Unix seconds; `eta_80` holds the finishing time in 80 of 100 cases."""
+    """A line of `goals list`. Times are Unix seconds; `eta_80` holds the finishing time in 80 of 100 cases.
+    `eta_unknown`: why there is no `eta`, in words; "" where there is one, or none is asked for."""
 
     goal_id: str
     description: str
@@ -63,6 +77,7 @@ class GoalState(Struct, frozen=True, kw_only=True):
     eta_80: tuple[float, float] | None = None
     is_completed: bool = False
     completed_at: float | None = None
+    eta_unknown: str = ""
 
 
 def make_goal(
@@ -83,11 +98,12 @@ def make_goal(
     if bounds and not bounds[0] <= target <= bounds[1]:
         raise EnvironmentFault(f"the target {target:g} is outside {bounds[0]:g} … {bounds[1]:g}", "choose one inside")
     mine = _of(sessions, character)
+    metric = as_recorded(metric, [name for session in reversed(mine) for name in session.skills])
     goal = Goal(
         goal_id=goal_id,
         metric=metric,
         target=target,
-        description=description or f"{metric} {'at most' if _down(direction, metric) else 'at least'} {target:g}",
+        description=description or f"{metric} {'at most' if _down(direction, metric) else 'at least'} {target:,.10g}",
         direction=direction or usual_direction(metric),
         created_at=now,
         character=character,
@@ -150,7 +166,7 @@ def _sum_state(goal: Goal, sessions: list[SessionSummary], now: float) -> GoalSt
     eta = None
     if reached is None:
         eta = forecast_sum(_visits(sessions, lambda s: sum_value(goal.metric, s)), goal.target - current, now)
-    return _state(goal, current, done_at=reached, eta=eta)
+    return _state(goal, current, done_at=reached, eta=eta, missing=_missing(sessions, MIN_SESSIONS))
 
 
 def _budget(used: float, limit: float) -> float:
@@ -162,39 +178,52 @@ def _level_state(goal: Goal, sessions: list[SessionSummary], now: float) -> Goal
     seen = [s for s in sessions if s.level is not None]
     levels = _levels(seen)
     if not levels:
-        return _state(goal, None, done_at=None, eta=None)
-    later = [(s, v) for s, v in zip(seen, levels, strict=True) if _end(s, now) >= goal.created_at]
+        return _state(goal, None, done_at=None, eta=None, missing=MIN_SESSIONS)
+    every = list(zip(seen, levels, strict=True))
+    later = [(s, v) for s, v in every if _end(s, now) >= goal.created_at] or every[-1:]
     reached = next((_end(s, now) for s, v in later if v >= goal.target), None)
     eta = None
     if reached is None:
         steps = [b - a for a, b in zip([levels[0], *levels], levels, strict=False)]
         gains = {s.session_id: s.xp.levels_gained or step for s, step in zip(seen, steps, strict=True)}
         eta = forecast_sum(_visits(seen, lambda s: gains[s.session_id]), goal.target - levels[-1], now)
-    return _state(goal, levels[-1], done_at=reached, eta=eta)
+    return _state(goal, levels[-1], done_at=reached, eta=eta, missing=_missing(seen, MIN_SESSIONS))
 
 
 def _rate_state(goal: Goal, sessions: list[SessionSummary], now: float) -> GoalState:
     pooled = _pooled(sessions, goal.metric)
     if not pooled:
-        return _state(goal, None, done_at=None, eta=None)
+        return _state(goal, None, done_at=None, eta=None, missing=MIN_RATE_SESSIONS)
     later = [(s, v) for s, v in pooled if _end(s, now) >= goal.created_at] or pooled[-1:]
     down = goal.direction == "down"
     reached = next((_end(s, now) for s, v in later if (v <= goal.target if down else v >= goal.target)), None)
     eta = None
     if reached is None:
         top, below = parts(goal.metric) or (zero, zero)
-        values = {s.session_id: top(s) / below(s) for s, _ in pooled}
+        least = LEAST_SHARE * median(below(s) for s, _ in pooled)
+        telling = [s for s, _ in pooled if below(s) >= least]
         eta = forecast_rate(
-            _visits([s for s, _ in pooled], lambda s: values[s.session_id]),
+            _visits(telling, lambda s: top(s) / below(s)),
             goal.target, down=down, window=RATE_SESSIONS, now=now, bounds=goal.bounds,
         )  # fmt: skip
-    return _state(goal, pooled[-1][1], done_at=reached, eta=eta)
+    missing = _missing([s for s, _ in pooled], MIN_RATE_SESSIONS)
+    return _state(goal, pooled[-1][1], done_at=reached, eta=eta, missing=missing)
+
+
+def _missing(sessions: Sequence[SessionSummary], least: int) -> int:
+    return max(0, least - sum(s.end_time is not None for s in sessions))
 
 
 def _state(
-    goal: Goal, current: float | None, *, done_at: float | None, eta: Eta | None, share: float | None = None
-) -> GoalState:
+    goal: Goal, current: float | None, *, done_at: float | None, eta: Eta | None, share: float | None = None,
+    missing: int = 0,
+) -> GoalState:  # fmt: skip
+    """`share`: of a budget, which is never finished; `missing`: sessions until there can be a forecast."""
     done = done_at is not None
+    unknown = ""
+    if not done and eta is None and share is None:
+        more = f"needs {missing} more session{'' if missing == 1 else 's'} to say"
+        unknown = more if missing else "not in sight at the present pace"
     if share is None:
         share = 0.0 if current is None else completion(goal.start, current, goal.target, goal.direction)
     return GoalState(
@@ -207,6 +236,7 @@ def _state(
         completion_percentage=100.0 if done else round(share, 2),
         eta=eta.at if eta else None,
         eta_80=eta.interval if eta else None,
+        eta_unknown=unknown,
         is_completed=done,
         completed_at=done_at,
     )

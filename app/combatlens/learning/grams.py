@@ -105,8 +105,8 @@ def _rate_and_variance(row: list[float]) -> tuple[float, float]:
 def _running(fight: Sequence[UseRow]) -> Running:
     """Damage and occupied seconds before each use, and at the end."""
     return (
-        [0.0, *accumulate(use.damage for use in fight)],
-        [0.0, *accumulate(use.occupied for use in fight)],
+        list(accumulate([use.damage for use in fight], initial=0.0)),
+        list(accumulate([use.occupied for use in fight], initial=0.0)),
     )
 
 
@@ -119,10 +119,12 @@ def _count(
     usual: float,
     windows: list[tuple[float, float]],
 ) -> None:
-    letters = [names.setdefault(use.skill, chr(_FIRST + len(names))) for use in fight]
+    for use in fight:
+        if use.skill not in names:
+            names[use.skill] = chr(_FIRST + len(names))
+    text = "".join([names[use.skill] for use in fight])
     damage, seconds = running
-    misses = [0, *accumulate(not use.success for use in fight)]
-    text = "".join(letters)
+    misses = list(accumulate([not use.success for use in fight], initial=0))
     size = len(text)
     for begin in range(size - SHORTEST + 1):
         same = text[begin] == text[begin + 1] == text[begin + 2]

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from combatlens.learning.attempt_record import Learning
+from combatlens.learning.attempt_record import FIGHT, Learning
 from combatlens.learning.patterns import Pattern
 
 
 def hints(patterns: Iterable[Pattern], construct_type: str | None, max_patterns: int) -> list[dict[str, Any]]:
-    """The patterns worth telling before the next attempt of this kind, those that cost most first, for a program."""
+    """The patterns worth telling before the next attempt of this kind, those that cost most first, for a program.
+
+    What was done in a lost fight is told beside what was done in a won one, or not at all: by itself it is no mistake.
+    """
     fitting = [p for p in patterns if construct_type in (None, p.construct_type)]
     fitting.sort(key=lambda p: (-p.failure_count, p.pattern_name))
     return [
@@ -19,7 +22,7 @@ def hints(patterns: Iterable[Pattern], construct_type: str | None, max_patterns:
             "construct_type": p.construct_type,
             "occurrences": p.occurrence_count,
             "success_rate": p.success_rate,
-            "avoid": p.bad_example,
+            "avoid": p.bad_example if p.good_example or p.construct_type != FIGHT else "",
             "prefer": p.good_example,
             "why": p.why_fails,
             "fix": p.how_to_fix,
@@ -38,8 +41,9 @@ def hints_text(found: Sequence[dict[str, Any]], chars: int = 300) -> str:
         lines.append(f"{number}. {hint['pattern']} ({seen})")
         lines += [f"   Why: {hint['why']}"] if hint["why"] else []
         lines += [f"   Fix: {hint['fix']}"] if hint["fix"] else []
-        lines += [f"   Don't: {_cut(hint['avoid'], chars)}"] if hint["avoid"] else []
-        lines += [f"   Do: {_cut(hint['prefer'], chars)}"] if hint["prefer"] else []
+        bad, good = ("Lost", "Won") if hint["construct_type"] == FIGHT else ("Don't", "Do")
+        lines += [f"   {bad}: {_cut(hint['avoid'], chars)}"] if hint["avoid"] else []
+        lines += [f"   {good}: {_cut(hint['prefer'], chars)}"] if hint["prefer"] else []
     return "\n".join(lines)
 
 

@@ -21,6 +21,7 @@ from combatlens.learning.moments import Moments
 from combatlens.learning.session_record import STATS_VERSION, Gram, SessionStats, SkillStats
 
 Column = NDArray[np.float64]
+Piece = tuple[NDArray[np.int32], Column]
 Numbered = tuple[dict[Any, int], NDArray[np.int64]]
 
 GRAMS_KEPT = 4096
@@ -78,52 +79,50 @@ class _Packed(Struct, array_like=True):
 class Table:
     """Rows of one skill, target or zone: `index` says which session each row is of.
 
-    Given as they lie in packed bytes they are copied only when they are looked at: most are extended first, and each
-    copy of a long history costs as much as the skills of a new session.
+    They lie in pieces: those that were packed stay where they are in the packed bytes, new ones come below. Of a long
+    history each copy costs as much as the skills of a new session do, so only what is asked for is taken out.
     """
 
-    def __init__(self, fields: Sequence[str], moments: Sequence[str], index: NDArray[np.int32], rows: Column) -> None:
+    def __init__(self, fields: Sequence[str], moments: Sequence[str], pieces: Sequence[Piece] = ()) -> None:
         self.fields = fields
         self._moments = moments
-        self._index = index
-        self._rows = rows
+        self._pieces = tuple(pieces)
         self._columns: dict[str, Column] = {}
+
+    def __len__(self) -> int:
+        return sum(len(index) for index, _ in self._pieces)
 
     @property
     def index(self) -> NDArray[np.int32]:
-        if not self._index.flags.aligned:
-            self._index = self._index.copy()
-        return self._index
-
-    @property
-    def rows(self) -> Column:
-        if not self._rows.flags.aligned:  # numpy would add in another order, and so not to the very same bits
-            self._rows = self._rows.copy()
-        return self._rows
-
-    def extended(self, index: NDArray[np.int32], rows: Column) -> Table:
-        """With more rows below."""
-        return Table(
-            self.fields, self._moments, np.concatenate([self._index, index]), np.concatenate([self._rows, rows])
-        )
-
-    def newest(self, name: str) -> float:
-        """Of the last row."""
-        return float(self._rows[-1, self.fields.index(name)])
-
-    def packed(self) -> tuple[memoryview, memoryview]:
-        return _bytes_of(self.index), _bytes_of(self.rows)
+        return np.concatenate([np.zeros(0, np.int32), *(index for index, _ in self._pieces)])
 
     def column(self, name: str) -> Column:
         found = self._columns.get(name)
         if found is None:
-            found = self._columns[name] = np.ascontiguousarray(self.rows[:, self.fields.index(name)])
+            found = self._columns[name] = self._taken(self.fields.index(name), 1)[:, 0]
         return found
 
     def moments(self, name: str) -> Column:
         """Shape (rows, 6): n, y, x, yy, xy, xx; of a baseline n, total, squares, lagged and two zeros."""
-        begin = len(self.fields) + _WIDTH * self._moments.index(name)
-        return self.rows[:, begin : begin + _WIDTH]
+        return self._taken(len(self.fields) + _WIDTH * self._moments.index(name), _WIDTH)
+
+    def _taken(self, begin: int, count: int) -> Column:
+        """Always a copy, whatever the pieces: numpy adds what lies otherwise in another order, to other last bits."""
+        return np.concatenate([np.zeros((0, count)), *(rows[:, begin : begin + count] for _, rows in self._pieces)])
+
+    def extended(self, index: NDArray[np.int32], rows: Column) -> Table:
+        """With more rows below."""
+        return Table(self.fields, self._moments, (*self._pieces, (index, rows)))
+
+    def newest(self, name: str) -> float:
+        """Of the last row."""
+        return float(self._pieces[-1][1][-1, self.fields.index(name)])
+
+    def packed(self) -> list[list[memoryview]]:
+        """The bytes of the index and of the rows."""
+        return [
+            [array.reshape(-1).view(np.uint8).data for array in arrays] for arrays in zip(*self._pieces, strict=True)
+        ]
 
 
 _LAYOUT: dict[str, tuple[Sequence[str], Sequence[str]]] = {
@@ -134,18 +133,13 @@ _LAYOUT: dict[str, tuple[Sequence[str], Sequence[str]]] = {
 _SEPARATOR = "\x1f"
 
 
-def _sessions(rows: Column) -> Table:
-    return Table((*SESSION, *TIME_USE), SESSION_MOMENTS, np.arange(len(rows), dtype=np.int32), rows)
-
-
 class History:
     """See the module. `sessions` has the columns SESSION, then TIME_USE, then the two session moments."""
 
     def __init__(self) -> None:
         self.labels: tuple[Labels, ...] = ()
         self._numbered: dict[str, Numbered] = {}
-        width = len(SESSION) + len(TIME_USE) + _WIDTH * len(SESSION_MOMENTS)
-        self.sessions = _sessions(np.zeros((0, width)))
+        self.sessions = Table((*SESSION, *TIME_USE), SESSION_MOMENTS)
         self.tables: dict[str, dict[str, Table]] = {kind: {} for kind in _LAYOUT}
         self.gaps: dict[str, tuple[float, ...]] = {}
         self.grams: dict[str, GramTotals] = {}
@@ -213,8 +207,7 @@ class History:
     def _extend(self, kind: str, name: str, found: list[tuple[int, list[float]]]) -> None:
         index = np.array([number for number, _ in found], np.int32)
         rows = np.array([row for _, row in found])
-        old = self.tables[kind].get(name)
-        self.tables[kind][name] = Table(*_LAYOUT[kind], index, rows) if old is None else old.extended(index, rows)
+        self.tables[kind][name] = self.tables[kind].get(name, Table(*_LAYOUT[kind])).extended(index, rows)
 
     def _gaps(self, name: str, skill: SkillStats) -> None:
         if skill.gaps:
@@ -263,18 +256,26 @@ def history_of(stats: Iterable[SessionStats]) -> History:
 
 
 def pack(history: History) -> bytes:
-    tables = {
-        kind: {name: table.packed() for name, table in entries.items()} for kind, entries in history.tables.items()
-    }
-    packed = _Packed(
-        STATS_VERSION, history.labels, history.sessions.packed()[1], tables, history.gaps, history.grams,
-        history.decisions,
-    )  # fmt: skip
-    return msgspec.msgpack.encode(packed)
+    """As MessagePack, laid out by hand, so that the rows are copied once; `_Packed` reads it."""
+    encode = msgspec.msgpack.encode
+    parts: list[bytes | memoryview] = [b"\x97", encode(STATS_VERSION), encode(history.labels)]
+    parts += _binary(history.sessions.packed()[1] if len(history) else [])
+    parts.append(_map_of(len(history.tables)))
+    for kind, entries in history.tables.items():
+        parts += [encode(kind), _map_of(len(entries))]
+        for name, table in entries.items():
+            index, rows = table.packed()
+            parts += [encode(name), b"\x92", *_binary(index), *_binary(rows)]
+    parts += [encode(history.gaps), encode(history.grams), encode(history.decisions)]
+    return b"".join(parts)
 
 
-def _bytes_of(array: NDArray[np.float64] | NDArray[np.int32]) -> memoryview:
-    return array.reshape(-1).view(np.uint8).data
+def _map_of(size: int) -> bytes:
+    return b"\xdf" + size.to_bytes(4, "big")
+
+
+def _binary(pieces: Sequence[memoryview]) -> list[bytes | memoryview]:
+    return [b"\xc6" + sum(len(piece) for piece in pieces).to_bytes(4, "big"), *pieces]
 
 
 def unpack(raw: bytes) -> History | None:
@@ -288,11 +289,13 @@ def unpack(raw: bytes) -> History | None:
     history = History()
     history.labels = packed.labels
     if packed.labels:  # numpy cannot shape nothing
-        history.sessions = _sessions(np.frombuffer(packed.sessions).reshape(len(packed.labels), -1))
+        rows = np.frombuffer(packed.sessions).reshape(len(packed.labels), -1)
+        history.sessions = history.sessions.extended(np.arange(len(packed.labels), dtype=np.int32), rows)
     for kind, entries in packed.tables.items():
-        for name, (index, rows) in entries.items():
+        for name, (index, table) in entries.items():
             numbers = np.frombuffer(index, np.int32)
-            history.tables[kind][name] = Table(*_LAYOUT[kind], numbers, np.frombuffer(rows).reshape(len(numbers), -1))
+            rows = np.frombuffer(table).reshape(len(numbers), -1)
+            history.tables[kind][name] = Table(*_LAYOUT[kind], [(numbers, rows)])
     history.gaps, history.grams, history.decisions = packed.gaps, packed.grams, packed.decisions
     return history
 

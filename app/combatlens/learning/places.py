@@ -27,7 +27,7 @@ def targets(history: History) -> dict[str, Any]:
         rows[name] = {
             "kills": int(kills.sum()),
             "deaths": int(deaths.sum()),
-            "sessions": len(table.rows),
+            "sessions": len(table),
             "damage": whole(float(table.column("damage").sum())),
             "xp": whole(float(table.column("xp").sum())),
             "xp_per_hour": hunting.value,
@@ -49,7 +49,7 @@ def zones(history: History) -> dict[str, Any]:
         gained = session_ratio(table.column("xp"), hours)
         risk = count_rate(table.column("deaths"), hours)
         rows[name] = {
-            "sessions": len(table.rows),
+            "sessions": len(table),
             "active_minutes": float(hours.sum() * 60),
             "kills": int(table.column("kills").sum()),
             "deaths": int(table.column("deaths").sum()),

@@ -244,6 +244,25 @@ def convergence_analysis(history: Sequence[Convergence], total: int, hours: floa
     }
 
 
+def real_time_metrics(
+    latest: LearningEvent | None, scores: Sequence[float], *, total: int, active_goals: int, completed_goals: int,
+    now: float,
+) -> dict[str, Any]:  # fmt: skip
+    """A few numbers for a dashboard. `scores`: of the newest event's task; `performance_trend` is a word over them."""
+    found = trend(scores)
+    return {
+        "timestamp": now,
+        "current_task": latest.task_type if latest else None,
+        "current_performance": latest.performance_score if latest else 0.0,
+        "current_learning_rate": latest.learning_rate if latest else 0.0,
+        "recent_avg_performance": found["recent_avg"],
+        "performance_trend": trend_word(found),
+        "active_goals_count": active_goals,
+        "completed_goals_count": completed_goals,
+        "total_learning_events": total,
+    }
+
+
 def learning_report(
     events: Sequence[LearningEvent], *, total: int, goals: dict[str, Any], convergence: dict[str, Any], now: float
 ) -> dict[str, Any]:

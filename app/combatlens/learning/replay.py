@@ -183,14 +183,6 @@ class _Encounters(Encounters):
         self._watch.seen.deaths.append(at)
 
 
-def _note(spans: list[Span], since: float, until: float) -> None:
-    """Active time, joined to what it follows at once."""
-    if spans and spans[-1][1] == since:
-        spans[-1] = (spans[-1][0], until)
-    else:
-        spans.append((since, until))
-
-
 def replay(
     events: Sequence[Recorded], start: float, character: str, rules: FoldRules
 ) -> tuple[Replay, tuple[Minute, ...]]:
@@ -203,15 +195,21 @@ def replay(
     fold = SessionFold(start, character, rules)
     fold.encounters = _Encounters(rules.encounter_gap_s, watch)
     fold.skills = _Skills(watch)
-    timeline, uses, since, active = fold.timeline, seen.uses, fold.timeline.last, 0.0
+    timeline, uses = fold.timeline, seen.uses
+    active, since = timeline.active_s, timeline.last
+    begin = end = since  # of the active time that goes on
     for record in events:
+        event = record.event
         before = len(uses)
         fold.apply(record)
         if timeline.active_s != active:
             active = timeline.active_s
-            _note(seen.active, since, timeline.last)
+            if since != end:
+                if end > begin:
+                    seen.active.append((begin, end))
+                begin = since
+            end = timeline.last
         since = timeline.last
-        event = record.event
         if isinstance(event, SkillUse):
             if event.error is not None and len(uses) > before:
                 uses[-1].refused = True
@@ -220,6 +218,8 @@ def replay(
                 seen.actions.append((record.at, event.name, (event.duration_ms or 0.0) / 1000.0))
         elif isinstance(event, Decision):
             seen.decisions.append((event.recommendation_id, event.decision, record.at))
+    if end > begin:
+        seen.active.append((begin, end))
     fold.encounters.finish()
     _follow(seen.uses)
     seen.fights = [(fight.start, fight.end) for fight in fold.encounters.closed]

@@ -9,6 +9,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 Column = NDArray[np.float64]
+Numbers = NDArray[np.int64]
 Order = tuple[int, ...]
 
 HORIZON_S = 80.0
@@ -67,17 +68,27 @@ def follow(kit: Kit, rotations: Sequence[Rotation], horizon: float = HORIZON_S) 
     when none is ready the filler, if there is one, else waiting. Damage is the expected one of each use; targets'
     health varies about its mean, so that no rotation wins by an expected blow that just suffices.
     """
-    worlds, count = kit.damage.shape
+    worlds = len(kit.damage)
+    of_rotation, of_world = np.divmod(np.arange(len(rotations) * worlds), worlds)
+    return follow_some(kit, rotations, of_rotation, of_world, horizon).reshape(len(rotations), worlds)
+
+
+def follow_some(
+    kit: Kit, rotations: Sequence[Rotation], of_rotation: Numbers, of_world: Numbers, horizon: float = HORIZON_S
+) -> Column:
+    """As `follow`, for pairs of a rotation and a world, shape (pairs,): what is asked at once costs little more than
+    the longest of it."""
+    count = kit.damage.shape[1]
     width = max(len(rotation.order) for rotation in rotations)
     never = count  # stands where an order is shorter than the longest, and for no filler
     plans = np.array([_from_every_place(rotation, width, never) for rotation in rotations]).reshape(-1, width + 1)
-    rows = np.arange(len(rotations) * worlds)
-    first_place = rows // worlds * width
-    lengths = np.array([len(rotation.order) for rotation in rotations])[rows // worlds]
+    rows = np.arange(len(of_rotation))
+    first_place = of_rotation * width
+    lengths = np.array([len(rotation.order) for rotation in rotations])[of_rotation]
     damage, again = kit.damage.ravel(), np.maximum(kit.ready, kit.cast).ravel()
     ready = np.zeros((len(rows), count + 1))
     ready[:, never] = np.inf
-    times, base, of_world = ready.ravel(), rows * (count + 1), rows % worlds * count
+    times, base, first_skill = ready.ravel(), rows * (count + 1), of_world * count
     bases, of_plan = base[:, None], rows * (width + 1)
     now, fought, dealt = (np.zeros(len(rows)) for _ in range(3))
     place, kills = np.zeros(len(rows), int), np.zeros(len(rows), int)
@@ -91,7 +102,7 @@ def follow(kit: Kit, rotations: Sequence[Rotation], horizon: float = HORIZON_S) 
         begin = np.maximum(now, at.min(axis=1))
         chosen = (at <= (begin + _SLACK)[:, None]).argmax(axis=1)
         skill = skills.ravel().take(of_plan + chosen)
-        use = of_world + skill
+        use = first_skill + skill
         end = begin + kit.cast.take(skill)
         hit = np.minimum(damage.take(use), left)
         times[base + skill] = begin + again.take(use)
@@ -106,7 +117,8 @@ def follow(kit: Kit, rotations: Sequence[Rotation], horizon: float = HORIZON_S) 
             now[dead] += kit.pause
             left[dead] = (kit.health or 0.0) * (1 + _SWING * ((kills[dead] * _GOLDEN) % 1 - 0.5))
             place[dead] = 0
-    return (dealt / fought).reshape(len(rotations), worlds)
+    done: Column = dealt / fought
+    return done
 
 
 def _from_every_place(rotation: Rotation, width: int, never: int) -> list[list[int]]:

@@ -13,7 +13,7 @@ from scipy import special
 from combatlens.learning.confidence import HIGH_STAKE, LIKELY, MEDIUM_STAKE, confidence
 from combatlens.learning.history import History
 from combatlens.learning.intervals import Estimate, pooled
-from combatlens.learning.rotation_model import Column, Kit, Rotation, best_rotation, fillers_of, follow, instead_of
+from combatlens.learning.rotation_model import Column, Rotation, best_rotation, fillers_of, follow_some, instead_of
 from combatlens.learning.rotation_worlds import Guess, guess
 from combatlens.learning.skills import Skill
 
@@ -55,7 +55,8 @@ def plan(history: History, table: Sequence[Skill]) -> Plan:
     kit = made.worlds(WORLDS if made.open.any() else WORLDS_IF_SURE)
     usual = pooled(history.sessions.moments("damage_rate"))
     best = best_rotation(kit, usual.value or 0.0)
-    expected, gain, hoped = _judged(made, best, usual.value)
+    done, hoped, costs = _played(made, best)
+    expected, gain = _judged(made, done, usual.value)
     sure = confidence(sum(held[i].uses for i in set(best.order)), expected)
     return Plan(
         skills=tuple(held[i].name for i in best.order) if sure >= LIKELY else (),
@@ -67,7 +68,7 @@ def plan(history: History, table: Sequence[Skill]) -> Plan:
         usual=usual,
         gain=gain,
         confidence=sure,
-        costs=_costs(made.worlds(WORLDS_IF_SURE), held, best),
+        costs=costs,
     )
 
 
@@ -89,40 +90,49 @@ def experiments(advice: Plan) -> list[dict[str, Any]]:
     ]
 
 
-def _judged(made: Guess, best: Rotation, usual: float | None) -> tuple[Estimate, Estimate, float]:
-    """Its damage per second and the gain on what the user does: the mean over many worlds, and where 95 % of them lie;
-    and its damage per second if no open skill has a cooldown.
+def _played(made: Guess, best: Rotation) -> tuple[Column, float, dict[str, float]]:
+    """Its damage per second in each of the worlds to judge it in, and if no open skill has a cooldown; and what leaving
+    out each skill would cost.
+
+    A skill that is not in the rotation, nor its filler, costs nothing when it is left out; another is made up for by
+    the best rotation near what is left.
+    """
+    few = made.worlds(WORLDS_IF_SURE)
+    kit = made.worlds(WORLDS_TO_JUDGE).beside(made.hoped()).beside(few)
+    count, fillers = len(made.held), fillers_of(few)
+    needed = [i for i in range(count) if count > 1 and (i in best.order or i == best.filler)]
+    instead = [instead_of(best, i, count, fillers) for i in needed]
+    rotations = [best, *chain(*instead)]
+    judged, pairs = WORLDS_TO_JUDGE + 1, np.arange(len(rotations) * WORLDS_IF_SURE)
+    of_rotation = np.concatenate([np.zeros(judged, np.int64), pairs // WORLDS_IF_SURE])
+    of_world = np.concatenate([np.arange(judged), judged + pairs % WORLDS_IF_SURE])
+    done = follow_some(kit, rotations, of_rotation, of_world)
+    means = done[judged:].reshape(len(rotations), WORLDS_IF_SURE).mean(axis=1)
+    ends = accumulate((len(others) for others in instead), initial=1)
+    left = {i: float(means[begin:end].max()) for i, (begin, end) in zip(needed, pairwise(ends), strict=True)}
+    costs = {i: max(0.0, 1.0 - rest / float(means[0])) if means[0] else 0.0 for i, rest in left.items()}
+    told = {skill.name: 1.0 if count == 1 else costs.get(i, 0.0) for i, skill in enumerate(made.held)}
+    return done[:WORLDS_TO_JUDGE], float(done[WORLDS_TO_JUDGE]), told
+
+
+def _judged(made: Guess, followed: Column, usual: float | None) -> tuple[Estimate, Estimate]:
+    """Damage per second and the gain on what the user does: the mean over many worlds, and where 95 % of them lie.
 
     A skill that does more than was seen does so in the user's own way too.
     """
-    kit = made.worlds(WORLDS_TO_JUDGE)
     shares = (np.arange(WORLDS_TO_JUDGE) + 0.5) / WORLDS_TO_JUDGE
     slips = np.random.default_rng(20260102).permutation(special.ndtri(shares))
-    *followed, hoped = follow(kit.beside(made.hoped()), [best])[0].tolist()
-    done = np.array(followed) * (1 + MODEL_ERROR * slips)
+    done = followed * (1 + MODEL_ERROR * slips)
     if not usual:
-        return _spread(done), Estimate(), hoped
+        return _spread(done), Estimate()
     parts = np.array([skill.damage for skill in made.held])
-    own = usual * (kit.damage / made.seen.damage) @ (parts / parts.sum())
-    return _spread(done), _spread(done / own - 1), hoped
+    own = usual * (made.worlds(WORLDS_TO_JUDGE).damage / made.seen.damage) @ (parts / parts.sum())
+    return _spread(done), _spread(done / own - 1)
 
 
 def _spread(drawn: Column) -> Estimate:
     low, high = np.quantile(drawn, [0.025, 0.975]).tolist()
     return Estimate(float(drawn.mean()), low, high)
-
-
-def _costs(kit: Kit, held: Sequence[Skill], best: Rotation) -> dict[str, float]:
-    """A skill that is not in the rotation, nor its filler, costs nothing when it is left out; another is made up for by
-    the best rotation near what is left."""
-    count, fillers = len(held), fillers_of(kit)
-    needed = [i for i in range(count) if count > 1 and (i in best.order or i == best.filler)]
-    instead = [instead_of(best, i, count, fillers) for i in needed]
-    done = follow(kit, [best, *chain(*instead)]).mean(axis=1)
-    ends = accumulate((len(others) for others in instead), initial=1)
-    left = {i: float(done[begin:end].max()) for i, (begin, end) in zip(needed, pairwise(ends), strict=True)}
-    costs = {i: max(0.0, 1.0 - rest / float(done[0])) if done[0] else 0.0 for i, rest in left.items()}
-    return {skill.name: 1.0 if count == 1 else costs.get(i, 0.0) for i, skill in enumerate(held)}
 
 
 def priorities(costs: dict[str, float]) -> dict[str, str]:

@@ -85,7 +85,7 @@ def _skill(name: str, table: Table, gap: Cooldown, active_s: float) -> Skill:
     return Skill(
         name=name,
         uses=uses,
-        sessions=len(table.rows),
+        sessions=len(table),
         damage=float(table.column("damage").sum()),
         success=success,
         damage_per_use=per_use,

@@ -133,8 +133,9 @@ class LearningFiles:
         write_whole(path.expanduser(), msgspec.json.format(msgspec.json.encode(shared), indent=2) + b"\n")
         return path.expanduser()
 
-    def bring_in(self, path: Path) -> dict[str, int]:
-        """Add what `export` wrote; the attempts added by profile. Raises EnvironmentFault for another file."""
+    def bring_in(self, path: Path) -> dict[str, tuple[int, int]]:
+        """Add what `export` wrote; the attempts and patterns added by profile. Raises EnvironmentFault for another
+        file."""
         try:
             shared = msgspec.json.decode(path.expanduser().read_bytes(), type=Shared)
         except OSError as error:
@@ -143,8 +144,12 @@ class LearningFiles:
             raise EnvironmentFault(f"{path} is no export of learnings ({error})", "export it again") from error
         if shared.format != FORMAT or shared.version > VERSION:
             raise EnvironmentFault(f"{path} holds {shared.format} {shared.version}", "update CombatLens to read it")
-        names = sorted({*shared.learnings, *shared.patterns})
-        return {name: self.merge(name, shared.learnings.get(name, ()), shared.patterns.get(name, ())) for name in names}
+        added = {}
+        for name in sorted({*shared.learnings, *shared.patterns}):
+            known = len(self.patterns(name))
+            attempts = self.merge(name, shared.learnings.get(name, ()), shared.patterns.get(name, ()))
+            added[name] = attempts, max(0, len(self.patterns(name)) - known)
+        return added
 
     def _completed(self, learning: Learning, before: Sequence[Learning]) -> Learning:
         name = learning.error_pattern or recognise(learning.validation_errors, learning.language, self._own)

@@ -10,8 +10,7 @@ from combatlens.learning.progress import (
     convergence_analysis,
     convergences,
     learning_report,
-    trend,
-    trend_word,
+    real_time_metrics,
 )
 from combatlens.ports import Clock, History, SessionQuery
 from combatlens.services.goal_book import GoalBook
@@ -38,19 +37,10 @@ class ProgressBoard:
         events, total = self._events()
         goals = self._goals.states()
         done = sum(g.is_completed for g in goals)
-        found = trend([e.performance_score for e in events])
-        latest = events[-1] if events else None
-        return {
-            "timestamp": self._clock.now(),
-            "current_task": latest.task_type if latest else None,
-            "current_performance": latest.performance_score if latest else 0.0,
-            "current_learning_rate": latest.learning_rate if latest else 0.0,
-            "recent_avg_performance": found["recent_avg"],
-            "performance_trend": trend_word(found),
-            "active_goals_count": len(goals) - done,
-            "completed_goals_count": done,
-            "total_learning_events": total,
-        }
+        return real_time_metrics(
+            events[-1] if events else None, [e.performance_score for e in events], total=total,
+            active_goals=len(goals) - done, completed_goals=done, now=self._clock.now(),
+        )  # fmt: skip
 
     def report(self) -> dict[str, Any]:
         """The whole picture, by build."""

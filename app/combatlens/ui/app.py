@@ -246,7 +246,7 @@ class DesktopApp(QObject):
     def _seek_tray(self) -> None:
         """The tray where there is one, else the control window; a tray that comes later replaces it."""
         if QSystemTrayIcon.isSystemTrayAvailable():
-            self.tray = Tray(self.theme, self.actions, self._extras, self)
+            self.tray = Tray(self.theme, self.actions, self)
             self.tray.intent.connect(self.handle_intent)
             self.tray.show()
             if self.control_window is not None:

@@ -54,7 +54,8 @@ def goal_line(goal: Mapping[str, Any]) -> GoalLine:
 
 def _finish(goal: Mapping[str, Any]) -> str:
     if goal["eta"] is None:
-        return "When it is reached cannot be said yet"
+        unknown: str = goal.get("eta_unknown") or ""
+        return unknown[:1].upper() + unknown[1:]
     if goal["eta_80"] is None:
         return f"About {_day(goal['eta'])}, or much later"
     first, last = (_day(at) for at in goal["eta_80"])

@@ -88,20 +88,21 @@ class Timeline(QWidget):
         self._box.clear()
         self._box.setBackground(colors.surface)
         start = detail.summary.start_time
-        at = np.array([minute.start - start for minute in detail.minutes])
+        left, right = _stretches(detail)
         xp = np.array([minute.xp for minute in detail.minutes])
         dps = np.array([minute.damage / max(minute.active_s, 1.0) for minute in detail.minutes])
         self._plots = [self._plot(0, "XP a minute"), self._plot(1, "DPS")]
-        if len(at):
-            bars = pg.BarGraphItem(x0=at, x1=at + 54, height=xp, pen=None, brush=pg.mkBrush(colors.accent))
+        if len(left):
+            gap = np.minimum(6.0, 0.1 * (right - left))
+            bars = pg.BarGraphItem(x0=left, x1=right - gap, height=xp, pen=None, brush=pg.mkBrush(colors.accent))
             self._plots[0].addItem(bars)
-            middle = at + 30.0
-            if len(at) == 1:
-                middle, dps = np.array([at[0], at[0] + 60]), np.repeat(dps, 2)
+            middle = (left + right) / 2
+            if len(left) == 1:
+                middle, dps = np.array([left[0], right[0]]), np.repeat(dps, 2)
             self._plots[1].addItem(
                 pg.PlotCurveItem(middle, dps, pen=pg.mkPen(colors.second, width=1.6), antialias=True)
             )
-        end = max(float(at[-1]) + 60 if len(at) else 60.0, (detail.summary.end_time or start) - start)
+        end = max(float(right[-1]) if len(right) else 0.0, 60.0, (detail.summary.end_time or start) - start)
         tops = (float(xp.max()) if len(xp) else 1.0, float(dps.max()) if len(dps) else 1.0)
         for plot, top in zip(self._plots, tops, strict=True):
             plot.setXRange(0, end, padding=0.01)
@@ -157,6 +158,15 @@ class Timeline(QWidget):
             pen = pg.mkPen(tone, width=1, style=Qt.PenStyle.DotLine)
             for plot in self._plots:
                 plot.addItem(_uprights(moments, plot.viewRange()[1][1], pen), ignoreBounds=True)
+
+
+def _stretches(detail: SessionDetail) -> tuple[Any, Any]:
+    """Where each minute of the clock begins and ends, in seconds since the session's start, as far as that lasted."""
+    summary = detail.summary
+    at = np.array([minute.start - summary.start_time for minute in detail.minutes])
+    last = np.inf if summary.end_time is None else summary.end_time - summary.start_time
+    left = np.maximum(at, 0.0)
+    return left, np.maximum(np.minimum(at + 60.0, last), left)
 
 
 def _uprights(moments: list[float], top: float, pen: Any) -> Any:

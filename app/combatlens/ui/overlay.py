@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QGuiApplication,
@@ -17,7 +17,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QMoveEvent,
     QResizeEvent,
-    QScreen,
     QShowEvent,
 )
 from PySide6.QtWidgets import QWidget
@@ -26,10 +25,12 @@ from combatlens.domain.profile import Region
 from combatlens.domain.settings import OverlaySettings
 from combatlens.ports import Clock, Live
 from combatlens.ui.face import face
+from combatlens.ui.overlay_clicks import ClickThrough
 from combatlens.ui.overlay_drag import Drag, cursor_for, edges_at
 from combatlens.ui.overlay_panel import Panel
-from combatlens.ui.overlay_place import Place, position
+from combatlens.ui.overlay_place import position
 from combatlens.ui.pixels import free_corner, on_screen, shares
+from combatlens.ui.screen_watch import ScreenWatch, places
 from combatlens.ui.theme import Theme
 from combatlens.ui.unseen import leave_out_of_captures
 
@@ -92,20 +93,10 @@ class Overlay(QWidget):
         self._notice_timer = QTimer(self)
         self._notice_timer.setSingleShot(True)
         self._notice_timer.timeout.connect(lambda: self.notice(""))
-        self._settling = QTimer(self)
-        self._settling.setSingleShot(True)
-        self._settling.timeout.connect(self._after_screens_changed)
-        self._reexpose = False
+        self._clicks, self._screens = ClickThrough(self), ScreenWatch(self)
+        self._screens.changed.connect(self._after_screens_changed)
         self._unseen = self._out = False
         self._taken: Region | None = None
-        app = QGuiApplication.instance()
-        assert isinstance(app, QGuiApplication)
-        app.screenAdded.connect(self._watch_screen)
-        app.screenAdded.connect(self._screens_changed)
-        app.screenRemoved.connect(self._screens_changed)
-        app.primaryScreenChanged.connect(self._screens_changed)
-        for screen in QGuiApplication.screens():
-            self._watch_screen(screen)
         theme.changed.connect(self._recolor)
         self.apply(settings)
 
@@ -130,7 +121,7 @@ class Overlay(QWidget):
         panel.with_chart = settings.chart and not settings.compact
         key = f", {self._lock_key} locks" if self._lock_key else ", double-click locks"
         panel.framed = "" if settings.locked else f"Drag to move{key}"
-        self._set_click_through(settings.locked)
+        self._clicks.set(settings.locked)
         self.unsetCursor()
         self.refresh()
         self._fit()
@@ -213,23 +204,14 @@ class Overlay(QWidget):
 
     # --- place and screens ------------------------------------------------------------------------------------
 
-    def _watch_screen(self, screen: QScreen) -> None:
-        screen.geometryChanged.connect(self._screens_changed)
-        screen.availableGeometryChanged.connect(self._screens_changed)
-
-    def _screens_changed(self) -> None:
-        # Qt still lists a screen while it says that it goes: look once the event loop is through with it.
-        self._settling.start(0)
-
     def _after_screens_changed(self) -> None:
-        if QGuiApplication.screens():
-            self._place()
-            self._set_click_through(self.locked)
+        self._place()
+        self._clicks.set(self.locked)
 
     def _place(self) -> None:
         kept = self._settings
         offset = QPoint(kept.x, kept.y) if kept.x is not None and kept.y is not None else None
-        self.move(position(_places(), kept.screen, offset, self.size()))
+        self.move(position(places(), kept.screen, offset, self.size()))
 
     def _keep_place(self) -> None:
         screen = QGuiApplication.screenAt(self.geometry().center()) or QGuiApplication.primaryScreen()
@@ -265,32 +247,10 @@ class Overlay(QWidget):
         self._keep_place()
         return True
 
-    # --- click-through ----------------------------------------------------------------------------------------
-
-    def _set_click_through(self, on: bool) -> None:
-        handle = self.windowHandle()
-        if handle is not None:
-            handle.setFlag(Qt.WindowType.WindowTransparentForInput, on)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        # A window that is mapped while the flag is set swallows clicks: set it anew once it is on the screen.
-        if event.type() == QEvent.Type.Expose and self._reexpose:
-            handle = self.windowHandle()
-            if handle is not None and watched is handle and handle.isExposed():
-                self._reexpose = False
-                self._set_click_through(False)
-                self._set_click_through(self.locked)
-        return super().eventFilter(watched, event)
-
     # --- events -----------------------------------------------------------------------------------------------
 
     def showEvent(self, event: QShowEvent) -> None:
-        handle = self.windowHandle()
-        if handle is not None:
-            handle.removeEventFilter(self)
-            handle.installEventFilter(self)
-        self._reexpose = True
-        self._set_click_through(self.locked)
+        self._clicks.showing()
         self.refresh()
         self._timer.start()
         super().showEvent(event)
@@ -316,7 +276,7 @@ class Overlay(QWidget):
     def stop(self) -> None:
         self._timer.stop()
         self._notice_timer.stop()
-        self._settling.stop()
+        self._screens.stop()
         self.hide()
 
     def event(self, event: QEvent) -> bool:
@@ -357,9 +317,3 @@ class Overlay(QWidget):
         if not self.locked:
             self._drag = None
             self.wanted.emit("lock")
-
-
-def _places() -> list[Place]:
-    primary = QGuiApplication.primaryScreen()
-    screens = sorted(QGuiApplication.screens(), key=lambda screen: screen is not primary)
-    return [Place(screen.name(), screen.availableGeometry()) for screen in screens]

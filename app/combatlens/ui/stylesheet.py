@@ -9,7 +9,18 @@ from combatlens.ui.palette import Palette
 
 def stylesheet(c: Palette, body: int, icons: Path) -> str:
     """`body` is the text size in logical pixels. Roles are set as the property `role` on labels and frames."""
-    small, big, title = round(body * 0.92), round(body * 1.25), round(body * 1.6)
+    return "".join((
+        _surfaces(c, body), _buttons(c), _fields(c, body, icons), _tables(c, body), _pages(c), _switches(c, icons),
+        _menus(c),
+    ))  # fmt: skip
+
+
+def _small(body: int) -> int:
+    return round(body * 0.92)
+
+
+def _surfaces(c: Palette, body: int) -> str:
+    small, big, title = _small(body), round(body * 1.25), round(body * 1.6)
     return f"""
 QWidget {{ color: {c.text}; font-size: {body}px; }}
 QMainWindow, QDialog, QWidget[role="window"] {{ background: {c.window}; }}
@@ -30,7 +41,11 @@ QLabel[role="chip"] {{ background: {c.raised}; border: 1px solid {c.line}; borde
 QFrame[role="card"] {{ background: {c.surface}; border: 1px solid {c.line}; border-radius: 8px; }}
 QFrame[role="bar"] {{ background: {c.surface}; border: none; border-top: 1px solid {c.line}; }}
 QFrame[role="rule"] {{ background: {c.line}; border: none; max-height: 1px; min-height: 1px; }}
+"""
 
+
+def _buttons(c: Palette) -> str:
+    return f"""
 QPushButton {{ background: {c.raised}; border: 1px solid {c.edge}; border-radius: 6px; padding: 6px 14px; }}
 QPushButton:hover {{ border-color: {c.text}; }}
 QPushButton:pressed {{ background: {c.line}; }}
@@ -43,7 +58,11 @@ QPushButton[role="primary"]:disabled {{ background: {c.raised}; color: {c.edge};
 QPushButton[role="flat"] {{ background: transparent; border-color: transparent; padding: 6px 8px; }}
 QPushButton[role="flat"]:hover {{ background: {c.raised}; }}
 QPushButton[role="flat"]:focus {{ border: 2px solid {c.accent}; padding: 5px 7px; }}
+"""
 
+
+def _fields(c: Palette, body: int, icons: Path) -> str:
+    return f"""
 QLineEdit, QComboBox, QSpinBox, QTimeEdit {{ background: {c.surface}; border: 1px solid {c.edge}; border-radius: 6px;
     padding: 5px 8px; min-height: {round(body * 1.4)}px; selection-background-color: {c.selected};
     selection-color: {c.text}; }}
@@ -59,7 +78,11 @@ QComboBox::drop-down {{ border: none; width: 24px; }}
 QComboBox::down-arrow {{ image: url("{(icons / _arrow(c)).as_posix()}"); width: 14px; height: 14px; }}
 QComboBox QAbstractItemView {{ background: {c.surface}; border: 1px solid {c.edge}; padding: 4px;
     selection-background-color: {c.selected}; selection-color: {c.text}; outline: none; }}
+"""
 
+
+def _tables(c: Palette, body: int) -> str:
+    return f"""
 QTableView {{ background: {c.surface}; alternate-background-color: {c.surface}; border: none; outline: none;
     selection-background-color: {c.selected}; selection-color: {c.text}; gridline-color: transparent; }}
 QTableView::item {{ padding: 0 7px; border-bottom: 1px solid {c.line}; }}
@@ -67,11 +90,15 @@ QTableView::item:hover {{ background: {c.raised}; }}
 QTableView::item:selected {{ background: {c.selected}; color: {c.text}; }}
 QHeaderView {{ background: {c.surface}; border: none; }}
 QHeaderView::section {{ background: {c.surface}; color: {c.muted}; border: none; border-bottom: 1px solid {c.edge};
-    padding: 7px 10px; font-size: {small}px; font-weight: 600; }}
+    padding: 7px 10px; font-size: {_small(body)}px; font-weight: 600; }}
 QHeaderView::section:hover {{ color: {c.text}; }}
 QHeaderView::up-arrow, QHeaderView::down-arrow {{ image: none; width: 0; height: 0; }}
 QTableCornerButton::section {{ background: {c.surface}; border: none; }}
+"""
 
+
+def _pages(c: Palette) -> str:
+    return f"""
 QTabWidget::pane {{ border: none; border-top: 1px solid {c.line}; }}
 QTabBar::tab {{ background: transparent; color: {c.muted}; padding: 8px 14px; border-bottom: 3px solid transparent; }}
 QTabBar::tab:hover {{ color: {c.text}; }}
@@ -84,7 +111,11 @@ QScrollBar::handle {{ background: {c.edge}; border-radius: 4px; margin: 2px; min
 QScrollBar::handle:hover {{ background: {c.muted}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+"""
 
+
+def _switches(c: Palette, icons: Path) -> str:
+    return f"""
 QCheckBox {{ spacing: 8px; }}
 QCheckBox::indicator {{ width: 16px; height: 16px; border: 1px solid {c.edge}; border-radius: 4px;
     background: {c.surface}; }}
@@ -96,7 +127,11 @@ QSlider::sub-page:horizontal {{ background: {c.accent}; border-radius: 2px; }}
 QSlider::handle:horizontal {{ width: 16px; height: 16px; margin: -7px 0; border-radius: 8px; background: {c.accent};
     border: 2px solid {c.surface}; }}
 QSlider::handle:horizontal:focus {{ border-color: {c.text}; }}
+"""
 
+
+def _menus(c: Palette) -> str:
+    return f"""
 QMenu {{ background: {c.surface}; border: 1px solid {c.edge}; padding: 6px; }}
 QMenu::item {{ padding: 7px 28px 7px 10px; border-radius: 4px; }}
 QMenu::item:selected {{ background: {c.selected}; }}

@@ -11,7 +11,14 @@ from combatlens.ui.actions import Actions
 from combatlens.ui.face import Shape, tray_mood
 from combatlens.ui.theme import Theme
 
-_SECTIONS = (("start", "pause", "end"), ("overlay", "lock"), ("history", "insights", "settings", "problems"), ("quit",))
+_SECTIONS = (
+    ("start", "pause", "end"),
+    ("overlay", "lock"),
+    ("history", "insights", "trends", "goals"),
+    ("settings", "setup", "diagnostics", "problems"),
+    ("quit",),
+)
+"""Some are offered only where there is something behind them."""
 
 TOLD_MS = 8000
 
@@ -21,19 +28,16 @@ class Tray(QObject):
 
     intent = Signal(str)
 
-    def __init__(self, theme: Theme, actions: Actions, extra: tuple[str, ...], parent: QObject) -> None:
+    def __init__(self, theme: Theme, actions: Actions, parent: QObject) -> None:
         super().__init__(parent)
         self._theme = theme
         self.menu = QMenu("CombatLens")
         theme.dress(self.menu)
         for section in _SECTIONS:
+            offered = [actions.by_intent[name] for name in section if name in actions.by_intent]
             if not self.menu.isEmpty():
                 self.menu.addSeparator()
-            for name in section:
-                self.menu.addAction(actions.by_intent[name])
-                if name == "settings":
-                    for other in extra:
-                        self.menu.addAction(actions.by_intent[other])
+            self.menu.addActions(offered)
         self.icon = QSystemTrayIcon(theme.icons.icon("tray-idle"), self)
         self.icon.setContextMenu(self.menu)
         self.icon.activated.connect(self._activated)

@@ -14,14 +14,26 @@ from msgspec import Struct
 from combatlens.adapters.ocr.bar_end import (
     HIDDEN,
     LEAST_CONTRAST,
+    WRITTEN,
     End,
     Floats,
+    colour_off,
     end_near,
+    median,
     profile_of,
+    reach_of,
     steady_of,
     steps_of,
 )
-from combatlens.adapters.ocr.bar_lines import inside, lines_of, may_be_first_line, may_hide
+from combatlens.adapters.ocr.bar_lines import (
+    SAME,
+    Inside,
+    inside,
+    lines_of,
+    may_be_first_line,
+    may_be_next_line,
+    may_hide,
+)
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
@@ -49,6 +61,8 @@ class BarReader:
         self._lines: dict[int, float] = {}
         self._plain = float("inf"), 0.0  # between the least and the greatest fill seen there is no line
         self._width = 0
+        self._frame: Inside | None = None
+        self._likely_frame: Inside | None = None
         self._others = 0
 
     def read(self, image: Image) -> BarReading:
@@ -58,11 +72,12 @@ class BarReader:
             return BarReading(None, reason="the bar is too small")
         rows = image[height // 8 : height - height // 8].astype(np.float32)
         profile = profile_of(rows)
-        left, right, even = inside(profile_of(rows[len(rows) // 3 : len(rows) - len(rows) // 3]))
-        first, last = int(np.ceil(left)), int(right)
-        rows, profile = rows[:, first:last], profile[first:last]
         if width != self._width:
             self._width, self._lines, self._plain = width, {}, (float("inf"), 0.0)
+            self._frame = self._likely_frame = None
+        left, right, even, hidden = self._inside(rows)
+        first, last = int(np.ceil(left)), int(right)
+        rows, profile = rows[:, first:last], profile[first:last]
         steady = steady_of(profile)
         ends = [end_near(rows, place) for place in steps_of(steady)]
         if not ends:
@@ -76,12 +91,27 @@ class BarReader:
         end = seen[0] if seen else ends[0]
         refused = (
             end.reason
+            or ("" if _like_its_sides(steady, end) else WRITTEN)
+            or ("what is bar and what is its frame cannot be told" if hidden else "")
             or self._foreign(end, len(steady), SLIVER if right - left == width else FRAME_SLIVER)
-            or self._on_a_line(end, rows)
+            or self._on_a_line(end, rows[end.rows])
         )
         if refused or end.place is None:
             return BarReading(None, end.fit, refused)
         return BarReading(round(100 * (first - left + end.place) / (right - left), 2), end.fit)
+
+    def _inside(self, rows: Floats) -> Inside:
+        """Where the bar begins and ends. What is written on it may hide a side of its frame, or look like one: a frame
+        that is uneven, or whose one side cannot be seen, is one when two pictures in a row show it so."""
+        found = inside(rows[len(rows) // 3 : len(rows) - len(rows) // 3])
+        likely, self._likely_frame = self._likely_frame, found
+        if found.even and not found.hidden:
+            self._frame = found if found.left > 0 else self._frame
+            return found
+        if self._frame is not None:
+            return self._frame
+        same = likely is not None and max(abs(found.left - likely.left), abs(found.right - likely.right)) < SAME
+        return found._replace(hidden=found.hidden or not same)
 
     def _foreign(self, end: End, count: int, least: int) -> str:
         """Why these are not the colours of this bar; empty when they are (and remembered from now on)."""
@@ -109,6 +139,8 @@ class BarReader:
         hides = may_hide(lines, end.place, count)
         known = [wide for middle, wide in self._lines.items() if abs(middle - end.place) <= wide / 2 + 1.5]
         self._lines.update({round(middle): wide for middle, wide in lines})
+        if self._lines and may_be_next_line(self._lines, end.place, count):
+            return HIDDEN
         if not self._lines and not self._plain[0] < end.place < self._plain[1] and may_be_first_line(end.place, count):
             return HIDDEN
         if not lines:
@@ -120,9 +152,9 @@ class BarReader:
         an uneven frame may hide one."""
         if self._sides is None:
             return BarReading(None, reason="no end of a fill found yet")
-        middle = np.median(profile, axis=0)
+        middle = median(profile, axis=0)
         to_fill, to_empty = (_distance(middle, side) for side in self._sides)
-        off = np.abs(profile - middle).mean(axis=1)
+        off = colour_off(profile - middle)
         ends = max(float(off[:SLIVER].max()), float(off[-SLIVER:].max()))
         near = min(to_fill, to_empty) < 0.3 * max(to_fill, to_empty)
         if even and near and ends < LEAST_CONTRAST and float((off > LEAST_CONTRAST).mean()) < 0.25:
@@ -133,9 +165,19 @@ class BarReader:
 def _one_fill(steady: Floats, end: End) -> bool:
     """Whether what lies before the end looks like the fill, and what lies behind it like the empty part."""
     assert end.place is not None
-    nearer = np.abs(steady - end.fill).mean(axis=1) < np.abs(steady - end.empty).mean(axis=1)
+    nearer = colour_off(steady - end.fill) < colour_off(steady - end.empty)
     wrong = nearer != (np.arange(len(steady)) < end.place)
     return float(wrong.mean()) < 0.05
+
+
+def _like_its_sides(steady: Floats, end: End) -> bool:
+    """Whether the colours beside the end are those of more of the bar too, and not of a word that ends there."""
+    if end.place is None:
+        return True
+    place, far = round(end.place), 8 * reach_of(len(steady))
+    sides = median(steady[max(0, place - far) : place], axis=0), median(steady[place : place + far], axis=0)
+    contrast = _distance(end.fill, end.empty)
+    return _distance(sides[0], end.fill) < 0.3 * contrast and _distance(sides[1], end.empty) < 0.5 * contrast
 
 
 def _distance(one: Floats, two: Floats) -> float:

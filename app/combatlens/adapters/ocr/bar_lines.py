@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from combatlens.adapters.ocr.bar_end import LEAST_CONTRAST, Floats, profile_of
+from combatlens.adapters.ocr.bar_end import LEAST_CONTRAST, Floats, colour_off, median, profile_of
 
 FRAME = 8
 """A frame is at most so wide, in columns."""
@@ -16,38 +18,50 @@ SAME = 0.3
 """The two sides of a frame differ by less, in columns."""
 
 
-def inside(profile: Floats) -> tuple[float, float, bool]:
+class Inside(NamedTuple):
     """The columns at which a frame around the bar ends and begins, with parts; 0 and the width without one.
 
-    A frame has the same colour at both ends. Where one of its sides looks like the fill (or the empty part) beside it,
-    it is taken to be as wide as the other. The last of the answer: whether both sides could be seen, and are as wide.
+    `even`: both sides could be seen, and are as wide. `hidden`: there may be a frame of which neither could be seen.
     """
-    count = profile.shape[0]
+
+    left: float
+    right: float
+    even: bool = True
+    hidden: bool = False
+
+
+def inside(rows: Floats) -> Inside:
+    """`rows`: (height, width, 3). A frame has the same colour at both ends.
+
+    Where one of its sides looks like the fill (or the empty part) beside it, it is taken to be as wide as the other.
+    """
+    count = rows.shape[1]
+    profile = profile_of(np.concatenate([rows[:, : FRAME + 7], rows[:, -FRAME - 7 :]], axis=1))
     if float(np.abs(profile[0] - profile[-1]).mean()) > ALIKE:
-        return 0.0, float(count), True
+        return Inside(0.0, float(count))
     colour = (profile[0] + profile[-1]) / 2
     left, right = _width_of(profile, colour), _width_of(profile[::-1], colour)
     if left is None and right is None:
-        return 0.0, float(count), True
+        return Inside(0.0, float(count), hidden=True)
     if left is None or right is None:
         wide = left or right or 0.0
-        return wide, count - wide, False
-    return left, count - right, abs(left - right) < SAME
+        return Inside(wide, count - wide, even=False)
+    return Inside(left, count - right, abs(left - right) < SAME)
 
 
 def _width_of(profile: Floats, colour: Floats) -> float | None:
     """How wide the frame is at the start of the profile; None where that cannot be seen."""
-    same = np.abs(profile[: FRAME + 1] - colour).mean(axis=1) <= ALIKE
+    same = colour_off(profile[: FRAME + 1] - colour) <= ALIKE
     if same.all():
         return None
     wide = int(same.argmin())
-    within = np.median(profile[wide + 3 : wide + 6], axis=0)
+    within = median(profile[wide + 3 : wide + 6], axis=0)
     axis = colour - within
     if float(np.abs(axis).mean()) < LEAST_CONTRAST:
         return None
     edge = profile[wide : wide + 3] - within
     shares = (edge @ axis) / float(axis @ axis)
-    if float(np.abs(edge - shares[:, None] * axis).mean(axis=1).max()) > ALIKE:
+    if float(colour_off(edge - shares[:, None] * axis).max()) > ALIKE:
         return None  # something else stands between the frame and what follows
     return wide + float(np.clip(shares, 0, 1).sum())
 
@@ -60,7 +74,7 @@ def lines_of(rows: Floats, end: float) -> list[tuple[float, float]]:
         profile = profile_of(band)
         here = profile[reach:-reach]
         for beside in (profile[: -2 * reach], profile[2 * reach :]):
-            off &= np.abs(here - beside).mean(axis=1) > LEAST_CONTRAST / 2
+            off &= colour_off(here - beside) > LEAST_CONTRAST / 2
     off = np.pad(off, reach)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], off, [False]]).astype(np.int8)))
     found = []
@@ -91,6 +105,25 @@ def may_hide(lines: list[tuple[float, float]], end: float, count: int) -> float:
         expected += [(middle - apart, wide), (middle - 2 * apart, wide)]
     near = [wide for middle, wide in expected if abs(middle - end) <= wide / 2 + 1.5]
     return max(near, default=0.0)
+
+
+def may_be_next_line(lines: dict[int, float], end: float, count: int) -> bool:
+    """Whether a line of evenly spaced ones is to be expected at the end, by those of the same bar seen so far.
+
+    `lines`: middle and width; what is written on the bar may be among them.
+    """
+    middles = np.array(sorted(lines))
+    wide = max(lines.values(), default=0.0)
+    for parts in SEGMENTS:
+        places = np.arange(1, parts) * (count / parts)
+        if not (np.abs(end - places - wide / 2) <= wide / 2 + 1.5).any():
+            continue
+        elsewhere = places[np.abs(places - end) > LINE + wide]
+        for side in (elsewhere[elsewhere < end], elsewhere[elsewhere > end]):
+            seen = [middles.size and np.abs(middles - place - wide / 2).min() <= wide / 2 + 1.5 for place in side]
+            if sum(seen) >= max(2, 0.6 * len(seen)):
+                return True
+    return False
 
 
 def may_be_first_line(end: float, count: int) -> bool:

@@ -29,15 +29,21 @@ _AROUND, _APART = np.ones((3, 3), np.uint8), np.ones((11, 11), np.uint8)
 
 
 class Echo:
-    """Remembers one accepted picture and what it said."""
+    """Remembers one accepted picture and what it said. Nothing is done with the picture until somebody asks."""
 
     def __init__(self) -> None:
         self._reading: Reading | None = None
+        self._image: Image | None = None
         self._gray: NDArray[np.float32] | None = None
         self._scale = 0.0
 
     def remember(self, image: Image, reading: Reading) -> None:
-        """`reading` of `image` holds; forget it where text and ground are too alike to be told apart."""
+        """`reading` of `image` holds. The picture is kept, not copied."""
+        self._reading, self._image, self._gray = reading, image, None
+
+    def _prepare(self, image: Image) -> None:
+        """Forget it where text and ground are too alike to be told apart."""
+        self._image = None
         gray = to_gray(image)
         threshold, _ = cv2.threshold(gray, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
         light, dark = gray[gray > threshold], gray[gray <= threshold]
@@ -46,11 +52,13 @@ class Echo:
         if contrast < LEAST_CONTRAST:
             self.forget()
             return
-        self._reading, self._scale = reading, 1.0 / contrast
+        self._scale = 1.0 / contrast
         self._gray = gray.astype(np.float32)
 
     def hears(self, image: Image) -> Reading | None:
         """The remembered reading where the picture still shows its text, else None."""
+        if self._image is not None:
+            self._prepare(self._image)
         if self._reading is None or self._gray is None or image.shape[:2] != self._gray.shape:
             return None
         moved = cv2.absdiff(to_gray(image).astype(np.float32), self._gray)
@@ -58,7 +66,7 @@ class Echo:
         return self._reading if most * self._scale < LEAST_CHANGE else None
 
     def forget(self) -> None:
-        self._reading = self._gray = None
+        self._reading = self._image = self._gray = None
 
 
 def _faintest(image: Image, gray: NDArray[np.uint8]) -> float:

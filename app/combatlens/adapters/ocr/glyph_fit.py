@@ -7,13 +7,14 @@ column is one row of numbers: one product of matrices compares all glyphs at all
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from combatlens.adapters.ocr.glyph_parts import Floats, Glyph
+from combatlens.adapters.ocr.glyph_parts import DIGITS, Floats, Glyph
 
 FAR = 0.12
 """Largest squared difference to its template, as a part of the template's ink."""
@@ -21,8 +22,12 @@ CLEAR = 0.5
 """How clearly nearer to its template than to any other glyph's: 1 is on the template, 0 halfway between."""
 SKIP = 0.5
 """What a column without a glyph costs, as a part of its ink: more than any glyph that fits."""
+NARROW = 2
+"""Columns from the start of a comma to that of the digit behind it, at most, that are too few to tell them apart."""
 BESIDE = np.array([-1, 0, 1])
 NOWHERE = 1e18
+ONE_THREAD = 1 << 18
+"""Matrix products with no more multiplications stay on the calling thread: others wait long on a busy machine."""
 
 
 class Place(NamedTuple):
@@ -33,20 +38,27 @@ class Place(NamedTuple):
     which: int
 
 
+Hit = tuple[int, int, int, float]
+"""A glyph that fits: the column where it begins, which it is, where it ends, and how far off it is."""
+Way = dict[int, tuple[int, int]]
+"""For each column reached from which one, and by which glyph; -1 where the columns between were left out."""
+
+
 class Fitter:
     """Trusted glyphs, ready to be laid on lines. `see` takes a line; the other methods speak of the line seen last."""
 
     def __init__(self, glyphs: Sequence[Glyph], rows: int, columns: int, strict: float) -> None:
         """`rows`, `columns`: the lines' size in pixels. `strict`: the limits of fitting are multiplied by this."""
         self.labels = [glyph.label for glyph in glyphs]
-        self.pixels = [glyph.pixels for glyph in glyphs]
+        self._columns = [np.ascontiguousarray(glyph.pixels.T) for glyph in glyphs]
         self._widths = np.array([glyph.pixels.shape[1] for glyph in glyphs], np.intp)
         self._window = window = int(self._widths.max()) + 1
+        self._rows, self._wide = rows, self._widths.tolist()
         still, moved = np.zeros((2, len(glyphs), window, rows), np.float32)
         asked = np.zeros((len(glyphs), window, rows + 1), np.float32)
-        for index, pixels in enumerate(self.pixels):
-            still[index, : pixels.shape[1]] = pixels.T
-            asked[index, : pixels.shape[1], rows] = -1.0
+        for index, pixels in enumerate(self._columns):
+            still[index, : len(pixels)] = pixels
+            asked[index, : len(pixels), rows] = -1.0
         moved[:, 1:] = still[:, :-1]
         asked[:, :, :rows] = 2 * still
         still, moved = still.reshape(len(glyphs), -1), moved.reshape(len(glyphs), -1)
@@ -59,6 +71,7 @@ class Fitter:
         column, pixel = self._line.strides
         self._windows = as_strided(self._line, (columns, window * (rows + 1)), (column, pixel), writeable=False)
         self._stretches = np.empty(self._windows.shape, np.float32)
+        self._some = max(1, ONE_THREAD // self._asked.size)
         self._sums = np.zeros(columns + window + 1, np.float32)
 
     def _compare(self, alike: Floats) -> None:
@@ -67,7 +80,11 @@ class Fitter:
         names, widths = np.array(self.labels, object), self._widths[:, None]
         wide = self._widths > widths + 2  # takes in what stands beside: enough that it does not fit
         self._asks = np.where(wide, 1.5 * self._limits, CLEAR * between).astype(np.float32)
-        self._asks[names[:, None] == names] = -NOWHERE
+        self._sign = np.array([label not in DIGITS for label in self.labels])
+        same = names[:, None] == names
+        self._same = np.where(same, NOWHERE, 0.0).astype(np.float32)
+        self._asks[same] = -NOWHERE
+        self._asks -= self._norms
         self._rival = (~wide).astype(np.float32)
         self._covers = np.minimum(BESIDE[:, None] + self._widths, widths[:, None])
 
@@ -78,74 +95,133 @@ class Fitter:
         (ink - glyph)² = glyph² - (2 ink glyph - ink²).
         """
         rows, columns = ink.shape
-        energy = np.einsum("ij,ij->j", ink, ink)
+        self._energy = energy = np.einsum("ij,ij->j", ink, ink)
         self._line[:columns, :rows] = ink.T
         self._line[:columns, rows] = energy
-        np.cumsum(energy, out=self._sums[1 : columns + 1])
+        np.add.accumulate(energy, out=self._sums[1 : columns + 1])
         self._sums[columns + 1 :] = self._sums[columns]
-        self._prices = np.where(solid, SKIP * energy, 0.0)
+        self._prices = SKIP * energy * solid
 
     def lay(self, low: int, high: int) -> tuple[list[Place], bool]:
         """The glyphs that explain most ink between two columns, left to right, and whether they explain all of it.
 
         No glyph may begin before `low` or end behind `high`; one column apart they may lie on one another.
         """
-        self._low, count, widths = low, len(self.labels), self._widths.tolist()
-        stretches = self._stretches[: high - low]
+        self._low, size = low, high - low
+        stretches = self._stretches[:size]
         stretches[:] = self._windows[low:high]
-        self._scores = scores = stretches @ self._asked
-        hits = np.flatnonzero(scores >= self._least)
-        offs = self._norms[hits % count] - scores.ravel()[hits]
-        fits: dict[int, list[tuple[int, int, float]]] = {}
-        for hit, off in zip(hits.tolist(), offs.tolist(), strict=True):
-            spot, index = divmod(hit, count)
-            end = spot + widths[index]
-            if end <= high - low:
-                fits.setdefault(spot, []).append((index, end, off))
-        return self._cheapest(fits, self._prices[low:high].tolist(), low)
+        self._scores = scores = np.empty((size, len(self.labels)), np.float32)
+        for first in range(0, size, self._some):
+            part = slice(first, first + self._some)
+            np.matmul(stretches[part], self._asked, out=scores[part])
+        near = np.flatnonzero(scores >= self._least)
+        spots, which = np.divmod(near, len(self.labels))
+        offs = self._norms[which] - scores.ravel()[near]
+        hits = [
+            (spot, index, end, off)
+            for spot, index, off in zip(spots.tolist(), which.tolist(), offs.tolist(), strict=True)
+            if (end := spot + self._wide[index]) <= size
+        ]
+        paid = [0.0, *np.add.accumulate(self._prices[low:high], dtype=np.float64).tolist()]
+        return self._way_back(_alone(hits, paid) or _cheapest(hits, paid), paid)
 
-    def _cheapest(
-        self, fits: dict[int, list[tuple[int, int, float]]], skips: list[float], low: int
-    ) -> tuple[list[Place], bool]:
-        """Dynamic programming along the columns: lay a glyph, or leave the column out at its price."""
-        size = len(skips) + self._window + 2
-        best, back = [NOWHERE] * size, [(-1, -1, 0.0)] * size
-        best[0] = 0.0
-        for spot, skip in enumerate(skips):
-            here = best[spot]
-            if here + skip < best[spot + 1]:
-                best[spot + 1], back[spot + 1] = here + skip, (spot, -1, skip)
-            for index, end, cost in fits.get(spot, ()):
-                begin, before = spot, here
-                if best[spot + 1] + 0.01 < here and back[spot + 1][1] >= 0:
-                    begin, before = spot + 1, best[spot + 1]
-                if before + cost < best[end]:
-                    best[end], back[end] = before + cost, (begin, index, 0.0)
-        places: list[Place] = []
-        left_out, whole = 0, True
-        spot = len(skips)
+    def _way_back(self, back: Way, paid: list[float]) -> tuple[list[Place], bool]:
+        """The glyphs on the cheapest way, and whether no more than one column beside each was left out at a price.
+
+        Such a column may be a glyph's soft edge: the comparison of the whole decides.
+        """
+        low, places = self._low, list[Place]()
+        left_out, whole, spot = False, True, len(paid) - 1
         while spot > 0:
-            before_it, index, price = back[spot]
+            before, index = back[spot]
             if index >= 0:
-                places.append(Place(low + spot - int(self._widths[index]), low + spot, index))
-                left_out = 0
-            elif price > 0:
-                left_out += 1  # one column beside a glyph may be its soft edge: the comparison of the whole decides
-                beside = bool(places and places[-1].start == low + spot) or back[before_it][1] >= 0
-                whole = whole and left_out == 1 and beside
-            spot = before_it
+                places.append(Place(low + spot - self._wide[index], low + spot, index))
+                left_out = False
+            elif paid[spot] > paid[before]:
+                beside_next = paid[spot - 1] == paid[before] and bool(places) and places[-1].start == low + spot
+                beside_last = paid[before + 1] == paid[spot] and back[before][1] >= 0
+                whole = whole and not left_out and (beside_next or beside_last)
+                left_out = True
+            spot = before
         return places[::-1], whole and bool(places)
+
+    def shown(self, places: Sequence[Place], low: int, high: int) -> tuple[Floats, Floats]:
+        """The line between two columns and what the glyphs laid show of it: float32 (columns, rows) both."""
+        shown = np.zeros((high - low, self._rows), np.float32)
+        end = 0
+        for place in places:
+            area = shown[place.start - low : place.end - low]
+            if place.start < end:
+                np.maximum(area, self._columns[place.which], out=area)
+            else:
+                area[:] = self._columns[place.which]
+            end = place.end
+        return self._line[low:high, : self._rows], shown
 
     def clear(self, places: Sequence[Place]) -> NDArray[np.bool_]:
         """For each place just laid whether no glyph of another label, a column to either side, fits nearly as well.
 
         Compared is the picture where either of the two glyphs stands.
         """
-        starts, ends, index = np.array(places).T
-        spots = np.maximum(starts[:, None] + BESIDE - self._low, 0)
+        starts, ends, index = np.fromiter(chain.from_iterable(places), np.intp, 3 * len(places)).reshape(-1, 3).T
+        spots = np.maximum(starts[:, None] + (BESIDE - self._low), 0)
         scores, sums = self._scores[spots], self._sums
-        off = self._norms[index] - scores[np.arange(len(places)), 1, index]
-        near = sums[ends][:, None, None] - sums[starts[:, None, None] + self._covers[index]] - scores
-        near[:, 2] += (sums[starts + 1] - sums[starts])[:, None]
-        least = near.min(axis=1) + self._norms
-        return np.asarray((least >= self._asks[index] + self._rival[index] * off[:, None]).all(axis=1))
+        off = self._norms[index] - self._scores[starts - self._low, index]
+        near = sums[ends][:, None, None] - sums[starts[:, None, None] + self._covers[index]]
+        near[:, 2] += self._energy[starts][:, None]
+        near -= scores
+        close = ((starts[1:] - starts[:-1] <= NARROW) & self._sign[index[:-1]]).nonzero()[0]
+        if close.size:  # what stands right behind so narrow a sign is no rival
+            near[close] += self._same[index[close + 1]][:, None]
+        asks = self._asks[index] + self._rival[index] * off[:, None]
+        return np.asarray((near.min(axis=1) >= asks).all(axis=1))
+
+
+def _alone(hits: Sequence[Hit], paid: Sequence[float]) -> Way | None:
+    """The cheapest way where no two glyphs lie on one another, each for itself; None where any do.
+
+    `paid`: what leaving out all columns before each costs.
+    """
+    back: Way = {}
+    last = before = 0
+    for spot, index, end, off in hits:
+        if spot < last:
+            return None
+        last = end
+        if off <= paid[end] - paid[spot]:
+            if spot > before:
+                back[spot] = (before, -1)
+            back[end] = (spot, index)
+            before = end
+    if before < len(paid) - 1:
+        back[len(paid) - 1] = (before, -1)
+    back.setdefault(0, (-1, -1))
+    return back
+
+
+def _cheapest(hits: Sequence[Hit], paid: Sequence[float]) -> Way:
+    """Dynamic programming along the line: lay a glyph, or leave columns out at their price.
+
+    Looked at are the columns where a glyph may begin (a column later too) or end, and both ends of the line. One
+    column apart glyphs may lie on one another.
+    """
+    fits: dict[int, list[Hit]] = {}
+    marks = {0, len(paid) - 1}
+    for hit in hits:
+        fits.setdefault(hit[0], []).append(hit)
+        marks.update((hit[0], hit[0] + 1, hit[2]))
+    spots = sorted(marks)
+    best, back = dict.fromkeys(spots, NOWHERE), dict.fromkeys(spots, (-1, -1))
+    best[0] = 0.0
+    for spot, after in pairwise(spots):
+        here = best[spot]
+        skipped = here + (paid[after] - paid[spot])
+        if skipped < best[after]:
+            best[after], back[after] = skipped, (spot, -1)
+        for _, index, end, off in fits.get(spot, ()):
+            begin, before = spot, here
+            if best[after] + 0.01 < here and back[after][1] >= 0:
+                begin, before = after, best[after]
+            if before + off < best[end]:
+                best[end], back[end] = before + off, (begin, index)
+    return back

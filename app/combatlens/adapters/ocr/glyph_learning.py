@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from combatlens.adapters.ocr.glyph_cut import Cell, cells, spaced_after
-from combatlens.adapters.ocr.glyph_parts import SOLID, TRUST_VOTES, Floats, Glyph
+from combatlens.adapters.ocr.glyph_parts import SOLID, TRUST_VOTES, UNKNOWN, Floats, Glyph
 from combatlens.adapters.ocr.glyphs import Sheet
 
 if TYPE_CHECKING:
@@ -31,7 +31,10 @@ VARIANTS = 14
 
 
 def teach(sheet: Sheet, image: Image, text: str) -> bool:
-    """Show the sheet a picture with its true text. False where it could not be taken apart or contradicts it."""
+    """Show the sheet a picture with its true text, `?` for signs that are not known.
+
+    False where it could not be taken apart or contradicts it.
+    """
     if image.shape[:2] != sheet.size:
         return False
     line = cells(sheet.ink(image), text, sheet.widths)
@@ -39,11 +42,12 @@ def teach(sheet: Sheet, image: Image, text: str) -> bool:
         return False
     voted: set[int] = set()
     for cell in line:
-        _add(sheet, cell, voted)
+        if cell.label != UNKNOWN:
+            _add(sheet, cell, voted)
     height = max(
         int(np.ptp(np.flatnonzero(cell.pixels.max(axis=1) >= SOLID))) for cell in line if (cell.pixels >= SOLID).any()
     )
-    sheet.anchor.learn(line[0].start, line[-1].start + line[-1].pixels.shape[1], 2 + 0.3 * height)
+    sheet.anchor.learn(line[0].start, line[-1].start + line[-1].pixels.shape[1], 2 + 0.3 * height, len(line))
     _learn_gap(sheet, text, line)
     sheet.changed()
     return True
@@ -51,8 +55,9 @@ def teach(sheet: Sheet, image: Image, text: str) -> bool:
 
 def _contradicts(sheet: Sheet, line: Sequence[Cell]) -> bool:
     """Whether one picture would stand for two characters, here or in what was learned: then the text is not its."""
-    for index, cell in enumerate(line):
-        for earlier in line[:index]:
+    known = [cell for cell in line if cell.label != UNKNOWN]
+    for index, cell in enumerate(known):
+        for earlier in known[:index]:
             far = difference(earlier.pixels, cell.pixels)
             if (earlier.label != cell.label and far < ALIKE) or (earlier.label == cell.label and far > UNLIKE):
                 return True
@@ -133,7 +138,9 @@ def _learn_gap(sheet: Sheet, text: str, line: Sequence[Cell]) -> None:
     gaps = [after.start - before.start - before.pixels.shape[1] for before, after in pairwise(line)]
     sheet.widest = max([sheet.widest, *gaps])
     spaced = spaced_after(text)[:-1]
-    wide = [gap for gap, space in zip(gaps, spaced, strict=True) if space]
-    narrow = [0, *(gap for gap, space in zip(gaps, spaced, strict=True) if not space)]
-    if wide and min(wide) > max(narrow):
-        sheet.gap = (min(wide) + max(narrow)) / 2
+    narrow, wide = sheet.spaces
+    narrow = max([narrow, *(gap for gap, space in zip(gaps, spaced, strict=True) if not space)])
+    wide = min([wide, *(gap for gap, space in zip(gaps, spaced, strict=True) if space)])
+    sheet.spaces = (narrow, wide)
+    if narrow < wide < 1e9:
+        sheet.gap = (narrow + wide) / 2

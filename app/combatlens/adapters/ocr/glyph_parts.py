@@ -54,27 +54,35 @@ class Anchor(Struct):
     middle: tuple[float, float] | None = None
     room: float = 0.0
     longest: int = 0
+    most: int = 0
     taught: int = 0
 
-    def learn(self, start: int, end: int, room: float) -> None:
-        """`room`: how far (pixels) an end may wander with the shapes of its letters; less than a digit is wide."""
+    def learn(self, start: int, end: int, room: float, signs: int) -> None:
+        """`room`: how far (pixels) an end may wander with the shapes of its letters; less than a digit is wide.
+
+        `signs`: how many the text has.
+        """
         middle = (start + end) / 2
         if not self.taught:
             self.left, self.right, self.middle = (start, start), (end, end), (middle, middle)
         self.room = room = max(room, self.room)
         self.left, self.right = _widened(self.left, start, room), _widened(self.right, end, room)
         self.middle = _widened(self.middle, middle, room)
-        self.longest = max(self.longest, end - start)
+        self.longest, self.most = max(self.longest, end - start), max(self.most, signs)
         self.taught += 1
 
-    def holds(self, start: int, end: int) -> bool:
-        """Whether the text stands as it always did; one end suffices for a text longer than ever."""
+    def holds(self, start: int, end: int, signs: int) -> bool:
+        """Whether the text stands as it always did; one end suffices for a text longer than ever, or of as many signs.
+
+        A sign may be narrower than the one that stood in its place; one that is hidden is missing.
+        """
         held = [
             _widened(span, seen, self.room) is not None
             for span, seen in ((self.left, start), (self.right, end), (self.middle, (start + end) / 2))
             if span is not None
         ]
-        return any(held) if held and end - start > self.longest + 2 else all(held)
+        whole = end - start > self.longest + 2 or signs >= self.most
+        return any(held) if held and whole else all(held)
 
 
 def _widened(span: tuple[float, float] | None, seen: float, room: float) -> tuple[float, float] | None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from combatlens.adapters.ocr.glyph_cut import EDGE, cells, cut
 from combatlens.adapters.ocr.glyph_learning import AKIN, teach
+from combatlens.adapters.ocr.glyph_parts import UNKNOWN
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.preprocess import text_box, to_gray
 
@@ -31,7 +32,7 @@ TRIALS = 6
 
 
 class Sample(Struct, frozen=True):
-    """A picture and its true text, without spaces trimmed away."""
+    """A picture and its true text, without spaces trimmed away; `?` for signs that are not known."""
 
     image: NDArray[np.uint8]
     text: str
@@ -108,7 +109,8 @@ def _widths(sheet: Sheet, samples: Sequence[Sample]) -> dict[str, float]:
 
 def _score(sheet: Sheet, samples: Sequence[Sample], widths: dict[str, float]) -> float:
     """The part of the samples' cells that look like another one of the same label and like none of another."""
-    every = [cell for sample in samples for cell in cells(sheet.ink(sample.image), sample.text, widths)]
+    lines = (cells(sheet.ink(sample.image), sample.text, widths) for sample in samples)
+    every = [cell for line in lines for cell in line if cell.label != UNKNOWN]
     if len(every) < 5:
         return 0.0
     wide = max(cell.pixels.shape[1] for cell in every) + 1

@@ -16,7 +16,7 @@ from combatlens.adapters.ocr.glyph_parts import Anchor, Glyph
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.domain.errors import EnvironmentFault
 
-VERSION = 2
+VERSION = 3
 """Raised when what the numbers mean changes: a file of another version is left alone and learned anew."""
 
 
@@ -67,6 +67,8 @@ class _Head(msgspec.Struct):
     size: tuple[int, int]
     slant: float
     gap: float
+    spaces: tuple[float, float]
+    forms: set[str]
     widths: dict[str, float]
     widest: int
     proofs: int
@@ -84,6 +86,8 @@ def _head(sheet: Sheet) -> str:
         sheet.size,
         sheet.slant,
         sheet.gap,
+        sheet.spaces,
+        sheet.forms,
         sheet.widths,
         sheet.widest,
         sheet.proofs,
@@ -100,6 +104,7 @@ def _arrays(sheet: Sheet) -> dict[str, NDArray[np.uint8]]:
 def _sheet(head: _Head, arrays: dict[str, NDArray[np.uint8]]) -> Sheet:
     sheet = Sheet(head.colour, head.reach, head.rows, head.size, head.slant, head.gap)
     sheet.widest, sheet.proofs, sheet.widths, sheet.anchor = head.widest, head.proofs, head.widths, head.anchor
+    sheet.spaces, sheet.forms = head.spaces, head.forms
     for index, (label, votes, seen) in enumerate(head.glyphs):
         sheet.glyphs.append(Glyph(label, np.multiply(arrays[f"g{index}"], 1 / 255, dtype=np.float32), votes, seen))
     return sheet

@@ -36,7 +36,8 @@ class Sheet:
     `colour`: BGR of the text. `reach`: how far (mean of channels, 0 to 255) a pixel may be from it and still hold ink.
     `rows`: first and last + 1 of the line. `size`: (rows, columns) of the region. `slant`: columns a row leans.
     `gap`: columns from which on a gap is a space. `widest`: the widest gap taught. `widths`: each character's width in
-    columns, to its neighbour. `proofs`: how many texts it foretold.
+    columns, to its neighbour. `spaces`: the widest gap between letters, the narrowest between words. `proofs`: how many
+    texts it foretold. `forms`: the texts' signs, as `lesson.form_of` gives them: else it is not whole.
     """
 
     def __init__(
@@ -47,6 +48,8 @@ class Sheet:
         self.glyphs: list[Glyph] = []
         self.anchor = Anchor()
         self.widest = self.proofs = 0
+        self.spaces: tuple[float, float] = (0.0, 1e9)
+        self.forms: set[str] = set()
         self.widths: dict[str, float] = {}
         self._table = np.clip(1.0 - np.arange(256) / max(1.0, reach), 0, 1).astype(np.float32)
         self._scalar = np.array((*colour, 0.0), np.float64)
@@ -113,15 +116,11 @@ class Sheet:
             return Doubt("a gap in the text: part of it may be hidden")
         if min(gaps, default=0) < -1:
             return Doubt("glyphs lie on one another")
-        if not self.anchor.holds(places[0].start, places[-1].end):
+        if not self.anchor.holds(places[0].start, places[-1].end, len(places)):
             return Doubt("the text stands elsewhere than before: part of it may be hidden")
-        shown = np.zeros_like(ink)
-        for place in places:
-            area = shown[:, place.start : place.end]
-            cv2.max(area, fitter.pixels[place.which], area)
-        left, right = max(0, places[0].start - 2), places[-1].end + 2
+        left, right = max(0, places[0].start - 2), min(ink.shape[1], places[-1].end + 2)
         limit = LOCAL * max(self._strict, LEAST_STRICT)
-        strange = _strange(ink[:, left:right], shown[:, left:right], limit)
+        strange = _strange(*fitter.shown(places, left, right), limit)
         clear = fitter.clear(places)
         if strange.max() <= limit and clear.all():
             return None
@@ -145,15 +144,17 @@ class Sheet:
 
 
 def _strange(ink: Floats, shown: Floats, limit: float) -> Floats:
-    """How much each column shows of what the glyphs do not, or lacks of what they do: by 3×3 pixels, and by one."""
+    """How much each column shows of what the glyphs do not, or lacks of what they do: by 3×3 pixels, and by one.
+
+    `ink`, `shown`: (columns, rows).
+    """
     off = cv2.absdiff(ink, shown)
-    peaks: Floats = np.asarray(cv2.reduce(off, 0, cv2.REDUCE_MAX), np.float32)[0]
-    if peaks.max() <= limit:
-        return peaks  # no mean is greater
-    ink, shown = np.ascontiguousarray(ink), np.ascontiguousarray(shown)
-    means = np.asarray(cv2.blur(off, (3, 3)))
-    bare = np.maximum(ink - cv2.dilate(shown, _AROUND), shown - cv2.dilate(ink, _AROUND))
-    return np.asarray(np.maximum(means, bare * (LOCAL / BARE)).max(axis=0), np.float32)
+    peaks = cv2.reduce(off, 1, cv2.REDUCE_MAX)
+    if peaks.max() > limit:  # else no mean is greater
+        bare = cv2.max(cv2.subtract(ink, cv2.dilate(shown, _AROUND)), cv2.subtract(shown, cv2.dilate(ink, _AROUND)))
+        means = cv2.blur(off, (3, 3))
+        peaks = cv2.reduce(cv2.max(means, bare * np.float32(LOCAL / BARE)), 1, cv2.REDUCE_MAX)
+    return np.asarray(peaks, np.float32)[:, 0]
 
 
 def _text(fitter: Fitter, places: Sequence[Place], solid: NDArray[np.bool_]) -> str:

@@ -26,8 +26,8 @@ class Reading(Struct, frozen=True, kw_only=True):
 
     `sure`: by itself trustworthy (a still picture may be accepted). `agreed`: every teacher that
     looked read the same, so it may teach glyphs; `disputed`: one of them read another number. `doubted`: the trained
-    glyphs could not confirm what the teachers read. `put_off`: nobody looked yet, so the same picture is to be read
-    again. `found` is the best understanding, also
+    glyphs could not confirm what the teachers read. `put_off`: nobody looked yet, or at several pictures laid on one
+    another, so the same picture is to be read again. `found` is the best understanding, also
     when it was refused. `looks` lists every single look, for the diagnostics.
     """
 
@@ -46,6 +46,13 @@ class Reading(Struct, frozen=True, kw_only=True):
     @property
     def readable(self) -> bool:
         return not self.found.reason
+
+    @property
+    def compared(self) -> bool:
+        """Whether every reader that looked found a number: a covered picture says nothing of how they agree."""
+        return bool(self.looks) and {look.reader for look in self.looks} == {
+            look.reader for look in self.looks if not look.found.reason
+        }
 
 
 def meaning(found: XpText) -> Meaning:

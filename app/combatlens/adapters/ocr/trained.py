@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -11,10 +11,12 @@ from msgspec import structs
 from combatlens.adapters.ocr.echo import Echo
 from combatlens.adapters.ocr.full import ReadingRules
 from combatlens.adapters.ocr.glyph_learning import teach
-from combatlens.adapters.ocr.glyph_parts import Doubt
+from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyphs import Sheet
+from combatlens.adapters.ocr.lesson import doubtful_lesson, form_of, in_both, lesson_text, same_signs
 from combatlens.adapters.ocr.reading import Reading, meaning, unreadable
+from combatlens.adapters.ocr.stack import HEIGHT, Stack
 from combatlens.adapters.ocr.xp_text import parse_xp
 from combatlens.ports import Clock
 
@@ -24,15 +26,17 @@ if TYPE_CHECKING:
 PROOFS = 3
 """So many confirmed texts a new sheet must have foretold before it may speak."""
 SAMPLES = 12
+STOOD = 2
+"""So many times in a row a doubtful text must have been read alike."""
 GIVE_UP = 8
 """A sheet that cannot use so many confirmed pictures in a row is thrown away: the game's interface has changed."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
 """Seconds between questions to the teachers while they find nothing: doubled each time, up to the second."""
 BURST = 20
 """Questions that may be asked at once …"""
-LEARNING_SECONDS, SETTLED_SECONDS = 0.5, 3.0
+LEARNING_SECONDS, SETTLED_SECONDS = 0.5, 6.0
 """… and seconds in which one more is earned: while glyphs are learned, and where nothing new is."""
-FRUITLESS = 40
+FRUITLESS = 100
 """Questions without a new glyph or a proof after which nothing more is to be learned for now."""
 SAVE_SECONDS = 5.0
 
@@ -71,7 +75,9 @@ class TrainedReader:
         self._pause, self._asked = 0.0, 0.0
         self._budget, self._earned, self._fruitless = float(BURST), clock.monotonic(), 0
         self._unsaved = False
-        self._echo = Echo()
+        self._echo, self._stack = Echo(), Stack()
+        self._noted: tuple[str, int] = ("", 0)
+        self._since, self._patience = 0, 1  # pictures since the last question, and how many there must be
         self._saved_at = clock.monotonic()
 
     @property
@@ -80,21 +86,23 @@ class TrainedReader:
         return self.sheet is not None and self.sheet.proofs >= PROOFS
 
     def read(self, image: Image) -> Reading:
-        """What the picture says: by glyphs, else by the teachers, else why not."""
-        heard = self._echo.hears(image)
-        if heard is not None:
-            return heard
+        """What the picture says: by glyphs, else as it did when a reading was accepted, else by the teachers."""
         doubt = Doubt("not learned yet")
         if self.sheet is not None and self.trained:
             text = self.sheet.read(image)
             if isinstance(text, str):
                 found = parse_xp(text, decimal=self._rules.decimal, patterns=self._rules.patterns)
-                if not found.reason:
+                if not found.reason and form_of(text) in self.sheet.forms:
+                    self._stack.clear()
                     return Reading(text=text, found=found, confidence=0.99, reader="glyphs", sure=True)
-                doubt = Doubt(found.reason)
+                doubt = Doubt(found.reason or "another form than was learned: a sign may be missing")
             else:
                 doubt = text
-        return self._ask(image, doubt)
+        heard = self._echo.hears(image)
+        if heard is None:
+            return self._ask(image, doubt)
+        self._stack.clear()
+        return heard
 
     def confirm(self, image: Image, reading: Reading) -> None:
         """`reading` of `image` was accepted: know it again, and learn from it if the teachers read it alike."""
@@ -102,13 +110,8 @@ class TrainedReader:
         if reading.reader == "glyphs" or not reading.agreed:
             return
         text = lesson_text(reading)
-        if text is None:
-            return
-        self._samples = [*self._samples[1 - SAMPLES :], Sample(image.copy(), text)]
-        if self.sheet is None:
-            self._begin()
-        else:
-            self._learn(image, text)
+        if text is not None:
+            self._take(image, self._spelt(text))
 
     def idle(self) -> None:
         """Called at every turn of the loop: lets idle teachers go, keeps what was learned now and then."""
@@ -144,28 +147,68 @@ class TrainedReader:
             self._unsaved = False
 
     def _ask(self, image: Image, doubt: Doubt) -> Reading:
+        self._stack.add(image, self._clock.monotonic())
+        self._since += 1
         if self._paced and not self._may_ask():
             return unreadable(f"reader unsure: {doubt.reason}", put_off=True)
-        reading = self._teacher.read(image)
+        high, self._since = self._stack.high, 0
+        reading = self._teacher.read(self._stack.laid())
         self._asked = self._clock.monotonic()
         self._fruitless += 1
-        if reading.sure:
-            self._pause = 0.0
+        if self._noted_lesson(image, reading) or reading.sure:
+            self._pause, self._patience = 0.0, max(1, self._patience // 2)
+            self._stack.clear()
         else:
-            self._pause = min(LONGEST_PAUSE, max(FIRST_PAUSE, 2 * self._pause))
+            self._pause = min(LONGEST_PAUSE, max(FIRST_PAUSE, 2 * self._pause)) if self._settled else 0.0
+            self._patience = min(HEIGHT, 2 * self._patience)
+        if high and not reading.agreed:
+            return unreadable(reading.reason or "reader unsure: one reader alone", reading.looks)
+        if high:
+            reading = structs.replace(reading, put_off=True)
         complete = self.sheet is not None and self.trained and self.sheet.complete
         text = lesson_text(reading)
-        if complete and (text is None or not doubt.allows(text)):
+        if complete and (text is None or not doubt.allows(self._spelt(text))):
             return structs.replace(reading, doubted=True)
         return reading
+
+    def _noted_lesson(self, image: Image, reading: Reading) -> bool:
+        """Learn what the teachers read alike of a text that they do not agree on, once they did so `STOOD` times."""
+        text = None if reading.agreed else doubtful_lesson(reading.looks)
+        if text is None:
+            return False
+        text, (before, times) = self._spelt(text), self._noted
+        both = in_both(before, text)
+        self._noted = (both, times + 1) if both else (text, 1)
+        if self._noted[1] == STOOD:
+            self._fruitless = 0
+            self._take(image, both)
+        return True
+
+    def _take(self, image: Image, text: str) -> None:
+        """Learn from a picture whose text is known, but for each `?` in it."""
+        self._samples = [*self._samples[1 - SAMPLES :], Sample(image.copy(), text)]
+        if self.sheet is None:
+            self._begin()
+        else:
+            self._learn(image, text)
+
+    def _spelt(self, text: str) -> str:
+        known = [glyph.label for glyph in self.sheet.glyphs] if self.sheet is not None else []
+        return same_signs(text, known or [char for sample in self._samples for char in sample.text])
+
+    @property
+    def _settled(self) -> bool:
+        """Whether nothing more is to be learned for now."""
+        return self._fruitless > FRUITLESS
 
     def _may_ask(self) -> bool:
         """A few questions at once, more only as time passes: the teachers cost a hundred times what glyphs do."""
         now = self._clock.monotonic()
-        each = SETTLED_SECONDS if self._fruitless > FRUITLESS else LEARNING_SECONDS
+        each = SETTLED_SECONDS if self._settled else LEARNING_SECONDS
         self._budget = min(BURST, self._budget + (now - self._earned) / each)
         self._earned = now
-        if self._budget < 1 or now - self._asked < self._pause:
+        waits = now - self._asked < self._pause or (not self.trained and self._since < self._patience)
+        if self._budget < 1 or waits:
             return False
         self._budget -= 1
         return True
@@ -175,6 +218,8 @@ class TrainedReader:
             return
         self.sheet = start_sheet(self._samples)
         self._useless = 0
+        if self.sheet is not None:
+            self.sheet.forms = {form_of(sample.text) for sample in self._samples}
 
     def _learn(self, image: Image, text: str) -> None:
         """Let the sheet foretell the text, then show it. One wrong foretelling and it is thrown away."""
@@ -183,11 +228,14 @@ class TrainedReader:
         told = sheet.read(image)
         if isinstance(told, str) and self._differ(told, text):
             return self._discard(keep_samples=False)
-        if isinstance(told, str):
+        proven = isinstance(told, str)
+        if proven:
             sheet.proofs += 1
             self._useless = 0
         known = len(sheet.glyphs)
         taught = teach(sheet, image, text)
+        if taught:
+            sheet.forms.add(form_of(text))
         if len(sheet.glyphs) > known or sheet.proofs <= PROOFS:
             self._fruitless = 0
         if not taught and isinstance(told, Doubt):
@@ -200,20 +248,12 @@ class TrainedReader:
         return None
 
     def _differ(self, told: str, text: str) -> bool:
+        if UNKNOWN in text:
+            pattern = "".join("." if char == UNKNOWN else re.escape(char) for char in text.replace(" ", ""))
+            return re.fullmatch(pattern, told.replace(" ", "")) is None
         one, two = (parse_xp(line, decimal=self._rules.decimal, patterns=self._rules.patterns) for line in (told, text))
         return bool(one.reason) or meaning(one) != meaning(two)
 
     def _discard(self, *, keep_samples: bool) -> None:
         self.sheet, self._useless, self._unsaved = None, 0, True
         self._samples = self._samples[-SAMPLES // 2 :] if keep_samples else []
-
-
-def lesson_text(reading: Reading) -> str | None:
-    """The text that most looks agree on, with its spaces; None where no two write it alike."""
-    same = [look for look in reading.looks if meaning(look.found) == meaning(reading.found) and not look.found.reason]
-    counted = Counter(look.text.replace(" ", "") for look in same)
-    text, count = counted.most_common(1)[0] if counted else ("", 0)
-    if count < 2:
-        return None
-    spaced = [look.text for look in same if look.text.replace(" ", "") == text]
-    return max(spaced, key=lambda line: line.count(" "))

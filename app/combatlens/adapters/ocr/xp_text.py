@@ -53,6 +53,7 @@ _XP_WORD = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d{1,3}(?: \d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,'](?: (?=\d{3}(?!\d)))?\d+)*")
+_DIGITS, _SIGN = re.compile(r"\d+"), re.compile(r"\s?%")
 _ATTACHED_OK = re.compile(r"[\s()\[\]{}<>:/%=]")
 _LOOK_ALIKE = re.compile(r"(?<!\d)\s[lIiOoQSZz|!](?=\s)|\s[lIiOoQSZz!](?=\s)|\s\|(?=\s\D*$)")
 _SUFFIX = re.compile(r"\s?(k|m|b|t|mio|mrd|mil)(?![^\W\d_])", re.IGNORECASE)
@@ -62,8 +63,13 @@ _PAIR = re.compile(r"^\s*(?:/|\s\|\s|\sof\s)[^\d+\-.,']{0,24}$", re.IGNORECASE)
 _KNOWN_WORD = re.compile(rf"^(?:{_LEVEL_WORD}|experience|exp|xp|ep|pts?|points?|xps)$", re.IGNORECASE)
 
 
+_PLAIN = dict.fromkeys((*range(32), 127), " ") | {ord("`"): "'"}
+
+
 def normalise(text: str) -> str:
     """One line, plain spaces and apostrophes, ASCII digits. Superscripts stay what they are: no digits."""
+    if text.isascii():
+        return " ".join(text.translate(_PLAIN).split())
     out = []
     for char in text:
         if 0xFF01 <= ord(char) <= 0xFF5E:
@@ -99,7 +105,7 @@ def compile_patterns(patterns: Sequence[str]) -> tuple[re.Pattern[str], ...]:
 def parse_xp(text: str, *, decimal: Decimal = "auto", patterns: Sequence[re.Pattern[str]] = ()) -> XpText:
     """Understand one line. The profile's `patterns` come first; without one that fits, nothing else is tried."""
     line = normalise(text)
-    shape = re.sub(r"\d+", "9", line)
+    shape = _DIGITS.sub("9", line)
     if not any(char.isdigit() for char in line):
         return XpText(reason="no number in the text" if line else "no text found", shape=shape)
     try:
@@ -171,7 +177,7 @@ def _numbers(line: str, decimal: Decimal) -> list[_Found]:
     found = []
     for match in _NUMBER.finditer(line):
         start, end = match.span()
-        percent = re.match(r"\s?%", line[end:])
+        percent = _SIGN.match(line, end)
         suffix = None if percent else _SUFFIX.match(line, end)
         _check_before(line[:start])
         if suffix:

@@ -13,20 +13,33 @@ if TYPE_CHECKING:
     from combatlens.ports import Image
 
 SAID_SECONDS = 3.0
+EACH_SECONDS = 0.18
+"""From one look at a bar to the next: every second frame of ten a second."""
 VALUES, RISE, LEAP = 4, 3.0, 5.0
 """So many values of the text over so many points show whether the bar moves as they do; a leap shows nothing."""
 
 
 class BarWatch:
+    """Looks at the bar some times a second: it moves slowly, but glow and scenery may change it in each frame."""
+
     def __init__(self) -> None:
         self._reader, self._fingerprint = BarReader(), Fingerprint()
-        self._reading = BarReading(None)
+        self._at: float | None = None
+        self.reading = BarReading(None)
+        """What was read last."""
+
+    def due(self, at: float) -> bool:
+        """Whether it is time to look again. `at`: seconds of a steady clock."""
+        if self._at is not None and at - self._at < EACH_SECONDS:
+            return False
+        self._at = at
+        return True
 
     def read(self, image: Image) -> BarReading:
         """An unchanged bar is not read again."""
         if self._fingerprint.changed(image):
-            self._reading = self._reader.read(image)
-        return self._reading
+            self.reading = self._reader.read(image)
+        return self.reading
 
 
 def percentage(bar: BarReading, last: XpText | None) -> Reading:

@@ -90,7 +90,7 @@ class Judge:
         `against`: what forbids to believe it, however long it stands; in words.
         """
         found = reading.found
-        if reading.looks:
+        if reading.compared:
             self._agreements.append(reading.agreed)
         if not reading.readable:
             return Verdict("ignored", reading.reason or found.reason, reading)

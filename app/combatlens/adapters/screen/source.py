@@ -191,14 +191,18 @@ class ScreenSource:
             self._say("warning", "covered by the overlay", "move the overlay off the XP, or hide it")
             reader.idle()
             return
+        look_at_bar = bar is not None and self._bar.due(self._clock.monotonic())
+        if text is None and not look_at_bar:
+            return
         image = grabber.grab(place.x, place.y, place.width, place.height)
         if text is not None and self._rules.scale > 1:
             image = enlarged(image, self._rules.scale)
-        if bar is None:
-            filled = None
-        elif text is None:
+        filled = None
+        if text is None:
             filled = self._bar.read(image)
-        else:
+        elif bar is not None and not look_at_bar:
+            filled = self._bar.reading
+        elif bar is not None:
             beside = locator.locate(bar)
             filled = self._bar.read(grabber.grab(beside.x, beside.y, beside.width, beside.height))
         if stop.is_set():

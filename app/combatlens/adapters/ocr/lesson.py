@@ -1,0 +1,84 @@
+"""What the teachers' looks at one picture teach: the text, with `?` where they do not bear each other out."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+from combatlens.adapters.ocr.glyph_parts import UNKNOWN
+from combatlens.adapters.ocr.reading import Look, Reading, meaning
+
+LEAST_BORNE_OUT = 0.6
+"""The part of a doubtful text's signs that both teachers must read alike, for any of it to teach."""
+_SIGN = re.compile(r"(?<=\d)[.,'](?=\d{3}(?!\d))")
+"""A sign between groups of three digits: which of them it is does not matter, as long as it is always the same."""
+
+
+def lesson_text(reading: Reading) -> str | None:
+    """The text that most looks agree on, spaced as most of them write it; None where no two write it alike."""
+    same = [look for look in reading.looks if meaning(look.found) == meaning(reading.found) and not look.found.reason]
+    counted = Counter(look.text.replace(" ", "") for look in same)
+    text, count = counted.most_common(1)[0] if counted else ("", 0)
+    if count < 2:
+        return None
+    spaced = Counter(look.text for look in same if look.text.replace(" ", "") == text)
+    return max(spaced, key=lambda line: (spaced[line], line.count(" ")))
+
+
+def doubtful_lesson(looks: Sequence[Look]) -> str | None:
+    """A text that one teacher reads alike in two views, `?` for each sign that the other does not bear out.
+
+    None where most of it is not borne out, or where it is not even clear how many signs there are.
+    """
+    firm: dict[str, tuple[str, str]] = {}
+    for reader in {look.reader for look in looks}:
+        alike: dict[str, list[str]] = {}
+        for look in looks:
+            if look.reader == reader and not look.found.reason and UNKNOWN not in look.text:
+                alike.setdefault(_SIGN.sub("", look.text.replace(" ", "")), []).append(look.text)
+        for number, texts in alike.items():
+            if len(texts) >= 2:
+                firm[number] = reader, max(texts, key=len)  # a sign is sooner missed than made up
+    if not firm or len({re.sub(r"\d", "9", number) for number in firm}) > 1:
+        return None
+    reader, text = next(iter(firm.values()))
+    bare = text.replace(" ", "")
+    backed, denied = [0] * len(bare), [0] * len(bare)
+    for look in looks:
+        _weigh(bare, look.text.replace(" ", ""), look.reader != reader, backed, denied)
+    known = [count > 0 and not against for count, against in zip(backed, denied, strict=True)]
+    if sum(known) < LEAST_BORNE_OUT * len(bare):
+        return None
+    signs = iter(known)
+    return "".join(char if char == " " or next(signs) else UNKNOWN for char in text)
+
+
+def _weigh(bare: str, other: str, another: bool, backed: list[int], denied: list[int]) -> None:
+    """Which signs `other` has too (they back, where it is another reader's), and which it has otherwise."""
+    one, two = _SIGN.sub(",", bare), _SIGN.sub(",", other)
+    for kind, start, end, there, until in SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
+        for at in range(start, end):
+            if kind == "equal":
+                backed[at] += another
+            elif kind == "replace" and until - there == end - start and two[there + at - start].isdigit():
+                denied[at] += 1
+
+
+def same_signs(text: str, known: Sequence[str]) -> str:
+    """The text with the sign between its groups that is known already: readers take a comma for a point."""
+    sign = next((label for label in known if label in ".,'"), None)
+    return text if sign is None else _SIGN.sub(sign, text)
+
+
+def in_both(one: str, two: str) -> str:
+    """What two lessons of one text agree on; empty where they deny each other."""
+    if len(one) != len(two) or any(a != b and UNKNOWN not in (a, b) for a, b in zip(one, two, strict=True)):
+        return ""
+    return "".join(a if a == b else UNKNOWN for a, b in zip(one, two, strict=True))
+
+
+def form_of(text: str) -> str:
+    """The text's signs in their order, `9` for each run of digits, without spaces and signs between groups."""
+    return re.sub(r"\d+", "9", _SIGN.sub("", text.replace(" ", "").replace(UNKNOWN, "0")))

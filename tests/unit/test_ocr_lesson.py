@@ -1,0 +1,96 @@
+"""What half agreed looks teach, and what a stack of pictures shows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from combatlens.adapters.ocr.lesson import doubtful_lesson, form_of, in_both, same_signs
+from combatlens.adapters.ocr.reading import Look, Reading
+from combatlens.adapters.ocr.stack import HEIGHT, SECONDS, Stack
+from combatlens.adapters.ocr.xp_text import parse_xp
+
+
+def looks(**texts: tuple[str, ...]) -> tuple[Look, ...]:
+    return tuple(
+        Look(name, str(index), text, 0.9, parse_xp(text))
+        for name, many in texts.items()
+        for index, text in enumerate(many)
+    )
+
+
+def test_only_what_both_readers_saw_teaches():
+    assert doubtful_lesson(looks(a=("12,345", "12,345"), b=("12,845", "12,8"))) == "12,?45"
+
+
+def test_a_reader_that_contradicts_itself_teaches_nothing():
+    assert doubtful_lesson(looks(a=("12,345", "12,346"), b=("12,345", "17"))) is None
+
+
+def test_a_text_that_the_other_hardly_sees_teaches_nothing():
+    assert doubtful_lesson(looks(a=("12,345", "12,345"), b=("XX", "1"))) is None
+
+
+def test_different_lengths_teach_nothing():
+    assert doubtful_lesson(looks(a=("12345", "12345"), b=("1234", "1234"))) is None
+
+
+def test_a_missed_sign_is_no_contradiction():
+    assert doubtful_lesson(looks(a=("12'345", "12345"), b=("2345", "12 345"))) == "12?345"
+
+
+def test_two_lessons_of_one_text_keep_what_both_know():
+    assert in_both("12,?45", "1?,345") == "1?,?45"
+    assert in_both("12,345", "12,346") == ""
+    assert in_both("12,345", "2,345") == ""
+
+
+def test_a_sign_between_groups_is_written_as_it_is_known():
+    assert same_signs("1.234.567", ["1", ","]) == "1,234,567"
+    assert same_signs("45.32%", ["1", ","]) == "45.32%"
+
+
+def test_a_form_without_its_decimal_point_is_another():
+    assert form_of("1 234 [45.3%]") == form_of("12,345[9.1%]") == "9[9.9%]"
+    assert form_of("12,345[91%]") == "9[9%]"
+
+
+def test_readers_are_compared_where_each_found_a_number():
+    def compared(made: tuple[Look, ...]) -> bool:
+        return Reading(text="", found=parse_xp(""), confidence=0, reader="", looks=made).compared
+
+    assert compared(looks(a=("12", "12"), b=("13", "x")))
+    assert not compared(looks(a=("12", "12"), b=("y", "x")))
+    assert not compared(())
+
+
+def picture(shift: int, light: bool = True) -> np.ndarray:
+    image = (
+        np.where((np.arange(60) + shift) // 6 % 2, 90, 30)[None, :, None].repeat(20, 0).repeat(3, 2).astype(np.uint8)
+    )
+    image[5:15, 20:23] = 255
+    return image if light else 255 - image
+
+
+def test_a_stack_shows_the_text_without_what_moves_behind_it():
+    for light in (True, False):
+        stack = Stack()
+        for step in range(8):
+            stack.add(picture(2 * step, light), step / 10)
+        laid = stack.laid()
+        text, ground = laid[5:15, 20:23], np.delete(laid, range(18, 25), axis=1)
+        assert stack.high
+        assert np.ptp(ground) == 0
+        assert np.abs(text.astype(int) - int(ground[0, 0, 0])).min() > 150
+
+
+def test_a_stack_forgets_what_is_old_and_counts_no_picture_twice():
+    stack = Stack()
+    stack.add(picture(0), 0.0)
+    stack.add(picture(0), 0.1)
+    assert not stack.high
+    stack.add(picture(1), SECONDS + 1)
+    assert not stack.high
+    for step in range(3 * HEIGHT):
+        stack.add(picture(step), SECONDS + 1 + step / 100)
+    stack.clear()
+    assert not stack.high
