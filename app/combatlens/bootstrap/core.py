@@ -35,8 +35,8 @@ from combatlens.services.book import SessionBook
 from combatlens.services.closing import Closing
 from combatlens.services.editor import EditorService, recount_all
 from combatlens.services.files import read_json_object
-from combatlens.services.history import INSIGHTS, HistoryService
-from combatlens.services.insight_files import InsightFile
+from combatlens.services.history import HistoryService
+from combatlens.services.insight_files import INSIGHTS, InsightFile
 from combatlens.services.intake import Intake, keep_counts
 from combatlens.services.learner import Learned, Learner
 from combatlens.services.live import ControlService, LiveService
@@ -236,9 +236,10 @@ class Core:
     def analytics(self) -> Analytics:
         """Questions to the whole history. Without the chances of goals: they need scipy."""
         from combatlens.adapters.storage.analytics import SqlAnalytics
+        from combatlens.adapters.storage.asking import ask_engine
         from combatlens.services.analytics import Analytics
 
-        return Analytics(SqlAnalytics(self.engine), self.history.insights, self.clock)
+        return Analytics(SqlAnalytics(ask_engine(self.engine)), self.history.insights, self.clock)
 
     def start(self, *, catch_up: bool = False) -> list[str]:
         """Recover, then record. Returns the ids of the sessions that were recovered.
