@@ -305,9 +305,7 @@ class SqlStore:
         return self._heads(query)
 
     def is_taken(self, session_id: str) -> bool:
-        """Whether another machine has a session of this id."""
-        if not self.machine:
-            return False
+        """Whether there is a session of this id, whichever machine's."""
         query = select(schema.sessions.c.key).where(schema.sessions.c.session_id == session_id)
         with faults(), self._engine.connect() as connection:
             return connection.execute(query).scalar() is not None
