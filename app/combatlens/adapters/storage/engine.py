@@ -56,6 +56,9 @@ def open_sqlite(path: Path, *, synchronous: str = "normal", read_only: bool = Fa
     return engine
 
 
+CHECKPOINT_PAGES = 4000
+"""16 MB: a batch of 20,000 events is 8 MB of pages, of which many change again with the next one."""
+
 _SERVER_LOOKS = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
 
 
