@@ -124,10 +124,10 @@ def test_a_server_is_backed_up_before_it_is_brought_up_and_a_newer_one_refused(
     engine = open_postgresql(home.database_url)
     first_schema(engine)
     monkeypatch.setenv("PATH", f"{programs()}{os.pathsep}{os.environ['PATH']}")
-    assert "kept as" in upgrade_store(home)
+    assert "kept as" in upgrade_store(home).told()
     (dump,) = home.root.glob("combatlens-before-*.dump")
     assert dump.read_bytes()[:5] == b"PGDMP"
-    assert "up to date" in upgrade_store(home)
+    assert "up to date" in upgrade_store(home).told()
     with engine.begin() as connection:
         assert connection.execute(text("SELECT body FROM documents")).scalar() == "b"
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))

@@ -122,7 +122,7 @@ def test_an_older_store_is_copied_before_it_is_brought_up(home: Home) -> None:
     engine = open_sqlite(home.database)
     first_schema(engine)
     engine.dispose()
-    assert "kept as" in upgrade_store(home)
+    assert "kept as" in upgrade_store(home).told()
     (copy,) = home.root.glob("combatlens.db.before-*")
     with sqlite3.connect(copy) as old:
         assert old.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)

@@ -38,9 +38,9 @@ def _home(ctx: click.Context, _param: click.Parameter, value: str | None) -> Hom
 def confirm(question: str) -> None:
     """Ask before what cannot be undone. Raises EnvironmentFault where the answer is not yes, or nobody can answer."""
     try:
-        sure = click.confirm(question)
+        sure = click.confirm(question, err=True)  # what --json prints stays whole
     except click.Abort:
-        click.echo("")
+        click.echo("", err=True)
         sure = False
     if not sure:
         raise EnvironmentFault("nothing was changed", "answer y, or give --yes")
