@@ -494,18 +494,15 @@ _HEAD_COLUMNS = tuple(
 
 _RECORD_COLUMNS = tuple(schema.events.c[name] for name in rows.RECORD_COLUMNS)
 
-_KEPT_COLUMNS = ("key", "machine", "favourite", "pruned")
-"""Columns of a session that its events say nothing about."""
-
 _UPDATE_SESSION = (
     update(schema.sessions)
     .where(schema.sessions.c.key == bindparam("b_key"))
-    .values({c.name: bindparam(c.name) for c in schema.sessions.c if c.name not in _KEPT_COLUMNS})
+    .values({c.name: bindparam(c.name) for c in schema.sessions.c if c.name not in schema.KEPT_COLUMNS})
 )
 
 
 _NEW_SESSION: dict[str, Any] = {
-    c.name: bindparam(c.name) for c in schema.sessions.c if c.name == "machine" or c.name not in _KEPT_COLUMNS
+    c.name: bindparam(c.name) for c in schema.sessions.c if c.name == "machine" or c.name not in schema.KEPT_COLUMNS
 }
 _FIND_SESSION = select(schema.sessions.c.key).where(schema.sessions.c.session_id == bindparam("b_name"))
 _FIND_OWN_SESSION = _FIND_SESSION.where(schema.sessions.c.machine == bindparam("b_machine"))
