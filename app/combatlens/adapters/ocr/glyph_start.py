@@ -62,7 +62,7 @@ def start_sheet(samples: Sequence[Sample]) -> Sheet | None:
     best = _fitted(best, same)
     for sample in same:
         teach(best, sample.image, sample.text)
-    return best
+    return best if best.glyphs else None
 
 
 def _lines(samples: Sequence[Sample]) -> Iterator[tuple[Image, Box, tuple[int, int]]]:
