@@ -46,7 +46,9 @@ class MemoryRecorder:
         self.fault: EnvironmentFault | None = None
         self.refuse: dict[int, str] = {}
 
-    def submit(self, batch: Sequence[Occurrence], *, character: str = "") -> Future[Receipt]:
+    def submit(
+        self, batch: Sequence[Occurrence], *, character: str = "", after: Future[Receipt] | None = None
+    ) -> Future[Receipt]:
         if self.fault is not None:
             raise self.fault
         future: Future[Receipt] = Future()

@@ -33,7 +33,9 @@ class MemoryRecorder:
         self.events: dict[str, Occurrence] = {}
         self.characters: set[str] = set()
 
-    def submit(self, batch: Sequence[Occurrence], *, character: str = "") -> Future[Receipt]:
+    def submit(
+        self, batch: Sequence[Occurrence], *, character: str = "", after: Future[Receipt] | None = None
+    ) -> Future[Receipt]:
         self.characters.add(character)
         before = len(self.events)
         for occurrence in batch:

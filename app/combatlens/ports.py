@@ -77,8 +77,13 @@ class StoreRefuses(StoreAway):
 class Recorder(Protocol):
     """The one door into the store. Safe to call from any thread; never blocks on the disk."""
 
-    def submit(self, batch: Sequence[Occurrence], *, character: str = "") -> Future[Receipt]:
-        """Queue a batch; the future is done once it is committed. Raises Overloaded when the queue is full."""
+    def submit(
+        self, batch: Sequence[Occurrence], *, character: str = "", after: Future[Receipt] | None = None
+    ) -> Future[Receipt]:
+        """Queue a batch; the future is done once it is committed. Raises Overloaded when the queue is full.
+
+        `after`: an earlier batch's future. Where that one fails, this one fails with it, and leaves no hole between.
+        """
 
 
 class EventSource(Protocol):

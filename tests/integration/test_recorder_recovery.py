@@ -8,7 +8,7 @@ import pytest
 from tests.desk import START, Bench
 
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.domain.events import Kill, Loot, SessionOp, SkillUse, XpGain
+from combatlens.domain.events import Kill, Loot, Occurrence, SessionOp, SkillUse, XpGain
 from combatlens.ports import SessionQuery
 
 
@@ -18,12 +18,32 @@ def test_what_a_failed_commit_had_loose_is_not_adopted_later(bench: Bench, monke
         raise EnvironmentFault("the disk is full", "free some space")
 
     with monkeypatch.context() as patch:
-        patch.setattr(bench.store._events, "insert", full)
+        patch.setattr(bench.store._events, "record", full)
         with pytest.raises(EnvironmentFault, match="the disk is full"):
             bench.send((0, Loot(item="hide", value=7)))
     bench.send((1, Kill()))
     assert bench.history.sessions(SessionQuery()).rows[0].kills == 1
     assert bench.history.summary(bench.store.heads()[0].session_id).loot_value == 0
+    bench.assert_sound()
+
+
+@pytest.mark.expected_errors("nothing of")
+def test_what_was_to_follow_a_failed_batch_fails_with_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a log taken in batch by batch, no later one begins a session of its own behind a hole."""
+
+    def full(*_: object) -> None:
+        raise EnvironmentFault("the disk is full", "free some space")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.store._events, "record", full)
+        first = bench.recorder.submit([Occurrence(Kill(), START, "log")])
+        assert isinstance(first.exception(10), EnvironmentFault)
+    second = bench.recorder.submit([Occurrence(Kill(), START + 9000, "log")], after=first)
+    assert second.exception(10) is first.exception()
+    third = bench.recorder.submit([Occurrence(Kill(), START, "log")])
+    fourth = bench.recorder.submit([Occurrence(Kill(), START + 60, "log")], after=third)
+    assert fourth.result(10).accepted == 1
+    assert [row.kills for row in bench.history.sessions(SessionQuery()).rows] == [2]
     bench.assert_sound()
 
 

@@ -83,7 +83,7 @@ def test_a_full_recorder_is_waited_for(log: Path) -> None:
     class Busy(MemoryRecorder):
         refusals = 2
 
-        def submit(self, batch, *, character: str = "") -> Future[Receipt]:  # type: ignore[no-untyped-def]
+        def submit(self, batch, *, character: str = "", after=None) -> Future[Receipt]:  # type: ignore[no-untyped-def]
             if self.refusals:
                 self.refusals -= 1
                 raise Overloaded(0.0)

@@ -26,6 +26,7 @@ class Submission(Struct):
     batch: Sequence[Occurrence]
     character: str
     done: Future[Receipt]
+    after: Future[Receipt] | None = None
 
 
 class Delivery:

@@ -222,7 +222,7 @@ class Importer:
         """Hand a batch over; while the recorder is full, wait for what is on its way."""
         while True:
             try:
-                return self._recorder.submit(events, character=character)
+                return self._recorder.submit(events, character=character, after=waiting[-1] if waiting else None)
             except Overloaded as full:
                 if waiting:
                     wait_for(waiting, timeout=full.retry_after_s, return_when=FIRST_COMPLETED)

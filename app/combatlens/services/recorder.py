@@ -105,8 +105,10 @@ class RecorderService:
         if self._away is not None:
             self._away.stop()
 
-    def submit(self, batch: Sequence[Occurrence], *, character: str = "") -> Future[Receipt]:
-        """Queue a batch; the future is done once it is committed. Raises Overloaded when the queue is full."""
+    def submit(
+        self, batch: Sequence[Occurrence], *, character: str = "", after: Future[Receipt] | None = None
+    ) -> Future[Receipt]:
+        """Queue a batch; the future is done once it is committed: see `ports.Recorder`. Raises Overloaded."""
         if self._stopped:
             raise EnvironmentFault("CombatLens is shutting down", "send again after the next start")
         with self._waiting_lock:
@@ -114,7 +116,7 @@ class RecorderService:
                 raise Overloaded(1.0)
             self._waiting += len(batch)
         done: Future[Receipt] = Future()
-        self._queue.put(Submission(batch, character, done))
+        self._queue.put(Submission(batch, character, done, after))
         return done
 
     def call(self, function: Callable[[], R]) -> Future[R]:
@@ -195,6 +197,7 @@ class RecorderService:
             call.done.set_exception(error)
 
     def _record(self, submissions: list[Submission]) -> None:
+        submissions = [submission for submission in submissions if not self._falls_with_another(submission)]
         if not submissions:
             return
         tallies = [Tally(submission) for submission in submissions]
@@ -203,6 +206,15 @@ class RecorderService:
             self._away.keep(tallies, complete=False)
             return
         self._store_now(tallies)
+
+    def _falls_with_another(self, submission: Submission) -> bool:
+        after = submission.after
+        error = after.exception() if after is not None and after.done() else None
+        if error is None:
+            return False
+        self._no_longer_queued([submission])
+        submission.done.set_exception(error)
+        return True
 
     def _store_now(self, tallies: list[Tally], *, again: bool = False) -> None:
         """Commit submissions. `again`: they come from the spool, and a server that is away is the caller's matter."""
