@@ -203,6 +203,7 @@ class SessionBook:
                 session.behind = kept[name].behind
             if name in kept:
                 session.touched = kept[name].touched
+        self._ids = {one.head.session_id for held in self._by_character.values() for one in held if one.fresh}
         everyone = (session for held in self._by_character.values() for session in held)
         self._grown = [session for session in everyone if session.growing is not None or session.behind]
 
