@@ -26,6 +26,7 @@ hypothesis.settings.register_profile("here", deadline=None, derandomize="CI" in 
 hypothesis.settings.load_profile("here")
 
 THREAD_GRACE_S = 3.0
+END_TO_END_S = 600
 ONE_WORKER = ("tests/e2e/", "tests/integration/test_package.py")
 """What drives whole desktops, and what builds the wheel once: never two of them at a time."""
 
@@ -36,7 +37,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """End-to-end tests first: they take longest."""
+    """End-to-end tests first: they take longest, some of them minutes on a busy machine."""
+    for item in items:
+        if item.get_closest_marker("e2e"):
+            item.add_marker(pytest.mark.timeout(END_TO_END_S))
     items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
 
 

@@ -368,7 +368,7 @@ class EventStore(Protocol):
         """All sessions' heads (of one character), by start."""
 
     def is_taken(self, session_id: str) -> bool:
-        """Whether another writer has a session of this id."""
+        """Whether a session of this id is in the store, this writer's or another's."""
 
     def unfinished(self) -> list[SessionHead]:
         """Sessions that are neither completed nor error."""

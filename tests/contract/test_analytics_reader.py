@@ -11,7 +11,9 @@ from sqlalchemy import Engine, insert, text
 
 from combatlens.adapters.storage import schema, told
 from combatlens.adapters.storage.analytics import SqlAnalytics
+from combatlens.adapters.storage.asking import Ask, ask_engine, ask_file
 from combatlens.adapters.storage.engine import open_postgresql, open_sqlite, upgrade
+from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import Decision
 from combatlens.learning.told import ActionTotals, Said, SourceTotals, Told
 
@@ -72,7 +74,22 @@ def test_every_question_is_answered(engine: Engine) -> None:
         connection.execute(insert(schema.events), event)
         entry = {"at": END, "action": "edit", "subject": "one", "detail": "{}"}
         connection.execute(insert(schema.audit), entry)
-    reader = SqlAnalytics(engine)
+    answers(ask_engine(engine))
+    if engine.dialect.name == "sqlite":
+        with ask_file(Path(str(engine.url.database))) as ask:
+            assert ask is not None
+            answers(ask)
+    with engine.connect() as connection:
+        for view in VIEWS:
+            assert len(connection.execute(text(f"SELECT * FROM {view}")).all()) >= 1
+        assert tuple(connection.execute(text("SELECT day, rating FROM performance_by_day")).one()) == (
+            "2026-05-28",
+            4.0,
+        )
+
+
+def answers(ask: Ask) -> None:
+    reader = SqlAnalytics(ask)
     for since in (None, END - 1):
         assert [p.session_id for p in reader.points(since)] == ["one"]
         assert reader.hours(since) == [(END // 3600 * 3600, 0.0, 60.0)]
@@ -81,7 +98,7 @@ def test_every_question_is_answered(engine: Engine) -> None:
             ("travel", 0.5),
         ]
         assert [(name, sums.n, sums.xy) for name, sums in reader.places(since)] == [("fen", 1, 300.0)]
-        assert [said.tags for said in reader.said(["feedback"], since)] == [("fen",)]
+        assert [said.tags for said in reader.said("feedback", since)] == [("fen",)]
         assert [row["delay_p95_s"] for row in reader.sources(since)] == [0.4]
         assert [(row["session_id"], row["detected_at"] - row["since"]) for row in reader.alerts(since)] == [("one", 60)]
     assert reader.points(END + 1) == []
@@ -91,10 +108,37 @@ def test_every_question_is_answered(engine: Engine) -> None:
     assert (advised["last_at"], advised["seconds_to_decide"]) == (END + 9, 15)
     assert (advised["accepted"], advised["modified"], advised["rejected"]) == (1, 0, 1)
     assert [(row["kind"], row["tries"], row["seconds_to_decide"]) for row in reader.learnings()] == [("script", 1, 5)]
-    with engine.connect() as connection:
-        for view in VIEWS:
-            assert len(connection.execute(text(f"SELECT * FROM {view}")).all()) >= 1
-        assert tuple(connection.execute(text("SELECT day, rating FROM performance_by_day")).one()) == (
-            "2026-05-28",
-            4.0,
-        )
+    assert (reader.document("insights"), reader.intake()["refused"]) == (None, [])
+
+
+def test_a_file_that_needs_care_is_left_to_the_store(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    for spoil in (
+        lambda: None,
+        lambda: path.write_bytes(b""),
+        lambda: path.write_bytes(b"no database" * 500),
+        lambda: old(path),
+    ):
+        path.unlink(missing_ok=True)
+        spoil()
+        with ask_file(path) as ask:
+            assert ask is None
+
+
+def old(path: Path) -> None:
+    engine = open_sqlite(path)
+    upgrade(engine)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    engine.dispose()
+
+
+def test_what_a_file_refuses_is_told_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    engine = open_sqlite(path)
+    upgrade(engine)
+    engine.dispose()
+    with ask_file(path) as ask:
+        assert ask is not None
+        with pytest.raises(EnvironmentFault, match="the database cannot be used: no such table"):
+            ask("SELECT * FROM no_such", {})

@@ -12,7 +12,7 @@ from tests.desk import START, Desk
 from tests.postgres import Server, programs
 
 from combatlens.adapters.storage import upkeep
-from combatlens.adapters.storage.engine import HEAD_REVISION, open_postgresql
+from combatlens.adapters.storage.engine import HEAD_REVISION, faults, open_postgresql
 from combatlens.adapters.storage.transfer import export_store, import_store
 from combatlens.bootstrap.care import check_store, upgrade_store
 from combatlens.bootstrap.core import Core
@@ -54,6 +54,14 @@ def test_roles(postgres: Server) -> None:
         recorder.assert_sound()
         with pytest.raises(EnvironmentFault, match="does not let this user"):
             recorder.editor.delete([recorder.store.heads()[0].session_id])
+        for forbidden in ("sessions SET machine = 'south'", "sessions SET favourite = 1", "sessions SET pruned = 1",
+                          "events SET body = ''", "audit SET detail = ''"):  # fmt: skip
+            with (
+                pytest.raises(EnvironmentFault, match="does not let this user"),
+                faults(),
+                recorder.engine.begin() as it,
+            ):
+                it.execute(text(f"UPDATE {forbidden}"))
         with engine.connect() as connection:
             assert connection.execute(text("SELECT sum(kills) FROM performance_by_day")).scalar() == 1
             with pytest.raises(Exception, match="permission denied"):
@@ -124,10 +132,10 @@ def test_a_server_is_backed_up_before_it_is_brought_up_and_a_newer_one_refused(
     engine = open_postgresql(home.database_url)
     first_schema(engine)
     monkeypatch.setenv("PATH", f"{programs()}{os.pathsep}{os.environ['PATH']}")
-    assert "kept as" in upgrade_store(home)
+    assert "kept as" in upgrade_store(home).told()
     (dump,) = home.root.glob("combatlens-before-*.dump")
     assert dump.read_bytes()[:5] == b"PGDMP"
-    assert "up to date" in upgrade_store(home)
+    assert "up to date" in upgrade_store(home).told()
     with engine.begin() as connection:
         assert connection.execute(text("SELECT body FROM documents")).scalar() == "b"
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))

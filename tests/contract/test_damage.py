@@ -55,6 +55,35 @@ def test_a_damaged_file_is_set_aside_and_what_can_be_read_comes_back(home: Home,
     assert 2000 < found <= 3000
 
 
+@pytest.mark.expected_errors("damaged|learner")
+@pytest.mark.parametrize(("left", "least"), [(0.5, 5_000), (0.1, 200), (0.04, 0)])
+def test_of_a_file_that_was_cut_off_every_page_that_is_left_is_read(home: Home, left: float, least: int) -> None:
+    record(home, 12_000)
+    with sqlite3.connect(home.database) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        before = {row[0]: row[1:] for row in connection.execute("SELECT seq, at, kind, body FROM events")}
+    connection.close()
+    size = home.database.stat().st_size
+    os.truncate(home.database, int(size * left))
+    home.suspect.touch()
+    core = Core(home, what="a test")
+    try:
+        assert core.salvaged is not None
+        told, found = core.salvaged.told(), core.salvaged.events
+    finally:
+        core.recorder.start()
+        core.stop()
+    assert found >= least  # the first pages are the roots of all tables
+    assert "could not be read" in told or "cannot be told" in told
+    assert check_store(home)["sound"]
+    with sqlite3.connect(home.database) as connection:
+        after = {row[0]: row[1:] for row in connection.execute("SELECT seq, at, kind, body FROM events")}
+        kept = connection.execute("SELECT pruned, damage > 0 FROM sessions").fetchall()
+    connection.close()
+    assert after.items() <= before.items()
+    assert kept == [(int(not found), 1)]  # without any event it keeps the figures that it had
+
+
 def test_a_headless_start_says_what_was_recovered(home: Home) -> None:
     record(home, 5)
     home.database.write_bytes(b"no database at all" * 500)
@@ -122,7 +151,7 @@ def test_an_older_store_is_copied_before_it_is_brought_up(home: Home) -> None:
     engine = open_sqlite(home.database)
     first_schema(engine)
     engine.dispose()
-    assert "kept as" in upgrade_store(home)
+    assert "kept as" in upgrade_store(home).told()
     (copy,) = home.root.glob("combatlens.db.before-*")
     with sqlite3.connect(copy) as old:
         assert old.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)

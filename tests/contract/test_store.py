@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec import structs
 from sqlalchemy import text
 from tests.desk import START, Desk
 from tests.postgres import Server
@@ -90,6 +92,41 @@ def test_an_event_for_a_session_that_another_program_deleted_is_refused_and_the_
         desk.send((1, Kill(id="b")))
     assert desk.send((1, Kill(id="b"))).accepted == 1
     assert desk.history.sessions(SessionQuery()).total == 1
+    desk.assert_sound()
+
+
+def test_events_whose_rollups_are_told_later_join_no_session_that_is_gone(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    desk.send((0, Kill(id="a")))
+    (head,) = desk.store.heads()
+    (known,) = desk.store.records(head.session_id)
+    late = structs.replace(known, seq=known.seq + 5000, event=Kill(id="late"))
+    desk.store.write([late], [])
+    assert len(desk.store.records(head.session_id)) == 2
+    with desk.engine.begin() as connection:
+        for table in ("events", "sessions"):
+            connection.execute(text(f"DELETE FROM {table}"))
+    with pytest.raises(EnvironmentFault):
+        desk.store.write([structs.replace(late, seq=late.seq + 1, event=Kill(id="later"))], [])
+    with desk.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM events")).scalar() == 0
+
+
+def test_a_commit_waits_for_the_server_a_few_times_whatever_it_writes(make_desk: MakeDesk, tmp_path: Path) -> None:
+    desk = make_desk()
+    if desk.engine.dialect.name == "sqlite":
+        pytest.skip("there is no server to wait for")
+    for n in range(8):  # the session is there, and the driver has prepared what is sent again and again
+        desk.send((n, SkillUse(skill="a", damage=1, target="rat", id=f"first{n}")))
+    writer = desk.store._writer
+    assert writer is not None
+    driver: Any = writer.connection.driver_connection
+    with (tmp_path / "trace").open("wb") as trace:
+        driver.pgconn.trace(trace.fileno())
+        skills = [SkillUse(skill="abcdefghi"[n], damage=1, target=f"rat {n}", id=f"x{n}") for n in range(9)]
+        desk.send(*[(n + 10, skill) for n, skill in enumerate(skills)])
+        driver.pgconn.untrace()
+    assert (tmp_path / "trace").read_text(errors="replace").count("ReadyForQuery") <= 5
     desk.assert_sound()
 
 

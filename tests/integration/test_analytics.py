@@ -18,6 +18,7 @@ from sqlalchemy import Engine, func, insert, inspect, select, text
 
 from combatlens.adapters.storage import schema, told
 from combatlens.adapters.storage.analytics import SqlAnalytics
+from combatlens.adapters.storage.asking import ask_engine
 from combatlens.adapters.storage.engine import open_sqlite
 from combatlens.cli.analytics import _chance
 from combatlens.cli.common import confirm
@@ -239,7 +240,7 @@ def test_a_session_deleted_takes_what_it_told_with_it(home: Path, tmp_path: Path
     with engine.begin() as connection:
         connection.execute(schema.sessions.delete().where(schema.sessions.c.session_id == "simulated-5-001"))
     with engine.connect() as connection:
-        assert len(SqlAnalytics(engine).points()) == SESSIONS - 1
+        assert len(SqlAnalytics(ask_engine(engine)).points()) == SESSIONS - 1
         for table in told.OF_A_SESSION:
             orphans = select(func.count()).where(table.c.session.not_in(select(schema.sessions.c.key)))
             assert connection.execute(orphans).scalar_one() == 0

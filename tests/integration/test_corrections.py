@@ -203,7 +203,7 @@ def test_the_commands_go_through_the_running_instance(tmp_path: Path) -> None:
         at = now - 90 * 86_400
         core.recorder.submit([Occurrence(Kill(), at, "bot"), Occurrence(SessionOp(op="end"), at + 5, "bot")]).result(10)
         assert json.loads(run("db", "prune", "--older-than", "30d", "--dry-run", "--json"))["sessions"] == 1
-        assert json.loads(run("db", "prune", "--older-than", "30d", "--json"))["events"] == 2
+        assert json.loads(run("db", "prune", "--older-than", "30d", "--yes", "--json"))["events"] == 2
         late = core.recorder.submit([Occurrence(Kill(), at + 1, "bot")]).result(10)
         assert "pruned" in late.rejected[0].error
         assert core.recorder.submit([Occurrence(Kill(), now + 40, "bot")]).result(10).accepted == 1

@@ -25,9 +25,10 @@ from combatlens.adapters.combat_log.parsing import ParserProcess, Task
 from combatlens.adapters.combat_log.reading import FileParser
 from combatlens.adapters.storage.recount import differences
 from combatlens.bootstrap.application import Application
-from combatlens.bootstrap.core import Core, worker_command
+from combatlens.bootstrap.core import Core
 from combatlens.bootstrap.home import Home
 from combatlens.bootstrap.importing import import_anyhow, import_files
+from combatlens.bootstrap.own_commands import worker_command
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.profile import LogRules
 from combatlens.services.importer import LogParser, ParsedBatch, Progress

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from combatlens.adapters.storage.engine import open_sqlite, upgrade
+
 APP = Path(__file__).resolve().parents[2] / "app"
 HEAVY = ("scipy", "onnxruntime", "PySide6", "cv2", "matplotlib")
+LIBRARIES = ("sqlalchemy", "alembic", "asyncio", "rich")
 
 
 @pytest.mark.parametrize("module", ["combatlens.bootstrap.application", "combatlens.api.client"])
@@ -19,3 +22,19 @@ def test_it_starts_without_what_is_heavy(module: str) -> None:
         [sys.executable, "-c", program], env={"PYTHONPATH": str(APP)}, capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("command", ["dashboard", "trends", "insights", "alerts"])
+def test_a_question_to_the_history_loads_no_library_for_databases_or_tables(tmp_path: Path, command: str) -> None:
+    engine = open_sqlite(tmp_path / "combatlens.db")
+    upgrade(engine)
+    engine.dispose()
+    program = (
+        "import sys; from combatlens.cli.main import run_command;"
+        f"code = run_command(['--home', {str(tmp_path)!r}, 'analytics', {command!r}]);"
+        f"print(code, *[name for name in {(*HEAVY, *LIBRARIES)!r} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env={"PYTHONPATH": str(APP)}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "0"

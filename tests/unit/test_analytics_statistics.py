@@ -229,6 +229,13 @@ def test_ratings_that_fell_once_and_for_all_are_told() -> None:
     assert (alert["expected"], alert["observed"]) == (5.0, 1.0)
 
 
+def test_a_step_is_dated_by_its_values_not_by_their_ranks() -> None:
+    """The last value before it is the lowest of them: by ranks alone it would belong to those after it."""
+    found = step(np.array([*(100.0 + i % 3 for i in range(14)), 97.0, *(50.0 + i % 3 for i in range(10))]))
+    assert found is not None
+    assert found.at == 15
+
+
 def test_a_large_step_is_found_at_its_place_and_a_line_is_no_step() -> None:
     rng = np.random.default_rng(4)
     fall = 1000 - 500 * (np.arange(30) >= 18) + 50 * rng.standard_normal(30)

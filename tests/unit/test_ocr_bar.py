@@ -163,3 +163,16 @@ def test_a_word_at_one_end_in_the_colour_of_the_empty_part_is_no_frame():
     image = bar(40, height=20)
     image[4:16, :3] = EMPTY
     assert BarReader().read(image).percent is None
+
+
+def test_lines_are_seen_inside_a_thick_frame_and_expected_at_the_end():
+    """Lines of two pixels in the colour of the empty part: one begins where the fill seems to end."""
+    reader = BarReader()
+    for end in (330.0, 270.3, 300.3, 301.6):
+        inner = bar(end / 6, height=10)
+        for line in range(30, 600, 30):
+            inner[:, line : line + 2] = EMPTY
+        image = np.full((22, 612, 3), (150, 110, 140), np.uint8)
+        image[6:16, 6:606] = inner
+        found = reader.read(image)
+        assert found.percent is None or found.percent == pytest.approx(end / 6, abs=0.05), end

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from tests.clocks import HandClock
 
+from combatlens.adapters.ocr.full import ReadingRules
 from combatlens.adapters.ocr.lesson import doubtful_lesson, form_of, in_both, same_signs
-from combatlens.adapters.ocr.reading import Look, Reading
+from combatlens.adapters.ocr.reading import Look, Reading, unreadable
 from combatlens.adapters.ocr.stack import HEIGHT, SECONDS, Stack
+from combatlens.adapters.ocr.trained import TrainedReader
 from combatlens.adapters.ocr.xp_text import parse_xp
 
 
@@ -94,3 +97,59 @@ def test_a_stack_forgets_what_is_old_and_counts_no_picture_twice():
         stack.add(picture(step), SECONDS + 1 + step / 100)
     stack.clear()
     assert not stack.high
+
+
+class Teachers:
+    """Read `text` of whatever they are shown; `agreed` or one of them alone."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.agreed, self.shown = text, True, []
+
+    def read(self, image: np.ndarray) -> Reading:
+        self.shown.append(image)
+        if not self.text:
+            return unreadable("no text found")
+        made = looks(a=(self.text, self.text), b=(self.text, self.text))
+        return Reading(
+            text=self.text, found=made[0].found, confidence=0.9, reader="a+b", sure=True, agreed=self.agreed, looks=made
+        )
+
+    def close(self) -> None:
+        pass
+
+
+def read_after_one_in_vain(teachers: Teachers, text: str) -> list[Reading]:
+    reader = TrainedReader(teachers, ReadingRules(), HandClock())
+    made = [reader.read(picture(0))]
+    teachers.text = text
+    return [*made, *(reader.read(picture(2 * step)) for step in (1, 2, 3))]
+
+
+def test_pictures_laid_on_one_another_are_read_once_and_looked_at_again():
+    teachers = Teachers("")
+    made = read_after_one_in_vain(teachers, "12,345")
+    assert [one.put_off for one in made] == [False, True, True, False]
+    assert [one.readable for one in made] == [False, False, True, True]
+    assert teachers.shown[1].mean() < picture(2).mean(), "the scenery is gone"
+    assert np.array_equal(teachers.shown[2], picture(6)), "the stack is begun anew"
+
+
+def test_one_reader_alone_is_not_believed_on_pictures_laid_on_one_another():
+    teachers = Teachers("")
+    teachers.agreed = False
+    made = read_after_one_in_vain(teachers, "12,345")
+    assert not made[2].readable
+
+
+def test_what_was_read_off_a_stack_is_not_echoed():
+    teachers = Teachers("")
+    reader = TrainedReader(teachers, ReadingRules(), HandClock())
+    reader.read(picture(0))
+    teachers.text = "12,345"
+    reader.read(picture(2))
+    made = reader.read(picture(4))
+    assert made.put_off
+    reader.confirm(picture(4), made)
+    asked = len(teachers.shown)
+    reader.read(picture(4))
+    assert len(teachers.shown) == asked + 1

@@ -23,7 +23,7 @@ from combatlens.learning.insights import insights
 from combatlens.learning.intervals import count_rate, ratio, session_ratio, wilson
 from combatlens.learning.moments import moments_of
 from combatlens.learning.sequential import contrast, sessions_until
-from combatlens.learning.session_record import Circumstances, Gram, SessionStats
+from combatlens.learning.session_record import Circumstances, Gram, SessionStats, TimeUse
 from combatlens.learning.skills import cooldown
 
 
@@ -120,6 +120,14 @@ def test_what_users_say_of_a_session_is_no_cause_of_it() -> None:
     assert insights(days, START)["recommendations"] == []
     asked = make_trial("t", "tag", WITHOUT, "too fast", metric="xp_per_hour", difference=0.1, now=0.0)
     assert trial_state(history_of(days), asked)["comparison"]["verdict"] == "worse", "who asks gets an answer"
+
+
+@pytest.mark.parametrize(("fought_s", "advised"), [(1800.0, ["idle"]), (60.0, [])])
+def test_of_a_bot_that_tells_its_kills_alone_nobody_knows_how_it_idles(fought_s: float, advised: list[str]) -> None:
+    days = [
+        structs.replace(day(i, 10_000.0 + i), encounter_s=fought_s, time_use=TimeUse(idle=900.0)) for i in range(10)
+    ]
+    assert [row["kind"] for row in insights(days, START)["recommendations"]] == advised
 
 
 def test_two_sessions_are_no_comparison() -> None:

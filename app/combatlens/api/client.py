@@ -16,7 +16,6 @@ import atexit
 import json
 import os
 import time
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any
@@ -24,6 +23,7 @@ from urllib.parse import quote
 
 from combatlens.adapters.home import home_folder
 from combatlens.api.courier import Courier, Rejected, ask, find_instance
+from combatlens.identity import new_id
 
 MAX_EVENT_BYTES = 256 * 1024
 
@@ -61,8 +61,9 @@ class BotClient:
     def send(self, event: Mapping[str, Any]) -> str:
         """Send any event of the contract. Raises ValueError or TypeError for what JSON cannot hold."""
         whole = {key: value for key, value in event.items() if value is not None}
-        whole.setdefault("id", uuid.uuid4().hex)
-        whole.setdefault("at", round(self._clock(), 6))
+        now = self._clock()
+        whole.setdefault("id", new_id(now))
+        whole.setdefault("at", round(now, 6))
         if self._character is not None:
             whole.setdefault("character", self._character)
         line = json.dumps(whole, separators=(",", ":"), allow_nan=False, default=_plain).encode() + b"\n"

@@ -11,17 +11,18 @@ import atexit
 import contextlib
 import logging
 import threading
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from combatlens.adapters.clock import SystemClock
 from combatlens.bootstrap.home import Home
 from combatlens.bootstrap.remote import NotAnswering
 from combatlens.bootstrap.script import LocalRecording, RemoteRecording, ensure_accepted, open_recording
 from combatlens.domain.errors import EnvironmentFault
+from combatlens.identity import new_id
 
 log = logging.getLogger(__name__)
 
@@ -218,7 +219,7 @@ class PassiveLearningTracker:
 
     def _record(self, event: dict[str, Any]) -> dict[str, Any]:
         told = {key: value for key, value in event.items() if value is not None}
-        told["id"] = uuid.uuid4().hex  # so that it counts once although it may be sent twice
+        told["id"] = new_id(SystemClock().now())  # so that it counts once although it may be sent twice
         try:
             receipt = self._open().send([told])
         except NotAnswering:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from typing import Any
 
-from combatlens.bootstrap.core import Core, worker_command
-from combatlens.domain.errors import EnvironmentFault
-
-ANSWER_S = 60.0
+from combatlens.bootstrap.core import Core
+from combatlens.bootstrap.own_commands import answer_of, worker_command
 
 
 class HomeAdvisor:
@@ -43,12 +40,4 @@ class HomeAdvisor:
         self._learner.request()
 
     def _ask(self, what: str) -> Any:
-        try:
-            done = subprocess.run(
-                [*self._command, what], stdin=subprocess.DEVNULL, capture_output=True, timeout=ANSWER_S, check=False
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise EnvironmentFault(f"progress could not be worked out: {error}", "ask again") from error
-        if done.returncode != 0:
-            raise EnvironmentFault("progress could not be worked out", done.stderr.decode(errors="replace")[-300:])
-        return json.loads(done.stdout)
+        return json.loads(answer_of([*self._command, what]))

@@ -2,42 +2,69 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from combatlens.adapters.clock import SystemClock
 from combatlens.adapters.storage.analytics import SqlAnalytics
+from combatlens.adapters.storage.asking import Ask, ask_engine, ask_file
 from combatlens.bootstrap.home import Home
-from combatlens.bootstrap.past import open_past_store
-from combatlens.ports import Clock, History
 from combatlens.services.analytics import Analytics
+from combatlens.services.insight_files import INSIGHTS
+
+if TYPE_CHECKING:
+    from combatlens.ports import Clock
 
 
 @contextmanager
 def open_analytics(home: Home) -> Iterator[Analytics]:
     """Raises EnvironmentFault."""
-    with open_past_store(home) as (engine, history):
-        clock = SystemClock()
-        yield Analytics(SqlAnalytics(engine), history.insights, clock, goals=lambda: goals_today(home, history, clock))
+    clock = SystemClock()
+    with _asking(home) as ask:
+        reader = SqlAnalytics(ask)
+
+        def insights() -> dict[str, Any]:
+            body = reader.document(INSIGHTS)
+            return json.loads(body) if body else {}
+
+        yield Analytics(reader, insights, clock, goals=lambda: goals_today(home, clock))
 
 
-def goals_today(home: Home, history: History, clock: Clock) -> list[dict[str, Any]]:
+@contextmanager
+def _asking(home: Home) -> Iterator[Ask]:
+    """A file as it is, where it is in order; else the store, brought up to date or with its fault explained."""
+    if not home.database_url:
+        with ask_file(home.database) as ask:
+            if ask is not None:
+                yield ask
+                return
+    from combatlens.bootstrap.past import open_past_store  # brings SQLAlchemy
+
+    with open_past_store(home) as (engine, _):
+        yield ask_engine(engine)
+
+
+def goals_today(home: Home, clock: Clock) -> list[dict[str, Any]]:
     """The chance of each open goal on a sum that it is reached before midnight here, as predictions."""
     if not home.goals.exists():
         return []
+    from combatlens.bootstrap.past import open_past
     from combatlens.services.goal_book import GoalBook  # brings scipy
 
     here = datetime.fromtimestamp(clock.now(), UTC).astimezone()
     midnight = datetime.combine(here.date() + timedelta(days=1), time(), here.tzinfo).timestamp()
-    book = GoalBook(home.goals, history, clock)
-    chances = book.chances(midnight)
+    with open_past(home) as history:
+        book = GoalBook(home.goals, history, clock)
+        chances = book.chances(midnight)
+        states = book.states()
     return [
         {
             "kind": "goal_today", "subject": state.description, "metric": state.metric, "value": state.current,
             "interval": None, "level": None, "chance": chances[state.goal_id], "rests_on": None, "needs": 0,
         }
-        for state in book.states()
+        for state in states
         if not state.is_completed and chances.get(state.goal_id) is not None
     ]  # fmt: skip

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
+import subprocess
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from sqlalchemy import text
+
 from combatlens import __version__
 from combatlens.adapters.clock import SystemClock
 from combatlens.adapters.storage import engine as engines
 from combatlens.bootstrap.home import Home, HomeLock
 from combatlens.bootstrap.home_files import BACKED_UP, found
-from combatlens.bootstrap.store import copy_file, has_store
+from combatlens.bootstrap.store import copy_file, dump_server, has_store, open_engine, server_address
 from combatlens.domain.errors import EnvironmentFault
 
 STORE = "combatlens.db"
@@ -28,7 +32,7 @@ def backup_store(home: Home, target: Path) -> int:
     A `.zip` holds settings, profiles, goals and learnings too; any other name is a copy of the store alone.
     """
     if home.database_url:
-        raise EnvironmentFault("this is for the store in a file", "use pg_dump, or combatlens db export")
+        return _backup_server(home, target)
     if not has_store(home):
         raise EnvironmentFault(f"there is no store in {home.root}", "record a session first, or name it with --home")
     if target.suffix.lower() != ".zip":
@@ -56,10 +60,37 @@ def backup_store(home: Home, target: Path) -> int:
     return events
 
 
+def _backup_server(home: Home, target: Path) -> int:
+    """The server's database as pg_dump writes it; read again by pg_restore."""
+    if target.suffix.lower() == ".zip":
+        raise EnvironmentFault("a .zip is for a store in a file", "name it FILE.dump: pg_dump writes its own format")
+    if target.exists():
+        raise EnvironmentFault(f"{target} exists already", "name another file")
+    engine = open_engine(home)
+    try:
+        engines.ensure_current(engine)
+        with engines.faults(), engine.connect() as connection:
+            events = int(connection.execute(text("SELECT count(*) FROM events")).scalar_one())
+    finally:
+        engine.dispose()
+    if dump_server(home, target) is None:
+        raise EnvironmentFault("pg_dump is not installed here", "install its client, or use combatlens db export FILE")
+    reader = shutil.which("pg_restore")
+    if reader is not None and subprocess.run([reader, "--list", target], capture_output=True, check=False).returncode:
+        target.unlink()
+        raise EnvironmentFault("the backup cannot be read again", "check the disk, and make it again")
+    return events
+
+
 def restore_store(home: Home, source: Path) -> str:
     """Put `source` in place of what the home has, which is kept beside it. Raises EnvironmentFault, HomeInUse."""
     if home.database_url:
-        raise EnvironmentFault("this is for the store in a file", "use pg_restore, or combatlens db import")
+        where = server_address(home, "NEW")
+        raise EnvironmentFault(
+            "a server's backup is put into an empty database",
+            f"make one, say NEW, type: pg_restore --single-transaction --dbname={where} {source}; "
+            "then name it with --database",
+        )
     home.prepare()
     lock = HomeLock(home)
     lock.acquire("combatlens db restore", wait_s=2.0)

@@ -68,18 +68,35 @@ def _rules(folders: ProfileFolders, name: str) -> FoldRules:
         return FoldRules()
 
 
-def upgrade_store(home: Home) -> str:
+class Upgraded(Struct, frozen=True, kw_only=True):
+    """`schema_before`: None where there was no store. `backup`: where the one before is kept, if anything was done."""
+
+    schema: str
+    schema_before: str | None
+    backup: Path | None = None
+
+    def told(self) -> str:
+        if self.schema == self.schema_before:
+            return f"the schema is up to date ({self.schema})"
+        kept = "no backup was made: pg_dump is not installed here"
+        if self.schema_before is None:
+            kept = "nothing was there before"
+        elif self.backup is not None:
+            kept = f"the one before it is kept as {self.backup}"
+        return f"the schema is now {self.schema}; {kept}"
+
+
+def upgrade_store(home: Home) -> Upgraded:
     """Bring the schema up to date after a backup beside it. Raises EnvironmentFault, HomeInUse."""
     with _writing(home, "combatlens db upgrade", current=False) as engine:
         now = engines.revision(engine)
-        if now == engines.HEAD_REVISION:
-            return f"the schema is up to date ({now})"
-        kept = dump_server(home) if home.database_url and now is not None else None
-        kept = bring_up(home, engine) or kept
-        told = f"the one before it is kept as {kept}" if kept else "nothing was there before"
-        if home.database_url and now is not None and kept is None:
-            told = "no backup was made: pg_dump is not installed here"
-        return f"the schema is now {engines.HEAD_REVISION}; {told}"
+        kept = None
+        if now != engines.HEAD_REVISION:
+            if home.database_url and now is not None and now < engines.HEAD_REVISION:
+                stamp = int(SystemClock().now())
+                kept = dump_server(home, home.root / f"combatlens-before-{engines.HEAD_REVISION}-{stamp}.dump")
+            kept = bring_up(home, engine) or kept
+        return Upgraded(schema=engines.HEAD_REVISION, schema_before=now, backup=kept)
 
 
 def prune_store(

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from concurrent.futures import TimeoutError as NotYet
 from typing import Any
 
 import msgspec
 
-from combatlens.bootstrap.core import Core, command_line
+from combatlens.bootstrap.core import Core
+from combatlens.bootstrap.own_commands import ANSWER_S, answer_of, command_line
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import Decision, Occurrence
 
-ANSWER_S, LEARN_S, COMMIT_S = 60.0, 600.0, 10.0
-_SAID = "combatlens: error: "
+LEARN_S, COMMIT_S = 600.0, 10.0
 
 
 class HomeCoach:
@@ -79,13 +78,4 @@ class HomeCoach:
         return json.loads(self._run(*arguments))
 
     def _run(self, *arguments: str, timeout: float = ANSWER_S) -> bytes:
-        command = command_line("--home", str(self._core.home.root), *arguments)
-        try:
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False)
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise EnvironmentFault(f"it could not be worked out: {error}", "try again") from error
-        if done.returncode != 0:
-            lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
-            what, _, remedy = lines[-1].removeprefix(_SAID).partition("; ")
-            raise EnvironmentFault(what, remedy)
-        return done.stdout
+        return answer_of(command_line("--home", str(self._core.home.root), *arguments), timeout)

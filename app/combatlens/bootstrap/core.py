@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
@@ -22,6 +21,7 @@ from combatlens.adapters.storage.learning import LearningCommit, SqlLearning
 from combatlens.adapters.storage.reading import SqlHistory
 from combatlens.adapters.storage.store import SqlStore
 from combatlens.bootstrap.home import Home, HomeLock
+from combatlens.bootstrap.own_commands import worker_command
 from combatlens.bootstrap.store import bring_up, open_engine, open_sound
 from combatlens.domain.errors import EnvironmentFault, NotFound
 from combatlens.domain.fold import FoldRules
@@ -35,8 +35,8 @@ from combatlens.services.book import SessionBook
 from combatlens.services.closing import Closing
 from combatlens.services.editor import EditorService, recount_all
 from combatlens.services.files import read_json_object
-from combatlens.services.history import INSIGHTS, HistoryService
-from combatlens.services.insight_files import InsightFile
+from combatlens.services.history import HistoryService
+from combatlens.services.insight_files import INSIGHTS, InsightFile
 from combatlens.services.intake import Intake, keep_counts
 from combatlens.services.learner import Learned, Learner
 from combatlens.services.live import ControlService, LiveService
@@ -67,20 +67,6 @@ def owner_of_process() -> str:
 
 CLOSING_S = 6.0
 """At the end the learner is waited for so long; what it does not finish is made up for at the next start."""
-
-
-def worker_command(*arguments: str) -> list[str]:
-    """How CombatLens starts a program of its own."""
-    return command_line("worker", *arguments)
-
-
-def command_line(*arguments: str) -> list[str]:
-    """How CombatLens starts a command of its own."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, *arguments]
-    source = str(Path(__file__).resolve().parents[2])
-    program = f"import sys; sys.path.insert(0, {source!r}); from combatlens.__main__ import main; main()"
-    return [sys.executable, "-c", program, *arguments]
 
 
 def fold_rules(profile: GameProfile) -> FoldRules:
@@ -236,9 +222,10 @@ class Core:
     def analytics(self) -> Analytics:
         """Questions to the whole history. Without the chances of goals: they need scipy."""
         from combatlens.adapters.storage.analytics import SqlAnalytics
+        from combatlens.adapters.storage.asking import ask_engine
         from combatlens.services.analytics import Analytics
 
-        return Analytics(SqlAnalytics(self.engine), self.history.insights, self.clock)
+        return Analytics(SqlAnalytics(ask_engine(self.engine)), self.history.insights, self.clock)
 
     def start(self, *, catch_up: bool = False) -> list[str]:
         """Recover, then record. Returns the ids of the sessions that were recovered.

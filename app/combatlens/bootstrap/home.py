@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,8 +29,7 @@ class Home:
     def of(cls, given: str | os.PathLike[str] | None = None) -> Home:
         """`given`, else COMBATLENS_HOME, else the platform's folder; the store is COMBATLENS_DATABASE's, if it says."""
         url = os.environ.get("COMBATLENS_DATABASE", "")
-        machine = (os.environ.get("COMBATLENS_MACHINE") or socket.gethostname())[:100] if url else ""
-        return cls(home_folder(given).absolute(), url, machine)
+        return cls(home_folder(given).absolute(), url, _machine() if url else "")
 
     @property
     def database(self) -> Path:
@@ -106,6 +104,12 @@ class Home:
         if not self.root.is_dir() and not self.database_url:
             raise EnvironmentFault(f"there is no folder {self.root}", "check --home; combatlens run makes a new one")
         self.prepare()
+
+
+def _machine() -> str:
+    import socket  # only a store on a server asks for the name
+
+    return (os.environ.get("COMBATLENS_MACHINE") or socket.gethostname())[:100]
 
 
 class HomeInUse(EnvironmentFault):

@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from combatlens.bootstrap.core import Core, worker_command
+from combatlens.bootstrap.core import Core
 from combatlens.bootstrap.home import Home, HomeInUse
+from combatlens.bootstrap.own_commands import worker_command
 from combatlens.bootstrap.remote import running_instance
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.present import session_json

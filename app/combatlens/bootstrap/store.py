@@ -115,8 +115,8 @@ def bring_up(home: Home, engine: Engine) -> Path | None:
     return kept
 
 
-def dump_server(home: Home) -> Path | None:
-    """Back up the server's database with PostgreSQL's own pg_dump; None where it is not installed.
+def dump_server(home: Home, target: Path) -> Path | None:
+    """Back up the server's database to `target` with PostgreSQL's own pg_dump; None where it is not installed.
 
     Raises EnvironmentFault.
     """
@@ -124,9 +124,8 @@ def dump_server(home: Home) -> Path | None:
     if program is None:
         return None
     url = make_url(home.database_url)
-    target = home.root / f"combatlens-before-{HEAD_REVISION}-{int(SystemClock().now())}.dump"
     environment = {**os.environ, "PGPASSWORD": url.password} if url.password else None  # arguments can be seen by all
-    where = url.set(drivername="postgresql", password=None).render_as_string()
+    where = server_address(home)
     try:
         subprocess.run(
             [program, "--format=custom", f"--file={target}", f"--dbname={where}"],
@@ -137,6 +136,13 @@ def dump_server(home: Home) -> Path | None:
         reason = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1]
         raise EnvironmentFault(f"the server could not be backed up: {reason}", "make a pg_dump of your own") from error
     return target
+
+
+def server_address(home: Home, database: str | None = None) -> str:
+    """The server's address without a password; `database`: with another one in its place."""
+    url = make_url(home.database_url)
+    named = url.set(drivername="postgresql", password=None, database=database or url.database)
+    return named.render_as_string()
 
 
 def copy_file(home: Home, target: Path) -> int:

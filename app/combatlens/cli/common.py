@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -39,9 +38,9 @@ def _home(ctx: click.Context, _param: click.Parameter, value: str | None) -> Hom
 def confirm(question: str) -> None:
     """Ask before what cannot be undone. Raises EnvironmentFault where the answer is not yes, or nobody can answer."""
     try:
-        sure = click.confirm(question)
+        sure = click.confirm(question, err=True)  # what --json prints stays whole
     except click.Abort:
-        click.echo("")
+        click.echo("", err=True)
         sure = False
     if not sure:
         raise EnvironmentFault("nothing was changed", "answer y, or give --yes")
@@ -70,21 +69,10 @@ def recording(home: Home, profile: str | None = None) -> Iterator[RemoteRecordin
 
 def table(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> None:
     """A table on the terminal. `columns`: (heading, left or right)."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from combatlens.cli.tables import drawn
 
-    found = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for heading, side in columns:
-        found.add_column(heading, justify="right" if side == "right" else "left", no_wrap=side == "right")
-    for row in rows:
-        found.add_row(*(Text(plain(cell)) for cell in row))
-    width = None if sys.stdout.isatty() else 200
-    console = Console(width=width, highlight=False, soft_wrap=False)
-    with console.capture() as drawn:
-        console.print(found)
-    for line in drawn.get().splitlines():  # no spaces at the ends of lines: they are copied, compared and wrapped
-        click.echo(line.rstrip())
+    for line in drawn(title, columns, [[plain(cell) for cell in row] for row in rows]):
+        click.echo(line)
 
 
 def number(value: float | None, digits: int = 0) -> str:

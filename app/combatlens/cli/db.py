@@ -42,24 +42,35 @@ def check(home: Home, as_json: bool) -> int:
 
 @db_command.command("upgrade")
 @home_option
-def upgrade(home: Home) -> None:
+@json_option
+def upgrade(home: Home, as_json: bool) -> None:
     """Bring the store's schema up to date, after a backup."""
     from combatlens.bootstrap.care import upgrade_store
 
-    click.echo(upgrade_store(home))
+    done = upgrade_store(home)
+    if as_json:
+        backup = str(done.backup) if done.backup else None
+        put_json({"schema": done.schema, "schema_before": done.schema_before, "backup": backup})
+    else:
+        click.echo(done.told())
 
 
 @db_command.command("backup")
 @home_option
-@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
-def backup(home: Home, target: Path) -> None:
+@json_option
+@click.argument("target", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+def backup(home: Home, as_json: bool, target: Path) -> None:
     """Back up to FILE.zip (settings, profiles, goals and learnings too) or the store alone to any other name.
 
-    Also while recording; the copy is opened and checked.
+    Also while recording; the copy is opened and checked. With a PostgreSQL server, pg_dump makes it.
     """
     from combatlens.bootstrap.backup import backup_store
 
-    click.echo(f"{backup_store(home, target):,} events are in {target}")
+    events = backup_store(home, target)
+    if as_json:
+        put_json({"events": events, "file": str(target.absolute())})
+    else:
+        click.echo(f"{counted(events, 'event')} in {target}")
 
 
 @db_command.command("restore")
@@ -93,11 +104,18 @@ def _age(_ctx: click.Context, _param: click.Parameter, value: str) -> float:
 @click.option("--mode", "kinds", multiple=True, help="Only sessions of this mode; may be repeated.")
 @click.option("--character", default="", help="Only this character's.")
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
-def prune(home: Home, as_json: bool, older_than: float, kinds: tuple[str, ...], character: str, dry_run: bool) -> None:
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def prune(
+    home: Home, as_json: bool, older_than: float, kinds: tuple[str, ...], character: str, dry_run: bool, yes: bool
+) -> None:
     """Take away old events. Sessions and all their figures stay; favourites (sessions edit --favourite) keep all."""
     from combatlens.bootstrap.care import prune_store
 
-    found = prune_store(home, older_than, kinds=kinds, character=character, dry_run=dry_run)
+    found = prune_store(home, older_than, kinds=kinds, character=character, dry_run=dry_run or not yes)
+    if found.sessions and not dry_run and not yes:
+        going = f"{counted(found.events, 'event')} of {counted(found.sessions, 'session')}"
+        confirm(f"{going} are lost for good; the figures stay. Go on?")
+        found = prune_store(home, older_than, kinds=kinds, character=character)
     if as_json:
         put_json({"sessions": found.sessions, "events": found.events, "kept_favourites": found.kept_favourites})
         return
@@ -150,12 +168,16 @@ def _short(detail: dict[str, Any]) -> str:
 
 @db_command.command("optimize")
 @home_option
-def optimize(home: Home) -> None:
+@json_option
+def optimize(home: Home, as_json: bool) -> None:
     """Compact the store."""
     from combatlens.bootstrap.care import optimize_store
 
     before, after = optimize_store(home)
-    click.echo(f"{before / 1e6:.1f} MB before, {after / 1e6:.1f} MB now")
+    if as_json:
+        put_json({"bytes_before": before, "bytes_after": after})
+    else:
+        click.echo(f"{before / 1e6:.1f} MB before, {after / 1e6:.1f} MB now")
 
 
 @db_command.command("export")

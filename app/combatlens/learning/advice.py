@@ -27,6 +27,7 @@ LOOKED_BACK = 20
 
 LEAST_AFTER = 3
 IDLE_WORTH_SAYING = 0.05
+FIGHTING_TOLD = 0.1
 WEAK_SUCCESS = 0.8
 DONE = ("accepted", "modified")
 GIVEN = ("kind", "text", "expected_gain_xp_per_hour")
@@ -164,7 +165,10 @@ def _preference(kind: str, better: str, other: str) -> str:
 
 
 def _idle(history: History, hourly: float) -> list[dict[str, Any]]:
-    """Idle time is XP an hour for nothing: what half of it would bring."""
+    """Idle time is XP an hour for nothing: what half of it would bring. Where hardly any fighting is told, such as by a
+    bot that sends its kills alone, nobody knows what happens in between."""
+    if history.column("encounter_s").sum() < FIGHTING_TOLD * history.column("active_s").sum():
+        return []
     share = session_ratio(history.column("idle"), history.column("active_s"))
     if share.value is None or share.low is None or share.high is None or share.value < IDLE_WORTH_SAYING:
         return []

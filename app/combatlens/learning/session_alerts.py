@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from combatlens.learning.history import History, Labels
+from combatlens.learning.history import Column, History, Labels
 from combatlens.learning.live.alerts import DEATHS_IN_A_ROW, Alert, RateWatch, death_alert, rating_alert
 from combatlens.learning.live.cusum import Baseline
 from combatlens.learning.live.slow import LEAST, SLOW_S, slow_alert
@@ -43,12 +43,12 @@ def latest_baselines(history: History) -> list[dict[str, Any]]:
         numbers, own = history.numbered(name)
         codes = codes * len(numbers) + own
     firsts, place = np.unique(codes, return_index=True, return_inverse=True)[1:]
-    rows = []
+    rows, moments = [], _moments(history)
     for group in np.argsort(firsts).tolist():
         first, sessions = labels[firsts[group]], np.flatnonzero(place == group).tolist()
         rows.append(
             {"character": first.character, "profile": first.profile, "build": first.build}
-            | {name: [b.n, b.total, b.squares, b.lagged] for name, b in _baselines(history, sessions).items()}
+            | {name: [b.n, b.total, b.squares, b.lagged] for name, b in _sums_of(moments, sessions).items()}
         )
     return rows
 
@@ -58,12 +58,16 @@ def _key(label: Labels) -> Key:
 
 
 def _baselines(history: History, alike: list[int]) -> dict[str, Baseline]:
-    newest = alike[-PAST_SESSIONS:]
-    found = {}
-    for metric, name in BASELINES.items():
-        sums = history.sessions.moments(name)[newest][:, :4].sum(axis=0) if newest else np.zeros(4)
-        found[metric] = Baseline(*(float(part) for part in sums))
-    return found
+    return _sums_of(_moments(history), alike)
+
+
+def _moments(history: History) -> dict[str, Column]:
+    return {metric: history.sessions.moments(name)[:, :4] for metric, name in BASELINES.items()}
+
+
+def _sums_of(moments: Mapping[str, Column], alike: list[int]) -> dict[str, Baseline]:
+    newest = np.array(alike[-PAST_SESSIONS:], np.int64)
+    return {metric: Baseline(*rows[newest].sum(axis=0).tolist()) for metric, rows in moments.items()}
 
 
 def session_alerts(

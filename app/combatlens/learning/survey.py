@@ -16,7 +16,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from combatlens.learning.corrections import benjamini_hochberg
-from combatlens.learning.robust import LEAST, Column, Step, Sums, Trend, ratio, step, sums_of, trend
+from combatlens.learning.robust import LEAST, Column, Step, Sums, Trend, middle, ratio, step, sums_of, trend
 from combatlens.learning.told import Said
 
 LEAST_MINUTES = 5.0
@@ -169,7 +169,7 @@ def _sums(index: NDArray[np.int64], values: Column) -> Column:
 def _row(name: str, more_is_better: bool, unit: str, x: Column, y: Column) -> dict[str, Any]:
     row = {
         "metric": name, "more_is_better": more_is_better, "unit": unit, "points": len(y),
-        "median": float(np.median(y)) if len(y) else None, "latest": float(y[-1]) if len(y) else None,
+        "median": middle(y) if len(y) else None, "latest": float(y[-1]) if len(y) else None,
         "slope_per_day": None, "slope_per_day_ci": None, "change": None, "step": None, "tau": None, "p": None,
         "p_adjusted": None, "verdict": "needs_data",
         "series": [[_iso(at * DAY), float(value)] for at, value in zip(x, y, strict=True)],

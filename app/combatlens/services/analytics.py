@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
 from statistics import median
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from combatlens.domain.present import iso
 from combatlens.learning.findings import findings
@@ -25,7 +25,9 @@ from combatlens.learning.survey import (
 )
 from combatlens.learning.survey import trends as trends_of
 from combatlens.learning.told import Said
-from combatlens.ports import Clock
+
+if TYPE_CHECKING:
+    from combatlens.ports import Clock
 
 DAY = 86400.0
 NEWEST = 200
@@ -43,7 +45,7 @@ class AnalyticsReader(Protocol):
     def places(self, since: float | None = None) -> list[tuple[str, Sums]]: ...
     def ranking(self, since: float | None = None) -> list[dict[str, Any]]: ...
     def recent_skills(self, sessions: int) -> dict[str, list[tuple[int, int]]]: ...
-    def said(self, kinds: Sequence[str], since: float | None = None) -> list[Said]: ...
+    def said(self, kind: str, since: float | None = None) -> list[Said]: ...
     def sources(self, since: float | None = None) -> list[dict[str, Any]]: ...
     def alerts(self, since: float | None = None) -> list[dict[str, Any]]: ...
     def corrections(self, since: float | None = None) -> dict[str, int]: ...
@@ -76,25 +78,32 @@ class Analytics:
         since = self._since(days)
         points = self._reader.points(since)
         told = self._insights()
-        moves = trends_of(points)
+        base = self._base(days, points, told)
         sources = self._reader.sources(since)
         return {
-            "period": self._period(days, points),
-            "totals": totals(points),
+            **base,
             "by_day": by_day(points, self._calendar),
-            "trends": moves,
-            "effectiveness": self._reader.ranking(since),
-            "best_hours": best_hours(self._reader.hours(since), self._calendar),
-            "best_places": best_places(self._reader.places(since)),
             "contexts": by_context(points),
-            "satisfaction": satisfaction(points, self._reader.said(["feedback"], since), self._calendar),
             "recommendations": self._recommendations(since, told),
             "learning": self._reader.learnings(),
             "reader": sources,
             "corrections": self._reader.corrections(since),
             "intake": self._reader.intake(since),
+            "alerts": self._alerts(since, base["trends"], sources, told),
+        }
+
+    def _base(self, days: float | None, points: Sequence[Point], told: dict[str, Any]) -> dict[str, Any]:
+        """Of the dashboard what findings are made from, the predictions, and what all of it rests on."""
+        since = self._since(days)
+        return {
+            "period": self._period(days, points),
+            "totals": totals(points),
+            "trends": trends_of(points),
+            "effectiveness": self._reader.ranking(since),
+            "best_hours": best_hours(self._reader.hours(since), self._calendar),
+            "best_places": best_places(self._reader.places(since)),
+            "satisfaction": satisfaction(points, self._reader.said("feedback", since), self._calendar),
             "predictions": self._predictions(points if since is None else self._reader.points(newest=NEWEST), told),
-            "alerts": self._alerts(since, moves, sources, told),
             "bias": bias(points, self._calendar),
         }
 
@@ -104,10 +113,11 @@ class Analytics:
 
     def insights(self, days: float | None = None) -> dict[str, Any]:
         """What follows from it, in sentences, the weightiest first; with predictions and what all of it rests on."""
-        found = self.dashboard(days)
+        told = self._insights()
+        found = self._base(days, self._reader.points(self._since(days)), told)
         return {
             "period": found["period"],
-            "insights": self.findings(found),
+            "insights": findings(found, told),
             "predictions": found["predictions"],
             "bias": found["bias"],
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from collections.abc import Sequence
 from operator import attrgetter
 
@@ -114,7 +114,10 @@ class SessionBook:
         self._by_character: dict[str, list[HeldSession]] = {}
         self._grown: list[HeldSession] = []
         """Those with a fold, and some that had one: a long history has thousands without."""
-        self._ids: set[str] | None = None
+        self._going: dict[str, list[HeldSession]] = {}
+        """By character: all that have not ended, and some that have; a long history is not searched for them."""
+        self._ids: set[str] = set()
+        """Those given here; the store has others, and these only once they are committed."""
         self._loose: list[Recorded] = []
         """The newest events without a session; the store has them too."""
         self._loose_new: list[Recorded] = []
@@ -133,12 +136,19 @@ class SessionBook:
         if held is None:
             held = [HeldSession(head, None, fresh=False) for head in self._store.heads(character)]
             self._by_character[character] = held
+            self._going[character] = [session for session in held if session.is_open]
         return held
 
     def open_session(self, character: str) -> HeldSession | None:
         """The one that goes on: the newest that has not ended."""
-        held = self.sessions(character)
-        return next((session for session in reversed(held) if session.is_open), None)
+        self.sessions(character)
+        going = self._going[character] = [session for session in self._going[character] if session.is_open]
+        return max(reversed(going), key=_start, default=None)
+
+    def _may_go_on(self, session: HeldSession) -> None:
+        going = self._going.setdefault(session.head.character, [])
+        if session not in going:
+            going.append(session)
 
     def goes_on(self, session: HeldSession) -> bool:
         """Whether it is its character's newest and has not ended."""
@@ -146,7 +156,9 @@ class SessionBook:
 
     def is_passed(self, session: HeldSession, at: float) -> bool:
         """Whether a later session of its character has begun by `at`: late events may set an older one going."""
-        return any(session.since < other.since <= at for other in self.sessions(session.head.character))
+        held = self.sessions(session.head.character)
+        begun = bisect_right(held, at, key=_start)
+        return begun > 0 and held[begun - 1].since > session.since
 
     def unsettled(self) -> list[HeldSession]:
         """Those in memory, and those that are to be told anew."""
@@ -180,7 +192,6 @@ class SessionBook:
         `replaced`: sessions that go on, folded anew and written.
         """
         held = self._by_character.pop(character, [])
-        self._ids = None
         kept = {s.head.session_id: s for s in held if s.growing is not None or s.behind}
         for session in self.sessions(character):
             name = session.head.session_id
@@ -210,8 +221,9 @@ class SessionBook:
     def forget_all(self) -> None:
         """The store cannot be asked now: everything is read anew when it can."""
         self._by_character = {}
+        self._going = {}
         self._grown = []
-        self._ids = None
+        self._ids = set()
         self._loose = []
         self.settle_loose(committed=False)
 
@@ -229,6 +241,7 @@ class SessionBook:
                     folded.update(record.seq for record in session.new)
                 session.settle()
             book._by_character[character] = kept
+            book._going[character] = [session for session in kept if session.is_open]
             book._grown += [session for session in kept if session.growing is not None]
         book._loose = self._loose
         self.forget_all()
@@ -244,16 +257,12 @@ class SessionBook:
         )  # fmt: skip
         session = HeldSession(head, GrowingSession(at, character, self._rules), fresh=True)
         self._has_grown(session)
-        held = self.sessions(character)
-        held.append(session)
-        held.sort(key=_start)
+        insort(self.sessions(character), session, key=_start)
+        self._may_go_on(session)
         self._adopt(session)
         return session
 
     def unused(self, wanted: str) -> str:
-        if self._ids is None:
-            self._ids = {head.session_id for head in self._store.heads()}
-            self._ids.update(s.head.session_id for held in self._by_character.values() for s in held)
         name, number = wanted, 1
         while name in self._ids or self._store.is_taken(name):
             number += 1
@@ -287,8 +296,9 @@ class SessionBook:
 
     def _room_after(self, session: HeldSession, at: float) -> float:
         """Until when events without a session may belong to `session`: the gap, or the next one's start."""
-        following = (other.since for other in self.sessions(session.head.character) if other.since > at)
-        return min(at + self._gap_s, min(following, default=float("inf")))
+        held = self.sessions(session.head.character)
+        following = bisect_right(held, at, key=_start)
+        return min(at + self._gap_s, held[following].since if following < len(held) else float("inf"))
 
     def _take(self, session: HeldSession, chosen: list[Recorded]) -> None:
         self._taken.update(record.seq for record in chosen)
@@ -313,6 +323,7 @@ class SessionBook:
         if ended is None or at <= ended:
             return
         session.ended = None
+        self._may_go_on(session)
         found = self._loose_between(session.head.character, ended, self._room_after(session, at))
         self._take(session, [record for record in found if record.at > ended])
 
@@ -330,6 +341,7 @@ class SessionBook:
 
     def fold_new(self, session: HeldSession) -> None:
         """Fold what was routed to the session since the last commit."""
+        self._may_go_on(session)
         new = [*session.adopted, *session.new]
         start = session.head.start
         if min(map(_at, session.new), default=start) < start:
@@ -418,12 +430,16 @@ class SessionBook:
         heads = {} if session.fresh else {h.session_id: h for h in self._store.heads(session.head.character)}
         if session.head.session_id not in heads:  # it never was in the store, or another machine deleted it
             held.remove(session)
+            self._going[session.head.character] = [
+                one for one in self._going[session.head.character] if one is not session
+            ]
             session.growing = None
-            (self._ids or set()).discard(session.head.session_id)
+            self._ids.discard(session.head.session_id)
             return
         session.head = heads[session.head.session_id]
         session.growing = session.writer = None
         session.behind, session.rebuilt = session.owed, False
         self._has_grown(session)
+        self._may_go_on(session)
         session.settle()
         session.reached, session.since = max(session.head.last, session.head.end or 0.0), session.head.start

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from itertools import groupby
@@ -12,6 +11,7 @@ from itertools import groupby
 from msgspec import Struct, structs
 
 from combatlens.domain.events import Occurrence
+from combatlens.identity import new_id
 from combatlens.ports import Receipt, RowRefused, Spool, Spooled
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class Delivery:
                 resolution=occurrence.resolution,
                 event=occurrence.event
                 if occurrence.event.id is not None
-                else structs.replace(occurrence.event, id=f"spool-{uuid.uuid4().hex}"),
+                else structs.replace(occurrence.event, id=f"spool-{new_id(occurrence.at)}"),
             )
             for index, occurrence in enumerate(submission.batch)
             if index not in passed

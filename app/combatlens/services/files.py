@@ -8,10 +8,12 @@ import os
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.ports import Clock
+
+if TYPE_CHECKING:
+    from combatlens.ports import Clock
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -8,8 +8,7 @@ from typing import Any, Protocol
 
 from combatlens.domain.records import SessionDetail, SessionSummary
 from combatlens.ports import SessionPage, SessionQuery, StoreAway
-
-INSIGHTS = "insights"
+from combatlens.services.insight_files import INSIGHTS
 
 
 class Past(Protocol):

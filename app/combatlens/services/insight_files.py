@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from combatlens.ports import Clock
 from combatlens.services.files import read_json_object, write_json
+
+if TYPE_CHECKING:
+    from combatlens.ports import Clock
+
+INSIGHTS = "insights"
+"""The store's document with the same."""
 
 
 class InsightFile:

@@ -10,12 +10,13 @@ import re
 import threading
 from collections import Counter, deque
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 from msgspec import Struct
 
-from combatlens.ports import Clock
+if TYPE_CHECKING:
+    from combatlens.ports import Clock
 
 DOCUMENT = "intake"
 SESSIONS_KEPT = 300

@@ -116,6 +116,8 @@ class Demo:
 
     def _start_session(self, remote: Remote, stage: Stage) -> None:
         if self._hand.able:
+            self._hand.wait_for_tray_icon()
+            wait_until(self._clock.now() + 1.0, self._clock)  # the keys are bound right after the icon is there
             wait_for(lambda: _starts(self._hand, remote), "the hotkey that starts a session", 60.0)
         else:
             remote.post("/v1/sessions", {})
@@ -196,14 +198,14 @@ def wait_until(moment: float, clock: Clock) -> None:
 
 
 def _starts(hand: Hand, remote: Remote) -> bool:
-    """Press `start`, as a person does, until a session stands: the keys are bound after the first paint."""
+    """Press `start`, as a person does, until a session stands. A second press would begin a second session."""
 
     def active() -> bool:
         return bool(remote.get("/v1/status")["state"] == "active")
 
     hand.press(_KEYS["start"])
     try:
-        wait_for(active, "a session", 2.0)
+        wait_for(active, "a session", 15.0)
     except EnvironmentFault:
         return False
     return True

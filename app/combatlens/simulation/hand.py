@@ -14,6 +14,7 @@ from combatlens.simulation.display import TRAY_HEIGHT, wait_to_find
 
 Place = tuple[int, int, int, int]
 """x, y, width, height on the screen."""
+_OURS = ("--class", "combatlens")
 
 
 class Hand:
@@ -42,22 +43,26 @@ class Hand:
     def move(self, x: int, y: int) -> None:
         self._do("mousemove", str(x), str(y))
 
+    def wait_for_tray_icon(self) -> Place:
+        """CombatLens's icon in the tray. Raises EnvironmentFault when it does not come."""
+
+        def icon() -> Place | None:
+            return next((place for place in self.windows(*_OURS) if place[3] <= TRAY_HEIGHT), None)
+
+        return wait_to_find(icon, "the icon in the tray")
+
     def open_tray_menu(self) -> Place:
         """A right click on CombatLens's icon in the tray, once it is there; where the menu stands.
 
         Raises EnvironmentFault when one of them does not come.
         """
-        ours = ("--class", "combatlens")
-
-        def icon() -> Place | None:
-            return next((place for place in self.windows(*ours) if place[3] <= TRAY_HEIGHT), None)
 
         def menu() -> Place | None:
-            new = [number for number in self._numbers(*ours) if number not in before]
+            new = [number for number in self._numbers(*_OURS) if number not in before]
             return self._place(new[0]) if new else None
 
-        x, y, width, height = wait_to_find(icon, "the icon in the tray")
-        before = self._numbers(*ours)
+        x, y, width, height = self.wait_for_tray_icon()
+        before = self._numbers(*_OURS)
         self.click(x + width // 2, y + height // 2, 3)
         return wait_to_find(menu, "the tray menu")
 

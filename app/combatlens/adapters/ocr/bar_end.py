@@ -140,9 +140,10 @@ def end_near(rows: Floats, place: int) -> End:
 
 def _others_say(shares: Floats, marks: Flags, place: float) -> bool:
     """Whether some rows are plain fill and empty as well, with their end somewhere else: then the end is text's."""
-    no_fill = np.cumsum((np.abs(shares - 1) > 0.25) | marks, axis=1)
-    no_empty = np.cumsum((np.abs(shares) > 0.25) | marks, axis=1)
-    wrong: NDArray[np.intp] = np.pad(no_fill, ((0, 0), (1, 0))) + no_empty[:, -1:] - np.pad(no_empty, ((0, 0), (1, 0)))
+    no_fill, no_empty = (np.abs(shares - 1) > 0.25) | marks, (np.abs(shares) > 0.25) | marks
+    wrong = np.zeros((shares.shape[0], shares.shape[1] + 1), np.intp)
+    np.cumsum(no_fill.astype(np.intp) - no_empty, axis=1, out=wrong[:, 1:])
+    wrong += no_empty.sum(axis=1)[:, None]
     least, here = wrong.min(axis=1), wrong[:, round(place)]
     others = (least <= 1 + CLEAN * shares.shape[1]) & (here > least + 2) & (np.abs(wrong.argmin(axis=1) - place) > 2)
     return int(others.sum()) >= 2

@@ -69,14 +69,15 @@ def _width_of(profile: Floats, colour: Floats) -> float | None:
 def lines_of(rows: Floats, end: float) -> list[tuple[float, float]]:
     """Middle and width, in columns, of every narrow line from top to bottom that can be seen away from the end."""
     reach = max(LINE, rows.shape[1] // 100)
-    off = np.ones(rows.shape[1] - 2 * reach, np.bool_)
+    flags = np.zeros(rows.shape[1], np.bool_)
+    off = flags[reach:-reach]
+    off[:] = True
     for band in np.array_split(rows, min(3, rows.shape[0])):
         profile = profile_of(band)
         here = profile[reach:-reach]
         for beside in (profile[: -2 * reach], profile[2 * reach :]):
             off &= colour_off(here - beside) > LEAST_CONTRAST / 2
-    off = np.pad(off, reach)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], off, [False]]).astype(np.int8)))
+    edges = np.flatnonzero(flags[1:] != flags[:-1]) + 1  # its ends are no lines
     found = []
     for start, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
         if abs((start + stop) / 2 - end) > stop - start + reach:  # beside the end a step looks like a line
@@ -112,7 +113,7 @@ def may_be_next_line(lines: dict[int, float], end: float, count: int) -> bool:
 
     `lines`: middle and width; what is written on the bar may be among them.
     """
-    middles = np.array(sorted(lines))
+    middles = np.array(list(lines))
     wide = max(lines.values(), default=0.0)
     for parts in SEGMENTS:
         places = np.arange(1, parts) * (count / parts)
@@ -120,8 +121,8 @@ def may_be_next_line(lines: dict[int, float], end: float, count: int) -> bool:
             continue
         elsewhere = places[np.abs(places - end) > LINE + wide]
         for side in (elsewhere[elsewhere < end], elsewhere[elsewhere > end]):
-            seen = [middles.size and np.abs(middles - place - wide / 2).min() <= wide / 2 + 1.5 for place in side]
-            if sum(seen) >= max(2, 0.6 * len(seen)):
+            seen = (np.abs(side[:, None] + wide / 2 - middles) <= wide / 2 + 1.5).any(axis=1)
+            if seen.sum() >= max(2, 0.6 * len(seen)):
                 return True
     return False
 

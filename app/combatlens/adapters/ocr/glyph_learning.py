@@ -142,5 +142,5 @@ def _learn_gap(sheet: Sheet, text: str, line: Sequence[Cell]) -> None:
     narrow = max([narrow, *(gap for gap, space in zip(gaps, spaced, strict=True) if not space)])
     wide = min([wide, *(gap for gap, space in zip(gaps, spaced, strict=True) if space)])
     sheet.spaces = (narrow, wide)
-    if narrow < wide < 1e9:
-        sheet.gap = (narrow + wide) / 2
+    if wide < 1e9:
+        sheet.gap = max((narrow + wide) / 2, narrow + 0.5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,8 @@ from combatlens.adapters.ocr.glyph_cut import EDGE, cells, cut
 from combatlens.adapters.ocr.glyph_learning import AKIN, teach
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN
 from combatlens.adapters.ocr.glyphs import Sheet
-from combatlens.adapters.ocr.preprocess import text_box, to_gray
+from combatlens.adapters.ocr.preprocess import Box, text_box, to_gray
+from combatlens.adapters.ocr.stack import still
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
@@ -42,31 +43,46 @@ def start_sheet(samples: Sequence[Sample]) -> Sheet | None:
     """The sheet in which the samples' characters look most like themselves, taught with them; None where none does."""
     size = (samples[-1].image.shape[0], samples[-1].image.shape[1])
     same = [sample for sample in samples if sample.image.shape[:2] == size]
-    boxes = [box for sample in same if (box := text_box(to_gray(sample.image))) is not None]
-    if len(boxes) < 2:
-        return None
-    top, bottom = min(box[1] for box in boxes), max(box[1] + box[3] for box in boxes)
-    room = max(2, (bottom - top) // 6)
-    rows = (max(0, top - room), min(size[0], bottom + room))
     best, most = None, LEAST_SCORE
-    for light in (True, False):
-        colour, ground = _colours(same[-1].image, boxes[-1], light)
-        for share in SHARES if ground >= LEAST_CONTRAST else ():
-            trial = Sheet(colour, share * ground, rows, size)
-            trial = Sheet(colour, share * ground, rows, size, _slant(trial, same))
-            widths = _widths(trial, same[-TRIALS:])
-            score = _score(trial, same[-TRIALS:], widths) if widths else 0.0
-            if score > most + 0.01:
-                best, most = trial, score
-                best.widths = widths
-            if most > ENOUGH:
-                break
+    for picture, box, rows in _lines(same):
+        for light in (True, False):
+            colour, ground = _colours(picture, box, light)
+            for share in SHARES if ground >= LEAST_CONTRAST else ():
+                trial = Sheet(colour, share * ground, rows, size)
+                trial = Sheet(colour, share * ground, rows, size, _slant(trial, same))
+                widths = _widths(trial, same[-TRIALS:])
+                score = _score(trial, same[-TRIALS:], widths) if widths else 0.0
+                if score > most + 0.01:
+                    best, most = trial, score
+                    best.widths = widths
+                if most > ENOUGH:
+                    break
     if best is None:
         return None
     best = _fitted(best, same)
     for sample in same:
         teach(best, sample.image, sample.text)
-    return best
+    return best if best.glyphs else None
+
+
+def _lines(samples: Sequence[Sample]) -> Iterator[tuple[Image, Box, tuple[int, int]]]:
+    """Where the line seems to stand: a picture, the text's box there, and the rows.
+
+    Once as the pictures show it, once as what all of them share shows it: over moving scenery that is the text alone.
+    """
+    boxes = [box for sample in samples if (box := text_box(to_gray(sample.image))) is not None]
+    if len(boxes) >= 2:
+        yield samples[-1].image, boxes[-1], _rows(boxes, samples[-1].image)
+    picture = still([sample.image for sample in samples])
+    box = text_box(to_gray(picture))
+    if box is not None and len(samples) > 1:
+        yield picture, box, _rows([box], picture)
+
+
+def _rows(boxes: Sequence[Box], image: Image) -> tuple[int, int]:
+    top, bottom = min(box[1] for box in boxes), max(box[1] + box[3] for box in boxes)
+    room = max(2, (bottom - top) // 6)
+    return max(0, top - room), min(image.shape[0], bottom + room)
 
 
 def _fitted(sheet: Sheet, samples: Sequence[Sample]) -> Sheet:

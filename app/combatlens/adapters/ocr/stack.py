@@ -8,6 +8,7 @@ believed: such a text is read once, and once is never enough.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,14 +40,19 @@ class Stack:
             self._images.append((at, image.copy()))
 
     def laid(self) -> Image:
-        """The pictures as one: of the darkest and the lightest the one in which something stands out more."""
-        if not self.high:
-            return self._images[-1][1]
-        together = np.stack([image for _, image in self._images])
-        darkest, lightest = together.min(axis=0), together.max(axis=0)
-        text = np.percentile(darkest, 99) - np.percentile(darkest, 50)
-        dark_text = np.percentile(lightest, 50) - np.percentile(lightest, 1)
-        return np.asarray(darkest if text > dark_text else lightest, np.uint8)
+        """The pictures as one."""
+        return still([image for _, image in self._images])
 
     def clear(self) -> None:
         self._images.clear()
+
+
+def still(images: Sequence[Image]) -> Image:
+    """Pictures of one size as one: of the darkest and the lightest the one in which something stands out more."""
+    if len(images) == 1:
+        return images[0]
+    together = np.stack(images)
+    darkest, lightest = together.min(axis=0), together.max(axis=0)
+    text = np.percentile(darkest, 99) - np.percentile(darkest, 50)
+    dark_text = np.percentile(lightest, 50) - np.percentile(lightest, 1)
+    return np.asarray(darkest if text > dark_text else lightest, np.uint8)

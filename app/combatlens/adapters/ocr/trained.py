@@ -34,7 +34,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
 """Seconds between questions to the teachers while they find nothing: doubled each time, up to the second."""
 BURST = 20
 """Questions that may be asked at once …"""
-LEARNING_SECONDS, SETTLED_SECONDS = 0.5, 6.0
+LEARNING_SECONDS, SETTLED_SECONDS = 0.5, 8.0
 """… and seconds in which one more is earned: while glyphs are learned, and where nothing new is."""
 FRUITLESS = 100
 """Questions without a new glyph or a proof after which nothing more is to be learned for now."""
@@ -76,6 +76,7 @@ class TrainedReader:
         self._budget, self._earned, self._fruitless = float(BURST), clock.monotonic(), 0
         self._unsaved = False
         self._echo, self._stack = Echo(), Stack()
+        self._laid: Image = np.zeros((0, 0, 3), np.uint8)
         self._noted: tuple[str, int] = ("", 0)
         self._since, self._patience = 0, 1  # pictures since the last question, and how many there must be
         self._saved_at = clock.monotonic()
@@ -106,7 +107,10 @@ class TrainedReader:
 
     def confirm(self, image: Image, reading: Reading) -> None:
         """`reading` of `image` was accepted: know it again, and learn from it if the teachers read it alike."""
-        self._echo.remember(image, reading)
+        if reading.put_off:
+            image = self._laid  # the text may have changed under the last picture
+        else:
+            self._echo.remember(image, reading)
         if reading.reader == "glyphs" or not reading.agreed:
             return
         text = lesson_text(reading)
@@ -152,7 +156,8 @@ class TrainedReader:
         if self._paced and not self._may_ask():
             return unreadable(f"reader unsure: {doubt.reason}", put_off=True)
         high, self._since = self._stack.high, 0
-        reading = self._teacher.read(self._stack.laid())
+        self._laid = image = self._stack.laid()
+        reading = self._teacher.read(image)
         self._asked = self._clock.monotonic()
         self._fruitless += 1
         if self._noted_lesson(image, reading) or reading.sure:
@@ -181,11 +186,15 @@ class TrainedReader:
         self._noted = (both, times + 1) if both else (text, 1)
         if self._noted[1] == STOOD:
             self._fruitless = 0
-            self._take(image, both)
+            self._take(image, both, firm=False)
         return True
 
-    def _take(self, image: Image, text: str) -> None:
-        """Learn from a picture whose text is known, but for each `?` in it."""
+    def _take(self, image: Image, text: str, *, firm: bool = True) -> None:
+        """Learn from a picture whose text is known but for each `?`; where it is not `firm` trained glyphs win."""
+        if not firm and self.sheet is not None and self.trained:
+            told = self.sheet.read(image)
+            if isinstance(told, str) and self._differ(told, text):
+                return
         self._samples = [*self._samples[1 - SAMPLES :], Sample(image.copy(), text)]
         if self.sheet is None:
             self._begin()
@@ -251,6 +260,8 @@ class TrainedReader:
         if UNKNOWN in text:
             pattern = "".join("." if char == UNKNOWN else re.escape(char) for char in text.replace(" ", ""))
             return re.fullmatch(pattern, told.replace(" ", "")) is None
+        if told.replace(" ", "") == text.replace(" ", ""):
+            return False
         one, two = (parse_xp(line, decimal=self._rules.decimal, patterns=self._rules.patterns) for line in (told, text))
         return bool(one.reason) or meaning(one) != meaning(two)
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from combatlens.ports import Image
 
 SAID_SECONDS = 3.0
-EACH_SECONDS = 0.18
-"""From one look at a bar to the next: every second frame of ten a second."""
+EACH_SECONDS = 0.28
+"""From one look at a bar to the next: every third frame of ten a second."""
 VALUES, RISE, LEAP = 4, 3.0, 5.0
 """So many values of the text over so many points show whether the bar moves as they do; a leap shows nothing."""
 

@@ -88,10 +88,23 @@ class EventWriter:
 
     def record(self, connection: Connection, records: Sequence[Recorded], keys: Mapping[str, int | None]) -> None:
         """`keys` are those of the records' sessions."""
-        if self._large:
-            self.insert(connection, rows.all_event_values(records, keys))
-            return
+        if not self.copy_many(connection, records, keys):
+            self.record_few(connection, records, keys)
+
+    def copy_many(self, connection: Connection, records: Sequence[Recorded], keys: Mapping[str, int | None]) -> bool:
+        """Many rows go to PostgreSQL by COPY, alone. Returns whether they did; else only their months were made."""
+        self.months(connection, [record.at for record in records])
+        if not self._large or len(records) <= FEW:
+            return False
+        self.insert(connection, rows.all_event_values(records, keys))
+        return True
+
+    def record_few(self, connection: Connection, records: Sequence[Recorded], keys: Mapping[str, int | None]) -> None:
+        """What `copy_many` left to do; on a server it may go out together with other statements."""
         with DriverCursor(connection) as cursor:
+            if self._large:
+                _insert_each(cursor, rows.all_event_values(records, keys))
+                return
             for (session, *common), run in groupby(records, rows.in_common):
                 shared = [keys[session] if session else None, *common]
                 while part := list(islice(run, ROWS_AT_ONCE)):
@@ -106,17 +119,14 @@ class EventWriter:
                 cursor.executemany(_INSERT.replace("%s", "?"), values)
             return
         self.months(connection, [row[2] for row in values])
-        ids = [(row[8],) for row in values if row[8] is not None]
+        ids = [f"{_plain(row[8])}\n" for row in values if row[8] is not None]
         with DriverCursor(connection) as cursor:
             if len(values) <= FEW:
-                for row in values:
-                    cursor.execute(_INSERT, row)
-                for name in ids:
-                    cursor.execute(_INSERT_ID, name)
+                _insert_each(cursor, values)
                 return
             _copy(cursor, _COPY, [_line(row) for row in values])
             if ids:
-                _copy(cursor, _COPY_IDS, [f"{_plain(name)}\n" for (name,) in ids])
+                _copy(cursor, _COPY_IDS, ids)
 
     def months(self, connection: Connection, moments: Sequence[float]) -> None:
         """Make the partitions for these moments where they are missing."""
@@ -144,6 +154,13 @@ def _insert_sqlite(lines: int) -> str:
         for begin in range(first + 1, first + 1 + lines * own, own)
     )
     return f"INSERT INTO events ({', '.join(names)}) VALUES ({'), ('.join(values)})"
+
+
+def _insert_each(cursor: Any, values: Sequence[EventValues]) -> None:
+    for row in values:
+        cursor.execute(_INSERT, row)
+        if row[8] is not None:
+            cursor.execute(_INSERT_ID, (row[8],))
 
 
 def _copy(cursor: Any, statement: str, lines: Sequence[str]) -> None:

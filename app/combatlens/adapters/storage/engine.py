@@ -18,18 +18,20 @@ from sqlalchemy.exc import (
     ProgrammingError,
 )
 
+from combatlens.adapters.storage.file_words import (
+    BUSY_TIMEOUT_MS,
+    DAMAGE_SIGNS,
+    HEAD_REVISION,
+    StoreDamaged,
+    file_fault,
+)
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.ports import RowRefused, StoreAway, StoreRefuses
 
-HEAD_REVISION = "0005"
-DAMAGE_SIGNS = ("malformed", "not a database", "file is encrypted")
-BUSY_TIMEOUT_MS = 10_000
+__all__ = ["HEAD_REVISION", "StoreDamaged"]
+
 CHECKPOINT_PAGES = 4_000
 """The log of SQLite's writes may grow to so many pages (16 MB): what is written twice meanwhile is moved once."""
-
-
-class StoreDamaged(EnvironmentFault):
-    """The store's file is not whole."""
 
 
 def open_sqlite(path: Path, *, synchronous: str = "normal", read_only: bool = False) -> Engine:
@@ -53,6 +55,9 @@ def open_sqlite(path: Path, *, synchronous: str = "normal", read_only: bool = Fa
 
     return engine
 
+
+CHECKPOINT_PAGES = 4000
+"""16 MB: a batch of 20,000 events is 8 MB of pages, of which many change again with the next one."""
 
 _SERVER_LOOKS = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
 
@@ -210,12 +215,7 @@ def _explain(error: DBAPIError) -> EnvironmentFault:
         if "FATAL" in reason and not any(sign in reason for sign in _PASSING):
             return StoreRefuses(f"the database server refuses: {first}", "check the address, the user and ~/.pgpass")
         return StoreAway(f"the database server does not answer: {first}", "check it, and the network")
-    if any(sign in reason for sign in DAMAGE_SIGNS):
-        return StoreDamaged("the database file is damaged", "start CombatLens: what can be read is recovered")
-    for sign, what, remedy in _SIGNS:
-        if sign in reason:
-            return EnvironmentFault(what, remedy)
-    return EnvironmentFault(f"the database cannot be used: {reason}", "see combatlens doctor")
+    return file_fault(reason)
 
 
 _PASSING = (
@@ -226,12 +226,3 @@ _PASSING = (
 
 def _first_line(error: DBAPIError) -> str:
     return (str(error.orig).strip().splitlines() or ["no reason given"])[0]
-
-
-_SIGNS = (
-    ("disk is full", "the disk is full", "free some space; recording goes on once there is room"),
-    ("disk I/O error", "the disk cannot be read or written", "see whether it is full or broken; what was kept is kept"),
-    ("readonly", "the database cannot be written", "make the home folder writable, or choose another with --home"),
-    ("locked", "another program holds the database", "close it, or choose another folder with --home"),
-    ("unable to open", "the database cannot be opened", "check that the home folder exists and is writable"),
-)

@@ -19,7 +19,7 @@ from combatlens.domain.events import Decision
 from combatlens.domain.fold import FoldRules
 from combatlens.domain.refold import effective
 from combatlens.learning.followed import Followed
-from combatlens.services.history import INSIGHTS
+from combatlens.services.insight_files import INSIGHTS
 from combatlens.services.learner import Learned, SessionToLearn
 
 HISTORY = "learning_history"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +17,7 @@ from sqlalchemy import BigInteger, Connection, Engine, Float, Integer, String, T
 
 from combatlens.adapters.storage import rows, schema, told
 from combatlens.adapters.storage.engine import faults
+from combatlens.adapters.storage.pages import rows_of
 from combatlens.domain.events import AnyEvent
 
 log = logging.getLogger(__name__)
@@ -34,12 +35,16 @@ class Salvaged(Struct, frozen=True, kw_only=True):
     sessions: int
     events: int
     aside: Path
+    missing: int = 0
+    """So many events of the recovered sessions could not be read."""
+    torn: bool = False
+    """The list of the sessions is not whole either: nobody knows how much more there was."""
 
     def told(self) -> str:
-        return (
-            f"the database file was damaged; {self.sessions} sessions and {self.events} events were recovered, "
-            f"the damaged file is kept as {self.aside.name}"
-        )
+        parts = [f"the database file was damaged; {self.sessions:,} sessions and {self.events:,} events were recovered"]
+        parts += [f"{self.missing:,} events of these sessions could not be read"] if self.missing else []
+        parts += ["how many more sessions it held cannot be told"] if self.torn else []
+        return ", ".join([*parts, f"the damaged file is kept as {self.aside.name}"])
 
 
 def salvage(source: Path, target: Engine) -> Salvaged:
@@ -57,18 +62,54 @@ def salvage(source: Path, target: Engine) -> Salvaged:
         old.text_factory = lambda raw: raw.decode("utf-8", "replace")
         connection.execute(text("DELETE FROM links"))  # begins the transaction, for which the next line holds
         connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+        torn: list[Table] = []
         for table in TRUTH:
             part: list[dict[str, Any]] = []
-            for row in _readable(old, table):
+            for row in _readable(old, table, torn):
                 part.append(row)
                 if len(part) == AT_ONCE:
                     counts[table.name] += _put(connection, table, part)
                     part = []
             counts[table.name] += _put(connection, table, part)
+        if torn:
+            _from_pages(connection, source, Path(str(target.url.database)), torn, counts)
+        stated = connection.execute(text("SELECT coalesce(sum(events), 0) FROM sessions WHERE pruned = 0")).scalar_one()
+        held = connection.execute(text("SELECT count(*) FROM events WHERE session IN (SELECT key FROM sessions)"))
+        missing = max(0, int(stated) - int(held.scalar_one())) if schema.events in torn else 0
+        connection.execute(text(_WITHOUT_EVENTS))
         _sessions_of_orphans(connection)
         sessions = int(connection.execute(text("SELECT count(*) FROM sessions")).scalar_one())
         connection.execute(text("DELETE FROM links WHERE session NOT IN (SELECT key FROM sessions)"))
-    return Salvaged(sessions=sessions, events=counts["events"], aside=source)
+    return Salvaged(
+        sessions=sessions, events=counts["events"], aside=source, missing=missing, torn=schema.sessions in torn
+    )
+
+
+_WITHOUT_EVENTS = (
+    "UPDATE sessions SET pruned = 1 WHERE events > 0 AND NOT EXISTS (SELECT 1 FROM events WHERE session = sessions.key)"
+)
+"""A session of which no event could be read keeps its figures, as one whose events were pruned does."""
+
+
+def _from_pages(
+    connection: Connection, source: Path, sound: Path, torn: Sequence[Table], counts: dict[str, int]
+) -> None:
+    """What the broken trees of these tables no longer lead to, page by page. `counts`: are added to."""
+    shapes = {}
+    for table in torn:
+        columns = connection.execute(text(f'PRAGMA table_info("{table.name}")')).all()
+        number = next((i for i, column in enumerate(columns) if column.pk and column.type == "INTEGER"), None)
+        shapes[table] = ([column.name for column in columns], number)
+    with sound.open("rb") as file:
+        size = int.from_bytes(file.read(18)[16:18], "big")
+    for rowid, values in rows_of(source, size if size > 1 else 65_536):
+        for table, (names, number) in shapes.items():
+            if len(values) != len(names) or (number is not None and values[number] is not None):
+                continue  # a column that is the row's number is kept as that alone
+            row = dict(zip(names, values, strict=True))
+            if number is not None:
+                row[names[number]] = rowid
+            counts[table.name] += _put(connection, table, [row])
 
 
 def _openable(source: Path, folder: Path, sound: Path) -> Path:
@@ -106,8 +147,8 @@ def _header(sound: Path, size: int) -> bytes:
     return bytes(header)
 
 
-def _readable(old: sqlite3.Connection, table: Table) -> Iterator[dict[str, Any]]:
-    """From the first row on to the damage, then from the last one back to it."""
+def _readable(old: sqlite3.Connection, table: Table, torn: list[Table]) -> Iterator[dict[str, Any]]:
+    """From the first row on to the damage, then from the last one back to it. `torn` gets the table then."""
     last: int | None = None
     for order, beyond in (("ASC", ">"), ("DESC", ">")):
         where = "" if last is None else f"WHERE rowid {beyond} {last}"
@@ -120,6 +161,8 @@ def _readable(old: sqlite3.Connection, table: Table) -> Iterator[dict[str, Any]]
             return
         except sqlite3.DatabaseError as error:
             log.warning("%s cannot be read whole: %s", table.name, error)
+            if table not in torn:
+                torn.append(table)
             last = -(2**63) if last is None else last
 
 

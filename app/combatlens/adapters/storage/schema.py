@@ -62,6 +62,9 @@ sessions = Table(
     Index("ix_sessions_character", "character", "start_at"),
 )
 
+KEPT_COLUMNS = ("key", "machine", "favourite", "pruned")
+"""Columns of a session that its events say nothing about."""
+
 events = Table(
     "events",
     metadata,

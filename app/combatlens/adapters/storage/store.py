@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Dialect, Engine, Table, bindparam, delete, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
 
 from combatlens.adapters.storage import rows, schema
 from combatlens.adapters.storage.bulk import EventWriter, numbers
@@ -51,15 +52,40 @@ class SqlStore:
         self._made = []
         try:
             with self.transaction() as connection:
-                for change in changes:
-                    self._write_head(connection, change)
-                self._events.record(connection, records, self._keys)
-                for change in changes:
-                    self._write_session(connection, change)
+                told = {change.head.session_id for change in changes}
+                self._hold(connection, {record.session_id for record in records if record.session_id} - told)
+                known = [change for change in changes if not self._write_new(connection, change)]
+                copied = self._events.copy_many(connection, records, self._keys)
+                self._write_known(connection, known, () if copied else records, changes)
         except BaseException:
             self._forget_made()
             self._events.forget()
             raise
+
+    def _write_known(
+        self,
+        connection: Connection,
+        known: Sequence[SessionChange],
+        records: Sequence[Recorded],
+        changes: Sequence[SessionChange],
+    ) -> None:
+        """Heads of sessions that the store has, events, rollups: a server is waited for once."""
+        heads: list[Any] = []
+        names = [change.head.session_id for change in known]
+        try:
+            with self._together(connection):
+                heads += [self._update_head(connection, change) for change in known]
+                if not self._large:
+                    self._ensure_met(heads, names)
+                if records:
+                    self._events.record_few(connection, records, self._keys)
+                for change in changes:
+                    self._write_session(connection, change)
+        except IntegrityError:  # what follows from a session that is gone is told as that
+            self._ensure_met(heads, names)
+            raise
+        if self._large:
+            self._ensure_met(heads, names)
 
     def _hold(self, connection: Connection, names: set[str]) -> None:
         """Sessions that get events now and are told anew later: PostgreSQL locks them, as `_write_head` does others."""
@@ -96,18 +122,38 @@ class SqlStore:
         return rows.event_row(record, self._keys[record.session_id] if record.session_id else None)
 
     def _write_head(self, connection: Connection, change: SessionChange) -> None:
-        values = rows.session_row(change.head, change.rollup.summary)
-        key = self._key(connection, change.head.session_id)
-        if key is None:
-            self._keys[change.head.session_id] = self._insert_session(connection, values | {"machine": self.machine})
-            self._made.append(change.head.session_id)
-        else:
-            values["b_key"] = key
-            if not self._run(connection, self._statements.update_session, [values]):
-                self._made.append(change.head.session_id)
-                raise EnvironmentFault(*_DELETED)
-            if change.head.end is not None:
-                self._run(connection, self._statements.forget_stats, [{"b_key": key}])
+        if not self._write_new(connection, change):
+            self._ensure_met([self._update_head(connection, change)], [change.head.session_id])
+
+    def _write_new(self, connection: Connection, change: SessionChange) -> bool:
+        """Insert a session that is not in the store yet. Returns whether it was not."""
+        name = change.head.session_id
+        if self._key(connection, name) is not None:
+            return False
+        values = rows.session_row(change.head, change.rollup.summary) | {"machine": self.machine}
+        self._keys[name] = self._insert_session(connection, values)
+        self._made.append(name)
+        return True
+
+    def _update_head(self, connection: Connection, change: SessionChange) -> Any:
+        """Returns the cursor: how many rows it met is known once everything sent with it is answered."""
+        key = self._keys[change.head.session_id]
+        values = rows.session_row(change.head, change.rollup.summary) | {"b_key": key}
+        cursor = connection.connection.cursor()
+        with DriverCursor(connection):  # its errors in words
+            self._statements.update_session.run(cursor, [values])
+        if change.head.end is not None:
+            self._run(connection, self._statements.forget_stats, [{"b_key": key}])
+        return cursor
+
+    def _ensure_met(self, heads: Sequence[Any], names: Sequence[str]) -> None:
+        """Raises EnvironmentFault where one of these sessions is no longer in the store."""
+        met = [cursor.rowcount for cursor in heads]
+        for cursor in heads:
+            cursor.close()
+        if not all(met):
+            self._made += names
+            raise EnvironmentFault(*_DELETED)
 
     def _insert_session(self, connection: Connection, values: dict[str, Any]) -> int:
         if not self._large:
@@ -181,10 +227,9 @@ class SqlStore:
             self._run(connection, self._statements.insert[table], values)
 
     @staticmethod
-    def _run(connection: Connection, statement: Prepared, values: list[dict[str, Any]]) -> int:
-        """Returns how many rows it met."""
+    def _run(connection: Connection, statement: Prepared, values: list[dict[str, Any]]) -> None:
         with DriverCursor(connection) as cursor:
-            return int(statement.run(cursor, values).rowcount)
+            statement.run(cursor, values)
 
     def _write_links(self, connection: Connection, key: int, links: dict[int, Link | None]) -> None:
         if not links:
@@ -280,10 +325,16 @@ class SqlStore:
         found: set[str] = set()
         ordered = sorted(ids)
         any_id, known, planned = _LOOK_LARGE if self._large else _LOOK
+
+        def may_know(part: Sequence[str]) -> bool:
+            return cursor.execute(any_id, (part[0], part[-1]), **planned).fetchone() is not None
+
         with self._looking() as cursor:
+            if not ordered or not may_know(ordered):
+                return found
             for start in range(0, len(ordered), _IDS_AT_ONCE):
                 part = ordered[start : start + _IDS_AT_ONCE]
-                if cursor.execute(any_id, (part[0], part[-1]), **planned).fetchone() is not None:
+                if may_know(part):
                     asked: Any = part if self._large else msgspec.json.encode(part).decode()
                     found.update(row[0] for row in cursor.execute(known, (asked,), **planned))
         return found
@@ -305,9 +356,7 @@ class SqlStore:
         return self._heads(query)
 
     def is_taken(self, session_id: str) -> bool:
-        """Whether another machine has a session of this id."""
-        if not self.machine:
-            return False
+        """Whether there is a session of this id, whichever machine's."""
         query = select(schema.sessions.c.key).where(schema.sessions.c.session_id == session_id)
         with faults(), self._engine.connect() as connection:
             return connection.execute(query).scalar() is not None
@@ -394,13 +443,32 @@ class SqlStore:
 
     @contextmanager
     def _looking(self) -> Iterator[Any]:
-        """A cursor of the connection that writes, to look with. SQLite needs no transaction for that."""
-        if self._large:
-            with self.transaction() as connection, DriverCursor(connection) as cursor:
-                yield cursor
-        else:
-            with self._lock, faults(), DriverCursor(self._connection()) as cursor:
-                yield cursor
+        """A cursor of the connection that writes, to look with. A look needs no transaction: on a server its beginning
+        and end would each wait for an answer."""
+        with self._lock:
+            try:
+                with (
+                    faults(),
+                    self._no_transaction(self._connection()) as connection,
+                    DriverCursor(connection) as cursor,
+                ):
+                    yield cursor
+            except StoreAway:
+                self._let_go()
+                raise
+
+    @contextmanager
+    def _no_transaction(self, connection: Connection) -> Iterator[Connection]:
+        driver: Any = connection.connection.driver_connection
+        if not self._large or driver.closed:
+            yield connection
+            return
+        driver.autocommit = True
+        try:
+            yield connection
+        finally:
+            if not driver.closed:
+                driver.autocommit = False
 
     def _let_go(self) -> None:
         """The server went away: the next use takes a new connection."""
@@ -426,18 +494,15 @@ _HEAD_COLUMNS = tuple(
 
 _RECORD_COLUMNS = tuple(schema.events.c[name] for name in rows.RECORD_COLUMNS)
 
-_KEPT_COLUMNS = ("key", "machine", "favourite", "pruned")
-"""Columns of a session that its events say nothing about."""
-
 _UPDATE_SESSION = (
     update(schema.sessions)
     .where(schema.sessions.c.key == bindparam("b_key"))
-    .values({c.name: bindparam(c.name) for c in schema.sessions.c if c.name not in _KEPT_COLUMNS})
+    .values({c.name: bindparam(c.name) for c in schema.sessions.c if c.name not in schema.KEPT_COLUMNS})
 )
 
 
 _NEW_SESSION: dict[str, Any] = {
-    c.name: bindparam(c.name) for c in schema.sessions.c if c.name == "machine" or c.name not in _KEPT_COLUMNS
+    c.name: bindparam(c.name) for c in schema.sessions.c if c.name == "machine" or c.name not in schema.KEPT_COLUMNS
 }
 _FIND_SESSION = select(schema.sessions.c.key).where(schema.sessions.c.session_id == bindparam("b_name"))
 _FIND_OWN_SESSION = _FIND_SESSION.where(schema.sessions.c.machine == bindparam("b_machine"))

@@ -160,9 +160,11 @@ def _ownership(connection: Connection, where: str) -> list[str]:
 
 
 def _privileges(where: str) -> list[str]:
-    """Events, the audit trail and sessions can be added by a recorder, not taken away."""
+    """Events, the audit trail and sessions can be added by a recorder, not taken away; whose a session is, whether it
+    is a favourite and whether it was pruned is not the recorder's to change."""
     recorder, analyst, owner = (f"combatlens_{name}" for name in ROLES)
     added_to = "events, event_ids, audit, sessions"
+    told = ", ".join(f'"{c.name}"' for c in schema.sessions.c if c.name not in schema.KEPT_COLUMNS)
     return [
         f'GRANT USAGE ON SCHEMA "{where}" TO {recorder}, {analyst}, {owner}',
         "REVOKE ALL ON FUNCTION events_month FROM PUBLIC",
@@ -171,7 +173,7 @@ def _privileges(where: str) -> list[str]:
         f"REVOKE UPDATE, DELETE ON {added_to}, alembic_version FROM {recorder}",
         f"REVOKE INSERT ON alembic_version FROM {recorder}",
         f"GRANT UPDATE (session) ON events TO {recorder}",
-        f"GRANT UPDATE ON sessions TO {recorder}",
+        f"GRANT UPDATE ({told}) ON sessions TO {recorder}",
         f"GRANT USAGE ON SEQUENCE event_seq, sessions_key_seq, audit_number_seq TO {recorder}",
         f"GRANT SELECT ON {', '.join(VIEWS)} TO {analyst}, {recorder}",
     ]

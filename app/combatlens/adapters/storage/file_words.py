@@ -1,0 +1,34 @@
+"""What SQLite's complaints mean, in words. Without SQLAlchemy, for commands that only read."""
+
+from __future__ import annotations
+
+from combatlens.domain.errors import EnvironmentFault
+
+HEAD_REVISION = "0005"
+"""The newest migration: the schema that this program reads and writes."""
+
+DAMAGE_SIGNS = ("malformed", "not a database", "file is encrypted")
+BUSY_TIMEOUT_MS = 10_000
+
+
+class StoreDamaged(EnvironmentFault):
+    """The store's file is not whole."""
+
+
+def file_fault(reason: str) -> EnvironmentFault:
+    """The fault behind what SQLite said."""
+    if any(sign in reason for sign in DAMAGE_SIGNS):
+        return StoreDamaged("the database file is damaged", "start CombatLens: what can be read is recovered")
+    for sign, what, remedy in _SIGNS:
+        if sign in reason:
+            return EnvironmentFault(what, remedy)
+    return EnvironmentFault(f"the database cannot be used: {reason}", "see combatlens doctor")
+
+
+_SIGNS = (
+    ("disk is full", "the disk is full", "free some space; recording goes on once there is room"),
+    ("disk I/O error", "the disk cannot be read or written", "see whether it is full or broken; what was kept is kept"),
+    ("readonly", "the database cannot be written", "make the home folder writable, or choose another with --home"),
+    ("locked", "another program holds the database", "close it, or choose another folder with --home"),
+    ("unable to open", "the database cannot be opened", "check that the home folder exists and is writable"),
+)
