@@ -5,9 +5,12 @@ from __future__ import annotations
 import queue
 import shutil
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from Xlib import XK, display
 
 from combatlens.adapters.clock import SystemClock
 from combatlens.adapters.hotkeys import choose_hotkeys
@@ -49,6 +52,31 @@ def hotkeys(request: pytest.FixtureRequest, desktop: VirtualDesktop) -> Iterator
     assert backend.name == request.param
     yield backend
     backend.stop()
+
+
+class Keyboard:
+    """The server's table of keys: which signs each gives."""
+
+    def __init__(self, name: str) -> None:
+        self._display = display.Display(name)
+
+    def __call__(self, sign: str) -> tuple[int, list[int]]:
+        code = self._display.keysym_to_keycode(XK.string_to_keysym(sign))
+        return code, list(self._display.get_keyboard_mapping(code, 1)[0])
+
+    def put(self, code: int, signs: list[int]) -> None:
+        self._display.change_keyboard_mapping(code, [tuple(signs)])
+        self._display.sync()
+
+    def close(self) -> None:
+        self._display.close()
+
+
+@pytest.fixture
+def keyboard(desktop: VirtualDesktop) -> Iterator[Keyboard]:
+    keyboard = Keyboard(desktop.display)
+    yield keyboard
+    keyboard.close()
 
 
 class Heard:
@@ -106,6 +134,42 @@ def test_binding_again_replaces_all(hotkeys: Hotkeys, press: Press, heard: Heard
     press("key", "ctrl+alt+k", "key", "ctrl+alt+d")
     assert heard.next() == "death"
     assert heard.queue.empty()
+
+
+def test_no_press_falls_between_two_grabs(hotkeys: Hotkeys, press: Press, heard: Heard, keyboard: Keyboard) -> None:
+    """A server tells of a new mapping whenever another keyboard is used, though each key stays where it was."""
+    assert hotkeys.bind({"kill": "f8"}, heard) == ()
+    code, signs = keyboard("F8")
+    pressed = threading.Event()
+
+    def tell() -> None:
+        while not pressed.is_set():
+            keyboard.put(code, signs)
+
+    with ThreadPoolExecutor(1) as pool:
+        told = pool.submit(tell)
+        try:
+            for _ in range(20):
+                press("key", "F8", "key", "F8", "key", "F8")
+        finally:
+            pressed.set()
+        told.result()
+    assert [heard.next() for _ in range(60)] == ["kill"] * 60
+
+
+def test_a_key_is_followed_to_its_place_on_another_layout(
+    hotkeys: Hotkeys, press: Press, heard: Heard, keyboard: Keyboard
+) -> None:
+    assert hotkeys.bind({"kill": "f8", "death": "f9"}, heard) == ()
+    (one, f8), (other, f9) = keyboard("F8"), keyboard("F9")
+    keyboard.put(one, f9)
+    keyboard.put(other, f8)
+    try:
+        press("key", "--delay", "200", "F7", "key", "F8", "key", "F9")
+        assert [heard.next(), heard.next()] == ["kill", "death"]
+    finally:
+        keyboard.put(one, f8)
+        keyboard.put(other, f9)
 
 
 def test_what_cannot_be_bound_is_said_and_the_rest_works(hotkeys: Hotkeys, press: Press, heard: Heard) -> None:

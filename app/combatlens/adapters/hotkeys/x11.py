@@ -110,7 +110,7 @@ class X11Hotkeys:
             ready.set_exception(EnvironmentFault(f"no X server answers: {fault}", "start it inside a desktop session"))
             return
         self._root = self._display.screen().root
-        self._locks = self._lock_masks()
+        self._locks, _ = self._grabbed = self._places()
         ready.set_result(None)
         try:
             self._serve()
@@ -140,14 +140,20 @@ class X11Hotkeys:
             intent = self._bindings.get((event.detail, event.state & _RELEVANT))
             if intent is not None:
                 self._on_intent(intent, self._clock.now())
-        elif event.type == X.MappingNotify:  # the user changed the keyboard layout
+        elif event.type == X.MappingNotify:  # another keyboard is used, or another layout
             self._display.refresh_keyboard_mapping(event)
-            self._rebind(self._keys, self._on_intent)
+            if self._places() != self._grabbed:  # else a press that is under way would fall between two grabs
+                self._rebind(self._keys, self._on_intent)
+
+    def _places(self) -> tuple[tuple[int, ...], list[int]]:
+        """Where the keyboard has the locks, and the bound keys: what grabs are made of."""
+        codes = [self._display.keysym_to_keycode(_keysym(combo.key)) for combo in self._keys.values()]
+        return self._lock_masks(), codes
 
     def _rebind(self, combos: dict[str, Combo], on_intent: OnIntent) -> tuple[HotkeyProblem, ...]:
         self._release()
-        self._locks = self._lock_masks()
         self._keys, self._on_intent = combos, on_intent
+        self._locks, _ = self._grabbed = self._places()
         found = (self._grab(intent, combo) for intent, combo in combos.items())
         return tuple(problem for problem in found if problem)
 
