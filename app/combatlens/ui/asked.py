@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.ui.background import Ticket, Worker
-from combatlens.ui.parts import Message, sentence, set_role
+from combatlens.ui.parts import Message, scrolling, sentence, set_role
 from combatlens.ui.theme import SPACE, Theme
 
 Fill = Callable[[QVBoxLayout, Any], None]
@@ -34,9 +34,7 @@ class AskedPage(QStackedWidget):
         self._asked: Ticket | None = None
         self.message = Message(theme)
         self.message.button.clicked.connect(self.reload)
-        self.area = QScrollArea()
-        self.area.setWidgetResizable(True)
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area = scrolling(QWidget())
         self.addWidget(self.message)
         self.addWidget(self.area)
         self.message.say(icon, waiting, "")

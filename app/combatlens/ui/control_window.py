@@ -33,7 +33,7 @@ class ControlWindow(QWidget):
         theme.dress(self)
         self._theme = theme
         self._picture = QLabel()
-        self._word, self._line = label("", "heading"), label("", "muted")
+        self._word, self._line = label("", "heading", wrap=True), label("", "muted", wrap=True)
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(self._word)

@@ -42,6 +42,7 @@ class GoalsWindow(QWidget):
         column.setSpacing(0)
         column.addWidget(self.page, 1)
         column.addWidget(self.form)
+        self.setMinimumSize(theme.body * 40, theme.body * 28)
         self.resize(theme.body * 58, theme.body * 50)
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -166,6 +166,7 @@ class HistoryWindow(QWidget):
         column.addWidget(self.stack)
         self.list.opened.connect(self.open)
         self.list.model.loaded.connect(self._prepare)
+        self.setMinimumSize(theme.body * 44, theme.body * 32)
         self.resize(theme.body * 76, theme.body * 54)
 
     def open(self, session_id: str) -> None:
@@ -228,7 +229,7 @@ def _table(model: SessionModel, theme: Theme) -> QTableView:
     header = table.horizontalHeader()
     header.setSectionsClickable(True)
     header.setSortIndicator(0, Qt.SortOrder.DescendingOrder)
-    widths = (18, 9, 7.5, 6.5, 6, 6.5, 12, 8)
+    widths = (16, 8.5, 7.5, 6, 6, 6.5, 12, 7.5)
     for column, width in enumerate(widths):
         table.setColumnWidth(column, round(theme.body * width))
     header.setSectionResizeMode(6, QHeaderView.ResizeMode.Stretch)

@@ -34,10 +34,10 @@ class Column(NamedTuple):
 COLUMNS = (
     Column("Date", "start_time", lambda row: numbers.date(row.start_time), numeric=False),
     Column("Length", "active_minutes", lambda row: numbers.length(row.active_minutes)),
-    Column("XP", "total_xp_gained", lambda row: numbers.count(row.total_xp_gained)),
+    Column("XP", "total_xp_gained", lambda row: numbers.cell(row.total_xp_gained)),
     Column("XP/h", "xp_per_hour", lambda row: numbers.short(row.xp_per_hour)),
-    Column("Kills", "kills", lambda row: numbers.count(row.kills)),
-    Column("Deaths", "deaths", lambda row: numbers.count(row.deaths)),
+    Column("Kills", "kills", lambda row: numbers.short(row.kills)),
+    Column("Deaths", "deaths", lambda row: numbers.short(row.deaths)),
     Column("Build", "build", lambda row: row.build or "", numeric=False),
     Column("Rating", "rating", lambda row: stars(row.rating), numeric=False),
 )
@@ -166,8 +166,11 @@ def stars(rating: float | None) -> str:
 
 def tooltip(row: SessionRow) -> str:
     lines = [f"{row.session_id}: {_STATES.get(row.state, _STATES['completed'])[2]}"]
-    place = ", ".join(text for text in (row.character, row.zone, row.mode) if text)
-    lines += [text for text in (place, (row.notes or "")[:300]) if text]
+    place = ", ".join(text for text in (row.character, row.build, row.zone, row.mode) if text)
+    figures = [
+        f"{numbers.count(row.total_xp_gained)} XP", numbers.many(row.kills, "kill"), numbers.many(row.deaths, "death"),
+    ]  # fmt: skip
+    lines += [text for text in (place, ", ".join(figures), (row.notes or "")[:300]) if text]
     return "\n".join(lines)
 
 

@@ -14,10 +14,11 @@ from PySide6.QtWidgets import (
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.records import EncounterRecord, SessionDetail, SessionSummary
 from combatlens.ui import numbers
+from combatlens.ui.flow import flowing
 from combatlens.ui.history_fields import SKILLS, TARGETS, encounter_fields
 from combatlens.ui.history_model import stars
 from combatlens.ui.history_plots import KINDS, SYMBOLS, Timeline
-from combatlens.ui.parts import Message, button, card, figure, label, sentence
+from combatlens.ui.parts import Message, button, card, figure, label, scrolling, sentence, set_role
 from combatlens.ui.table_view import SortedTable
 from combatlens.ui.theme import SPACE, Theme
 
@@ -32,10 +33,9 @@ class SessionPageView(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self.title, self.subtitle = label("", "title"), label("", "muted")
-        self.legend = label("", "caption")
-        self._figures = QHBoxLayout()
-        self._figures.setSpacing(SPACE * 4)
+        self.title, self.subtitle = label("", "title"), label("", "muted", wrap=True)
+        self.legend = label("", "caption", wrap=True)
+        self._figure_box, self._figures = flowing(SPACE * 4, SPACE)
         self.timeline = Timeline(theme)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
@@ -75,7 +75,7 @@ class SessionPageView(QWidget):
 
     def _body(self) -> QWidget:
         frame, column = card()
-        column.addLayout(self._figures)
+        column.addWidget(self._figure_box)
         column.addSpacing(SPACE)
         column.addWidget(self.timeline)
         column.addWidget(self.legend)
@@ -93,12 +93,13 @@ class SessionPageView(QWidget):
         inside.addWidget(self.tabs)
         tables.setMinimumHeight(self._theme.body * 13)
         body = QWidget()
+        set_role(body, "page")
         outer = QVBoxLayout(body)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(SPACE * 2)
         outer.addWidget(frame)
         outer.addWidget(tables, 1)
-        return body
+        return scrolling(body)
 
     def wait(self) -> None:
         """Before the session is read: nothing of the last one may stand there."""
@@ -137,15 +138,14 @@ class SessionPageView(QWidget):
         kd = summary.kills / summary.deaths if summary.deaths else None
         for caption, value in (
             ("Length", numbers.length(summary.active_minutes)),
-            ("XP gained", numbers.count(summary.total_xp_gained)),
+            ("XP gained", numbers.cell(summary.total_xp_gained)),
             ("XP per hour", numbers.short(summary.xp_per_hour)),
-            ("Kills", numbers.count(summary.kills)),
-            ("Deaths", numbers.count(summary.deaths)),
+            ("Kills", numbers.cell(summary.kills)),
+            ("Deaths", numbers.cell(summary.deaths)),
             ("K/D", numbers.ratio(kd) if summary.deaths else "no deaths"),
             ("DPS", numbers.short(summary.dps)),
         ):
             self._figures.addWidget(figure(caption, value))
-        self._figures.addStretch()
 
     def _pick_encounter(self, selected: QItemSelection) -> None:
         rows = selected.indexes()

@@ -23,6 +23,7 @@ from combatlens.ui import insight_words as words
 from combatlens.ui.advice import add_outcomes, advice_card
 from combatlens.ui.asked import AskedPage
 from combatlens.ui.background import Worker
+from combatlens.ui.flow import flowing
 from combatlens.ui.parts import card, label, sentence, set_role
 from combatlens.ui.share import Share
 from combatlens.ui.table_view import SortedTable
@@ -45,20 +46,24 @@ def _dash(text: Callable[[float], str]) -> Callable[[float | None], str]:
 
 SKILLS = (
     Field("Skill", lambda row: row[0], numeric=False),
-    Field("Uses", _of("total_uses"), lambda value: numbers.count(value) if value else "–"),
-    Field("Damage", _of("damage_share"), _dash(numbers.percent), tip="Its share of all damage"),
-    Field("A second", _of("damage_per_second"), _dash(numbers.short), tip="Damage over the time that its uses took"),
-    Field("Per use", _of("average_damage"), _dash(numbers.count), tip="Average damage; a miss counts as 0"),
-    Field("Success", _of("success_rate"), _dash(numbers.percent)),
-    Field("XP a use", _of("xp_efficiency"), _dash(numbers.count)),
-    Field("Sure", _evidence("confidence"), _dash(numbers.percent), tip="Sample size, consistency, significance"),
+    Field("Uses", _of("total_uses"), lambda value: numbers.cell(value) if value else "–"),
+    Field("Share", _of("damage_share"), _dash(numbers.percent), tip="Its share of all damage"),
+    Field("Per use", _of("average_damage"), _dash(numbers.average), tip="Average damage a use; a miss counts as 0"),
+    Field("Success", _of("success_rate"), _dash(numbers.percent), tip="Uses that hit"),
+    Field("DPS", _of("damage_per_second"), _dash(numbers.average), tip="Damage over the time its uses took"),
+    Field("XP a use", _of("xp_efficiency"), _dash(numbers.average), tip="XP attributed to it over its uses"),
+    Field("Sure", _evidence("confidence"), _dash(numbers.percent), tip="How far these figures can be trusted: it grows "
+          "with the number of uses and with how alike they are"),
     Field("Impact", _evidence("impact"), lambda value: value or "", numeric=False, tip="How much is at stake"),
-    Field("Still needs", _evidence("needs"), lambda value: numbers.many(value, "use") if value else "–"),
-)
+    Field("Needs", _evidence("needs"), lambda value: numbers.many(value, "use") if value else "–",
+          tip=f"A skill needs {words.ENOUGH_USES} uses before it is called best at anything"),
+)  # fmt: skip
 
 
-ONE_LINE = 60
-"""So many characters of skills stand beside each other; more are a text that wraps."""
+MOST = 12
+"""So many skills are seen at once; further ones by scrolling."""
+LONG_NAME = 40
+"""Names of more characters may take two lines."""
 
 
 class InsightsWindow(QWidget):
@@ -79,6 +84,7 @@ class InsightsWindow(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._tabs(coach) if coach is not None else self.page)
+        self.setMinimumSize(theme.body * 52, theme.body * 32)
         self.resize(theme.body * 74, theme.body * 56)
 
     def _tabs(self, coach: Coach) -> QTabWidget:
@@ -146,11 +152,9 @@ class InsightsWindow(QWidget):
     def _skill_card(self, insights: dict[str, Any]) -> QFrame:
         frame, column = card()
         column.addWidget(label("All skills", "heading"))
-        table = SortedTable(SKILLS, self._theme, sort=2)
-        rows = list(words.section(insights, "skill_performance").items())
-        table.fill(rows)
-        height = round(self._theme.body * 2.5)
-        table.setFixedHeight(height * (min(len(rows), 12) + 1) + SPACE)
+        table = SortedTable(SKILLS, self._theme, sort=2, most=MOST)
+        table.setAccessibleName("All skills")
+        table.fill(list(words.section(insights, "skill_performance").items()))
         column.addWidget(table)
         return frame
 
@@ -171,12 +175,13 @@ def _choice_card(choices: Sequence[words.Choice]) -> QFrame:
     grid.setHorizontalSpacing(SPACE * 3)
     grid.setVerticalSpacing(SPACE + 4)
     for y, choice in enumerate(choices):
-        grid.addWidget(label(choice.question, "muted"), y, 0)
-        grid.addWidget(label(choice.name or "not yet", "label" if choice.name else "muted"), y, 1)
+        grid.addWidget(label(choice.question, "muted", wrap=True), y, 0)
+        grid.addWidget(label(choice.name or "not yet", "label" if choice.name else "muted", wrap=True), y, 1)
         grid.addWidget(label(choice.evidence, wrap=True), y, 2)
         certainty = label(choice.certainty, _role(choice.tone))
         grid.addWidget(certainty, y, 3, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    grid.setColumnStretch(2, 1)
+    for x, stretch in enumerate((3, 4, 6)):
+        grid.setColumnStretch(x, stretch)
     column.addLayout(grid)
     return frame
 
@@ -186,24 +191,27 @@ def _rotation_card(wanted: Sequence[str], used: Sequence[str]) -> QFrame:
     column.addWidget(label("Order of skills", "heading"))
     for title, skills in (("Most damage expected", wanted), ("You use most", used)):
         if skills:
-            row = QHBoxLayout()
-            row.setSpacing(SPACE)
-            name = label(title, "muted")
-            name.setMinimumWidth(name.fontMetrics().averageCharWidth() * 24)
-            row.addWidget(name)
-            if sum(map(len, skills)) > ONE_LINE:
-                row.addWidget(label(" → ".join(skills), wrap=True), 1)
-            else:
-                for index, skill in enumerate(skills):
-                    if index:
-                        row.addWidget(label("→", "muted"))
-                    row.addWidget(label(skill, "chip"))
-                row.addStretch()
-            column.addLayout(row)
+            column.addWidget(label(title, "muted"))
+            box, row = flowing(SPACE, SPACE // 2)
+            for index, skill in enumerate(skills):
+                row.addWidget(_step(skill, first=index == 0))
+            column.addWidget(box)
     column.addWidget(
         label("In this order, again and again; a skill that is not ready is passed over.", "caption", wrap=True)
     )
     return frame
+
+
+def _step(skill: str, *, first: bool) -> QWidget:
+    """A skill of an order, with the arrow that leads to it."""
+    box = QWidget()
+    row = QHBoxLayout(box)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(SPACE)
+    if not first:
+        row.addWidget(label("→", "muted"))
+    row.addWidget(label(skill, "chip", wrap=len(skill) > LONG_NAME), 1)
+    return box
 
 
 def _comparison_card(comparisons: Sequence[words.Comparison]) -> QFrame:

@@ -24,6 +24,18 @@ def count(value: float | None) -> str:
     return _sign(f"{value:,.1f}")
 
 
+def cell(value: float | None) -> str:
+    """A number in a column: in full below ten millions, as in `short` from there on."""
+    return count(value) if value is None or abs(value) < 9_999_999.5 else short(value)
+
+
+def average(value: float | None) -> str:
+    """A measured figure, its decimals alike all down a column: `21.0`, `9.5`, `312`, `12,345`, `4.29G`."""
+    if value is None or not math.isfinite(value):
+        return NOT_YET
+    return cell(round(value)) if abs(value) >= 99.95 else _sign(f"{value:.1f}")
+
+
 def short(value: float | None) -> str:
     """A number in at most five signs: `847`, `9,412`, `12.3k`, `1.23M`."""
     if value is None or not math.isfinite(value):
@@ -33,7 +45,7 @@ def short(value: float | None) -> str:
     for begins, divisor, unit in ((999.5e6, 1e9, "G"), (999.5e3, 1e6, "M"), (9_999.5, 1e3, "k")):
         if size >= begins:
             scaled = value / divisor
-            digits = 2 if abs(scaled) < 10 else 1 if abs(scaled) < 99.95 else 0
+            digits = 2 if abs(scaled) < 9.995 else 1 if abs(scaled) < 99.95 else 0
             return _sign(f"{scaled:,.{digits}f}{unit}")
     return count(value)
 

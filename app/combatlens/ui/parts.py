@@ -6,18 +6,17 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.ui.face import titled
+from combatlens.ui.label import Label
 from combatlens.ui.theme import SPACE, Theme
 
 
 def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
     """A label of a role of the style sheet: title, heading, label, muted, caption, figure, accent, warn, bad, chip."""
-    made = QLabel(text)
-    made.setTextFormat(Qt.TextFormat.PlainText)
-    made.setWordWrap(wrap)
+    made = Label(text, wrap=wrap)
     set_role(made, role)
     return made
 
@@ -69,6 +68,16 @@ def button(text: str, clicked: Callable[[], object], *, role: str = "") -> QPush
     set_role(made, role)
     made.clicked.connect(lambda: clicked())
     return made
+
+
+def scrolling(page: QWidget) -> QScrollArea:
+    """The page in an area that scrolls where it must; the keys reach it by Tab."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    area.setWidget(page)
+    return area
 
 
 class ActionButton(QPushButton):

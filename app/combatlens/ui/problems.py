@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from combatlens.domain.snapshot import Health, HealthState
 from combatlens.ports import Clock, Live
 from combatlens.ui import numbers
 from combatlens.ui.face import problems, titled
 from combatlens.ui.palette import Tone
-from combatlens.ui.parts import card, label, set_role
+from combatlens.ui.parts import card, label, scrolling, set_role
 from combatlens.ui.theme import SPACE, Theme
 
 POLL_MS = 1000
@@ -51,13 +51,10 @@ class ProblemsWindow(QWidget):
         column.addLayout(head)
         column.addLayout(self._list)
         column.addStretch()
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidget(inner)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
+        outer.addWidget(scrolling(inner))
+        self.setMinimumSize(theme.body * 38, theme.body * 20)
         self.resize(theme.body * 46, theme.body * 40)
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)

@@ -15,12 +15,13 @@ def stylesheet(c: Palette, body: int, icons: Path) -> str:
     ))  # fmt: skip
 
 
-def _small(body: int) -> int:
+def small(body: int) -> int:
+    """The size of captions and headings of columns."""
     return round(body * 0.92)
 
 
 def _surfaces(c: Palette, body: int) -> str:
-    small, big, title = _small(body), round(body * 1.25), round(body * 1.6)
+    little, big, title = small(body), round(body * 1.25), round(body * 1.6)
     return f"""
 QWidget {{ color: {c.text}; font-size: {body}px; }}
 QMainWindow, QDialog, QWidget[role="window"] {{ background: {c.window}; }}
@@ -31,7 +32,7 @@ QLabel[role="title"] {{ font-size: {title}px; font-weight: 600; }}
 QLabel[role="heading"] {{ font-size: {big}px; font-weight: 600; }}
 QLabel[role="label"] {{ font-weight: 600; }}
 QLabel[role="muted"] {{ color: {c.muted}; }}
-QLabel[role="caption"] {{ color: {c.muted}; font-size: {small}px; }}
+QLabel[role="caption"] {{ color: {c.muted}; font-size: {little}px; }}
 QLabel[role="figure"] {{ font-size: {title}px; font-weight: 600; }}
 QLabel[role="accent"] {{ color: {c.accent}; font-weight: 600; }}
 QLabel[role="warn"] {{ color: {c.warn}; }}
@@ -85,12 +86,12 @@ def _tables(c: Palette, body: int) -> str:
     return f"""
 QTableView {{ background: {c.surface}; alternate-background-color: {c.surface}; border: none; outline: none;
     selection-background-color: {c.selected}; selection-color: {c.text}; gridline-color: transparent; }}
-QTableView::item {{ padding: 0 7px; border-bottom: 1px solid {c.line}; }}
+QTableView::item {{ padding: 0 5px; border-bottom: 1px solid {c.line}; }}
 QTableView::item:hover {{ background: {c.raised}; }}
 QTableView::item:selected {{ background: {c.selected}; color: {c.text}; }}
 QHeaderView {{ background: {c.surface}; border: none; }}
 QHeaderView::section {{ background: {c.surface}; color: {c.muted}; border: none; border-bottom: 1px solid {c.edge};
-    padding: 7px 10px; font-size: {_small(body)}px; font-weight: 600; }}
+    padding: 7px 8px; font-size: {small(body)}px; font-weight: 600; }}
 QHeaderView::section:hover {{ color: {c.text}; }}
 QHeaderView::up-arrow, QHeaderView::down-arrow {{ image: none; width: 0; height: 0; }}
 QTableCornerButton::section {{ background: {c.surface}; border: none; }}

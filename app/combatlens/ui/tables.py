@@ -14,6 +14,8 @@ from PySide6.QtCore import (
     Qt,
 )
 
+from combatlens.ui import numbers
+from combatlens.ui.label import breakable, leftward
 from combatlens.ui.numbers import NBSP
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -68,7 +70,10 @@ class RowModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _side(field)
         if role == Qt.ItemDataRole.DisplayRole:
-            return field.text(field.value(self._rows[index.row()]))
+            text = field.text(field.value(self._rows[index.row()]))
+            return text if field.numeric else breakable(leftward(text))
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return _in_full(field.value(self._rows[index.row()]), field.text(field.value(self._rows[index.row()])))
         if role == VALUE:
             value = field.value(self._rows[index.row()])
             return float("-inf") if value is None and field.numeric else value
@@ -89,6 +94,11 @@ class Sorted(QSortFilterProxyModel):
         if role == Qt.ItemDataRole.DisplayRole and section == self.sortColumn() and answer is not None:
             return sort_title(str(answer), self.sortOrder() == Qt.SortOrder.DescendingOrder)
         return answer
+
+
+def _in_full(value: Any, shown: str) -> str | None:
+    """A number that stands shortened in its cell, whole; None where nothing is left out."""
+    return numbers.count(value) if isinstance(value, int | float) and shown[-1:] in ("k", "M", "G") else None
 
 
 def sort_title(title: str, descending: bool | None) -> str:

@@ -10,7 +10,6 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, QShowE
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -20,6 +19,7 @@ from combatlens.learning.trend_words import verdict_words
 from combatlens.ui import numbers
 from combatlens.ui.asked import AskedPage
 from combatlens.ui.background import Worker
+from combatlens.ui.flow import flowing
 from combatlens.ui.parts import card, figure, label, set_role
 from combatlens.ui.theme import SPACE, Theme
 
@@ -47,6 +47,7 @@ class TrendsWindow(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.page)
+        self.setMinimumSize(theme.body * 36, theme.body * 28)
         self.resize(theme.body * 66, theme.body * 56)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -129,11 +130,7 @@ class Course(QWidget):
 
 
 def _figures(sums: Found) -> QWidget:
-    box = QWidget()
-    box.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-    row = QHBoxLayout(box)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(SPACE * 4)
+    box, row = flowing(SPACE * 4, SPACE)
     shown = [
         ("Sessions", numbers.count(sums["sessions"])), ("Active", numbers.length(sums["active_minutes"])),
         ("XP", numbers.short(sums["total_xp_gained"])), ("XP/h", numbers.short(sums["xp_per_hour"])),
@@ -141,7 +138,6 @@ def _figures(sums: Found) -> QWidget:
     ]  # fmt: skip
     for caption, value in shown:
         row.addWidget(figure(caption, value))
-    row.addStretch()
     return box
 
 
@@ -152,10 +148,11 @@ def _card(title: str, rows: Sequence[tuple[str, str, str]]) -> QFrame:
     grid.setHorizontalSpacing(SPACE * 3)
     grid.setVerticalSpacing(SPACE)
     for y, (first, second, third) in enumerate(rows):
-        grid.addWidget(label(first), y, 0)
+        grid.addWidget(label(first, wrap=True), y, 0)
         grid.addWidget(label(second, wrap=True), y, 1)
         grid.addWidget(label(third, "muted"), y, 2, RIGHT)
-    grid.setColumnStretch(1, 1)
+    for x, stretch in enumerate((4, 5, 0)):
+        grid.setColumnStretch(x, stretch)
     column.addLayout(grid)
     return frame
 
