@@ -160,6 +160,20 @@ def test_what_a_cell_cuts_is_told_in_a_tip(worker: Worker, theme: Theme, qtbot: 
     QToolTip.hideText()
 
 
+def test_the_longest_skill_is_read_whole_where_a_goal_is_set(worker: Worker, theme: Theme, qtbot: QtBot) -> None:
+    window = opened(WINDOWS["goals"], worker, theme, qtbot)
+    assert isinstance(window, GoalsWindow)
+    form = window.form
+    form.choice.setCurrentIndex(form.choice.findData("skill.success_rate"))
+    form.skill.setCurrentText(hard.LONG)
+    field = form.skill.lineEdit()
+    assert field is not None
+    smallest(window)
+    assert field.width() >= field.fontMetrics().horizontalAdvance(hard.LONG)
+    assert form.skill.toolTip() == hard.LONG
+    assert form.target.width() >= form.target.fontMetrics().horizontalAdvance("4,294,967,295") + 16
+
+
 def test_text_keeps_its_side_and_long_words_may_break() -> None:
     assert leftward("Headshot") == breakable("Headshot") == "Headshot"
     said = leftward(f"{hard.HEBREW}: at least 95 %")

@@ -117,9 +117,10 @@ class GoalForm(QFrame):
         for metric, word in words.GOALS.items():
             self.choice.addItem(word, metric)
         self.skill.setEditable(True)
-        self.skill.setMinimumWidth(theme.body * 12)
+        self.skill.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.skill.currentTextChanged.connect(self.skill.setToolTip)
         self.target = QLineEdit()
-        self.target.setMaximumWidth(theme.body * 11)
+        self.target.setFixedWidth(theme.body * 11)
         for widget, name in ((self.choice, "Goal"), (self.skill, "Skill"), (self.target, "Target")):
             widget.setAccessibleName(name)
         self.made = button("Set this goal", lambda: None, role="primary")
@@ -127,13 +128,23 @@ class GoalForm(QFrame):
         self._said.hide()
         row = QHBoxLayout()
         row.setSpacing(SPACE)
-        for part in (self.choice, self.skill, self._bound, self.target, self.made):
+        for part in (self.choice, self._bound, self.target, self.made):
             row.addWidget(part)
         row.addStretch()
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE * 3, SPACE * 2, SPACE * 3, SPACE * 2)
         column.addLayout(row)
+        self._named = QWidget()  # a line of its own: names of skills are long
+        beside = QHBoxLayout(self._named)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setSpacing(SPACE)
+        beside.addWidget(label("of the skill", "muted"))
+        beside.addWidget(self.skill, 1)
+        column.addWidget(self._named)
         column.addWidget(self._said)
+        self.setTabOrder(self.choice, self.skill)
+        self.setTabOrder(self.skill, self.target)
+        self.setTabOrder(self.target, self.made)
         self.choice.currentIndexChanged.connect(self._follow)
         self._follow()
 
@@ -172,6 +183,6 @@ class GoalForm(QFrame):
 
     def _follow(self) -> None:
         offered = str(self.choice.currentData())
-        self.skill.setVisible(offered.startswith("skill."))
+        self._named.setVisible(offered.startswith("skill."))
         self._bound.setText("at most" if offered in words.LOWER else "at least")
         self.target.setPlaceholderText("per cent" if offered in words.SHARES else "number")

@@ -54,7 +54,7 @@ class ProblemsWindow(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scrolling(inner))
-        self.setMinimumSize(theme.body * 38, theme.body * 20)
+        self.setMinimumSize(theme.body * 40, theme.body * 20)
         self.resize(theme.body * 46, theme.body * 40)
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
