@@ -61,3 +61,12 @@ def test_rates_shares_and_counts() -> None:
     assert numbers.many(1, "session") == f"1{NBSP}session"
     assert numbers.many(0, "session") == f"0{NBSP}sessions"
     assert numbers.ratio(None) == "not yet"
+    assert [numbers.ratio(value) for value in (24, 999.9, 1_240.4, 4e9)] == ["24.0", "999.9", "1,240", "4.00G"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(725, "12:05"), (359_999, "99:59:59"), (360_000, "100 h"), (44_280_000, "12.3k h"),
+                          (None, "not yet")],
+)  # fmt: skip
+def test_long_times_are_told_in_hours(seconds: float | None, text: str) -> None:
+    assert numbers.lasting(seconds).replace(NBSP, " ") == text

@@ -17,6 +17,7 @@ from combatlens.ui.overlay import Overlay, window_flags
 from combatlens.ui.overlay_chart import LiveLine, thin
 from combatlens.ui.overlay_drag import Drag, cursor_for, edges_at
 from combatlens.ui.overlay_place import Place, inside, position
+from combatlens.ui.palette import DARK, LIGHT, Palette
 from combatlens.ui.theme import Theme
 
 ONE, TWO = Place("one", QRect(0, 30, 1920, 1050)), Place("two", QRect(1920, 0, 1280, 1024))
@@ -104,6 +105,33 @@ def test_only_what_changed_is_painted(overlay: Overlay, live: fakes.FakeLive, qt
     overlay.refresh()
     qtbot.waitUntil(lambda: panel.painted_parts > 0)
     assert panel.painted_parts == 1
+
+
+def test_a_kill_is_seen_on_one_line_too(overlay: Overlay, live: fakes.FakeLive, qtbot: QtBot) -> None:
+    overlay.apply(msgspec.structs.replace(overlay.settings, compact=True))
+    overlay.set_shown(True)
+    overlay._timer.stop()
+    qtbot.waitExposed(overlay)
+    QTest.qWait(50)
+    panel = overlay._panel
+    panel.painted_parts = 0
+    live.current = msgspec.structs.replace(live.current, kills=125)
+    overlay.refresh()
+    qtbot.waitUntil(lambda: panel.painted_parts > 0)
+    assert panel.painted_parts == 1
+
+
+@pytest.mark.parametrize("palette", [DARK, LIGHT], ids=["dark", "light"])
+def test_over_a_faint_ground_quiet_text_is_as_strong_as_the_rest(
+    overlay: Overlay, theme: Theme, palette: Palette
+) -> None:
+    theme.choose("dark" if palette.dark else "light")
+    panel = overlay._panel
+    panel.opacity = 0.85
+    assert panel._ink("muted").name().upper() == palette.muted
+    panel.opacity = 0.3
+    assert panel._ink("muted").name().upper() == palette.text
+    theme.choose("dark")
 
 
 def test_locked_and_unlocked_differ_in_frame_and_click_through(overlay: Overlay) -> None:

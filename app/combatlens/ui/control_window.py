@@ -66,7 +66,7 @@ class ControlWindow(QWidget):
         self._word.setText(mood.word)
         line = mood.detail
         if not line and now.state in ("active", "paused"):
-            line = f"{numbers.clock(now.active_s)}, {numbers.rate(now.xp_per_hour)}"
+            line = f"{numbers.lasting(now.active_s)}, {numbers.rate(now.xp_per_hour)}"
         self._line.setText(line or "Recording starts with the first fight.")
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -98,7 +98,7 @@ def face(status: LiveStatus, skills: int) -> Face:
     peak = max((rate for _, rate in now.series), default=None)
     return Face(
         mood=own,
-        clock=numbers.clock(now.active_s) if now.session_id else "",
+        clock=numbers.lasting(now.active_s) if now.session_id else "",
         rate=numbers.short(now.xp_per_hour),
         window=numbers.short(now.xp_per_hour_window),
         peak=f"peak {numbers.short(peak)}" if len(now.series) > 1 else "",
@@ -114,7 +114,7 @@ def _tiles(now: Snapshot) -> tuple[tuple[str, str], ...]:
     level = f"To level {now.level + 1}" if now.level is not None else "To next level"
     return (
         ("XP gained", numbers.short(now.xp_gained)),
-        (level, numbers.clock(now.time_to_level_s)),
+        (level, numbers.lasting(now.time_to_level_s)),
         ("DPS", numbers.short(now.dps)),
         ("Kills", numbers.short(now.kills)),
         ("Deaths", numbers.short(now.deaths)),

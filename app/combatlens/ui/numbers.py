@@ -70,8 +70,10 @@ def percent(share: float | None, digits: int = 0) -> str:
 
 
 def ratio(value: float | None) -> str:
-    """A ratio with one decimal: `24.0`."""
-    return f"{value:,.1f}" if value is not None and math.isfinite(value) else NOT_YET
+    """A ratio with one decimal: `24.0`; from a thousand on as in `short`."""
+    if value is None or not math.isfinite(value):
+        return NOT_YET
+    return f"{value:.1f}" if abs(value) < 999.95 else short(round(value))
 
 
 def clock(seconds: float | None) -> str:
@@ -82,6 +84,13 @@ def clock(seconds: float | None) -> str:
     hours, rest = divmod(whole, 3600)
     minutes, secs = divmod(rest, 60)
     return f"{hours}:{minutes:02d}:{secs:02d}" if hours else f"{minutes}:{secs:02d}"
+
+
+def lasting(seconds: float | None) -> str:
+    """As `clock`, and from a hundred hours on in hours: `99:59:59`, `100 h`, `12.3k h`."""
+    if seconds is None or not math.isfinite(seconds) or seconds < 360_000:
+        return clock(seconds)
+    return f"{short(seconds // 3600)}{NBSP}h"
 
 
 def length(minutes: float | None) -> str:

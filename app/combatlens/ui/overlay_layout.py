@@ -94,7 +94,7 @@ def compact_layout(*, width: int, unit: float, alert: bool, hint: bool) -> Layou
     hint_row = stack.row(u(18), u(2)) if hint else QRect()
     row = stack.row(u(22))
     alert_row = stack.row(u(34)) if alert else QRect()
-    clock, tally = u(62), u(64)
+    clock, tally = u(64), u(92)
     return Layout(
         height=stack.y + u(7),
         hint=hint_row,

@@ -14,6 +14,7 @@ from combatlens.ui.theme import Theme
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _HALO_BELOW = 0.6
+_AROUND = [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y]
 
 
 class Panel(QWidget):
@@ -73,6 +74,8 @@ class Panel(QWidget):
         ):
             if changed:
                 dirty += rect
+        if old.tiles != face.tiles:
+            dirty += parts.tally
         for before, after, rect in zip(old.tiles, face.tiles, parts.tiles, strict=False):
             if before != after:
                 dirty += rect
@@ -120,9 +123,7 @@ class Panel(QWidget):
             if due(rect):
                 self._bar(painter, rect, bar.name, bar.percent, bar.text)
         if due(parts.tally):
-            tiles = dict(self.face.tiles)
-            kills = f"{tiles['Kills']} / {tiles['Deaths']}"
-            self._text(painter, parts.tally, kills, 1.0, "text", _RIGHT)
+            self._tally(painter, parts.tally)
         if due(parts.alert):
             self._alert(painter, parts.alert)
 
@@ -182,8 +183,17 @@ class Panel(QWidget):
         tone: Tone = "muted" if value == "not yet" else "text"
         self._text(painter, below, value, 1.12 if tone == "text" else 1.0, tone, align, bold=tone == "text")
 
+    def _tally(self, painter: QPainter, rect: QRect) -> None:
+        """Kills and deaths; their name goes first where numbers are too long for both."""
+        assert self.face is not None
+        tiles = dict(self.face.tiles)
+        bare = f"{tiles['Kills']} / {tiles['Deaths']}"
+        named = f"K/D {bare}"
+        fits = QFontMetrics(self._font(1.0)).horizontalAdvance(named) <= rect.width()
+        self._text(painter, rect, named if fits else bare, 1.0, "text", _RIGHT)
+
     def _bar(self, painter: QPainter, rect: QRect, name: str, percent: int, text: str) -> None:
-        name_width, text_width = round(rect.width() * 0.42), round(rect.width() * 0.15)
+        name_width, text_width = round(rect.width() * 0.5), round(rect.width() * 0.15)
         metrics = QFontMetrics(self._font(0.95))
         short = metrics.elidedText(name, Qt.TextElideMode.ElideRight, name_width - 8)
         self._text(painter, QRect(rect.left(), rect.top(), name_width, rect.height()), short, 0.95, "text", _LEFT)
@@ -224,19 +234,24 @@ class Panel(QWidget):
         painter.setFont(self._font(size, bold=bold))
         if self.opacity < _HALO_BELOW:
             painter.setPen(QColor(self.theme.colors.window))
-            for dx, dy in ((1, 1), (-1, 0), (0, -1)):
+            for dx, dy in _AROUND:
                 painter.drawText(rect.translated(dx, dy), align, text)
-        painter.setPen(QColor(self.theme.colors.tone(tone)))
+        painter.setPen(self._ink(tone))
         painter.drawText(rect, align, text)
 
     def _draw(self, painter: QPainter, font: QFont, at: QPointF, text: str, tone: Tone) -> None:
         painter.setFont(font)
         if self.opacity < _HALO_BELOW:
             painter.setPen(QColor(self.theme.colors.window))
-            for offset in (QPointF(1, 1), QPointF(-1, 0), QPointF(0, -1)):
-                painter.drawText(at + offset, text)
-        painter.setPen(QColor(self.theme.colors.tone(tone)))
+            for dx, dy in _AROUND:
+                painter.drawText(at + QPointF(dx, dy), text)
+        painter.setPen(self._ink(tone))
         painter.drawText(at, text)
+
+    def _ink(self, tone: Tone) -> QColor:
+        """Over a faint ground quiet text would be lost in the game: there it is as strong as the rest."""
+        faint = self.opacity < _HALO_BELOW and tone == "muted"
+        return QColor(self.theme.colors.tone("text" if faint else tone))
 
 
 def _shape(face: Face) -> tuple[int, bool, bool]:
