@@ -181,7 +181,7 @@ def test_learnings_stand_by_how_sure_they_are(insights: InsightsWindow) -> None:
     insights._worker.stop()
     page._show(page._ask())
     shown = plain(page)
-    assert shown.index("Sure enough to act on") < shown.index("travel operations") < shown.index("Needs more data")
+    assert shown.index("Sure enough to act on") < shown.index("Travel operations") < shown.index("Needs more data")
     assert shown.index("Needs more data") < shown.index("`damage` is negative")
     assert "From 4,213 actions in 31 sessions" in shown
 

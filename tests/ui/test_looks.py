@@ -9,12 +9,30 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QToolTip, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QScrollArea,
+    QSlider,
+    QSpinBox,
+    QTabBar,
+    QTableView,
+    QTimeEdit,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 from tests.ui import fakes, hard, learned
 from tests.ui.evening import T0
 from tests.ui.test_trends import Reader
 
+from combatlens.domain.settings import Settings
 from combatlens.domain.snapshot import Health
 from combatlens.services.analytics import Analytics
 from combatlens.ui import numbers
@@ -25,9 +43,12 @@ from combatlens.ui.goals import GoalsWindow
 from combatlens.ui.history import HistoryWindow
 from combatlens.ui.insights import InsightsWindow
 from combatlens.ui.label import LEFT_TO_RIGHT, Label, breakable, leftward
+from combatlens.ui.palette import contrast
+from combatlens.ui.parts import button, scrolling
 from combatlens.ui.problems import ProblemsWindow
+from combatlens.ui.settings import SettingsWindow
 from combatlens.ui.table_view import SortedTable
-from combatlens.ui.theme import Theme
+from combatlens.ui.theme import Choice, Theme
 from combatlens.ui.trends import TrendsWindow
 
 Make = Callable[[Worker, Theme], QWidget]
@@ -172,6 +193,94 @@ def test_the_longest_skill_is_read_whole_where_a_goal_is_set(worker: Worker, the
     assert field.width() >= field.fontMetrics().horizontalAdvance(hard.LONG)
     assert form.skill.toolTip() == hard.LONG
     assert form.target.width() >= form.target.fontMetrics().horizontalAdvance("4,294,967,295") + 16
+
+
+def focusable(kind: str) -> QWidget:
+    if kind in ("", "primary", "flat"):
+        return button("Set this goal", lambda: None, role=kind)
+    if kind.startswith("check"):
+        box = QCheckBox("Locked")
+        box.setChecked(kind == "checked")
+        return box
+    if kind == "tabs":
+        tabs = QTabBar()
+        tabs.addTab("General")
+        return tabs
+    made: dict[str, Callable[[], QWidget]] = {
+        "line": QLineEdit, "choice": QComboBox, "number": QSpinBox, "time": QTimeEdit, "table": QTableView,
+        "slider": lambda: QSlider(Qt.Orientation.Horizontal), "area": lambda: scrolling(QWidget()),
+    }  # fmt: skip
+    return made[kind]()
+
+
+@pytest.mark.parametrize("choice", ["dark", "light"])
+@pytest.mark.parametrize("kind", ["", "primary", "flat", "check", "checked", "tabs", "line", "choice", "number", "time",
+                                  "table", "slider", "area"])  # fmt: skip
+def test_whoever_uses_the_keys_sees_where_he_is(kind: str, choice: Choice, theme: Theme, qtbot: QtBot) -> None:
+    theme.choose(choice)
+    window = QWidget()
+    qtbot.addWidget(window)
+    theme.dress(window)
+    other, wanted = QLineEdit(), focusable(kind)
+    column = QVBoxLayout(window)
+    column.addWidget(other)
+    column.addWidget(wanted)
+    window.resize(300, 200)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    other.setFocus(Qt.FocusReason.TabFocusReason)
+    before = wanted.grab().toImage()
+    wanted.setFocus(Qt.FocusReason.TabFocusReason)
+    assert wanted.hasFocus()
+    after = wanted.grab().toImage()
+    changed = sum(
+        contrast(before.pixelColor(x, y).name(), after.pixelColor(x, y).name()) >= 1.5
+        for x in range(before.width())
+        for y in range(before.height())
+    )
+    assert changed >= 2 * min(before.height(), 16), "a ring, not a caret"
+    theme.choose("dark")
+
+
+INPUTS = (QComboBox, QLineEdit, QAbstractSpinBox, QSlider, QTableView)
+
+
+def nameless(window: QWidget) -> list[str]:
+    """Fields that a screen reader could not call by a name."""
+    named = {label.buddy() for label in window.findChildren(QLabel)}
+    return [
+        f"{type(field).__name__} {field.objectName()}"
+        for field in window.findChildren(QWidget)
+        if isinstance(field, INPUTS)
+        and not field.accessibleName()
+        and field not in named
+        and not isinstance(field.parent(), (QComboBox, QAbstractSpinBox))
+        and not isinstance(field.window(), QMenu)
+    ]
+
+
+def settings(worker: Worker, theme: Theme) -> QWidget:
+    return SettingsWindow(Settings(), lambda: (), worker, theme, choose_place=lambda: None)
+
+
+@pytest.mark.parametrize("make", [*WINDOWS.values(), settings], ids=[*WINDOWS, "settings"])
+def test_every_field_has_a_name(make: Make, worker: Worker, theme: Theme, qtbot: QtBot) -> None:
+    assert nameless(opened(make, worker, theme, qtbot)) == []
+
+
+def test_so_have_those_of_the_history(worker: Worker, theme: Theme, qtbot: QtBot) -> None:
+    history = fakes.FakeHistory(1)
+    window = HistoryWindow(history, worker, theme, fakes.FakeClock())
+    qtbot.addWidget(window)
+    window.show()
+    window.open(history.rows[0].session_id)
+    qtbot.waitUntil(lambda: window.page is not None and window.page.skills.model().rowCount() > 0)
+    assert nameless(window) == []
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    QTest.keyClick(window, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(lambda: window.stack.currentWidget() is window.list)
 
 
 def test_text_keeps_its_side_and_long_words_may_break() -> None:

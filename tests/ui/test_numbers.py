@@ -49,6 +49,13 @@ def test_length(minutes: float | None, text: str) -> None:
     assert numbers.length(minutes).replace(NBSP, " ") == text
 
 
+def test_days_are_told_alike_everywhere() -> None:
+    assert numbers.day("2026-11-02T12:00:00+00:00").replace(NBSP, " ") == "Mon 2 Nov 2026"
+    told = numbers.day("2026-11-02T12:00:00+00:00", "%a %d %b %Y, %H:%M").replace(NBSP, " ")
+    assert told.startswith("Mon 2 Nov 2026, ")
+    assert numbers.day(None) == ""
+
+
 def test_rates_shares_and_counts() -> None:
     assert numbers.rate(12_255.3) == f"12.3k{NBSP}XP/h"
     assert numbers.rate(None) == "not yet"

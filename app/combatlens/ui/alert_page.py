@@ -89,7 +89,7 @@ class AlertPage(QWidget):
         self.every.setSpecialValueText("as they come")
         self.every.setMaximumWidth(theme.body * 11)
         self.every.lineEdit().setTextMargins(8, 0, 0, 0)
-        self.quiet = QCheckBox("none from")
+        self.quiet = QCheckBox("no messages from")
         self.until_word = label("to")
         self.begin, self.end = QTimeEdit(), QTimeEdit()
         for field, name in ((self.begin, "Quiet from"), (self.end, "Quiet until")):

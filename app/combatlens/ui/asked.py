@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from combatlens.domain.errors import EnvironmentFault
@@ -81,5 +82,16 @@ class AskedPage(QStackedWidget):
         self._fill(column, found)
         column.addStretch()
         self.area.setWidget(page)
+        _in_order(self.area, page)
         self.setCurrentIndex(1)
         self.area.verticalScrollBar().setValue(place)
+        if self.window().focusWidget() in (None, self.window()):
+            self.area.setFocus()  # so that the keys scroll at once
+
+
+def _in_order(before: QWidget, page: QWidget) -> None:
+    """The keys reach a new page where it stands, not after everything that was there before it."""
+    for widget in page.findChildren(QWidget):
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            QWidget.setTabOrder(before, widget)
+            before = widget

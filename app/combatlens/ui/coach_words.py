@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from combatlens.ui import numbers
@@ -13,9 +12,9 @@ from combatlens.ui.palette import Tone
 GOALS = {
     "xp_per_hour": "XP per hour", "total_xp_gained": "XP gained", "level": "Level", "levels_gained": "Levels gained",
     "kills": "Kills", "kills_per_hour": "Kills per hour", "deaths_per_hour": "Deaths per hour",
-    "dps": "Damage per second", "total_damage_dealt": "Damage dealt", "loot_value": "Value of loot",
+    "dps": "DPS", "total_damage_dealt": "Damage dealt", "loot_value": "Value of loot",
     "profit_per_hour": "Profit per hour", "active_minutes": "Minutes played", "xp_lost_per_hour": "XP lost per hour",
-    "skill.success_rate": "Skill: share of uses that hit", "skill.damage_per_second": "Skill: damage per second",
+    "skill.success_rate": "Skill: share of uses that hit", "skill.damage_per_second": "Skill: DPS",
     "skill.average_damage": "Skill: damage a use", "skill.xp_per_use": "Skill: XP a use",
 }  # fmt: skip
 """What the window offers; `skill.` stands for `skills.<name>.`."""
@@ -47,8 +46,8 @@ def goal_line(goal: Mapping[str, Any]) -> GoalLine:
     if goal["current"] is None:
         progress = "Nothing recorded yet"
     if goal["is_completed"]:
-        return GoalLine(goal["goal_id"], goal["description"], share, progress, f"Reached {_day(goal['completed_at'])}",
-                        "accent")  # fmt: skip
+        reached = f"Reached {numbers.day(goal['completed_at'])}"
+        return GoalLine(goal["goal_id"], goal["description"], share, progress, reached, "accent")
     return GoalLine(goal["goal_id"], goal["description"], share, progress, _finish(goal), "muted")
 
 
@@ -57,17 +56,11 @@ def _finish(goal: Mapping[str, Any]) -> str:
         unknown: str = goal.get("eta_unknown") or ""
         return unknown[:1].upper() + unknown[1:]
     if goal["eta_80"] is None:
-        return f"About {_day(goal['eta'])}, or much later"
-    first, last = (_day(at) for at in goal["eta_80"])
+        return f"About {numbers.day(goal['eta'])}, or much later"
+    first, last = (numbers.day(at) for at in goal["eta_80"])
     if first == last:  # near enough for the time of day to matter
-        first, last = (_day(at, "%H:%M") for at in goal["eta_80"])
-    return f"About {_day(goal['eta'])}; in 8 of 10 cases {first} to {last}"
-
-
-def _day(at: str | None, shape: str = "%a %d %b %Y") -> str:
-    """`Fri 27 Nov 2026`, local time."""
-    moment = datetime.fromisoformat(at).astimezone() if at is not None else None
-    return moment.strftime(shape).replace(" 0", " ").replace(" ", numbers.NBSP) if moment else ""
+        first, last = (numbers.day(at, "%H:%M") for at in goal["eta_80"])
+    return f"About {numbers.day(goal['eta'])}; in 8 of 10 cases {first} to {last}"
 
 
 def _amount(metric: str, value: float | None) -> str:
@@ -142,8 +135,8 @@ def outcome(row: Mapping[str, Any]) -> Outcome:
         parts.append(f"{numbers.many(row['sessions_after'], 'session')} since")
     if row.get("together_with"):
         parts.append(f"together with {numbers.many(len(row['together_with']), 'other change')}")
-    title = _capital(str(row.get("text") or row["recommendation_id"]))
-    return Outcome(title, f"{str(row['decision']).capitalize()} {_day(row['at'])}", ", ".join(parts), tone)
+    title = _capital(str(row.get("text") or f"Advice {row['recommendation_id']}"))
+    return Outcome(title, f"{str(row['decision']).capitalize()} {numbers.day(row['at'])}", ", ".join(parts), tone)
 
 
 def trust(value: float | None) -> str:

@@ -55,8 +55,11 @@ class SessionList(QWidget):
         self.period = QComboBox()
         for text, key in _PERIODS:
             self.period.addItem(text, key)
+        self.search.setAccessibleName("Find")
+        self.period.setAccessibleName("Time")
         self.total = label("", "muted")
         self.table = _table(self.model, theme)
+        self.table.setAccessibleName("Sessions")
         self.message = Message(theme)
         self.message.button.clicked.connect(self.clear_filter)
         self.stack = QStackedWidget()

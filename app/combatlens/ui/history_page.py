@@ -22,6 +22,7 @@ from combatlens.ui.parts import Message, button, card, figure, label, scrolling,
 from combatlens.ui.table_view import SortedTable
 from combatlens.ui.theme import SPACE, Theme
 
+BACK = "Alt+Left"
 _SHAPES = {"t": "▼", "star": "★", "d": "◆", "s": "■", "t1": "▲"}
 
 
@@ -58,6 +59,8 @@ class SessionPageView(QWidget):
 
     def _head(self) -> QHBoxLayout:
         self._arrow = button("All sessions", self.back.emit, role="flat")
+        self._arrow.setShortcut(BACK)
+        self._arrow.setToolTip(f"Back to all sessions ({BACK})")
         self._theme.changed.connect(self._redraw)
         self._redraw()
         words = QVBoxLayout()
@@ -89,6 +92,7 @@ class SessionPageView(QWidget):
         for widget, name in (
             (self.skills, "Skills"), (self.encounters, "Encounters"), (self.targets, "Targets"), (notes, "Notes")
         ):  # fmt: skip
+            widget.setAccessibleName(name)
             self.tabs.addTab(widget, name)
         inside.addWidget(self.tabs)
         tables.setMinimumHeight(self._theme.body * 13)

@@ -41,7 +41,7 @@ _CHOICES = (
     ("Fills the gaps", "build_recommendations", "filler_skill", "damage_per_second", "damage_per_second_ci", "DPS"),
 )  # fmt: skip
 _METRICS = {
-    "xp_per_hour": "XP per hour", "dps": "damage a second", "success_rate": "success rate",
+    "xp_per_hour": "XP per hour", "dps": "DPS", "success_rate": "success rate",
     "deaths_per_hour": "deaths per hour",
 }  # fmt: skip
 _VERDICTS: dict[str, tuple[str, Tone]] = {

@@ -104,6 +104,7 @@ class InsightsWindow(QWidget):
         ):  # fmt: skip
             self.tabs.addTab(page, name)
         self.tabs.currentChanged.connect(lambda index: self._pages[index].reload())
+        self.setFocus()  # no ring before the keys are used
         return self.tabs
 
     def showEvent(self, event: QShowEvent) -> None:

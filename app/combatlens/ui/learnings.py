@@ -13,6 +13,7 @@ from combatlens.ui import coach_words as words
 from combatlens.ui import insight_words, numbers
 from combatlens.ui.asked import AskedPage
 from combatlens.ui.background import Worker
+from combatlens.ui.face import titled
 from combatlens.ui.parts import button, card, label, rule, sentence
 from combatlens.ui.theme import SPACE, Theme
 
@@ -61,7 +62,8 @@ def _rests_on(meta: Mapping[str, Any]) -> str:
         )
     text = f"From {numbers.many(int(meta.get('operations') or 0), 'action')}"
     text += f" in {numbers.many(int(meta.get('sessions') or 0), 'session')}"
-    text += f", {str(meta.get('generated_at') or '')[:16].replace('T', ' ')} UTC."
+    made = numbers.day(meta.get("generated_at"), "%a %d %b %Y, %H:%M")
+    text += f", {made}." if made else "."
     return text + (f" To learn more, {meta['needs']} are needed." if meta.get("needs") else "")
 
 
@@ -79,7 +81,7 @@ def _card(title: str, rows: Sequence[Mapping[str, Any]]) -> QFrame:
         certainty, tone = insight_words.confidence(row["confidence"])
         head.addWidget(label(certainty, tone if tone != "text" else ""))
         column.addLayout(head)
-        column.addWidget(label(str(row["description"]), "label", wrap=True))
+        column.addWidget(label(titled(str(row["description"])), "label", wrap=True))
         column.addWidget(label(str(row["recommendation"]), wrap=True))
     return frame
 
@@ -109,7 +111,7 @@ def _fill_fixes(column: QVBoxLayout, patterns: Sequence[Mapping[str, Any]]) -> N
 def _fix(one: Mapping[str, Any]) -> QFrame:
     frame, column = card()
     head = QHBoxLayout()
-    head.addWidget(label(str(one["pattern_name"]).replace("_", " "), "label", wrap=True), 1)
+    head.addWidget(label(titled(str(one["pattern_name"]).replace("_", " ")), "label", wrap=True), 1)
     head.addWidget(label(f"{one['occurrence_count']:,} times, {numbers.percent(one['success_rate'])} worked", "muted"))
     column.addLayout(head)
     for title, key in (

@@ -115,6 +115,12 @@ def date(at: float | None) -> str:
     return moment(at).strftime("%a %d %b %Y, %H:%M") if known(at) else NOT_YET
 
 
+def day(at: str | None, shape: str = "%a %d %b %Y") -> str:
+    """An ISO 8601 time as `Fri 27 Nov 2026`, local time; "" for None."""
+    moment = datetime.fromisoformat(at).astimezone() if at is not None else None
+    return moment.strftime(shape.replace("%d", str(moment.day))).replace(" ", NBSP) if moment else ""
+
+
 def time_of_day(at: float | None) -> str:
     """`03:50:12`, local time."""
     return moment(at).strftime("%H:%M:%S") if known(at) else NOT_YET

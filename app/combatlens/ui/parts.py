@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QFocusEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from combatlens.domain.errors import EnvironmentFault
@@ -70,9 +70,18 @@ def button(text: str, clicked: Callable[[], object], *, role: str = "") -> QPush
     return made
 
 
+class _Area(QScrollArea):
+    """Shows that it has the keys only to who came by them: a window that opens has no ring around it."""
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        by_keys = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        set_role(self, "ringed" if by_keys else "")
+        super().focusInEvent(event)
+
+
 def scrolling(page: QWidget) -> QScrollArea:
     """The page in an area that scrolls where it must; the keys reach it by Tab."""
-    area = QScrollArea()
+    area = _Area()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setFocusPolicy(Qt.FocusPolicy.TabFocus)

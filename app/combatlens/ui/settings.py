@@ -84,6 +84,7 @@ class SettingsWindow(QWidget):
         column.addWidget(label("Settings", "title"))
         column.addWidget(self.tabs, 1)
         column.addWidget(self.status)
+        self.setFocus()  # no ring before the keys are used
         self.resize(theme.body * 48, theme.body * 46)
         self.follow(settings)
         worker.run(profiles, self._list_profiles, self.not_saved)
@@ -128,13 +129,16 @@ class SettingsWindow(QWidget):
         self.theme = _choice([("As the system", "system"), ("Light", "light"), ("Dark", "dark")])
         self.durability = _choice([("Fast", "normal"), ("Safest", "full")])
         self.kept = _number(1, 100_000)
-        self.compact, self.chart = QCheckBox("One line only (compact)"), QCheckBox("Line of XP per hour")
+        self.compact, self.chart = QCheckBox("One line only"), QCheckBox("Line of XP per hour")
         self.skills = _number(0, 12)
         self.opacity, self.scale = _slider(20, 100), _slider(50, 300)
         self.locked = QCheckBox("Locked: clicks go through to the game")
         self.api = QCheckBox("Take events from bots on this computer")
         self.port = _number(1, 65_535)
+        self.opacity.setAccessibleName("Opacity")
+        self.scale.setAccessibleName("Size")
         self.opacity_text, self.scale_text = label("", "muted"), label("", "muted")
+        self.profile.currentTextChanged.connect(self.profile.setToolTip)
         for box in (self.profile, self.theme, self.durability):
             box.currentIndexChanged.connect(self._edited)
         for spin in (self.kept, self.skills, self.port):
@@ -269,8 +273,11 @@ def _resized(old: OverlaySettings, new: OverlaySettings) -> OverlaySettings:
 
 def _form() -> tuple[QWidget, QFormLayout]:
     page = QWidget()
-    form = QFormLayout(page)
-    form.setContentsMargins(0, SPACE * 2, 0, SPACE)
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, SPACE * 2, 0, SPACE)
+    form = QFormLayout()
+    column.addLayout(form)
+    column.addStretch()
     form.setHorizontalSpacing(SPACE * 3)
     form.setVerticalSpacing(SPACE + 4)
     form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -284,6 +291,7 @@ def _note(text: str) -> QLabel:
     note.setAlignment(Qt.AlignmentFlag.AlignTop)
     policy = note.sizePolicy()
     policy.setHorizontalPolicy(QSizePolicy.Policy.Expanding)
+    policy.setVerticalPolicy(QSizePolicy.Policy.Ignored)  # as tall as its lines are at its width, no taller
     note.setSizePolicy(policy)
     return note
 

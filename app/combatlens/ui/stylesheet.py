@@ -55,6 +55,8 @@ QPushButton:disabled {{ color: {c.edge}; border-color: {c.line}; }}
 QPushButton[role="primary"] {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent};
     font-weight: 600; }}
 QPushButton[role="primary"]:hover {{ border-color: {c.text}; }}
+QPushButton[role="primary"]:focus {{ border: 2px solid {c.text}; padding: 5px 13px;
+    text-decoration: underline; }}
 QPushButton[role="primary"]:disabled {{ background: {c.raised}; color: {c.edge}; border-color: {c.line}; }}
 QPushButton[role="flat"] {{ background: transparent; border-color: transparent; padding: 6px 8px; }}
 QPushButton[role="flat"]:hover {{ background: {c.raised}; }}
@@ -84,8 +86,10 @@ QComboBox QAbstractItemView {{ background: {c.surface}; border: 1px solid {c.edg
 
 def _tables(c: Palette, body: int) -> str:
     return f"""
-QTableView {{ background: {c.surface}; alternate-background-color: {c.surface}; border: none; outline: none;
+QTableView {{ background: {c.surface}; alternate-background-color: {c.surface}; outline: none;
+    border: 2px solid transparent; border-radius: 6px;
     selection-background-color: {c.selected}; selection-color: {c.text}; gridline-color: transparent; }}
+QTableView:focus {{ border-color: {c.accent}; }}
 QTableView::item {{ padding: 0 5px; border-bottom: 1px solid {c.line}; }}
 QTableView::item:hover {{ background: {c.raised}; }}
 QTableView::item:selected {{ background: {c.selected}; color: {c.text}; }}
@@ -104,8 +108,13 @@ QTabWidget::pane {{ border: none; border-top: 1px solid {c.line}; }}
 QTabBar::tab {{ background: transparent; color: {c.muted}; padding: 8px 14px; border-bottom: 3px solid transparent; }}
 QTabBar::tab:hover {{ color: {c.text}; }}
 QTabBar::tab:selected {{ color: {c.text}; font-weight: 600; border-bottom-color: {c.accent}; }}
+QTabBar::tab:selected:focus {{ border: 2px solid {c.accent}; border-bottom-width: 3px; border-radius: 4px;
+    padding: 6px 12px 8px; }}
 
 QScrollArea, QScrollArea > QWidget > QWidget[role="page"] {{ background: transparent; border: none; }}
+QScrollArea {{ border: 2px solid transparent; border-radius: 6px; }}
+QScrollArea[role="ringed"]:focus {{ border-color: {c.accent}; }}
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0; }}
 QScrollBar::handle {{ background: {c.edge}; border-radius: 4px; margin: 2px; min-height: 32px; min-width: 32px; }}
@@ -122,7 +131,8 @@ QCheckBox::indicator {{ width: 16px; height: 16px; border: 1px solid {c.edge}; b
     background: {c.surface}; }}
 QCheckBox::indicator:checked {{ background: {c.accent}; border-color: {c.accent};
     image: url("{(icons / _tick(c)).as_posix()}"); }}
-QCheckBox::indicator:focus {{ border: 2px solid {c.accent}; }}
+QCheckBox::indicator:focus {{ border: 2px solid {c.accent}; width: 14px; height: 14px; }}
+QCheckBox::indicator:checked:focus {{ border: 2px solid {c.text}; }}
 QSlider::groove:horizontal {{ height: 4px; background: {c.line}; border-radius: 2px; }}
 QSlider::sub-page:horizontal {{ background: {c.accent}; border-radius: 2px; }}
 QSlider::handle:horizontal {{ width: 16px; height: 16px; margin: -7px 0; border-radius: 8px; background: {c.accent};

@@ -74,7 +74,7 @@ class SortedTable(QTableView):
         self._sorted = Sorted(self._model, self)
         self._titles = [field.title for field in fields]
         self._heading = QFontMetrics(theme.font(small(theme.body), bold=True))
-        self._most, self._body, self._least = most, theme.body, round(theme.body * 10)
+        self._most, self._body, self._least = most, theme.body, round(theme.body * 9.5)
         self._longest = 0
         self._wide = next((i for i, field in enumerate(fields) if not field.numeric), 0)
         self.setModel(self._sorted)

@@ -59,12 +59,14 @@ class TrendsWindow(QWidget):
         column.addWidget(_figures(found["totals"]))
         column.addWidget(self._moves(found["trends"]))
         if found["alerts"]:
-            rows = [(SIGNS[row["severity"]], row["message"], row["since"][:10]) for row in found["alerts"][:MOST]]
-            column.addWidget(_card("Alerts", rows))
+            rows = [
+                (SIGNS[row["severity"]], row["message"], numbers.day(row["since"])) for row in found["alerts"][:MOST]
+            ]
+            column.addWidget(_card("Alerts", rows, (0, 1)))
         column.addWidget(_card("What comes next", [(*_foretold(row), "") for row in found["predictions"]]))
         for title, key in (("Best hours", "best_hours"), ("Best places", "best_places")):
             rows = [
-                (row["name"], f"{numbers.count(row['xp_per_hour'])} XP/h", _between(row["xp_per_hour_ci"]))
+                (row["name"], f"{numbers.average(row['xp_per_hour'])} XP/h", _between(row["xp_per_hour_ci"]))
                 for row in found[key]
                 if row["xp_per_hour_ci"]
             ]
@@ -85,7 +87,7 @@ class TrendsWindow(QWidget):
             grid.addWidget(label(NAMES[row["metric"]]), y, 0)
             grid.addWidget(Course([value for _, value in row["series"]], self._theme), y, 1)
             value = row["median"]
-            shown = "–" if value is None else f"{value:.1f}" if value < 100 else numbers.count(value)
+            shown = "–" if value is None else numbers.average(value)
             grid.addWidget(label(shown), y, 2, RIGHT)
             grid.addWidget(label(verdict_words(row), "muted"), y, 3)
         grid.setColumnStretch(1, 1)
@@ -141,17 +143,18 @@ def _figures(sums: Found) -> QWidget:
     return box
 
 
-def _card(title: str, rows: Sequence[tuple[str, str, str]]) -> QFrame:
+def _card(title: str, rows: Sequence[tuple[str, str, str]], shares: tuple[int, int] = (4, 5)) -> QFrame:
+    """`shares`: of the room, of the first and the second column; 0 = as wide as its text."""
     frame, column = card()
     column.addWidget(label(title, "heading"))
     grid = QGridLayout()
     grid.setHorizontalSpacing(SPACE * 3)
     grid.setVerticalSpacing(SPACE)
     for y, (first, second, third) in enumerate(rows):
-        grid.addWidget(label(first, wrap=True), y, 0)
+        grid.addWidget(label(first, wrap=bool(shares[0])), y, 0)
         grid.addWidget(label(second, wrap=True), y, 1)
         grid.addWidget(label(third, "muted"), y, 2, RIGHT)
-    for x, stretch in enumerate((4, 5, 0)):
+    for x, stretch in enumerate(shares):
         grid.setColumnStretch(x, stretch)
     column.addLayout(grid)
     return frame

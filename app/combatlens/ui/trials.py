@@ -36,6 +36,8 @@ class TrialsPage(QWidget):
         self.kind.currentIndexChanged.connect(self._follow)
         self._said = label("", "muted", wrap=True)
         self._said.hide()
+        for field in (self.a, self.b):
+            field.returnPressed.connect(self._add)
         row = QHBoxLayout()
         row.setSpacing(SPACE)
         for widget in (self.kind, self.a, label("against", "muted"), self.b):
