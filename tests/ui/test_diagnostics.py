@@ -66,10 +66,10 @@ def test_each_look_and_the_pictures_of_the_glyphs_are_shown(window):
     assert "Tesseract at 36: '12,3', 91 % sure" in window.looks.text()
     assert not window.large.pixmap().isNull()
     window.table.selectRow(1)
-    assert "Read by glyphs: 'XP 12,345 / 67,890'." in window.looks.text()
+    assert "Read by glyphs: “XP 12,345 / 67,890”." in window.looks.text()
     pictures = [one for one in window._shelf.parentWidget().findChildren(QLabel) if not one.pixmap().isNull()]
     assert len(pictures) == 2
-    assert window.glyph_words.text().startswith("1 of 2 may speak")
+    assert window.glyph_words.text().startswith("1 of 2 are used")
     image = pictures[0].pixmap().toImage()
     ink = [image.pixelColor(x, image.height() // 2).lightness() for x in range(image.width())]
     assert min(ink) < 20 < 235 < max(ink), "the glyph's own strokes, dark on light"

@@ -48,6 +48,7 @@ from combatlens.ui.parts import button, scrolling
 from combatlens.ui.problems import ProblemsWindow
 from combatlens.ui.settings import SettingsWindow
 from combatlens.ui.table_view import SortedTable
+from combatlens.ui.tables import Field
 from combatlens.ui.theme import Choice, Theme
 from combatlens.ui.trends import TrendsWindow
 
@@ -195,7 +196,7 @@ def test_the_longest_skill_is_read_whole_where_a_goal_is_set(worker: Worker, the
     assert form.target.width() >= form.target.fontMetrics().horizontalAdvance("4,294,967,295") + 16
 
 
-def focusable(kind: str) -> QWidget:
+def focusable(kind: str, theme: Theme) -> QWidget:
     if kind in ("", "primary", "flat"):
         return button("Set this goal", lambda: None, role=kind)
     if kind.startswith("check"):
@@ -207,7 +208,8 @@ def focusable(kind: str) -> QWidget:
         tabs.addTab("General")
         return tabs
     made: dict[str, Callable[[], QWidget]] = {
-        "line": QLineEdit, "choice": QComboBox, "number": QSpinBox, "time": QTimeEdit, "table": QTableView,
+        "line": QLineEdit, "choice": QComboBox, "number": QSpinBox, "time": QTimeEdit,
+        "table": lambda: SortedTable((Field("Skill", str),), theme, sort=0),
         "slider": lambda: QSlider(Qt.Orientation.Horizontal), "area": lambda: scrolling(QWidget()),
     }  # fmt: skip
     return made[kind]()
@@ -221,7 +223,7 @@ def test_whoever_uses_the_keys_sees_where_he_is(kind: str, choice: Choice, theme
     window = QWidget()
     qtbot.addWidget(window)
     theme.dress(window)
-    other, wanted = QLineEdit(), focusable(kind)
+    other, wanted = QLineEdit(), focusable(kind, theme)
     column = QVBoxLayout(window)
     column.addWidget(other)
     column.addWidget(wanted)
@@ -281,6 +283,14 @@ def test_so_have_those_of_the_history(worker: Worker, theme: Theme, qtbot: QtBot
     qtbot.waitUntil(window.isActiveWindow)
     QTest.keyClick(window, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
     qtbot.waitUntil(lambda: window.stack.currentWidget() is window.list)
+
+
+@pytest.mark.parametrize("make", [*WINDOWS.values(), settings], ids=[*WINDOWS, "settings"])
+def test_no_title_names_the_program_twice(make: Make, worker: Worker, theme: Theme, qtbot: QtBot) -> None:
+    """Qt writes `History — CombatLens` above a window called `History`, but leaves one alone that ends with it."""
+    title = opened(make, worker, theme, qtbot).windowTitle()
+    assert title
+    assert "CombatLens" not in title or title.endswith("CombatLens")
 
 
 def test_text_keeps_its_side_and_long_words_may_break() -> None:

@@ -178,12 +178,12 @@ class Demo:
             return
         self._hand.press(_KEYS["overlay"])
         remote.post("/v1/app/history")
-        x, y, width, _ = self._hand.wait_for_window("--name", "CombatLens: history")
+        x, y, width, _ = self._hand.wait_for_window("--name", "^History")
         wait_until(self._clock.now() + 1.0, self._clock)  # it reads the store after it is shown
-        self._picture("history", self._hand.wait_for_window("--name", "CombatLens: history"))
+        self._picture("history", self._hand.wait_for_window("--name", "^History"))
         self._hand.double_click(x + width // 3, y + 157)
         wait_until(self._clock.now() + 1.0, self._clock)  # its plots are painted after it is shown
-        self._picture("session", self._hand.wait_for_window("--name", "CombatLens: history"))
+        self._picture("session", self._hand.wait_for_window("--name", "^History"))
 
     def _picture(self, name: str, area: tuple[int, int, int, int] | None = None) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -28,7 +28,7 @@ from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.snapshot import Health
 from combatlens.ui.background import Worker
 from combatlens.ui.diagnostics_report import Pixels, Row, save_report
-from combatlens.ui.parts import card, label, sentence, set_role
+from combatlens.ui.parts import Ring, card, label, sentence, set_role
 from combatlens.ui.pictures import fitted
 from combatlens.ui.theme import SPACE, Theme
 
@@ -89,8 +89,10 @@ class DiagnosticsWindow(QWidget):
 
     def _table(self) -> QTableWidget:
         table = QTableWidget(0, 6)
-        table.setHorizontalHeaderLabels(["Time", "Picture", "Read as", "Step", "Verdict", "Why"])
+        table.setHorizontalHeaderLabels(["Time", "Picture", "Read as", "Read by", "Verdict", "Why"])
         table.setIconSize(THUMB)
+        table.setAccessibleName("Pictures")
+        Ring(table)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -126,7 +128,7 @@ class DiagnosticsWindow(QWidget):
         area.setWidgetResizable(True)
         area.setWidget(shelf)
         right, other = card()
-        other.addWidget(label("Glyphs learned", "label"))
+        other.addWidget(label("Characters learned", "label"))
         other.addWidget(self.glyph_words)
         other.addWidget(area, 1)
         row = QHBoxLayout()
@@ -203,7 +205,7 @@ class DiagnosticsWindow(QWidget):
             return
         row = self._rows[len(self._rows) - 1 - line]
         self.large.setPixmap(fitted(row.image, LARGE, self.devicePixelRatioF()))
-        first = f"Read by {row.step}: {row.text!r}." if row.text else "Nothing was read."
+        first = f"Read by {row.step}: “{row.text}”." if row.text else "Nothing was read."
         self.looks.setText("\n".join((first, *row.looks)))
 
     def _show_glyphs(self, glyphs: Sequence[Glyph]) -> None:
@@ -220,7 +222,7 @@ class DiagnosticsWindow(QWidget):
         self._shelf.addStretch()
         trusted = sum(glyph.trusted for glyph in glyphs)
         self.glyph_words.setText(
-            f"{trusted} of {len(glyphs)} may speak; the others wait until they were seen again."
+            f"{trusted} of {len(glyphs)} are used; the others wait until they have been seen more often."
             if glyphs
             else "None yet. They are learned from what both readers read alike, and kept for this profile."
         )

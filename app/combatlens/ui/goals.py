@@ -25,7 +25,7 @@ class GoalsWindow(QWidget):
 
     def __init__(self, coach: Coach, history: History, worker: Worker, theme: Theme) -> None:
         super().__init__()
-        self.setWindowTitle("CombatLens: goals")
+        self.setWindowTitle("Goals")
         set_role(self, "window")
         theme.dress(self)
         self._coach, self._history, self._theme = coach, history, theme

@@ -155,7 +155,7 @@ class HistoryWindow(QWidget):
 
     def __init__(self, history: History, worker: Worker, theme: Theme, clock: Clock) -> None:
         super().__init__()
-        self.setWindowTitle("CombatLens: history")
+        self.setWindowTitle("History")
         set_role(self, "window")
         theme.dress(self)
         self._history, self._worker, self._theme = history, worker, theme
@@ -170,7 +170,7 @@ class HistoryWindow(QWidget):
         self.list.opened.connect(self.open)
         self.list.model.loaded.connect(self._prepare)
         self.setMinimumSize(theme.body * 44, theme.body * 32)
-        self.resize(theme.body * 76, theme.body * 54)
+        self.resize(theme.body * 76, theme.body * 57)
 
     def open(self, session_id: str) -> None:
         """Show a session's page: its frame at once, its numbers when they are read."""

@@ -72,7 +72,7 @@ class InsightsWindow(QWidget):
     def __init__(self, history: History, worker: Worker, theme: Theme, coach: Coach | None = None) -> None:
         """`coach`: with it come the buttons below advice, and the pages of trials, learnings and fixes."""
         super().__init__()
-        self.setWindowTitle("CombatLens: what was learned")
+        self.setWindowTitle("What was learned")
         set_role(self, "window")
         theme.dress(self)
         self._worker, self._theme, self._coach = worker, theme, coach
@@ -84,7 +84,7 @@ class InsightsWindow(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._tabs(coach) if coach is not None else self.page)
-        self.setMinimumSize(theme.body * 52, theme.body * 32)
+        self.setMinimumSize(theme.body * 57, theme.body * 32)
         self.resize(theme.body * 74, theme.body * 56)
 
     def _tabs(self, coach: Coach) -> QTabWidget:
@@ -176,12 +176,12 @@ def _choice_card(choices: Sequence[words.Choice]) -> QFrame:
     grid.setHorizontalSpacing(SPACE * 3)
     grid.setVerticalSpacing(SPACE + 4)
     for y, choice in enumerate(choices):
-        grid.addWidget(label(choice.question, "muted", wrap=True), y, 0)
+        grid.addWidget(label(choice.question, "muted"), y, 0)
         grid.addWidget(label(choice.name or "not yet", "label" if choice.name else "muted", wrap=True), y, 1)
         grid.addWidget(label(choice.evidence, wrap=True), y, 2)
         certainty = label(choice.certainty, _role(choice.tone))
         grid.addWidget(certainty, y, 3, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    for x, stretch in enumerate((3, 4, 6)):
+    for x, stretch in enumerate((0, 2, 3)):
         grid.setColumnStretch(x, stretch)
     column.addLayout(grid)
     return frame

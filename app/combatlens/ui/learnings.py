@@ -42,6 +42,8 @@ class LearningsPage(AskedPage):
         column.addLayout(head)
         meta = insight_words.section(found, "metadata")
         rows = [row for row in found.get("learnings") or () if isinstance(row, Mapping)]
+        if not meta:
+            column.addWidget(label("Nothing learned from actions yet", "heading"))
         column.addWidget(label(_rests_on(meta), "muted", wrap=True))
         sure = [row for row in rows if row["confidence"] >= SURE]
         unsure = [row for row in rows if row["confidence"] < SURE]
@@ -57,8 +59,8 @@ class LearningsPage(AskedPage):
 def _rests_on(meta: Mapping[str, Any]) -> str:
     if not meta:
         return (
-            "Nothing learned from actions yet. “Learn now” looks at what your bot did: what is slow or erratic, what "
-            "fails and what works after that, which orders are proven, what is refused and why."
+            "“Learn now” looks at what your bot did: what is slow or erratic, what fails and what works after that, "
+            "which orders are proven, what is refused and why."
         )
     text = f"From {numbers.many(int(meta.get('operations') or 0), 'action')}"
     text += f" in {numbers.many(int(meta.get('sessions') or 0), 'session')}"
@@ -99,9 +101,10 @@ class FixesPage(AskedPage):
 def _fill_fixes(column: QVBoxLayout, patterns: Sequence[Mapping[str, Any]]) -> None:
     column.addWidget(label("Failures and what fixes them", "title"))
     if not patterns:
+        column.addWidget(label("No failure seen twice yet", "heading"))
         text = (
-            "No failure seen twice yet. A bot tells what it tried as `attempt` events; deaths and lost fights count by "
-            "themselves, once the same target died too."
+            "Deaths and lost fights are counted by themselves, and what won against the same target later. Of other "
+            "failures your bot tells by events of the type “attempt”."
         )
         column.addWidget(label(text, "muted", wrap=True))
     for one in patterns[:MOST]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QFocusEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -70,18 +70,26 @@ def button(text: str, clicked: Callable[[], object], *, role: str = "") -> QPush
     return made
 
 
-class _Area(QScrollArea):
-    """Shows that it has the keys only to who came by them: a window that opens has no ring around it."""
+class Ring(QObject):
+    """Marks a widget that got the keys by Tab, so that only who uses them sees a ring around a page or a table."""
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        by_keys = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
-        set_role(self, "ringed" if by_keys else "")
-        super().focusInEvent(event)
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(watched, QWidget) and isinstance(event, QFocusEvent) and event.gotFocus():
+            reason = event.reason()
+            if reason not in (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason):
+                by_keys = reason in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+                set_role(watched, "ringed" if by_keys else "")
+        return False
 
 
 def scrolling(page: QWidget) -> QScrollArea:
     """The page in an area that scrolls where it must; the keys reach it by Tab."""
-    area = _Area()
+    area = QScrollArea()
+    Ring(area)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setFocusPolicy(Qt.FocusPolicy.TabFocus)

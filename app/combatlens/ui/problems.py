@@ -30,7 +30,7 @@ class ProblemsWindow(QWidget):
 
     def __init__(self, live: Live, clock: Clock, theme: Theme) -> None:
         super().__init__()
-        self.setWindowTitle("CombatLens: what is wrong")
+        self.setWindowTitle("What is wrong")
         set_role(self, "window")
         theme.dress(self)
         self._live, self._clock, self._theme = live, clock, theme

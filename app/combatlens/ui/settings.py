@@ -52,7 +52,7 @@ class SettingsWindow(QWidget):
     ) -> None:  # fmt: skip
         super().__init__()
         self._choose_place = choose_place
-        self.setWindowTitle("CombatLens: settings")
+        self.setWindowTitle("Settings")
         set_role(self, "window")
         theme.dress(self)
         self._settings = settings

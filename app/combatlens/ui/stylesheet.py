@@ -89,7 +89,7 @@ def _tables(c: Palette, body: int) -> str:
 QTableView {{ background: {c.surface}; alternate-background-color: {c.surface}; outline: none;
     border: 2px solid transparent; border-radius: 6px;
     selection-background-color: {c.selected}; selection-color: {c.text}; gridline-color: transparent; }}
-QTableView:focus {{ border-color: {c.accent}; }}
+QTableView[role="ringed"]:focus {{ border-color: {c.accent}; }}
 QTableView::item {{ padding: 0 5px; border-bottom: 1px solid {c.line}; }}
 QTableView::item:hover {{ background: {c.raised}; }}
 QTableView::item:selected {{ background: {c.selected}; color: {c.text}; }}

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from combatlens.ui.label import BREAK
+from combatlens.ui.parts import Ring
 from combatlens.ui.stylesheet import small
 from combatlens.ui.tables import Field, RowModel, Sorted
 from combatlens.ui.theme import Theme
@@ -34,6 +35,7 @@ def dress_table(table: QTableView, theme: Theme) -> None:
     table.setMouseTracking(True)
     table.setTabKeyNavigation(False)
     table.setItemDelegate(Whole(table))
+    Ring(table)
     table.verticalHeader().hide()
     table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
     table.verticalHeader().setDefaultSectionSize(round(theme.body * 2.5))

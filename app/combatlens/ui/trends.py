@@ -36,7 +36,7 @@ class TrendsWindow(QWidget):
 
     def __init__(self, dashboard: Callable[[], Found], worker: Worker, theme: Theme) -> None:
         super().__init__()
-        self.setWindowTitle("CombatLens: trends")
+        self.setWindowTitle("Trends")
         set_role(self, "window")
         theme.dress(self)
         self._theme = theme

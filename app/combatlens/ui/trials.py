@@ -61,7 +61,8 @@ class TrialsPage(QWidget):
         of_rotation, of_tag = kind == "rotation", kind == "tag"
         self.b.setEnabled(not of_tag)
         self.b.setText("without it" if of_tag else "" if self.b.text() == "without it" else self.b.text())
-        examples = ("A > B > C", "B > A > C") if of_rotation else ("one", "the other")
+        word = str(self.kind.currentText()).lower()
+        examples = ("A > B > C", "B > A > C") if of_rotation else (f"first {word}", f"second {word}")
         for field, example in zip((self.a, self.b), examples, strict=True):
             field.setPlaceholderText(example)
             field.setAccessibleName(example)
@@ -91,6 +92,9 @@ class TrialsPage(QWidget):
             self._tell("")
         column.addWidget(label("Trials", "title"))
         column.addWidget(label(WHAT, "muted", wrap=True))
+        if not trials:
+            column.addWidget(label("No trial yet", "heading"))
+            column.addWidget(label("Name its two sides below and begin.", "muted"))
         for state in trials:
             column.addWidget(self._card(state))
 
