@@ -153,6 +153,17 @@ def test_a_session_of_long_names_keeps_the_size_of_its_window(worker: Worker, th
     assert cut(window) == []
 
 
+def test_a_usual_session_is_seen_whole(worker: Worker, theme: Theme, qtbot: QtBot) -> None:
+    history = fakes.FakeHistory(3)
+    window = HistoryWindow(history, worker, theme, fakes.FakeClock())
+    qtbot.addWidget(window)
+    window.show()
+    window.open(history.rows[2].session_id)
+    qtbot.waitUntil(lambda: window.page is not None and window.page.skills.model().rowCount() > 0)
+    (area,) = (found for found in window.findChildren(QScrollArea) if found.isVisible())
+    qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() == 0)
+
+
 @pytest.mark.parametrize("found", [learned.insights(), hard.insights()], ids=["usual", "hard"])
 def test_all_columns_of_all_skills_are_seen_at_900_pixels(
     found: dict[str, object], worker: Worker, theme: Theme, qtbot: QtBot

@@ -170,7 +170,7 @@ class HistoryWindow(QWidget):
         self.list.opened.connect(self.open)
         self.list.model.loaded.connect(self._prepare)
         self.setMinimumSize(theme.body * 44, theme.body * 32)
-        self.resize(theme.body * 76, theme.body * 57)
+        self.resize(theme.body * 76, theme.body * 58)
 
     def open(self, session_id: str) -> None:
         """Show a session's page: its frame at once, its numbers when they are read."""
