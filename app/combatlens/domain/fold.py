@@ -208,8 +208,10 @@ class SessionFold:
             and name != ATTACK  # one swing, one target: a second one in that second is another swing
             and self.skills.is_same_area_use(name, at, target, event.success)
         )
-        if hostile:
+        if hostile and self.skills.between:
             self._hostile(at, target, damage, use=not further)
+        elif hostile:
+            self.encounters.hostile(at, target, damage, 0.0, not further)
         if further:
             if hostile and self.skills.strike(name, at, self.encounters.number, self.rules.encounter_gap_s):
                 self.encounters.joined(1)

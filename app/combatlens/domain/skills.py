@@ -92,7 +92,8 @@ class SkillTable:
     def use(self, name: str, at: float, damage: float, success: bool, critical: bool, duration_ms: float | None,
             encounter: int, under_way: bool = False) -> None:  # fmt: skip
         """`encounter`: OUTSIDE for a use that hurts nobody by itself; `under_way`: there is one that may go on."""
-        tally = self.tally(name)
+        tally = self.tallies.get(name) or self.tally(name)
+        self.dirty.add(name)
         tally.uses += 1
         tally.last_used = at
         if success:

@@ -145,6 +145,8 @@ class LineDialect(ABC):
         self._newest = self._furthest = 0.0
         self._pass = self._falls = 0
         self._opening = setup.opening
+        self._marks: dict[str, str] = {}
+        """What stands in ids for bodies."""
         self._marked: float | None = None
         self._stamp_mark = ""
         self._said: dict[str, Reading] = {}
@@ -190,7 +192,7 @@ class LineDialect(ABC):
             if found is None:
                 found = self._read(body)
             if type(found) is not str:
-                tell(told, found, line, number, local)
+                tell(told, found, line, body, number, local)
             elif found:
                 shapes[found] = shapes.get(found, 0) + 1
             else:
@@ -212,10 +214,10 @@ class LineDialect(ABC):
             recalled[body] = found
         return found
 
-    def _tell(self, told: ToldLines, found: Reading, line: str, number: int, local: float | None) -> None:
+    def _tell(self, told: ToldLines, found: Reading, line: str, body: str, number: int, local: float | None) -> None:
         """Add a line's events to the columns.
 
-        The id of a line's fact: dialect, character, time, text and its ordinal among equals. It begins with the time,
+        The id of a line's fact: time, dialect, character, body and its ordinal among equals. It begins with the time,
         so that ids grow as the log does: the store's index of them is then written at its end, where ids without an
         order would touch all of it.
         """
@@ -226,14 +228,15 @@ class LineDialect(ABC):
             kept = self._seen.get(local)
             if kept is None:
                 kept = self._seen[local] = {}
-            ordinal = kept.get(line, 0)
-            kept[line] = ordinal + 1
-            key = f"{self._base}{line}\n{ordinal}\n{self._pass}" if ordinal or self._pass else self._base + line
-            if self._time._second_pass:
-                key += "\nagain"  # an hour ago, in autumn, the clock showed the same
+            ordinal = kept.get(body, 0)
+            kept[body] = ordinal + 1
             if local != self._marked:
                 self._marked, self._stamp_mark = local, f"{int(local * 1000):012x}"
-            mark = self._stamp_mark + blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+            mark = self._stamp_mark + (self._marks.get(body) or self._mark(body))
+            if ordinal or self._pass:
+                mark += f".{ordinal}.{self._pass}"
+            if self._time._second_pass:
+                mark += ".again"  # an hour ago, in autumn, the clock showed the same
         if type(found) is not tuple:
             told.events.append(found)  # type: ignore[arg-type]
             told.ids.append(mark)
@@ -245,6 +248,13 @@ class LineDialect(ABC):
             told.ids.append(f"{mark}-{i}" if i else mark)
             told.at.append(self.at)
             told.resolutions.append(self.resolution)
+
+    def _mark(self, body: str) -> str:
+        if len(self._marks) >= RECALLED:
+            self._marks.clear()
+        text = (self._base + body).encode("utf-8", "surrogatepass")
+        mark = self._marks[body] = blake2b(text, digest_size=8).hexdigest()
+        return mark
 
     def state(self) -> dict[str, Any]:
         return {

@@ -34,12 +34,21 @@ class StoDialect(LineDialect):
         super().__init__(setup)
         self._recalled = self._said
         self._prefix, self._local = "", 0.0
+        self._minute_text, self._minute = "", 0.0
+        """The last line's time up to its seconds, in local seconds."""
 
     def split(self, line: str) -> tuple[float | None, str]:
         prefix, mark, body = line.partition("::")
         if prefix == self._prefix and mark:
             return self._local, body
-        local = _stamp(prefix) if mark else None
+        seconds = prefix[-4:]
+        plain = mark and seconds < "60" and seconds[2:3] == "." and (seconds[:2] + seconds[3:]).isdecimal()
+        if plain and prefix[:-4] == self._minute_text != "":
+            local: float | None = round(self._minute + float(seconds), 3)
+        else:
+            local = _stamp(prefix) if mark else None
+            if plain and local is not None and prefix[-5] == ":":
+                self._minute_text, self._minute = prefix[:-4], local // 60.0 * 60.0
         if local is None:
             return None, line
         self._prefix, self._local = prefix, local

@@ -102,6 +102,8 @@ class SwgDialect(LineDialect):
         self._clock_text, self._local = "", 0.0
         self._prefix, self._prefix_chat = "", False
         """What stood before the last line's text, time and window; the next line's is mostly the same."""
+        self._lead, self._gap = "", ""
+        """The same before and behind the time."""
         self._framed = False
         self._naked = False
         self._performed: dict[tuple[str, str], float] = {}
@@ -125,7 +127,7 @@ class SwgDialect(LineDialect):
         self._performed = {(who, what): at for who, what, at in state.get("performed", ())}
 
     def split(self, line: str) -> tuple[float | None, str]:
-        if self._prefix and line.startswith(self._prefix):
+        if self._prefix and (line.startswith(self._prefix) or self._goes_on(line)):
             rest = line[len(self._prefix) :]
             if rest and rest[0] != "[" and not rest[0].isspace():
                 self._chat, self._naked = self._prefix_chat, False
@@ -143,11 +145,13 @@ class SwgDialect(LineDialect):
         if rest[2:3] == ":" and rest[5:6] == ":":
             local = self._local if rest[:8] == self._clock_text else self._face(rest[:8])
             if local is not None:
+                begin = len(line) - len(rest)
                 rest, framed = rest[8:].lstrip(), True
                 if rest.startswith(("[Combat", "[Chat")) and "]" in rest[:32]:
                     self._chat = not rest.startswith("[Combat")
                     rest = rest[rest.index("]") + 1 :].lstrip()
                 self._prefix, self._prefix_chat = line[: len(line) - len(rest)], self._chat
+                self._lead, self._gap = self._prefix[:begin], self._prefix[begin + 8 :]
         elif rest.startswith("Logging In ["):
             self._login(rest)
             return None, rest
@@ -156,6 +160,19 @@ class SwgDialect(LineDialect):
         if framed and not self._performed:
             self._recalled = self._chatted if self._chat else self._said
         return local, rest
+
+    def _goes_on(self, line: str) -> bool:
+        """Whether a line begins as the one before, but for its time."""
+        begin = len(self._lead)
+        text = line[begin : begin + 8]
+        if not (
+            line.startswith(self._gap, begin + 8) and line.startswith(self._lead)
+            and text[2:3] == text[5:6] == ":" and self._gap and line[len(self._prefix) : len(self._prefix) + 1] > " "
+            and line[len(self._prefix)] != "[" and self._face(text) is not None
+        ):  # fmt: skip
+            return False
+        self._prefix = line[: len(self._prefix)]
+        return True
 
     def stands_alone(self, line: str) -> bool:
         return _LOGIN.match(line) is not None or super().stands_alone(line)

@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Event as Flag
 from threading import Lock, Thread
 
-from combatlens.adapters.combat_log.follower import Block, Follower, OpenDialect
+from combatlens.adapters.combat_log.follower import BLOCK, Block, Follower, OpenDialect
 from combatlens.adapters.combat_log.positions import PositionStore
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import Occurrence
@@ -25,6 +25,10 @@ from combatlens.ports import Clock, Overloaded, Receipt
 Emit = Callable[[Sequence[Occurrence]], Future[Receipt]]
 
 POLL_S = 0.1
+DENSE_S = 0.2
+"""Where lines come in hundreds they are taken less often, for each time is a commit; they are shown in time even so."""
+DENSE_BYTES = 8192
+"""What came at once is so much that the next look can wait; a whole block leaves more to read."""
 SCAN_S = 1.0
 SAVE_S = 5.0
 BUSY_S = 1.0
@@ -66,6 +70,8 @@ class LogTail:
         self._lines = self._unknown = 0
         self._heard: float | None = None
         self._late = 0.0
+        self._most = 0
+        """Bytes of the file that grew most in this round."""
 
     # ------------------------------------------------------------------ the port
 
@@ -90,8 +96,11 @@ class LogTail:
     def _run(self, emit: Emit) -> None:
         try:
             while not self._stop.is_set():
+                self._most = 0
                 if not self.step(emit):
                     self._stop.wait(POLL_S)
+                elif DENSE_BYTES <= self._most < BLOCK:
+                    self._stop.wait(DENSE_S)
         finally:
             for path, follower in self._followers.items():
                 self._save(path, follower)
@@ -131,6 +140,7 @@ class LogTail:
         rest_s = 0.0 if follower.urgent else BUSY_S if block.events else SAVE_S
         if self._clock.monotonic() - self._saved[path] >= rest_s:
             self._save(path, follower)
+        self._most = max(self._most, block.bytes)
         return block.bytes > 0
 
     def _save(self, path: Path, follower: Follower) -> None:

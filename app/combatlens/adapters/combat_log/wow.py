@@ -58,6 +58,8 @@ class WowDialect(LineDialect):
         self._year: int | None = None if setup.first_day is None else year_of_day(setup.first_day)
         self._date, self._day, self._month = "", 0.0, 0
         self._stamp_text, self._local = "", 0.0
+        self._minute_text, self._minute = "", 0.0
+        """The last line's time up to its seconds, in local seconds."""
         self._owners: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._strangers: set[str] = set()
@@ -76,7 +78,7 @@ class WowDialect(LineDialect):
     def restore(self, state: dict[str, Any]) -> None:
         super().restore(state)
         self._year, self._month, self._date = state.get("year"), int(state.get("month", 0)), ""
-        self._stamp_text = ""
+        self._stamp_text = self._minute_text = ""
         self._owners, self._names = dict(state.get("owners", {})), dict(state.get("names", {}))
         self._current = str(state.get("current", ""))
         self._killed = dict.fromkeys(state.get("killed", ()))
@@ -86,6 +88,11 @@ class WowDialect(LineDialect):
         mark = line.find("  ")
         if mark > 0 and line[:mark] == self._stamp_text:
             return self._local, line[mark + 2 :]
+        if mark > 6 and line[: mark - 6] == self._minute_text:
+            seconds = line[mark - 6 : mark]
+            if seconds[2] == "." and seconds < "60" and (seconds[:2] + seconds[3:]).isdecimal():
+                self._stamp_text, self._local = line[:mark], round(self._minute + float(seconds), 6)
+                return self._local, line[mark + 2 :]
         found = _STAMP.match(line)
         face = clock_face(found[4], found[5], found[6].replace(",", ".")) if found else None
         if found is None or face is None:
@@ -97,6 +104,8 @@ class WowDialect(LineDialect):
                 return None, line
             self._date, self._day = date, day
         self._stamp_text, self._local = line[:mark], round(self._day + face, 6)
+        self._minute_text = line[: found.start(6)] if found[6] < "60" else ""
+        self._minute = self._day + face // 60.0 * 60.0
         return self._local, line[found.end() :]
 
     def _day_of(self, month: int, day: int, year: str | None) -> float | None:
