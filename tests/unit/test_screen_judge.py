@@ -154,6 +154,20 @@ def test_a_value_that_runs_ahead_is_followed():
     assert screen.accepted[-1] == "1,180 / 90,000"
 
 
+@pytest.mark.parametrize("kind", [{}, {"disputed": True}, {"agreed": True, "doubted": True}])
+def test_what_is_read_in_doubt_has_to_stand_itself(kind):
+    """What was pending before it, and it follows from, lends it nothing."""
+    screen = Screen("1,000 / 9,000")
+    states = [
+        screen.judge.weigh(
+            msgspec.structs.replace(reading(f"1,{5 * (step // 4):03} / 9,000"), reader="rapidocr", **kind),
+            10 + 0.1 * step,
+        ).state
+        for step in range(4, 100)
+    ]
+    assert set(states) == {"pending"}
+
+
 def test_a_misread_value_amid_a_running_counter_is_dropped():
     screen = Screen("1,000 / 90,000")
     for text in ("1,010", "1,020", "1,730", "1,040", "1,050", "1,060"):

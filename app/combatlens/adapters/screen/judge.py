@@ -76,8 +76,8 @@ class Judge:
         self.last: XpText | None = None
         self._candidate: XpText | None = None
         self._waiting: Reading | None = None
-        self._first_seen = self._last_seen = 0.0
-        self._sightings = 0
+        self._first_seen = self._last_seen = self._stands_since = 0.0
+        self._sightings = self._stood = 0  # of what leads up to the candidate, and of the candidate itself
         self._largest_gain = 0.0
         self._need: tuple[float, float] | None = None
         self._agreements: deque[bool] = deque(maxlen=12)
@@ -107,8 +107,11 @@ class Judge:
             self._see(reading, at)
             return verdict
         self._see(reading, at)
-        demand = self._demand(reading, cover)
-        waited = at - self._first_seen
+        base = self._by_reader(reading)
+        demand = self._demand(reading, base, cover)
+        waited, stands = at - self._first_seen, at - self._stands_since
+        if base.seconds and (self._stood < base.frames or stands < base.seconds):
+            return Verdict("pending", base.why, reading)  # what is read in doubt has to stand itself
         if self._sightings < demand.frames or waited < demand.seconds:
             return Verdict("pending", demand.why, reading)
         return self._accept(reading, at, demand.why)
@@ -124,16 +127,21 @@ class Judge:
 
     def _forget(self) -> None:
         self._candidate = self._waiting = None
-        self._sightings = 0
+        self._sightings = self._stood = 0
 
     def _see(self, reading: Reading, at: float) -> None:
         found = reading.found
         same = self._candidate is not None and meaning(self._candidate) == meaning(found)
         moves_on = self._candidate is not None and self._sightings > 1 and self._follows(self._candidate, found)
-        if (same or moves_on) and at - self._last_seen <= FORGET_SECONDS:
+        fresh = at - self._last_seen <= FORGET_SECONDS
+        if (same or moves_on) and fresh:
             self._sightings += 1
         else:
             self._sightings, self._first_seen = 1, at
+        if same and fresh:
+            self._stood += 1
+        else:
+            self._stood, self._stands_since = 1, at
         self._candidate, self._waiting, self._last_seen = found, reading, at
 
     def _overtaken(self, reading: Reading) -> Reading | None:
@@ -146,11 +154,13 @@ class Judge:
         both = self._follows(last, waiting.found) and self._follows(waiting.found, reading.found)
         return waiting if both else None
 
-    def _demand(self, reading: Reading, cover: str) -> _Demand:
-        found, last = reading.found, self.last
-        base = _by_reader(reading)
+    def _by_reader(self, reading: Reading) -> _Demand:
         if reading.looks and sum(self._agreements) < RELIABLE_SHARE * len(self._agreements):
-            base = _Demand(DISPUTED_FRAMES, DISPUTED_SECONDS, "readers mostly differ here: waits until it has stood")
+            return _Demand(DISPUTED_FRAMES, DISPUTED_SECONDS, "readers mostly differ here: waits until it has stood")
+        return _by_reader(reading)
+
+    def _demand(self, reading: Reading, base: _Demand, cover: str) -> _Demand:
+        found, last = reading.found, self.last
         if last is None and cover:
             return _Demand(FALL_FRAMES, FALL_SECONDS, f"first value, covered by {cover}: part of it may be hidden")
         if last is None:
