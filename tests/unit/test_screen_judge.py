@@ -168,6 +168,14 @@ def test_what_is_read_in_doubt_has_to_stand_itself(kind):
     assert set(states) == {"pending"}
 
 
+def test_one_dispute_is_remembered_as_long_as_the_value_stands():
+    screen = Screen("1,000 / 9,000")
+    right = msgspec.structs.replace(reading("1,050 / 9,000"), reader="tesserocr+rapidocr", agreed=True)
+    seen = [right, msgspec.structs.replace(right, agreed=False, disputed=True), *[right] * 29]
+    states = [screen.judge.weigh(each, 10 + 0.1 * step).state for step, each in enumerate(seen)]
+    assert states == ["pending"] * 30 + ["accepted"]
+
+
 def test_a_misread_value_amid_a_running_counter_is_dropped():
     screen = Screen("1,000 / 90,000")
     for text in ("1,010", "1,020", "1,730", "1,040", "1,050", "1,060"):

@@ -25,7 +25,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     """The outcome for one picture. `reason` is empty exactly when it is certain enough to be used.
 
     `sure`: by itself trustworthy (a still picture may be accepted). `agreed`: every teacher that
-    looked read the same, so it may teach glyphs; `disputed`: one of them read another number. `doubted`: the trained
+    looked is sure of the same, so it may teach glyphs; `disputed`: one of them read another number. `doubted`: the trained
     glyphs could not confirm what the teachers read. `put_off`: nobody looked yet, or at several pictures laid on one
     another, so the same picture is to be read again. `found` is the best understanding, also
     when it was refused. `looks` lists every single look, for the diagnostics.

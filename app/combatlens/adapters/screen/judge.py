@@ -69,6 +69,9 @@ class _Demand(Struct, frozen=True):
     why: str
 
 
+_NOTHING = _Demand(0, 0.0, "")
+
+
 class Judge:
     """Follows one display. Fed with every reading in order; not for several threads at once."""
 
@@ -78,6 +81,7 @@ class Judge:
         self._waiting: Reading | None = None
         self._first_seen = self._last_seen = self._stands_since = 0.0
         self._sightings = self._stood = 0  # of what leads up to the candidate, and of the candidate itself
+        self._asked = _NOTHING  # the most that any reading of the candidate calls for
         self._largest_gain = 0.0
         self._need: tuple[float, float] | None = None
         self._agreements: deque[bool] = deque(maxlen=12)
@@ -107,11 +111,11 @@ class Judge:
             self._see(reading, at)
             return verdict
         self._see(reading, at)
-        base = self._by_reader(reading)
+        base = self._asked
         demand = self._demand(reading, base, cover)
         waited, stands = at - self._first_seen, at - self._stands_since
         if base.seconds and (self._stood < base.frames or stands < base.seconds):
-            return Verdict("pending", base.why, reading)  # what is read in doubt has to stand itself
+            return Verdict("pending", base.why, reading)  # what was read in doubt has to stand itself
         if self._sightings < demand.frames or waited < demand.seconds:
             return Verdict("pending", demand.why, reading)
         return self._accept(reading, at, demand.why)
@@ -138,10 +142,12 @@ class Judge:
             self._sightings += 1
         else:
             self._sightings, self._first_seen = 1, at
-        if same and fresh:
-            self._stood += 1
-        else:
-            self._stood, self._stands_since = 1, at
+        if not (same and fresh):
+            self._stood, self._stands_since, self._asked = 0, at, _NOTHING
+        self._stood += 1
+        base = self._by_reader(reading)
+        if reading.reader == "glyphs" or (base.seconds, base.frames) >= (self._asked.seconds, self._asked.frames):
+            self._asked = base
         self._candidate, self._waiting, self._last_seen = found, reading, at
 
     def _overtaken(self, reading: Reading) -> Reading | None:
