@@ -7,7 +7,7 @@ import random
 import msgspec
 import pytest
 
-from combatlens.adapters.ocr.reading import Reading
+from combatlens.adapters.ocr.reading import Look, Reading, unreadable
 from combatlens.adapters.ocr.xp_text import parse_xp
 from combatlens.adapters.screen.judge import Judge
 
@@ -174,6 +174,14 @@ def test_one_dispute_is_remembered_as_long_as_the_value_stands():
     seen = [right, msgspec.structs.replace(right, agreed=False, disputed=True), *[right] * 29]
     states = [screen.judge.weigh(each, 10 + 0.1 * step).state for step, each in enumerate(seen)]
     assert states == ["pending"] * 30 + ["accepted"]
+
+
+def test_what_one_look_reads_otherwise_is_a_dispute_even_where_nothing_is_read():
+    screen = Screen("1,000 / 9,000")
+    right = msgspec.structs.replace(reading("1,050 / 9,000"), reader="tesserocr+rapidocr", agreed=True)
+    other = Look("rapidocr", "36", "1,058 / 9,000", 0.9, parse_xp("1,058 / 9,000"))
+    seen = [right, unreadable("one reader alone", [other]), *[right] * 20]
+    assert {screen.judge.weigh(each, 10 + 0.1 * step).state for step, each in enumerate(seen)} == {"pending", "ignored"}
 
 
 def test_a_misread_value_amid_a_running_counter_is_dropped():

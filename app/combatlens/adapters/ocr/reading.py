@@ -54,6 +54,10 @@ class Reading(Struct, frozen=True, kw_only=True):
             look.reader for look in self.looks if not look.found.reason
         }
 
+    def speaks_of_another(self, found: XpText) -> bool:
+        """Whether any single look read another number than `found`."""
+        return any(not look.found.reason and meaning(look.found) != meaning(found) for look in self.looks)
+
 
 def meaning(found: XpText) -> Meaning:
     return found.value, found.needed, found.percent, found.level

@@ -70,6 +70,7 @@ class _Demand(Struct, frozen=True):
 
 
 _NOTHING = _Demand(0, 0.0, "")
+_DISPUTED = _Demand(DISPUTED_FRAMES, DISPUTED_SECONDS, "readers differ: waits until it has stood a while")
 
 
 class Judge:
@@ -97,6 +98,8 @@ class Judge:
         if reading.compared:
             self._agreements.append(reading.agreed)
         if not reading.readable:
+            if self._candidate is not None and reading.speaks_of_another(self._candidate):
+                self._asked = _DISPUTED
             return Verdict("ignored", reading.reason or found.reason, reading)
         if against:
             self._forget()
@@ -268,7 +271,7 @@ def _by_reader(reading: Reading) -> _Demand:
     if reading.reader == "glyphs" and not reading.disputed:
         return _Demand(CONFIRM_FRAMES, 0.0, "waits for a second picture")
     if reading.disputed or not reading.sure:
-        return _Demand(DISPUTED_FRAMES, DISPUTED_SECONDS, "readers differ: waits until it has stood a while")
+        return _DISPUTED
     if not reading.agreed:
         return _Demand(SINGLE_FRAMES, SINGLE_SECONDS, "one reader alone: waits until it has stood a while")
     if reading.doubted:
