@@ -135,9 +135,10 @@ def decide(looks: Sequence[Look]) -> Reading:
 
 def _reading(group: Sequence[Look], looks: Sequence[Look], *, sure: bool, reason: str = "") -> Reading:
     best = max(group, key=lambda look: look.confidence)
+    agreeing = [look for look in looks if meaning(look.found) == meaning(best.found)]
     return Reading(
         text=best.text, found=best.found, confidence=round(best.confidence, 3), sure=sure, reason=reason,
-        agreed=sure and {look.reader for look in looks} == {look.reader for look in group},
+        agreed=sure and {look.reader for look in looks} == {look.reader for look in agreeing},
         disputed=any(not look.found.reason and meaning(look.found) != meaning(best.found) for look in looks),
         reader="+".join(dict.fromkeys(look.reader for look in group)), looks=tuple(looks),
     )  # fmt: skip

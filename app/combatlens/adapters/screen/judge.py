@@ -33,8 +33,8 @@ State = Literal["accepted", "pending", "ignored"]
 CONFIRM_FRAMES = 2
 AGREED_FRAMES = 3
 DOUBTED_FRAMES, DOUBTED_SECONDS = 5, 0.4
-SINGLE_FRAMES, SINGLE_SECONDS = 6, 1.5
-DISPUTED_FRAMES, DISPUTED_SECONDS = 8, 3.0
+SINGLE_FRAMES, SINGLE_SECONDS = 8, 6.0
+DISPUTED_FRAMES, DISPUTED_SECONDS = 12, 10.0
 JUMP_FRAMES, JUMP_SECONDS = 4, 1.5
 FALL_FRAMES, FALL_SECONDS = 6, 10.0
 CUT_SECONDS = 60.0
@@ -87,7 +87,7 @@ class Judge:
         self._need: tuple[float, float] | None = None
         self._agreements: deque[bool] = deque(maxlen=12)
         self._began = 0.0
-        self._whole = False
+        self._whole = self._round = False
 
     def weigh(self, reading: Reading, at: float, *, cover: str = "", against: str = "") -> Verdict:
         """`at`: seconds of any steady clock, never falling. `cover`: what lies over the place, in words.
@@ -98,7 +98,7 @@ class Judge:
         if reading.compared:
             self._agreements.append(reading.agreed)
         if not reading.readable:
-            if self._candidate is not None and reading.speaks_of_another(self._candidate):
+            if self._candidate is not None and _another_was_seen(reading, self._candidate):
                 self._asked = _DISPUTED
             return Verdict("ignored", reading.reason or found.reason, reading)
         if against:
@@ -149,7 +149,11 @@ class Judge:
             self._stood, self._stands_since, self._asked = 0, at, _NOTHING
         self._stood += 1
         base = self._by_reader(reading)
-        if reading.reader == "glyphs" or (base.seconds, base.frames) >= (self._asked.seconds, self._asked.frames):
+        if _round(reading) and not self._round:
+            base = _Demand(FALL_FRAMES, CUT_SECONDS, "a round number: a sign that divides it may be missing")
+        elif reading.reader == "glyphs" and self._asked.seconds < CUT_SECONDS:
+            self._asked = base
+        if (base.seconds, base.frames) >= (self._asked.seconds, self._asked.frames):
             self._asked = base
         self._candidate, self._waiting, self._last_seen = found, reading, at
 
@@ -242,6 +246,7 @@ class Judge:
         if last is not None and not (up or baseline) and last.value is not None and found.value is not None:
             self._largest_gain = max(self._largest_gain, found.value - last.value)
         self._learn_need(found, afresh=last is None or up)
+        self._round = _round(reading)
         self.last = found
         self._forget()
         return Verdict("accepted", why, reading, changed=True, baseline=baseline)
@@ -259,6 +264,21 @@ class Judge:
 _SIGN_AS_DIGIT = re.compile(r"(?:^|[^\d.,])\d{1,3}[.,]\d{2,4}\s*$")
 
 
+def _another_was_seen(reading: Reading, found: XpText) -> bool:
+    """Whether a single look read another number of as many digits: an older text shining through has its own."""
+    read = [look.found for look in reading.looks if not look.found.reason]
+    return any(meaning(each) != meaning(found) and digits_of(each) == digits_of(found) for each in read)
+
+
+_ROUND = re.compile(r"(?<![\d.,' ])\d{3,}000(?!\d)")
+
+
+def _round(reading: Reading) -> bool:
+    """Whether it may be two numbers whose `/` was missed: `48748/300000` as `48748300000`. A level's need is round."""
+    found = reading.found
+    return found.needed is None and found.percent is None and _ROUND.search(reading.text) is not None
+
+
 def _may_be_percent(reading: Reading) -> bool:
     """Whether the last digit may be a percent sign that one reader alone took for one: `34.29%` as `34.298`."""
     lone = not reading.agreed and reading.reader != "glyphs"
@@ -272,7 +292,7 @@ def _by_reader(reading: Reading) -> _Demand:
         return _Demand(CONFIRM_FRAMES, 0.0, "waits for a second picture")
     if reading.disputed or not reading.sure:
         return _DISPUTED
-    if not reading.agreed:
+    if not reading.firm:
         return _Demand(SINGLE_FRAMES, SINGLE_SECONDS, "one reader alone: waits until it has stood a while")
     if reading.doubted:
         return _Demand(DOUBTED_FRAMES, DOUBTED_SECONDS, "the learned glyphs do not confirm it: waits for more pictures")
