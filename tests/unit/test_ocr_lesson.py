@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from msgspec import structs
 from tests.clocks import HandClock
 
 from combatlens.adapters.ocr.full import ReadingRules
@@ -22,15 +23,17 @@ def looks(**texts: tuple[str, ...]) -> tuple[Look, ...]:
 
 
 def test_only_what_both_readers_saw_teaches():
-    assert doubtful_lesson(looks(a=("12,345", "12,345"), b=("12,845", "12,8"))) == "12,?45"
+    assert doubtful_lesson(looks(a=("12,345", "12,345"), b=("12,845", "12,8"))) == ("12,345", "12,?45")
 
 
 def test_a_reader_that_contradicts_itself_teaches_nothing():
     assert doubtful_lesson(looks(a=("12,345", "12,346"), b=("12,345", "17"))) is None
 
 
-def test_a_text_that_the_other_hardly_sees_teaches_nothing():
-    assert doubtful_lesson(looks(a=("12,345", "12,345"), b=("XX", "1"))) is None
+def test_a_text_that_the_other_hardly_sees_teaches_where_one_is_quite_certain():
+    seen = looks(a=("12,345", "12,345"), b=("XX", "1"))
+    assert doubtful_lesson(seen) == ("12,345", "??????")
+    assert doubtful_lesson([structs.replace(look, confidence=0.8) for look in seen]) is None
 
 
 def test_different_lengths_teach_nothing():
@@ -38,7 +41,7 @@ def test_different_lengths_teach_nothing():
 
 
 def test_a_missed_sign_is_no_contradiction():
-    assert doubtful_lesson(looks(a=("12'345", "12345"), b=("2345", "12 345"))) == "12?345"
+    assert doubtful_lesson(looks(a=("12'345", "12345"), b=("2345", "12 345"))) == ("12'345", "12?345")
 
 
 def test_two_lessons_of_one_text_keep_what_both_know():

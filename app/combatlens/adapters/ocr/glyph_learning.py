@@ -26,13 +26,16 @@ AKIN = 0.25
 """Below this part another rendering of a trusted glyph is trusted at once, where it is like no other glyph."""
 LOCALLY_AKIN, ODD = 0.35, 0.5
 """The same for the largest mean difference in 3×3 pixels; above the second it is no rendering of that glyph at all."""
+LONE_VOTES = 2
+"""So many votes more are asked of what one teacher alone has read."""
 VARIANTS = 14
 """Renderings kept a character: sub-pixel places, scaling, noise."""
 
 
-def teach(sheet: Sheet, image: Image, text: str) -> bool:
+def teach(sheet: Sheet, image: Image, text: str, sure: str = "") -> bool:
     """Show the sheet a picture with its true text, `?` for signs that are not known.
 
+    `sure`: the same text with `?` for signs that one teacher alone has read; empty: there are none.
     False where it could not be taken apart or contradicts it.
     """
     if image.shape[:2] != sheet.size:
@@ -41,9 +44,9 @@ def teach(sheet: Sheet, image: Image, text: str) -> bool:
     if not line or _contradicts(sheet, line):
         return False
     voted: set[int] = set()
-    for cell in line:
+    for cell, firm in zip(line, (sure or text).replace(" ", ""), strict=True):
         if cell.label != UNKNOWN:
-            _add(sheet, cell, voted)
+            _add(sheet, cell, voted, firm=firm != UNKNOWN)
     height = max(
         int(np.ptp(np.flatnonzero(cell.pixels.max(axis=1) >= SOLID))) for cell in line if (cell.pixels >= SOLID).any()
     )
@@ -106,17 +109,26 @@ def _nearest(
     return best, least
 
 
-def _add(sheet: Sheet, cell: Cell, voted: set[int]) -> None:
-    """Average into the rendering it equals, else keep it as a new one. One vote a rendering and picture."""
+def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool) -> None:
+    """Average into the rendering it equals, else keep it as a new one. One vote a rendering and picture.
+
+    What is not `firm` needs more votes, looks like no other sign, and like itself where that is known: a teacher that
+    takes one digit for another gives one of them two looks, and the other none.
+    """
     label, pixels = cell.label, cell.pixels
     for glyph in sheet.glyphs:
         if glyph.label == label and glyph.pixels.shape == pixels.shape and _laid(glyph.pixels, pixels) <= SAME:
             glyph.seen += 1
+            glyph.firm |= firm
             glyph.pixels += (pixels - glyph.pixels) * np.float32(1 / min(glyph.seen, 8))
             if id(glyph) not in voted:
                 glyph.votes += 1
                 voted.add(id(glyph))
             return
+    if firm:
+        sheet.glyphs = [
+            other for other in sheet.glyphs if other.firm or other.label != label or local(other.pixels, pixels) <= ODD
+        ]
     chief = max((glyph for glyph in sheet.glyphs if glyph.label == label), key=lambda glyph: glyph.votes, default=None)
     apart = local(chief.pixels, pixels) if chief is not None else 0.0
     if chief is not None and chief.votes > TRUST_VOTES and apart > ODD:
@@ -124,11 +136,14 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int]) -> None:
     akin, far = _nearest(sheet, pixels, label)
     known = akin is not None and akin.votes >= TRUST_VOTES and far < AKIN and local(akin.pixels, pixels) < LOCALLY_AKIN
     _, stranger = _nearest(sheet, pixels, other=label)
+    if not firm and (stranger < SAME or (chief is not None and chief.trusted and not known)):
+        return
     own = [other for other in sheet.glyphs if other.label == label]
     if len(own) >= VARIANTS:
         weakest = min(own, key=lambda other: other.votes)
         sheet.glyphs = [other for other in sheet.glyphs if other is not weakest]
-    fresh = Glyph(label, pixels.copy(), TRUST_VOTES if known and 1.5 * far < stranger else 1)
+    votes = TRUST_VOTES if known and 1.5 * far < stranger else 1 if firm else 1 - LONE_VOTES
+    fresh = Glyph(label, pixels.copy(), votes, firm=firm)
     sheet.glyphs.append(fresh)
     voted.add(id(fresh))
 

@@ -33,12 +33,16 @@ class Doubt(Struct, frozen=True):
 
 
 class Glyph(Struct):
-    """A learned picture of one character. `pixels`: float32 (rows, width), 0 to 1."""
+    """A learned picture of one character. `pixels`: float32 (rows, width), 0 to 1.
+
+    `firm`: two teachers read it so; else one alone did, time and again.
+    """
 
     label: str
     pixels: Floats
     votes: int = 1
     seen: int = 1
+    firm: bool = True
 
     @property
     def trusted(self) -> bool:

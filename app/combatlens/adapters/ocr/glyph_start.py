@@ -33,10 +33,14 @@ TRIALS = 6
 
 
 class Sample(Struct, frozen=True):
-    """A picture and its true text, without spaces trimmed away; `?` for signs that are not known."""
+    """A picture and its true text, without spaces trimmed away; `?` for signs that are not known.
+
+    `sure` as in `glyph_learning.teach`.
+    """
 
     image: NDArray[np.uint8]
     text: str
+    sure: str = ""
 
 
 def start_sheet(samples: Sequence[Sample]) -> Sheet | None:
@@ -61,7 +65,7 @@ def start_sheet(samples: Sequence[Sample]) -> Sheet | None:
         return None
     best = _fitted(best, same)
     for sample in same:
-        teach(best, sample.image, sample.text)
+        teach(best, sample.image, sample.text, sample.sure)
     return best if best.glyphs else None
 
 

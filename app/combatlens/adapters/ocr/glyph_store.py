@@ -16,7 +16,7 @@ from combatlens.adapters.ocr.glyph_parts import Anchor, Glyph
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.domain.errors import EnvironmentFault
 
-VERSION = 3
+VERSION = 4
 """Raised when what the numbers mean changes: a file of another version is left alone and learned anew."""
 
 
@@ -73,11 +73,11 @@ class _Head(msgspec.Struct):
     widest: int
     proofs: int
     anchor: Anchor
-    glyphs: list[tuple[str, int, int]]
+    glyphs: list[tuple[str, int, int, bool]]
 
 
 def _head(sheet: Sheet) -> str:
-    glyphs = [(glyph.label, glyph.votes, glyph.seen) for glyph in sheet.glyphs]
+    glyphs = [(glyph.label, glyph.votes, glyph.seen, glyph.firm) for glyph in sheet.glyphs]
     head = _Head(
         VERSION,
         sheet.colour,
@@ -105,6 +105,7 @@ def _sheet(head: _Head, arrays: dict[str, NDArray[np.uint8]]) -> Sheet:
     sheet = Sheet(head.colour, head.reach, head.rows, head.size, head.slant, head.gap)
     sheet.widest, sheet.proofs, sheet.widths, sheet.anchor = head.widest, head.proofs, head.widths, head.anchor
     sheet.spaces, sheet.forms = head.spaces, head.forms
-    for index, (label, votes, seen) in enumerate(head.glyphs):
-        sheet.glyphs.append(Glyph(label, np.multiply(arrays[f"g{index}"], 1 / 255, dtype=np.float32), votes, seen))
+    for index, (label, votes, seen, firm) in enumerate(head.glyphs):
+        pixels = np.multiply(arrays[f"g{index}"], 1 / 255, dtype=np.float32)
+        sheet.glyphs.append(Glyph(label, pixels, votes, seen, firm))
     return sheet

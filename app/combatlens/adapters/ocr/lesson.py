@@ -11,7 +11,9 @@ from combatlens.adapters.ocr.glyph_parts import UNKNOWN
 from combatlens.adapters.ocr.reading import Look, Reading, meaning
 
 LEAST_BORNE_OUT = 0.6
-"""The part of a doubtful text's signs that both teachers must read alike, for any of it to teach."""
+"""The part of a doubtful text's signs that both teachers must read alike, for any of it to teach …"""
+LONE_CERTAINTY = 0.9
+"""… unless one of them is as certain as this: then more votes are asked of each sign."""
 _SIGN = re.compile(r"(?<=\d)[.,'](?=\d{3}(?!\d))")
 """A sign between groups of three digits: which of them it is does not matter, as long as it is always the same."""
 
@@ -27,32 +29,37 @@ def lesson_text(reading: Reading) -> str | None:
     return max(spaced, key=lambda line: (spaced[line], line.count(" ")))
 
 
-def doubtful_lesson(looks: Sequence[Look]) -> str | None:
-    """A text that one teacher reads alike in two views, `?` for each sign that the other does not bear out.
+def doubtful_lesson(looks: Sequence[Look]) -> tuple[str, str] | None:
+    """A text that one teacher reads alike in two views, and the same with `?` for each sign that no other bears out.
 
-    None where most of it is not borne out, or where it is not even clear how many signs there are.
+    None where most of it is not borne out and the teacher is not quite certain, or where it is not even clear how many
+    signs there are.
     """
-    firm: dict[str, tuple[str, str]] = {}
+    firm: dict[str, tuple[float, str, str]] = {}
     for reader in {look.reader for look in looks}:
-        alike: dict[str, list[str]] = {}
+        alike: dict[str, list[Look]] = {}
         for look in looks:
             if look.reader == reader and not look.found.reason and UNKNOWN not in look.text:
-                alike.setdefault(_SIGN.sub("", look.text.replace(" ", "")), []).append(look.text)
-        for number, texts in alike.items():
-            if len(texts) >= 2:
-                firm[number] = reader, max(texts, key=len)  # a sign is sooner missed than made up
+                alike.setdefault(_SIGN.sub("", look.text.replace(" ", "")), []).append(look)
+        for number, own in alike.items():
+            certain = max(look.confidence for look in own)
+            if len(own) >= 2 and certain > firm.get(number, (0.0,))[0]:
+                longest = max((look.text for look in own), key=len)  # a sign is sooner missed than made up
+                firm[number] = certain, reader, longest
     if not firm or len({re.sub(r"\d", "9", number) for number in firm}) > 1:
         return None
-    reader, text = next(iter(firm.values()))
+    certain, reader, text = max(firm.values())
     bare = text.replace(" ", "")
     backed, denied = [0] * len(bare), [0] * len(bare)
     for look in looks:
         _weigh(bare, look.text.replace(" ", ""), look.reader != reader, backed, denied)
     known = [count > 0 and not against for count, against in zip(backed, denied, strict=True)]
     if sum(known) < LEAST_BORNE_OUT * len(bare):
-        return None
+        if certain < LONE_CERTAINTY:
+            return None
+        known = [False] * len(bare)
     signs = iter(known)
-    return "".join(char if char == " " or next(signs) else UNKNOWN for char in text)
+    return text, "".join(char if char == " " or next(signs) else UNKNOWN for char in text)
 
 
 def _weigh(bare: str, other: str, another: bool, backed: list[int], denied: list[int]) -> None:

@@ -11,6 +11,9 @@ from combatlens.adapters.ocr.xp_text import XpText
 Meaning = tuple[float | None, float | None, float | None, int | None]
 
 
+FIRM_CONFIDENCE = 0.6
+
+
 class Look(Struct, frozen=True):
     """One reader's look at one view of the picture, and what its text means."""
 
@@ -25,10 +28,10 @@ class Reading(Struct, frozen=True, kw_only=True):
     """The outcome for one picture. `reason` is empty exactly when it is certain enough to be used.
 
     `sure`: by itself trustworthy (a still picture may be accepted). `agreed`: every teacher that
-    looked read the same, so it may teach glyphs; `disputed`: one of them read another number. `doubted`: the trained
-    glyphs could not confirm what the teachers read. `put_off`: nobody looked yet, or at several pictures laid on one
-    another, so the same picture is to be read again. `found` is the best understanding, also
-    when it was refused. `looks` lists every single look, for the diagnostics.
+    looked read the same, so it may teach glyphs; `disputed`: one of them read another number. `doubted`: the
+    trained glyphs could not confirm what the teachers read. `put_off`: nobody looked yet, or at several pictures laid
+    on one another, so the same picture is to be read again. `found` is the best understanding, also when it was
+    refused. `looks` lists every single look, for the diagnostics.
     """
 
     text: str
@@ -53,6 +56,15 @@ class Reading(Struct, frozen=True, kw_only=True):
         return bool(self.looks) and {look.reader for look in self.looks} == {
             look.reader for look in self.looks if not look.found.reason
         }
+
+    @property
+    def firm(self) -> bool:
+        """Whether every reader that looked read it so in two views, with some confidence."""
+        own: dict[str, list[float]] = {look.reader: [] for look in self.looks}
+        for look in self.looks:
+            if not look.found.reason and meaning(look.found) == meaning(self.found):
+                own[look.reader].append(look.confidence)
+        return self.agreed and all(len(sure) >= 2 and max(sure) >= FIRM_CONFIDENCE for sure in own.values())
 
 
 def meaning(found: XpText) -> Meaning:

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from msgspec import structs
+from msgspec import Struct, structs
+from numpy.typing import NDArray
 
 from combatlens.adapters.ocr.echo import Echo
 from combatlens.adapters.ocr.full import ReadingRules
@@ -26,15 +27,15 @@ if TYPE_CHECKING:
 PROOFS = 3
 """So many confirmed texts a new sheet must have foretold before it may speak."""
 SAMPLES = 12
-STOOD = 2
-"""So many times in a row a doubtful text must have been read alike."""
+STILL_SECONDS = 1.0
+"""A doubtful text teaches when it is read alike a second time, or when its picture stayed as it was for so long."""
 GIVE_UP = 8
 """A sheet that cannot use so many confirmed pictures in a row is thrown away: the game's interface has changed."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
 """Seconds between questions to the teachers while they find nothing: doubled each time, up to the second."""
 BURST = 20
 """Questions that may be asked at once …"""
-LEARNING_SECONDS, SETTLED_SECONDS = 0.5, 8.0
+LEARNING_SECONDS, SETTLED_SECONDS = 0.5, 10.0
 """… and seconds in which one more is earned: while glyphs are learned, and where nothing new is."""
 FRUITLESS = 100
 """Questions without a new glyph or a proof after which nothing more is to be learned for now."""
@@ -53,6 +54,16 @@ class SheetStore(Protocol):
 
     def load(self) -> Sheet | None: ...
     def save(self, sheet: Sheet | None) -> None: ...
+
+
+class _Noted(Struct, frozen=True):
+    """A doubtful lesson: what `teach` takes, and when the picture was seen."""
+
+    text: str
+    sure: str
+    image: NDArray[np.uint8]
+    at: float
+    learned: bool = False
 
 
 class TrainedReader:
@@ -77,17 +88,22 @@ class TrainedReader:
         self._unsaved = False
         self._echo, self._stack = Echo(), Stack()
         self._laid: Image = np.zeros((0, 0, 3), np.uint8)
-        self._noted: tuple[str, int] = ("", 0)
+        self._noted = _Noted("", "", self._laid, 0.0)
+        self._seen_at = 0.0
         self._since, self._patience = 0, 1  # pictures since the last question, and how many there must be
         self._saved_at = clock.monotonic()
 
     @property
     def trained(self) -> bool:
         """Whether the glyphs may speak for themselves."""
-        return self.sheet is not None and self.sheet.proofs >= PROOFS
+        return self.sheet is not None and self.sheet.proofs >= PROOFS and self.sheet.ready
 
     def read(self, image: Image) -> Reading:
         """What the picture says: by glyphs, else as it did when a reading was accepted, else by the teachers."""
+        now = self._clock.monotonic()
+        if self._seen_at == self._noted.at and now - self._seen_at >= STILL_SECONDS:
+            self._learn_noted()  # no picture came after it: it did not change
+        self._seen_at = now
         doubt = Doubt("not learned yet")
         if self.sheet is not None and self.trained:
             text = self.sheet.read(image)
@@ -177,29 +193,37 @@ class TrainedReader:
         return reading
 
     def _noted_lesson(self, image: Image, reading: Reading) -> bool:
-        """Learn what the teachers read alike of a text that they do not agree on, once they did so `STOOD` times."""
-        text = None if reading.agreed else doubtful_lesson(reading.looks)
-        if text is None:
+        """Note a text that the teachers do not agree on; learn from it once it was read alike again."""
+        lesson = None if reading.firm else doubtful_lesson(reading.looks)
+        if lesson is None:
             return False
-        text, (before, times) = self._spelt(text), self._noted
-        both = in_both(before, text)
-        self._noted = (both, times + 1) if both else (text, 1)
-        if self._noted[1] == STOOD:
-            self._fruitless = 0
-            self._take(image, both, firm=False)
+        written, borne_out = lesson
+        text, before = self._spelt(written), self._noted
+        sure = "".join(UNKNOWN if borne == UNKNOWN else char for char, borne in zip(text, borne_out, strict=True))
+        both = in_both(before.sure, sure) if before.text == text else ""
+        self._noted = _Noted(text, both or sure, image, self._seen_at, before.learned and bool(both))
+        if both:
+            self._learn_noted()
         return True
 
-    def _take(self, image: Image, text: str, *, firm: bool = True) -> None:
-        """Learn from a picture whose text is known but for each `?`; where it is not `firm` trained glyphs win."""
-        if not firm and self.sheet is not None and self.trained:
+    def _learn_noted(self) -> None:
+        noted, self._noted = self._noted, structs.replace(self._noted, learned=True)
+        if noted.text and not noted.learned:
+            self._take(noted.image, noted.text, noted.sure)
+
+    def _take(self, image: Image, text: str, sure: str = "") -> None:
+        """Learn from a picture whose text is known; `sure` as in `teach`: then glyphs that say otherwise win."""
+        if sure and self.sheet is not None:
             told = self.sheet.read(image)
             if isinstance(told, str) and self._differ(told, text):
+                if not self.trained:
+                    self.sheet.proofs = 0
                 return
-        self._samples = [*self._samples[1 - SAMPLES :], Sample(image.copy(), text)]
+        self._samples = [*self._samples[1 - SAMPLES :], Sample(image.copy(), text, sure)]
         if self.sheet is None:
             self._begin()
         else:
-            self._learn(image, text)
+            self._learn(image, text, sure)
 
     def _spelt(self, text: str) -> str:
         known = [glyph.label for glyph in self.sheet.glyphs] if self.sheet is not None else []
@@ -230,7 +254,7 @@ class TrainedReader:
         if self.sheet is not None:
             self.sheet.forms = {form_of(sample.text) for sample in self._samples}
 
-    def _learn(self, image: Image, text: str) -> None:
+    def _learn(self, image: Image, text: str, sure: str) -> None:
         """Let the sheet foretell the text, then show it. One wrong foretelling and it is thrown away."""
         sheet = self.sheet
         assert sheet is not None
@@ -242,7 +266,7 @@ class TrainedReader:
             sheet.proofs += 1
             self._useless = 0
         known = len(sheet.glyphs)
-        taught = teach(sheet, image, text)
+        taught = teach(sheet, image, text, sure)
         if taught:
             sheet.forms.add(form_of(text))
         if len(sheet.glyphs) > known or sheet.proofs <= PROOFS:

@@ -33,8 +33,8 @@ State = Literal["accepted", "pending", "ignored"]
 CONFIRM_FRAMES = 2
 AGREED_FRAMES = 3
 DOUBTED_FRAMES, DOUBTED_SECONDS = 5, 0.4
-SINGLE_FRAMES, SINGLE_SECONDS = 6, 1.5
-DISPUTED_FRAMES, DISPUTED_SECONDS = 8, 3.0
+SINGLE_FRAMES, SINGLE_SECONDS = 8, 6.0
+DISPUTED_FRAMES, DISPUTED_SECONDS = 12, 10.0
 JUMP_FRAMES, JUMP_SECONDS = 4, 1.5
 FALL_FRAMES, FALL_SECONDS = 6, 10.0
 CUT_SECONDS = 60.0
@@ -69,6 +69,10 @@ class _Demand(Struct, frozen=True):
     why: str
 
 
+_NOTHING = _Demand(0, 0.0, "")
+_DISPUTED = _Demand(DISPUTED_FRAMES, DISPUTED_SECONDS, "readers differ: waits until it has stood a while")
+
+
 class Judge:
     """Follows one display. Fed with every reading in order; not for several threads at once."""
 
@@ -76,13 +80,14 @@ class Judge:
         self.last: XpText | None = None
         self._candidate: XpText | None = None
         self._waiting: Reading | None = None
-        self._first_seen = self._last_seen = 0.0
-        self._sightings = 0
+        self._first_seen = self._last_seen = self._stands_since = 0.0
+        self._sightings = self._stood = 0  # of what leads up to the candidate, and of the candidate itself
+        self._asked = _NOTHING  # the most that any reading of the candidate calls for
         self._largest_gain = 0.0
         self._need: tuple[float, float] | None = None
         self._agreements: deque[bool] = deque(maxlen=12)
         self._began = 0.0
-        self._whole = False
+        self._whole = self._round = False
 
     def weigh(self, reading: Reading, at: float, *, cover: str = "", against: str = "") -> Verdict:
         """`at`: seconds of any steady clock, never falling. `cover`: what lies over the place, in words.
@@ -93,6 +98,8 @@ class Judge:
         if reading.compared:
             self._agreements.append(reading.agreed)
         if not reading.readable:
+            if self._candidate is not None and _another_was_seen(reading, self._candidate):
+                self._asked = _DISPUTED
             return Verdict("ignored", reading.reason or found.reason, reading)
         if against:
             self._forget()
@@ -107,8 +114,11 @@ class Judge:
             self._see(reading, at)
             return verdict
         self._see(reading, at)
-        demand = self._demand(reading, cover)
-        waited = at - self._first_seen
+        base = self._asked
+        demand = self._demand(reading, base, cover)
+        waited, stands = at - self._first_seen, at - self._stands_since
+        if base.seconds and (self._stood < base.frames or stands < base.seconds):
+            return Verdict("pending", base.why, reading)  # what was read in doubt has to stand itself
         if self._sightings < demand.frames or waited < demand.seconds:
             return Verdict("pending", demand.why, reading)
         return self._accept(reading, at, demand.why)
@@ -124,16 +134,27 @@ class Judge:
 
     def _forget(self) -> None:
         self._candidate = self._waiting = None
-        self._sightings = 0
+        self._sightings = self._stood = 0
 
     def _see(self, reading: Reading, at: float) -> None:
         found = reading.found
         same = self._candidate is not None and meaning(self._candidate) == meaning(found)
         moves_on = self._candidate is not None and self._sightings > 1 and self._follows(self._candidate, found)
-        if (same or moves_on) and at - self._last_seen <= FORGET_SECONDS:
+        fresh = at - self._last_seen <= FORGET_SECONDS
+        if (same or moves_on) and fresh:
             self._sightings += 1
         else:
             self._sightings, self._first_seen = 1, at
+        if not (same and fresh):
+            self._stood, self._stands_since, self._asked = 0, at, _NOTHING
+        self._stood += 1
+        base = self._by_reader(reading)
+        if _round(reading) and not self._round:
+            base = _Demand(FALL_FRAMES, CUT_SECONDS, "a round number: a sign that divides it may be missing")
+        elif reading.reader == "glyphs" and self._asked.seconds < CUT_SECONDS:
+            self._asked = base
+        if (base.seconds, base.frames) >= (self._asked.seconds, self._asked.frames):
+            self._asked = base
         self._candidate, self._waiting, self._last_seen = found, reading, at
 
     def _overtaken(self, reading: Reading) -> Reading | None:
@@ -146,11 +167,13 @@ class Judge:
         both = self._follows(last, waiting.found) and self._follows(waiting.found, reading.found)
         return waiting if both else None
 
-    def _demand(self, reading: Reading, cover: str) -> _Demand:
-        found, last = reading.found, self.last
-        base = _by_reader(reading)
+    def _by_reader(self, reading: Reading) -> _Demand:
         if reading.looks and sum(self._agreements) < RELIABLE_SHARE * len(self._agreements):
-            base = _Demand(DISPUTED_FRAMES, DISPUTED_SECONDS, "readers mostly differ here: waits until it has stood")
+            return _Demand(DISPUTED_FRAMES, DISPUTED_SECONDS, "readers mostly differ here: waits until it has stood")
+        return _by_reader(reading)
+
+    def _demand(self, reading: Reading, base: _Demand, cover: str) -> _Demand:
+        found, last = reading.found, self.last
         if last is None and cover:
             return _Demand(FALL_FRAMES, FALL_SECONDS, f"first value, covered by {cover}: part of it may be hidden")
         if last is None:
@@ -223,6 +246,7 @@ class Judge:
         if last is not None and not (up or baseline) and last.value is not None and found.value is not None:
             self._largest_gain = max(self._largest_gain, found.value - last.value)
         self._learn_need(found, afresh=last is None or up)
+        self._round = _round(reading)
         self.last = found
         self._forget()
         return Verdict("accepted", why, reading, changed=True, baseline=baseline)
@@ -240,6 +264,21 @@ class Judge:
 _SIGN_AS_DIGIT = re.compile(r"(?:^|[^\d.,])\d{1,3}[.,]\d{2,4}\s*$")
 
 
+def _another_was_seen(reading: Reading, found: XpText) -> bool:
+    """Whether a single look read another number of as many digits: an older text shining through has its own."""
+    read = [look.found for look in reading.looks if not look.found.reason]
+    return any(meaning(each) != meaning(found) and digits_of(each) == digits_of(found) for each in read)
+
+
+_ROUND = re.compile(r"(?<![\d.,' ])\d{3,}000(?!\d)")
+
+
+def _round(reading: Reading) -> bool:
+    """Whether it may be two numbers whose `/` was missed: `48748/300000` as `48748300000`. A level's need is round."""
+    found = reading.found
+    return found.needed is None and found.percent is None and _ROUND.search(reading.text) is not None
+
+
 def _may_be_percent(reading: Reading) -> bool:
     """Whether the last digit may be a percent sign that one reader alone took for one: `34.29%` as `34.298`."""
     lone = not reading.agreed and reading.reader != "glyphs"
@@ -252,8 +291,8 @@ def _by_reader(reading: Reading) -> _Demand:
     if reading.reader == "glyphs" and not reading.disputed:
         return _Demand(CONFIRM_FRAMES, 0.0, "waits for a second picture")
     if reading.disputed or not reading.sure:
-        return _Demand(DISPUTED_FRAMES, DISPUTED_SECONDS, "readers differ: waits until it has stood a while")
-    if not reading.agreed:
+        return _DISPUTED
+    if not reading.firm:
         return _Demand(SINGLE_FRAMES, SINGLE_SECONDS, "one reader alone: waits until it has stood a while")
     if reading.doubted:
         return _Demand(DOUBTED_FRAMES, DOUBTED_SECONDS, "the learned glyphs do not confirm it: waits for more pictures")
