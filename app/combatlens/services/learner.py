@@ -132,7 +132,9 @@ class Learner:
         try:
             learned = self._run()
             self._commit(learned)
-            while learned.unfinished:
+            outdated: tuple[str, ...] = ()
+            while learned.unfinished or learned.outdated not in ((), outdated):  # the same again: their events are gone
+                outdated = learned.outdated
                 learned = self._run()
                 self._commit(learned)
         except EnvironmentFault as fault:
