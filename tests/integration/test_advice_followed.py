@@ -91,6 +91,11 @@ def test_advice_that_made_it_worse_is_said_and_costs_trust(core: Core) -> None:
     assert [alert["severity"] for alert in alerts if alert["kind"] == "advice_made_it_worse"] == ["high"]
     trust = core.history.insights()["advice"]["trust"]
     assert trust == pytest.approx(4 / 6)
+    now = {row["id"] for row in core.history.insights()["recommendations"]}
+    earlier = before.keys() - now
+    assert earlier, "something stood there that does not stand any more"
+    assert all(core.history.was_advised(name) for name in earlier | now)
+    assert not core.history.was_advised("build-0000000000")
     for row in core.history.insights()["recommendations"]:
         assert row["confidence"] <= trust
 
