@@ -11,6 +11,7 @@ from combatlens.bootstrap.home import Home
 from combatlens.bootstrap.remote import Remote, running_instance
 from combatlens.cli.common import home_option, json_option, minutes, number, plain, put_json
 from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.words import counted
 
 
 def instance(home: Home) -> Remote:
@@ -47,7 +48,10 @@ def show_status(found: dict[str, Any]) -> None:
             f"  XP       {number(found['xp_gained'])}, {number(found['xp_per_hour'])} an hour, "
             f"{number(found['xp_per_hour_window'])} in the last 10 min"
         )
-        click.echo(f"  fighting {found['kills']} kills, {found['deaths']} deaths, {number(found['dps'], 1)} DPS")
+        click.echo(
+            f"  fighting {counted(found['kills'], 'kill')}, {counted(found['deaths'], 'death')}, "
+            f"{number(found['dps'], 1)} DPS"
+        )
         for skill in found["skills"][:5]:
             click.echo(f"    {plain(skill['name']):<24} {skill['uses']:>6} uses {skill['share']:>6.1%} of the damage")
     for health in found["health"]:

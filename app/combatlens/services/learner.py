@@ -17,6 +17,7 @@ from combatlens.domain.events import Recorded
 from combatlens.domain.fold import FoldRules
 from combatlens.domain.records import SessionSummary
 from combatlens.domain.snapshot import Health, HealthState
+from combatlens.domain.words import counted
 from combatlens.learning.told import Told
 from combatlens.ports import Clock
 
@@ -150,7 +151,7 @@ class Learner:
             raise
         self._failures = 0
         sessions = learned.insights.get("meta", {}).get("sessions", 0)
-        self._say("ok", f"learned from {sessions} session{'' if sessions == 1 else 's'}")
+        self._say("ok", f"learned from {counted(sessions, 'session')}")
         for future in futures:
             future.set_result(learned)
 

@@ -62,7 +62,7 @@ def _rests_on(meta: Mapping[str, Any]) -> str:
     text = f"From {numbers.many(int(meta.get('operations') or 0), 'action')}"
     text += f" in {numbers.many(int(meta.get('sessions') or 0), 'session')}"
     text += f", {str(meta.get('generated_at') or '')[:16].replace('T', ' ')} UTC."
-    return text + (f" To learn more, {meta['needs']} are needed." if meta.get("needs") else "")
+    return text + (f" To learn more, it takes {meta['needs']}." if meta.get("needs") else "")
 
 
 def _card(title: str, rows: Sequence[Mapping[str, Any]]) -> QFrame:
