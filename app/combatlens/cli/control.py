@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from typing import Any
 
 import click
@@ -12,6 +13,8 @@ from combatlens.bootstrap.remote import Remote, running_instance
 from combatlens.cli.common import home_option, json_option, minutes, number, plain, put_json
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.words import counted
+
+ALERTS = 3
 
 
 def instance(home: Home) -> Remote:
@@ -54,6 +57,9 @@ def show_status(found: dict[str, Any]) -> None:
         )
         for skill in found["skills"][:5]:
             click.echo(f"    {plain(skill['name']):<24} {skill['uses']:>6} uses {skill['share']:>6.1%} of the damage")
+    for alert in found.get("alerts", [])[:ALERTS]:
+        at = datetime.fromisoformat(alert["detected_at"]).astimezone().strftime("%H:%M")
+        click.echo(f"  alert    {at} {alert['severity']}: {plain(alert['message'])}")
     for health in found["health"]:
         if health["state"] in ("warning", "failed"):
             remedy = f"; {health['remedy']}" if health["remedy"] else ""
