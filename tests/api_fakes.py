@@ -158,6 +158,9 @@ class ListHistory:
     def insights(self) -> dict[str, Any]:
         return {"skill_performance": {"a/b ü": {"total_uses": 4}}}
 
+    def was_advised(self, recommendation_id: str) -> bool:
+        return recommendation_id in ("r1", "r 1")
+
 
 class CannedAdvisor:
     decisions = 0

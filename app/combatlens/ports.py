@@ -216,6 +216,10 @@ class History(Protocol):
     def insights(self) -> dict[str, Any]:
         """The object of `learned_combat_insights.json`; {} before the first session."""
 
+    def was_advised(self, recommendation_id: str) -> bool:
+        """Whether this stands, or ever stood, in the recommendations. True, too, while the store's server is away:
+        nobody can tell then."""
+
 
 class Coach(Protocol):
     """What the windows ask about goals, trials and learnings. Blocking, for a worker thread; raises EnvironmentFault.

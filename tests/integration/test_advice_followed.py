@@ -14,11 +14,13 @@ import pytest
 from click.testing import CliRunner
 from tests.learn_world import SMALL, START, World, play
 
+from combatlens.bootstrap.advisor import HomeAdvisor
 from combatlens.bootstrap.coach import HomeCoach
 from combatlens.bootstrap.core import Core
 from combatlens.bootstrap.home import Home
 from combatlens.cli.main import cli, run_command
-from combatlens.domain.events import Decision, Occurrence
+from combatlens.domain.events import DamageTaken, Death, Decision, Event, Kill, Occurrence, SessionOp, SkillUse
+from combatlens.ui.coach_words import advice
 
 DAY = 86_400.0
 RIFLE = replace(SMALL, context={"build": "rifle"})
@@ -89,6 +91,11 @@ def test_advice_that_made_it_worse_is_said_and_costs_trust(core: Core) -> None:
     assert [alert["severity"] for alert in alerts if alert["kind"] == "advice_made_it_worse"] == ["high"]
     trust = core.history.insights()["advice"]["trust"]
     assert trust == pytest.approx(4 / 6)
+    now = {row["id"] for row in core.history.insights()["recommendations"]}
+    earlier = before.keys() - now
+    assert earlier, "something stood there that does not stand any more"
+    assert all(core.history.was_advised(name) for name in earlier | now)
+    assert not core.history.was_advised("build-0000000000")
     for row in core.history.insights()["recommendations"]:
         assert row["confidence"] <= trust
 
@@ -103,6 +110,31 @@ def test_a_rejected_one_is_not_measured_and_a_change_of_mind_ends_the_measure(co
     rows = [row for row in core.history.insights()["advice"]["outcomes"] if row["recommendation_id"] == name]
     assert [(row["decision"], row["sessions_after"]) for row in rows] == [("accepted", 4), ("rejected", 4)]
     assert rows[1]["verdict"] == "rejected"
+
+
+def test_a_target_that_only_kills_is_advised_against_wherever_advice_is_shown(tmp_path: Path) -> None:
+    """The bot meets a dragon after every wolf, 60 times, and never kills it."""
+    home = Home(tmp_path / "home")
+    core = Core(home, what="a test")
+    core.start()
+    told: list[tuple[float, Event]] = []
+    for i in range(60):
+        at = START + 120.0 * i
+        told += [(at + t, SkillUse(skill="shot", damage=50, target="wolf")) for t in range(0, 20, 2)]
+        told.append((at + 20, Kill(target="wolf", xp=100)))
+        told += [(at + 20 + t, SkillUse(skill="shot", damage=50, target="dragon")) for t in range(4, 40, 4)]
+        told += [(at + 60, DamageTaken(amount=900, source="dragon")), (at + 60, Death())]
+    told.append((told[-1][0] + 60, SessionOp(op="end")))
+    core.recorder.submit([Occurrence(event, at, "bot") for at, event in told]).result(30)
+    core.closing.wait(120)
+    (row,) = [row for row in HomeAdvisor(core).recommendations("") if row["kind"] == "target"]
+    assert row["text"] == "leave dragon alone, fight wolf instead"
+    assert row["text"].capitalize() in [one.text for one in advice(core.history.insights())]
+    decide(core, row["id"], "accepted", 1.0)
+    core.stop()
+    shown = CliRunner().invoke(cli, ["--home", str(home.root), "recommend"]).output
+    assert "leave dragon alone, fight wolf instead\n" in shown
+    assert "it killed you 60 times and never died; a lost fight takes 0:36, getting up 1:00, confidence" in shown
 
 
 def test_the_commands_and_the_windows_coach_tell_the_same(tmp_path: Path) -> None:

@@ -203,6 +203,12 @@ def test_a_decision_becomes_an_event(api: Api) -> None:
     assert api.call("POST", "/v1/recommendations/r1/decision", {"decision": "maybe"})[0] == 400
 
 
+def test_a_decision_on_what_nobody_ever_advised_is_refused(api: Api) -> None:
+    status, told, _ = api.call("POST", "/v1/recommendations/r2/decision", {"decision": "accepted"})
+    assert (status, told) == (404, {"error": "there is no advice 'r2'; GET /v1/recommendations lists it"})
+    assert api.recorder.occurrences == []
+
+
 def test_intents_reach_the_desktop_and_unknown_ones_do_not(api: Api) -> None:
     assert api.call("POST", "/v1/app/overlay")[0] == 200
     assert api.call("POST", "/v1/app/format-disk")[0] == 404

@@ -142,6 +142,9 @@ class FakeHistory:
         stop = None if query.limit is None else query.offset + query.limit
         return SessionPage(tuple(wanted[query.offset : stop]), len(wanted))
 
+    def was_advised(self, recommendation_id: str) -> bool:
+        return any(row["id"] == recommendation_id for row in self.learned.get("recommendations", []))
+
     def summary(self, session_id: str) -> SessionSummary:
         return self.detail(session_id).summary
 

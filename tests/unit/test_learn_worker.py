@@ -177,6 +177,21 @@ def test_a_request_is_done_when_nothing_is_left(tmp_path: Path) -> None:
     learner.stop()
 
 
+def test_sessions_of_another_version_are_learned_from_anew_at_once(tmp_path: Path) -> None:
+    """After an update the first request gives all that is known, not the newest session alone."""
+    count = (
+        f"import pathlib; p = pathlib.Path({str(tmp_path / 'runs')!r}); n = len(p.read_text()) if p.exists() else 0; "
+    )
+    text = count + "p.write_text('x' * (n + 1)); "
+    answer = """print('{"insights": {}, "outdated": %s}' % ('["old", "pruned"]' if n == 0 else '["pruned"]'))"""
+    committed: list[Learned] = []
+    learner = Learner(program(text + answer), committed.append, StoppedClock())
+    learner.start()
+    learner.request().result(20)
+    learner.stop()
+    assert [run.outdated for run in committed] == [("old", "pruned"), ("pruned",), ("pruned",)], "it ends with the lost"
+
+
 def test_requests_during_a_run_share_the_next_one(tmp_path: Path) -> None:
     go, runs = threading.Event(), []
 

@@ -206,7 +206,7 @@ def test_pure_chance_gives_no_success_context_in_19_of_20_logs() -> None:
 def test_under_a_hundred_actions_nothing_is_learned() -> None:
     result = extract([op("WebFetch", ms=9000.0) for _ in range(99)])
     assert result.learnings == ()
-    assert result.needs == "1 more actions"
+    assert result.needs == "1 more action"
     assert extract([op("WebFetch", ms=9000.0) for _ in range(100)]).needs == ""
 
 

@@ -9,7 +9,7 @@ from tests.clocks import START, HandClock
 from tests.realdata import realdata
 
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.learning.operations import ActionLearning, Operation, Thresholds
+from combatlens.learning.operations import ActionLearning, Operation, Refusal, Thresholds
 from combatlens.learning.patterns import Pattern
 from combatlens.learning.tool_uses import as_event, tool_use
 from combatlens.reports import learnings_md
@@ -44,7 +44,7 @@ def test_a_run_writes_its_files(runs: LearningRuns) -> None:
     assert "### WebFetch_consistently_slow" in report
     assert "| WebFetch | 120 | 100.0% | 9.00 s | 9.00 s |" in (runs.folder / "tool_metrics_report.md").read_text()
     assert (runs.folder / "learning_runs.log").read_text() == (
-        "2023-11-14T22:13:20+00:00 120 operations, 1 learnings, 1 handed on, from a test\n"
+        "2023-11-14T22:13:20+00:00 120 operations, 1 learning, 1 handed on, from a test\n"
     )
 
 
@@ -59,6 +59,28 @@ def test_what_was_known_is_archived_when_it_changes(runs: LearningRuns, clock: H
     assert len((runs.folder / "learning_runs.log").read_text().splitlines()) == 3
 
 
+def test_too_few_actions_replace_nothing(runs: LearningRuns, clock: HandClock) -> None:
+    """A log of 35 uses disproves nothing that 120 taught."""
+    learned = runs.run(slow(120)).learnings
+    before = (runs.folder / "tool_learnings.json").read_bytes()
+    clock.time += 3600
+    for _ in range(2):
+        found = runs.run(slow(35, "Bash"), [Refusal("skill_event", "no skill", None, 40)] * 3)
+        assert [one.pattern for one in found.learnings if one not in learned] == ["skill_event_validation_failures"]
+        assert learned[0] in found.learnings
+        assert (found.operations, found.needs, found.kept) == (35, "65 more actions", 1)
+    everything = json.loads((runs.folder / "extracted_learnings.json").read_bytes())
+    assert (everything["metadata"]["operations"], everything["metadata"]["kept"]) == (35, 1)
+    assert before != (runs.folder / "tool_learnings.json").read_bytes()
+    report = (runs.folder / "metrics_analysis_report.md").read_text(encoding="utf-8")
+    assert "it takes 65 more actions" in report
+    assert "1 learning below stayed from an earlier run" in report
+    assert "### WebFetch_consistently_slow" in report
+    assert (runs.folder / "learning_runs.log").read_text().endswith("needs 65 more actions, 1 kept from earlier\n")
+    assert runs.run(slow(120, "Bash")).kept == 0
+    assert "WebFetch" not in (runs.folder / "extracted_learnings.json").read_text(), "enough actions replace it"
+
+
 def test_a_broken_file_of_learnings_is_archived_too(runs: LearningRuns) -> None:
     runs.folder.mkdir()
     (runs.folder / "extracted_learnings.json").write_text("{half")
@@ -69,7 +91,7 @@ def test_a_broken_file_of_learnings_is_archived_too(runs: LearningRuns) -> None:
 
 def test_too_little_is_said_in_report_and_log(runs: LearningRuns) -> None:
     runs.run(slow(20))
-    assert "80 more actions are needed" in (runs.folder / "metrics_analysis_report.md").read_text()
+    assert "it takes 80 more actions" in (runs.folder / "metrics_analysis_report.md").read_text()
     assert "needs 80 more actions" in (runs.folder / "learning_runs.log").read_text()
 
 

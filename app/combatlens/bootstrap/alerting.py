@@ -75,6 +75,7 @@ class Alerting:
             self._notifier.tick(now)
 
     def _tell(self, alert: Mapping[str, Any]) -> None:
+        self._core.live.note_alert(alert)
         self._push(alert)
         if self._settings.webhook:
             self._notifier.offer(alert, self._core.clock.now())

@@ -74,7 +74,7 @@ class Application:
         core.supervisor = Supervisor(core.recorder, core.clock, sources_of(core))
         core.extra_health.append(self._api_health)
         self.alert_listeners: list[Callable[[Mapping[str, Any]], None]] = []
-        self._alerting = Alerting(core, self._push_alert)
+        self.alerting = Alerting(core, self._push_alert)
 
     def start(self) -> None:
         core = self.core
@@ -83,7 +83,7 @@ class Application:
             self._start_api()
         if core.supervisor is not None:
             core.supervisor.start()
-        self._alerting.start()
+        self.alerting.start()
 
     def _start_api(self) -> None:
         from combatlens.adapters.bot_api.backend import Backend
@@ -107,7 +107,7 @@ class Application:
     def settings_saved(self, old: Settings, new: Settings) -> str:
         """Take over what can be changed while it runs -> what the user should know. From any thread."""
         if old.alerts != new.alerts:
-            self._alerting.follow(new.alerts)
+            self.alerting.follow(new.alerts)
         if (old.profile, old.api_port, old.api_enabled, old.synchronous) != (
             new.profile, new.api_port, new.api_enabled, new.synchronous,
         ):  # fmt: skip
@@ -131,7 +131,7 @@ class Application:
         return (self._api.health(),) if self._api is not None else ()
 
     def stop(self) -> None:
-        self._alerting.stop()
+        self.alerting.stop()
         if self._api is not None:
             self._api.stop()
         self._imports.stop()

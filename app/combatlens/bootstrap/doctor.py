@@ -18,6 +18,7 @@ from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.profile import GameProfile, Region
 from combatlens.domain.settings import Settings
 from combatlens.domain.snapshot import Health
+from combatlens.domain.words import counted
 
 
 def examine(home: Home, profile_name: str | None) -> Iterator[Health]:
@@ -83,7 +84,7 @@ def _store(home: Home) -> Health:
         found = revision(engine)
         with faults(), engine.connect() as connection:
             sound = "ok" if home.database_url else connection.execute(text("PRAGMA quick_check")).scalar()
-            sessions = connection.execute(text("SELECT count(*) FROM sessions")).scalar()
+            sessions = connection.execute(text("SELECT count(*) FROM sessions")).scalar_one()
     finally:
         engine.dispose()
     if sound != "ok":
@@ -91,8 +92,8 @@ def _store(home: Home) -> Health:
     if found != HEAD_REVISION:
         return Health("store", "warning", f"schema {found}, this CombatLens has {HEAD_REVISION}", "run: db upgrade")
     if home.database_url:
-        return Health("store", "ok", f"PostgreSQL, {sessions} sessions; this machine is {home.machine!r}")
-    return Health("store", "ok", f"{sessions} sessions, {home.database.stat().st_size / 1e6:.1f} MB")
+        return Health("store", "ok", f"PostgreSQL, {counted(sessions, 'session')}; this machine is {home.machine!r}")
+    return Health("store", "ok", f"{counted(sessions, 'session')}, {home.database.stat().st_size / 1e6:.1f} MB")
 
 
 def _display() -> Health:
@@ -155,7 +156,7 @@ def _hotkeys(settings: Settings) -> Health:
     finally:
         hotkeys.stop()
     if not problems:
-        return Health("hotkeys", "ok", f"{len(settings.hotkeys)} keys ({hotkeys.name})")
+        return Health("hotkeys", "ok", f"{counted(len(settings.hotkeys), 'key')} ({hotkeys.name})")
     first = problems[0]
     rest = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     return Health("hotkeys", "warning", f"{first.key}: {first.what}{rest}", first.remedy)

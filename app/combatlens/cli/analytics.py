@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from combatlens.bootstrap.home import Home
-from combatlens.cli.common import F, counted, home_option, json_option, number, plain, put_json, table
+from combatlens.cli.common import F, home_option, json_option, number, plain, put_json, table
+from combatlens.domain.words import counted
 from combatlens.learning.trend_words import verdict_words
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -59,7 +60,7 @@ def dashboard(home: Home, as_json: bool, days: float | None) -> None:
     click.echo(
         f"{counted(sums['sessions'], 'session')}, {number(sums['active_minutes'] / 60, 1)} h active, "
         f"{number(sums['total_xp_gained'])} XP, {number(sums['xp_per_hour'])} an hour, "
-        f"{number(sums['kills'])} kills, {number(sums['deaths'])} deaths\n"
+        f"{counted(sums['kills'], 'kill')}, {counted(sums['deaths'], 'death')}\n"
     )
     _trends(found["trends"])
     _effectiveness(found["effectiveness"][:12])
@@ -157,10 +158,12 @@ def _intake(found: dict[str, Any]) -> None:
     if screen["pictures"]:
         read = screen["accepted"] / screen["pictures"]
         took = f", {screen['seconds_p95'] * 1000:.0f} ms a look (95 %)" if screen["seconds_p95"] is not None else ""
-        click.echo(f"screen: {number(screen['pictures'])} changed pictures, {read:.0%} read, "
-                   f"{number(screen['refused'])} readings refused{took}")  # fmt: skip
+        click.echo(f"screen: {counted(screen['pictures'], 'changed picture')}, {read:.0%} read, "
+                   f"{counted(screen['refused'], 'reading')} refused{took}")  # fmt: skip
     for row in refused[:5]:
-        click.echo(plain(f"refused {row['count']} times: {row['what']} from {row['source']}: {row['reason']}"))
+        click.echo(
+            plain(f"refused {counted(row['count'], 'time')}: {row['what']} from {row['source']}: {row['reason']}")
+        )
     if screen["pictures"] or refused:
         click.echo("")
 
@@ -211,7 +214,7 @@ def _said(found: dict[str, Any]) -> None:
     if said["ratings"]:
         themes = ", ".join(f"{row['theme']} {row['rating']:.1f} ({row['count']})" for row in said["themes"][:6])
         click.echo(plain(
-            f"\nSatisfaction {said['mean']:.1f} of 5 over {said['ratings']} ratings"
+            f"\nSatisfaction {said['mean']:.1f} of 5 over {counted(said['ratings'], 'rating')}"
             + (f"; themes: {themes}" if themes else "")
         ))  # fmt: skip
     if advice["given"]:
@@ -238,7 +241,7 @@ def _sources(rows: Sequence[dict[str, Any]], corrections: dict[str, int]) -> Non
     for row in rows:
         late = row["delay_p95_s"]
         parts = [] if late is None else [f"95 of 100 events within {late:.2f} s"]
-        parts += [f"{row['confidence']:.0%} sure over {number(row['readings'])} readings"] if row["readings"] else []
+        parts += [f"{row['confidence']:.0%} sure over {counted(row['readings'], 'reading')}"] if row["readings"] else []
         told += [f"{row['source']}: {', '.join(parts)}"] if parts else []
     if corrections:
         told.append("in the audit trail: " + ", ".join(f"{what} {count}" for what, count in corrections.items()))

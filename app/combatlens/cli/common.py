@@ -80,11 +80,6 @@ def number(value: float | None, digits: int = 0) -> str:
     return "–" if value is None else f"{value:,.{digits}f}"
 
 
-def counted(count: int, word: str) -> str:
-    """`1 session`, `2,000 sessions`."""
-    return f"{count:,} {word}" + ("" if count == 1 else "s")
-
-
 def minutes(value: float | None) -> str:
     """Minutes as h:mm:ss."""
     if value is None:

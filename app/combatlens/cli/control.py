@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from typing import Any
 
 import click
@@ -11,6 +12,9 @@ from combatlens.bootstrap.home import Home
 from combatlens.bootstrap.remote import Remote, running_instance
 from combatlens.cli.common import home_option, json_option, minutes, number, plain, put_json
 from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.words import counted
+
+ALERTS = 3
 
 
 def instance(home: Home) -> Remote:
@@ -47,9 +51,15 @@ def show_status(found: dict[str, Any]) -> None:
             f"  XP       {number(found['xp_gained'])}, {number(found['xp_per_hour'])} an hour, "
             f"{number(found['xp_per_hour_window'])} in the last 10 min"
         )
-        click.echo(f"  fighting {found['kills']} kills, {found['deaths']} deaths, {number(found['dps'], 1)} DPS")
+        click.echo(
+            f"  fighting {counted(found['kills'], 'kill')}, {counted(found['deaths'], 'death')}, "
+            f"{number(found['dps'], 1)} DPS"
+        )
         for skill in found["skills"][:5]:
             click.echo(f"    {plain(skill['name']):<24} {skill['uses']:>6} uses {skill['share']:>6.1%} of the damage")
+    for alert in found.get("alerts", [])[:ALERTS]:
+        at = datetime.fromisoformat(alert["detected_at"]).astimezone().strftime("%H:%M")
+        click.echo(f"  alert    {at} {alert['severity']}: {plain(alert['message'])}")
     for health in found["health"]:
         if health["state"] in ("warning", "failed"):
             remedy = f"; {health['remedy']}" if health["remedy"] else ""

@@ -10,6 +10,7 @@ import click
 from combatlens.bootstrap.home import Home
 from combatlens.cli.common import confirm, home_option, json_option, number, plain, put_json, recording
 from combatlens.domain.door import parse_time
+from combatlens.domain.words import counted
 from combatlens.services.corrections import Correction
 
 
@@ -18,8 +19,8 @@ def _told(found: dict[str, Any], as_json: bool, what: str) -> None:
         put_json(found)
         return
     click.echo(
-        f"{what} {plain(found['session_id'])}: {number(found['total_xp_gained'])} XP, {found['kills']} kills, "
-        f"{found['deaths']} deaths"
+        f"{what} {plain(found['session_id'])}: {number(found['total_xp_gained'])} XP, "
+        f"{counted(found['kills'], 'kill')}, {counted(found['deaths'], 'death')}"
     )
 
 

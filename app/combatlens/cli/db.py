@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from combatlens.bootstrap.home import Home
-from combatlens.cli.common import confirm, counted, home_option, json_option, put_json, table, when
+from combatlens.cli.common import confirm, home_option, json_option, put_json, table, when
+from combatlens.domain.words import counted
 
 TRANSFERS = ["jsonl", "csv", "parquet"]
 
@@ -134,7 +135,7 @@ def anonymise(home: Home, yes: bool) -> None:
     if not yes:
         confirm("Names and notes are lost for good. Go on?")
     done = anonymise_store(home)
-    click.echo(f"{done.sessions} sessions are without names now; session ids, skills and places stay")
+    click.echo(f"no names are left in {counted(done.sessions, 'session')}; session ids, skills and places stay")
     if done.removed:
         click.echo(f"gone, to be made anew: {', '.join(done.removed)}")
     if done.left:
@@ -192,7 +193,8 @@ def export(home: Home, target: Path, kind: str | None) -> None:
     kind = kind or next((one for one in TRANSFERS if one in named), "jsonl")
     events = export_to(home, target, kind)
     click.echo(
-        f"{events:,} events are in {target}" + ("" if kind == "jsonl" else f", a ZIP with a {kind} file a table")
+        f"{counted(events, 'event')} kept in {target}"
+        + ("" if kind == "jsonl" else f", a ZIP with a {kind} file a table")
     )
 
 
@@ -203,7 +205,7 @@ def import_(home: Home, source: Path) -> None:
     """Fill an empty store from what db export wrote, also from a file to a server and back."""
     from combatlens.bootstrap.care import import_from
 
-    click.echo(f"{import_from(home, source):,} events were taken in")
+    click.echo(f"{counted(import_from(home, source), 'event')} taken in")
 
 
 @db_command.command("grant")

@@ -8,6 +8,7 @@ import click
 
 from combatlens.bootstrap.home import Home
 from combatlens.cli.common import home_option, number
+from combatlens.domain.words import counted
 
 
 @click.command("demo")
@@ -57,7 +58,8 @@ def simulate_command(out: Path | None, record: bool, minutes: float, sessions: i
 
     for session_id, truth in simulate(out, minutes=minutes, sessions=sessions, seed=seed, ends_at=now).items():
         click.echo(
-            f"{session_id}: {number(truth.total_xp_gained)} XP, {truth.kills} kills, {truth.deaths} deaths, "
+            f"{session_id}: {number(truth.total_xp_gained)} XP, "
+            f"{counted(truth.kills, 'kill')}, {counted(truth.deaths, 'death')}, "
             f"{number(truth.total_damage_dealt)} damage"
         )
     return 0
@@ -68,7 +70,7 @@ def _make_history(home: Home, minutes: float, sessions: int, seed: int, now: flo
 
     made = make_history(home, sessions=sessions, minutes=minutes, seed=seed, ends_at=now, say=click.echo)
     click.echo(
-        f"{made.sessions:,} sessions, {made.events:,} events in {home.root}: "
+        f"{counted(made.sessions, 'session')}, {counted(made.events, 'event')} in {home.root}: "
         f"{made.recording_s:.0f} s of CPU to play and record them, {made.learning_s:.0f} s to learn from them"
     )
     return 0

@@ -11,6 +11,7 @@ import click
 
 from combatlens.bootstrap.home import Home
 from combatlens.cli.common import home_option, json_option, minutes, number, plain, put_json
+from combatlens.domain.words import counted
 from combatlens.services.importer import Progress
 
 
@@ -103,14 +104,16 @@ def _show(found: dict[str, Any]) -> None:
             click.echo(f"passed over: {plain(file['skipped'])}")
             continue
         click.echo(
-            f"{plain(file['file'])}: {file['dialect']}, {file['lines']:,} lines, {file['events']:,} events "
-            f"({file['added']:,} new), {file['silent']:,} without event, {file['unmatched']:,} unmatched"
+            f"{plain(file['file'])}: {file['dialect']}, {counted(file['lines'], 'line')}, "
+            f"{counted(file['events'], 'event')} ({file['added']:,} new), "
+            f"{file['silent']:,} without event, {file['unmatched']:,} unmatched"
         )
         for shape, count in sorted(file["shapes"].items(), key=lambda item: -item[1])[:5]:
-            click.echo(f"    {count} lines like `{plain(shape)}`")
+            click.echo(f"    {counted(count, 'line')} like `{plain(shape)}`")
     for session in found["sessions"]:
         click.echo(
             f"  {plain(session['session_id'])}: {minutes(session['active_minutes'])} active, "
-            f"{number(session['total_xp_gained'])} XP, {session['kills']} kills, {session['deaths']} deaths, "
+            f"{number(session['total_xp_gained'])} XP, "
+            f"{counted(session['kills'], 'kill')}, {counted(session['deaths'], 'death')}, "
             f"{number(session['total_damage_dealt'])} damage"
         )

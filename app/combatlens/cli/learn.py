@@ -13,8 +13,9 @@ import msgspec
 
 from combatlens.bootstrap.home import Home
 from combatlens.bootstrap.learnings import HomeLearnings, learnings_of
-from combatlens.cli.common import counted, home_option, json_option, plain, put_json
+from combatlens.cli.common import home_option, json_option, plain, put_json
 from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.words import counted
 from combatlens.learning.actions import Extract
 from combatlens.learning.hints import hints, hints_text
 from combatlens.learning.patterns import Pattern, statistics
@@ -78,12 +79,18 @@ def _tell(found: Extract, learnings: HomeLearnings, as_json: bool) -> None:
     if as_json:
         put_json(msgspec.to_builtins(found))
         return
-    click.echo(f"{found.operations} actions: {len(found.learnings)} learnings, {len(found.handed_on)} sure enough")
+    click.echo(
+        f"{counted(found.operations, 'action')}: "
+        f"{counted(len(found.learnings), 'learning')}, {len(found.handed_on)} sure enough"
+    )
     for one in found.handed_on:
         click.echo(f"  {one.impact:6} {one.confidence:4.0%}  {plain(one.description)}")
         click.echo(f"               {plain(one.recommendation)}")
-    if found.needs:
-        click.echo(f"to learn more, {found.needs} are needed")
+    if found.kept:
+        actions = f"{found.operations:,} of {learnings.runs.limits.min_actions:,}"
+        click.echo(f"not enough new actions: {actions}; {counted(found.kept, 'earlier learning')} kept")
+    elif found.needs:
+        click.echo(f"to learn more, it takes {found.needs}")
     click.echo(f"written to {learnings.runs.folder}")
 
 
@@ -175,8 +182,9 @@ def _show_stats(learnings: HomeLearnings, names: Sequence[str], as_json: bool) -
         put_json(found)
         return
     for name, own in found.items():
-        click.echo(f"{plain(name)}: {own['total_learnings']} attempts, {own['failures']} failures, "
-                   f"{own['successes']} successes, success rate {own['success_rate']:.1%}")  # fmt: skip
+        click.echo(f"{plain(name)}: {counted(own['total_learnings'], 'attempt')}, "
+                   f"{counted(own['failures'], 'failure')}, "
+                   f"{counted(own['successes'], 'success')}, success rate {own['success_rate']:.1%}")  # fmt: skip
         for kind, count in own["by_construct_type"].items():
             click.echo(f"  {plain(kind)}: {count['total']} ({count['successes']} worked, {count['failures']} failed)")
         for pattern, times in own["error_patterns"].items():

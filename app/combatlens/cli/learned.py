@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -12,6 +13,7 @@ from combatlens.cli.common import home_option, json_option, plain, put_json, rec
 from combatlens.cli.learned_tables import show
 from combatlens.domain.errors import NotFound
 from combatlens.learning.news import outcome_words
+from combatlens.ports import StoreAway
 
 
 @click.command("insights")
@@ -45,11 +47,11 @@ def recommend_command(
     CombatLens changes nothing by itself. Say what you do about advice; the sessions after that tell whether it helps.
     """
     chosen = [(name, what) for name, what in ((accept, "accepted"), (modify, "modified"), (reject, "rejected")) if name]
+    if chosen:
+        _decide(home, chosen)
+        return
     with open_past(home) as history:
         found = history.insights()
-    if chosen:
-        _decide(home, found, chosen)
-        return
     rows = found.get("advice", {}).get("outcomes", []) if outcomes else found.get("recommendations", [])
     if as_json:
         put_json(rows)
@@ -59,18 +61,22 @@ def recommend_command(
         _show_advice(rows)
 
 
-def _decide(home: Home, found: dict[str, Any], chosen: list[tuple[str, str]]) -> None:
-    known = {row["id"] for row in found.get("recommendations", [])}
-    known |= {row["recommendation_id"] for row in found.get("advice", {}).get("outcomes", [])}
-    for name, _ in chosen:
-        if name not in known:
-            raise NotFound(f"there is no advice {name!r} (known: {', '.join(sorted(known)) or 'none'})",
-                           "see combatlens recommend")  # fmt: skip
+def _decide(home: Home, chosen: list[tuple[str, str]]) -> None:
+    with suppress(StoreAway):  # nobody can tell what was advised; it is kept until the server is back
+        _ensure_advised(home, [name for name, _ in chosen])
     with recording(home) as recorder:
         recorder.decide(chosen)
     for name, what in chosen:
         then = "it stays listed, last" if what == "rejected" else "the sessions from now on tell whether it helps"
         click.echo(f"{plain(name)}: {what}; {then}")
+
+
+def _ensure_advised(home: Home, names: list[str]) -> None:
+    with open_past(home) as history:
+        for name in names:
+            if not history.was_advised(name):
+                known = ", ".join(sorted(row["id"] for row in history.insights().get("recommendations", []))) or "none"
+                raise NotFound(f"there is no advice {name!r} (now: {known})", "see combatlens recommend")
 
 
 def _show_advice(rows: list[dict[str, Any]]) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from combatlens.cli.common import counted, minutes, number, plain, table
+from combatlens.cli.common import minutes, number, plain, table
+from combatlens.domain.words import counted
 
 Found = Mapping[str, Any]
 MOST = 8

@@ -13,6 +13,7 @@ from combatlens.bootstrap.home import Home
 from combatlens.cli.common import home_option, json_option, plain, put_json, table
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.profile import decode_profile
+from combatlens.domain.words import counted
 from combatlens.services.files import write_whole
 
 
@@ -101,7 +102,8 @@ def check(home: Home, as_json: bool, name: str, file: Path) -> None:
         return
     silent = sum(found.silent.values())
     click.echo(
-        f"{found.dialect}, {found.player or 'no player found'}: {found.lines:,} lines, {found.understood:.1%} known"
+        f"{found.dialect}, {found.player or 'no player found'}: "
+        f"{counted(found.lines, 'line')}, {found.understood:.1%} known"
     )
     for kind, count in sorted(found.events.items(), key=lambda item: -item[1]):
         click.echo(f"  {count:>8,}  {kind} events")

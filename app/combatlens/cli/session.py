@@ -10,6 +10,7 @@ import click
 from combatlens.bootstrap.home import Home
 from combatlens.bootstrap.script import ensure_accepted
 from combatlens.cli.common import home_option, json_option, minutes, number, plain, put_json, recording
+from combatlens.domain.words import counted
 
 _BOOL = click.BOOL
 
@@ -159,5 +160,6 @@ def end(home: Home, as_json: bool, profile: str | None, rating: int | None, text
         return
     click.echo(
         f"{plain(summary['session_id'])}: {minutes(summary['duration_minutes'])}, "
-        f"{number(summary['total_xp_gained'])} XP, {summary['kills']} kills, {summary['deaths']} deaths"
+        f"{number(summary['total_xp_gained'])} XP, "
+        f"{counted(summary['kills'], 'kill')}, {counted(summary['deaths'], 'death')}"
     )

@@ -15,6 +15,7 @@ from combatlens.cli import corrections
 from combatlens.cli.common import home_option, json_option, minutes, number, plain, put_json, table, when
 from combatlens.domain.present import detail_json, session_json
 from combatlens.domain.records import SkillTotals
+from combatlens.domain.words import counted
 from combatlens.ports import History, SessionQuery
 from combatlens.services.files import write_whole
 
@@ -67,7 +68,7 @@ def list_sessions(home: Home, as_json: bool, ascending: bool, **query: Any) -> N
                ("kills", "right"), ("deaths", "right"), ("build", "left"), ("rating", "right"), ("state", "left")],
           rows)  # fmt: skip
     if len(page.rows) < page.total:
-        click.echo(f"{len(page.rows)} of {page.total} sessions")
+        click.echo(f"{len(page.rows):,} of {counted(page.total, 'session')}")
 
 
 @sessions_command.command("show")
@@ -90,7 +91,10 @@ def show(home: Home, as_json: bool, session_id: str, events: bool, kind: str) ->
     click.echo(f"{plain(summary.session_id)} ({summary.state}), {when(summary.start_time)}")
     click.echo(f"  active   {minutes(summary.active_minutes)} of {minutes(summary.elapsed_minutes)}")
     click.echo(f"  XP       {number(summary.total_xp_gained)}, {number(summary.xp_per_hour)} an hour")
-    click.echo(f"  fighting {summary.kills} kills, {summary.deaths} deaths, {len(detail.encounters)} encounters")
+    click.echo(
+        f"  fighting {counted(summary.kills, 'kill')}, {counted(summary.deaths, 'death')}, "
+        f"{counted(len(detail.encounters), 'encounter')}"
+    )
     click.echo(f"  damage   {number(summary.total_damage_dealt)}, {number(summary.dps, 1)} DPS")
     if summary.skills:
         ranked = sorted(summary.skills.items(), key=lambda item: (-item[1].total_damage, -item[1].usage_count))
@@ -173,7 +177,7 @@ def export(home: Home, session_ids: tuple[str, ...], kind: str, out: Path | None
         click.echo(text)
     else:
         write_whole(out, text.encode() + b"\n")
-        click.echo(f"{len(names)} sessions written to {out}")
+        click.echo(f"{counted(len(names), 'session')} written to {out}")
 
 
 def flat_json(history: History, name: str) -> dict[str, Any]:

@@ -47,11 +47,13 @@ def snapshot_json(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def status_json(status: LiveStatus) -> dict[str, Any]:
-    """`status --json` and `/v1/status`: the current character's picture, all characters', every source's health."""
+    """`status --json` and `/v1/status`: the current character's picture, all characters', every source's health, the
+    alerts of the last hour."""
     return {
         **snapshot_json(status.current),
         "characters": [snapshot_json(snapshot) for snapshot in status.characters],
         "health": [_object(msgspec.to_builtins(health)) for health in status.health],
+        "alerts": [dict(alert) for alert in status.alerts],
         "version": status.version,
     }
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -87,9 +88,11 @@ class Health(Struct, frozen=True):
 
 
 class LiveStatus(Struct, frozen=True):
-    """Everything live: a snapshot a character (`current` is the one shown first) and every source's health."""
+    """Everything live: a snapshot a character (`current` is the one shown first) and every source's health. `alerts`:
+    those of the last hour, the newest first, as CONTRACT prints them."""
 
     current: Snapshot
     characters: tuple[Snapshot, ...] = ()
     health: tuple[Health, ...] = ()
     version: str = ""
+    alerts: tuple[Mapping[str, Any], ...] = ()

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
+from combatlens.domain.words import counted
 from combatlens.learning.confidence import confidence_in
 from combatlens.learning.contexts import success_contexts
 from combatlens.learning.known_failures import ErrorPattern
@@ -38,7 +40,8 @@ Analysis = Callable[[Sequence[Sequence[Operation]], Thresholds], Iterable[Action
 
 
 class Extract(Struct, frozen=True, kw_only=True):
-    """Everything found, weightiest first. `handed_on` are those sure enough; `needs` says what is missing."""
+    """Everything found, weightiest first. `handed_on` are those sure enough; `needs` says what is missing. `kept`: so
+    many of the learnings are an earlier run's, since these actions are too few to teach anything."""
 
     operations: int
     sessions: int
@@ -46,6 +49,7 @@ class Extract(Struct, frozen=True, kw_only=True):
     learnings: tuple[ActionLearning, ...]
     handed_on: tuple[ActionLearning, ...]
     needs: str = ""
+    kept: int = 0
 
 
 def extract(
@@ -70,15 +74,30 @@ def extract(
         for analysis in further:
             found += analysis(sessions, limits)
     found += validation(refused, limits)
-    ranked = sorted(found, key=lambda one: (_RANK[one.impact], -one.confidence, one.pattern))
-    return Extract(
-        operations=count,
-        sessions=len(sessions),
-        refusals=sum(one.count for one in refused),
-        learnings=tuple(ranked),
-        handed_on=tuple(one for one in ranked if one.confidence >= limits.min_confidence),
-        needs=f"{missing} more actions" if missing > 0 else "",
+    return _ranked(
+        Extract(
+            operations=count,
+            sessions=len(sessions),
+            refusals=sum(one.count for one in refused),
+            learnings=tuple(found),
+            handed_on=(),
+            needs=counted(missing, "more action") if missing > 0 else "",
+        ),
+        limits,
     )
+
+
+def with_earlier(found: Extract, earlier: Iterable[ActionLearning], limits: Thresholds) -> Extract:
+    """Too few actions disprove nothing: what an earlier run learned stays beside what this one found."""
+    new = {one.pattern for one in found.learnings}
+    kept = [one for one in earlier if one.pattern not in new]
+    return _ranked(replace(found, learnings=(*found.learnings, *kept), kept=len(kept)), limits)
+
+
+def _ranked(found: Extract, limits: Thresholds) -> Extract:
+    ranked = sorted(found.learnings, key=lambda one: (_RANK[one.impact], -one.confidence, one.pattern))
+    sure = tuple(one for one in ranked if one.confidence >= limits.min_confidence)
+    return replace(found, learnings=tuple(ranked), handed_on=sure)
 
 
 _RANK = {"high": 0, "medium": 1, "low": 2}

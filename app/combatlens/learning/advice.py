@@ -5,7 +5,7 @@ Nothing here is ever applied: the user or the bot accepts, modifies or rejects, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from combatlens.learning.compare import LEAST_MINUTES, WITHOUT, members, planned, session_pair
 from combatlens.learning.confidence import LIKELY, SESSION_WORTH, confidence, impact_of
+from combatlens.learning.deadly import Deadly, deadly_targets
 from combatlens.learning.followed import NOTHING_MORE, Followed
 from combatlens.learning.history import History
 from combatlens.learning.intervals import Estimate, session_ratio
-from combatlens.learning.places import xp_per_hour
+from combatlens.learning.places import targets, xp_per_hour
 from combatlens.learning.rotation_plan import Plan
 from combatlens.learning.skills import Skill
 
@@ -46,9 +47,11 @@ def recommendations(
     hourly = xp_per_hour(history)
     if not hourly.value:
         return []
+    deadly = deadly_targets(history)
     found = [
         *_rotation(history, plan, usual, hourly.value),
-        *_comparisons(history, compared),
+        *_left_alone(history, deadly),
+        *_comparisons(history, compared, {one.name for one in deadly}),
         *_idle(history, hourly.value),
     ]
     found.extend(_misses(table, history, hourly.value))
@@ -111,13 +114,48 @@ def _rotation(history: History, plan: Plan, usual: Sequence[str], hourly: float)
     return [_advice("rotation", names, text, gain, plan.confidence, evidence)]
 
 
-def _comparisons(history: History, compared: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _left_alone(history: History, deadly: Sequence[Deadly]) -> list[dict[str, Any]]:
+    """Instead is fought what surely brings most of what kills seldom."""
+    if not deadly:
+        return []
+    known = {name: row for name, row in targets(history).items() if row["confidence"] >= LIKELY}
+    for one in deadly:
+        known.pop(one.name, None)
+    instead = max(known, key=lambda name: known[name]["xp_per_hour_ci"][0], default=None)
+    found = []
+    for one in deadly:
+        told = one.evidence | {"instead": instead}
+        text = f"leave {one.name} alone" + (f", fight {instead} instead" if instead else "")
+        note = f": it killed you {_times(told['deaths'])} and {_died(told['kills'])}"
+        if told["until_death_s"] is not None:
+            note += f"; a lost fight takes {_clock(told['until_death_s'])}, getting up {_clock(told['recovery_s'])}"
+        found.append(_advice("target", f"without {one.name}", text, one.gain, one.confidence, told, note))
+    return found
+
+
+def _died(kills: int) -> str:
+    return f"died {_times(kills)}" if kills else "never died"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
+
+
+def _clock(seconds: float) -> str:
+    return f"{round(seconds) // 60}:{round(seconds) % 60:02d}"
+
+
+def _comparisons(
+    history: History, compared: Sequence[dict[str, Any]], left_alone: Collection[str]
+) -> list[dict[str, Any]]:
     """What an hour gains is the difference times the share of the time that goes to the worse side until now."""
     found = []
     for row in compared:
         if row["metric"] != "xp_per_hour" or row["verdict"] not in ("better", "worse"):
             continue
         better, other = (row["b"], row["a"]) if row["verdict"] == "better" else (row["a"], row["b"])
+        if row["kind"] == "target" and other in left_alone:
+            continue
         low, high = sorted(abs(bound) if row["ci"][0] * row["ci"][1] > 0 else 0.0 for bound in row["ci"])
         difference = Estimate(abs(row["difference"]), low, high)
         sure = confidence(SESSION_WORTH * min(row["sessions"]), difference, row["p_adjusted"])

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.records import SessionSummary
+from combatlens.domain.words import counted
 from combatlens.learning.goal_forecast import (
     MIN_RATE_SESSIONS,
     MIN_SESSIONS,
@@ -222,7 +223,7 @@ def _state(
     done = done_at is not None
     unknown = ""
     if not done and eta is None and share is None:
-        more = f"needs {missing} more session{'' if missing == 1 else 's'} to say"
+        more = f"needs {counted(missing, 'more session')} to say"
         unknown = more if missing else "not in sight at the present pace"
     if share is None:
         share = 0.0 if current is None else completion(goal.start, current, goal.target, goal.direction)

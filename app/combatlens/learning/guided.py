@@ -14,6 +14,7 @@ import numpy as np
 from msgspec import Struct
 
 from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.words import counted
 from combatlens.learning.compare import (
     KINDS,
     LEAST_MINUTES,
@@ -140,7 +141,7 @@ def trial_words(state: dict[str, Any]) -> str:
     if state["sessions_more"] is None:
         return f"{played}; how many more it takes cannot be said yet, or it takes hundreds; next: {state['next']}"
     more = state["sessions_more"]
-    words = f"about {more} more session{'' if more == 1 else 's'}"
+    words = f"about {counted(more, 'more session')}"
     return f"{played}; {words} until a difference of {_percent(state['difference'])} is known; next: {state['next']}"
 
 

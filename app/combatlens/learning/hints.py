@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from combatlens.domain.words import counted
 from combatlens.learning.attempt_record import FIGHT, Learning
 from combatlens.learning.patterns import Pattern
 
@@ -37,7 +38,7 @@ def hints_text(found: Sequence[dict[str, Any]], chars: int = 300) -> str:
         return ""
     lines = ["What earlier attempts taught:"]
     for number, hint in enumerate(found, 1):
-        seen = f"seen {hint['occurrences']} times, solved {hint['success_rate']:.0%}"
+        seen = f"seen {counted(hint['occurrences'], 'time')}, solved {hint['success_rate']:.0%}"
         lines.append(f"{number}. {hint['pattern']} ({seen})")
         lines += [f"   Why: {hint['why']}"] if hint["why"] else []
         lines += [f"   Fix: {hint['fix']}"] if hint["fix"] else []

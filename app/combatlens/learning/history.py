@@ -34,7 +34,7 @@ SKILL = ("uses", "successes", "damage", "xp", "occupied_s", "lost_s", "cast_s", 
          "hit_damage")  # fmt: skip
 SKILL_MOMENTS = ("damage_per_use", "damage_per_second", "xp_per_use", "xp_per_second")
 TARGET = ("kills", "deaths", "damage", "xp")
-TARGET_MOMENTS = ("cycle", "time_to_kill")
+TARGET_MOMENTS = ("cycle", "time_to_kill", "killed_by")
 ZONE = ("kills", "deaths", "xp", "active_s")
 SESSION_MOMENTS = ("xp_rate", "damage_rate", "usual_xp", "usual_dps", "usual_success")
 _WIDTH = len(Moments.__struct_fields__)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from combatlens.domain.words import counted
 from combatlens.learning.live.alerts import Alert, Severity
 
 PATIENCE = 20
@@ -55,7 +56,7 @@ def verdict_of(row: Mapping[str, Any]) -> str:
 def outcome_words(row: Mapping[str, Any]) -> str:
     """What became of a decided advice, in words; `row` of `advice.outcomes`."""
     verdict, after = verdict_of(row), row["sessions_after"]
-    since = f"{after} session{'' if after == 1 else 's'} since"
+    since = f"{counted(after, 'session')} since"
     if verdict == "rejected":
         return "you rejected it"
     if verdict == "too_early":
@@ -66,7 +67,7 @@ def outcome_words(row: Mapping[str, Any]) -> str:
     gain = f"{row['difference']:+,.0f} XP/h" if row["difference"] is not None else ""
     bounds = f" (95 % between {row['ci'][0]:+,.0f} and {row['ci'][1]:+,.0f})" if row["ci"] else ""
     shared = len(row.get("together_with") or ())
-    other = f", together with {shared} other change{'' if shared == 1 else 's'}" if shared else ""
+    other = f", together with {counted(shared, 'other change')}" if shared else ""
     return f"{told}: {gain}{bounds}, {since}{other}"
 
 

@@ -16,7 +16,8 @@ HOUR = 3600.0
 
 
 def targets(history: History) -> dict[str, Any]:
-    """Each kind of target: XP per hour of hunting it (search included), time to kill, deaths; best XP first."""
+    """Each kind of target: XP per hour of hunting it (search and lost fights included), time to kill, deaths; best
+    XP first."""
     rows: dict[str, Any] = {}
     for name, table in history.targets.items():
         cycle = table.moments("cycle")
@@ -31,7 +32,7 @@ def targets(history: History) -> dict[str, Any]:
             "damage": whole(float(table.column("damage").sum())),
             "xp": whole(float(table.column("xp").sum())),
             "xp_per_hour": hunting.value,
-            "xp_per_hour_ci": hunting.ci,
+            "xp_per_hour_ci": hunting.ci if kills.any() else None,
             "time_to_kill_s": kill_time.value,
             "time_to_kill_ci": kill_time.ci,
             "deaths_per_hour": risk.value,

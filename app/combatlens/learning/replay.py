@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from combatlens.domain.encounter import Encounters
-from combatlens.domain.events import Action, Decision, Recorded, SkillUse
+from combatlens.domain.events import Action, Death, Decision, Recorded, SkillUse
 from combatlens.domain.fold import FoldRules, SessionFold
+from combatlens.domain.names import same_name_key
 from combatlens.domain.occupied import OUTSIDE
 from combatlens.domain.records import Minute
 from combatlens.domain.skills import SkillTable
@@ -56,13 +57,22 @@ class KillRow(Struct, frozen=True, gc=False):
     seconds: float | None
 
 
+class DeathRow(Struct, frozen=True, gc=False):
+    """`killer` as the event spells it; `seconds`: from the first hostile event on it to the death, None where none was
+    seen."""
+
+    at: float
+    killer: str | None
+    seconds: float | None
+
+
 class Replay(Struct):
     """What was seen. `actions`: (Unix seconds, name, seconds). `block_xp`: XP of a skill in a block. `extra`: damage
     in a block by ticks of a skill that was not used in it. `active`: the active time, in spans."""
 
     uses: list[UseRow] = []
     kills: list[KillRow] = []
-    deaths: list[float] = []
+    deaths: list[DeathRow] = []
     fights: list[Span] = []
     actions: list[tuple[float, str, float]] = []
     active: list[Span] = []
@@ -83,6 +93,7 @@ class _Watch:
         self.struck: str | None = None
         self.encounter = -1
         self.latest: dict[str, UseRow] = {}
+        self.begun: dict[str, float] = {}
 
     def cut(self, at: float) -> None:
         self.fight += 1
@@ -179,8 +190,9 @@ class _Encounters(Encounters):
         return seconds
 
     def death(self, at: float) -> None:
+        self.settle(at)
+        self._watch.begun = self.fights
         super().death(at)
-        self._watch.seen.deaths.append(at)
 
 
 def replay(
@@ -218,12 +230,20 @@ def replay(
                 seen.actions.append((record.at, event.name, (event.duration_ms or 0.0) / 1000.0))
         elif isinstance(event, Decision):
             seen.decisions.append((event.recommendation_id, event.decision, record.at))
+        elif isinstance(event, Death) and len(fold.deaths_detail) > len(seen.deaths):
+            killer = fold.deaths_detail[-1].killer
+            seen.deaths.append(DeathRow(record.at, killer, _fought(watch.begun, killer, record.at)))
     if end > begin:
         seen.active.append((begin, end))
     fold.encounters.finish()
     _follow(seen.uses)
     seen.fights = [(fight.start, fight.end) for fight in fold.encounters.closed]
     return seen, tuple(bucket.frozen() for bucket in fold.timeline.minutes)
+
+
+def _fought(begun: dict[str, float], killer: str | None, at: float) -> float | None:
+    key = None if killer is None else same_name_key(killer)
+    return next((at - since for name, since in begun.items() if same_name_key(name) == key), None)
 
 
 def _follow(uses: Sequence[UseRow]) -> None:

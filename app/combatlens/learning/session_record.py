@@ -8,7 +8,7 @@ from msgspec import Struct
 from combatlens.learning.live.cusum import Baseline
 from combatlens.learning.moments import Moments
 
-STATS_VERSION = 5
+STATS_VERSION = 6
 """Raised whenever `SessionStats` changes its meaning: the store then makes them anew from the events."""
 
 
@@ -39,7 +39,9 @@ class SkillStats(Struct, frozen=True, kw_only=True, gc=False):
 
 class TargetStats(Struct, frozen=True, kw_only=True, gc=False):
     """One kind of target in one session. `cycle`: XP over seconds from the end of one fight to the end of the next,
-    the search for the target included; `time_to_kill`: seconds over kills, a block a kill."""
+    the search for the target included; a fight that it won brings nothing, and lasts until the next thing is done.
+    `time_to_kill`: seconds over kills, a block a kill. `killed_by`: seconds of the fight until each death (y) and from
+    there to the next thing done (x)."""
 
     kills: int = 0
     deaths: int = 0
@@ -47,6 +49,7 @@ class TargetStats(Struct, frozen=True, kw_only=True, gc=False):
     xp: float = 0.0
     cycle: Moments = Moments()
     time_to_kill: Moments = Moments()
+    killed_by: Moments = Moments()
 
 
 class ZoneStats(Struct, frozen=True, kw_only=True, gc=False):

@@ -10,14 +10,15 @@ from itertools import pairwise
 from combatlens.domain.events import Context, Feedback, Recorded, SessionOp, XpReading
 from combatlens.domain.fold import FoldRules
 from combatlens.domain.occupied import occupied_seconds
-from combatlens.domain.records import SessionSummary, SkillTotals, TargetTotals
+from combatlens.domain.records import SessionSummary, SkillTotals
 from combatlens.learning.blows import hit_damage
 from combatlens.learning.grams import grams
 from combatlens.learning.minutes import dps_minutes, minute_rates, rate_moments, usual, usual_success, xp_minutes
 from combatlens.learning.moments import Moments, moments_of
 from combatlens.learning.replay import Replay, UseRow, replay
-from combatlens.learning.session_record import Circumstances, SessionStats, SkillStats, TargetStats, ZoneStats
-from combatlens.learning.time_use import active_clock, time_use
+from combatlens.learning.session_record import Circumstances, SessionStats, SkillStats, ZoneStats
+from combatlens.learning.target_stats import target_stats
+from combatlens.learning.time_use import time_use
 from combatlens.learning.turns import turns
 
 USUAL_RULES = FoldRules()
@@ -63,7 +64,7 @@ def session_stats(summary: SessionSummary, events: Sequence[Recorded], rules: Fo
         xp_rate=rate_moments(rates.xp, rates.active_s).with_total(summary.total_xp_gained),
         damage_rate=_fight_moments(line, casts),
         skills=skills,
-        targets=_targets(summary, line),
+        targets=target_stats(summary, line),
         zones=_zones(summary),
         grams=grams(line.uses),
         time_use=time_use(line, active_s),
@@ -217,44 +218,11 @@ def _fight_moments(line: Replay, casts: dict[str, float]) -> Moments:
     return moments_of((damage, end - start) for damage, start, end in blocks.values())
 
 
-def _targets(summary: SessionSummary, line: Replay) -> dict[str, TargetStats]:
-    """A cycle runs from the end of one fight to the end of the next: its search belongs to what was found.
-
-    Kills that name no XP themselves (a log tells it in a line of its own) have equal parts of the target's.
-    """
-    cycles: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
-    kill_times: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
-    active_until = active_clock(line.active)
-    before = 0.0
-    for kill in line.kills:
-        now = active_until(kill.at)
-        if kill.target:
-            cycles[kill.target].append((kill.xp, now - before))
-            if kill.seconds is not None:
-                kill_times[kill.target].append((kill.seconds, 1.0))
-        before = now
-    found: dict[str, TargetStats] = {}
-    for name in sorted(summary.targets.keys() | cycles.keys()):
-        told = summary.targets.get(name) or TargetTotals(kills=len(cycles[name]), xp=sum(xp for xp, _ in cycles[name]))
-        pairs = cycles[name]
-        if told.xp and not any(xp for xp, _ in pairs):
-            pairs = [(told.xp / len(pairs), took) for _, took in pairs]
-        found[name] = TargetStats(
-            kills=told.kills,
-            deaths=told.deaths,
-            damage=told.damage,
-            xp=told.xp,
-            cycle=moments_of(pairs).with_total(told.xp),
-            time_to_kill=moments_of(kill_times[name]),
-        )
-    return found
-
-
 def _death_streak(line: Replay) -> tuple[float, ...]:
     """The longest run of deaths without a kill between them, Unix seconds."""
     longest: list[float] = []
     run: list[float] = []
-    for at, died in sorted([(at, True) for at in line.deaths] + [(kill.at, False) for kill in line.kills]):
+    for at, died in sorted([(death.at, True) for death in line.deaths] + [(kill.at, False) for kill in line.kills]):
         run = [*run, at] if died else []
         longest = max(longest, run, key=len)
     return tuple(longest)

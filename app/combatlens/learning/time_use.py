@@ -73,15 +73,22 @@ def seconds(spans: Sequence[Span]) -> float:
     return sum(end - start for start, end in spans)
 
 
+def back_from_death(line: Replay) -> list[float]:
+    """When the next thing was done after each death, Unix seconds; the end of the active time where nothing was."""
+    if not line.deaths:
+        return []
+    own = sorted([use.at for use in line.uses] + [at for at, _, _ in line.actions])
+    end = line.active[-1][1] if line.active else line.deaths[-1].at
+    return [own[i] if (i := bisect_right(own, death.at)) < len(own) else max(end, death.at) for death in line.deaths]
+
+
 def time_use(line: Replay, active_s: float) -> TimeUse:
     """Split the active time (METRICS, `time_use`); `active_s` is the total that the parts add up to.
 
     Where two things overlap the first of these counts: fighting, dead (a death to the next thing done),
     then the actions (told when they end) in the order looting, travelling, healing, other. What is left is idle.
     """
-    own = sorted([use.at for use in line.uses] + [at for at, _, _ in line.actions])
-    end = line.active[-1][1] if line.active else 0.0
-    dead = [(at, own[i] if (i := bisect_right(own, at)) < len(own) else end) for at in line.deaths]
+    dead = [(death.at, back) for death, back in zip(line.deaths, back_from_death(line), strict=True)]
     kinds: dict[str, list[Span]] = {"looting": [], "travelling": [], "healing": [], "other": []}
     known: dict[str, list[Span]] = {}
     for at, name, length in line.actions:

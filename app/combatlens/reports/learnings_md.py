@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from combatlens.domain.words import counted
 from combatlens.learning.actions import Extract
 from combatlens.learning.operations import ActionLearning, Operation
 from combatlens.learning.patterns import Pattern
@@ -25,11 +26,14 @@ def analysis_report(found: Extract, *, now: float, min_confidence: float) -> str
     lines = [
         "# What the actions teach",
         "",
-        f"{_time(now)}: {found.operations} actions in {found.sessions} sessions, {found.refusals} refused; "
-        f"{len(found.handed_on)} learnings are sure enough to act on ({min_confidence:.0%} and more).",
+        f"{_time(now)}: {counted(found.operations, 'action')} in {counted(found.sessions, 'session')}, "
+        f"{found.refusals:,} refused; "
+        f"{counted(len(found.handed_on), 'learning')} sure enough to act on ({min_confidence:.0%} and more).",
     ]
     if found.needs:
-        lines += ["", f"Nothing can be learned from the actions yet: {found.needs} are needed."]
+        lines += ["", f"Nothing can be learned from these actions yet: it takes {found.needs}."]
+    if found.kept:
+        lines += ["", f"{counted(found.kept, 'learning')} below stayed from an earlier run."]
     kinds = [*_TITLES, *sorted({one.type for one in found.handed_on} - set(_TITLES))]
     for kind in kinds:
         own = [one for one in found.handed_on if one.type == kind]
@@ -63,7 +67,7 @@ def actions_report(operations: Sequence[Operation], *, now: float) -> str:
     lines = [
         "# Actions at a glance",
         "",
-        f"{_time(now)}: {len(operations)} actions of {len(names)} kinds.",
+        f"{_time(now)}: {counted(len(operations), 'action')} of {counted(len(names), 'kind')}.",
         "",
         "| name | uses | success | median | slowest tenth from | failures said |",
         "|---|---:|---:|---:|---:|---|",
@@ -88,7 +92,7 @@ def patterns_report(patterns: Sequence[Pattern], *, title: str) -> str:
             "",
             f"## {one.pattern_name} ({one.construct_type})",
             "",
-            f"Met {one.occurrence_count} times, {one.success_rate:.0%} solved.{_before_after(one)}",
+            f"Met {counted(one.occurrence_count, 'time')}, {one.success_rate:.0%} solved.{_before_after(one)}",
         ]
         lines += ["", f"Why it fails: {one.why_fails}"] if one.why_fails else []
         lines += ["", f"How to fix it: {one.how_to_fix}"] if one.how_to_fix else []

@@ -7,6 +7,7 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
+from combatlens.domain.words import counted
 from combatlens.learning.trend_words import verdict_words
 from combatlens.reports.page import number, page, percent, says, section, table, tiles
 from combatlens.reports.svg import area, columns, share_bar, short
@@ -47,7 +48,7 @@ def title_of(dashboard: Found) -> str:
 def subtitle_of(dashboard: Found) -> str:
     period = dashboard["period"]
     since = (period["since"] or period["until"])[:10]
-    return f"{since} to {period['until'][:10]} · {number(dashboard['totals']['sessions'])} sessions"
+    return f"{since} to {period['until'][:10]} · {counted(dashboard['totals']['sessions'], 'session')}"
 
 
 def figures(dashboard: Found) -> list[tuple[str, str]]:
@@ -196,13 +197,16 @@ def _contexts(rows: Sequence[Found]) -> str:
 def _satisfaction(said: Found) -> str:
     if not said["ratings"]:
         return ""
-    stars = [(f"{star} ★", float(count), f"{count} ratings of {star}", None) for star, count in said["stars"].items()]
+    stars = [
+        (f"{star} ★", float(count), f"{counted(count, 'rating')} of {star}", None)
+        for star, count in said["stars"].items()
+    ]
     themes = table(
         ["theme", "said", "mean rating"],
         [[escape(row["theme"]), number(row["count"]), number(row["rating"], 1)] for row in said["themes"][:10]],
     )
     return (
-        f"<p>{said['mean']:.1f} of 5 over {said['ratings']} ratings.</p>"
+        f"<p>{said['mean']:.1f} of 5 over {counted(said['ratings'], 'rating')}.</p>"
         + columns(stars, "ratings", height=140)
         + themes
     )

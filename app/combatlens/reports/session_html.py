@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from combatlens.domain.records import SessionDetail, SessionSummary
+from combatlens.domain.words import counted
 from combatlens.reports.page import duration, moment, number, page, percent, section, table, tiles
 from combatlens.reports.svg import area, share_bar
 
@@ -32,7 +33,7 @@ def sessions_page(details: Sequence[SessionDetail], made_at: float) -> str:
         body.append(f'<h1 class="next" id="s{number_}">{escape(title)}</h1><p class="sub">{escape(about)}</p>')
         body += _parts(detail)
     index = table(["session", "active", "XP", "XP per hour", "kills", "deaths"], rows)
-    return page(f"{len(details)} sessions", "", [section("Sessions", index, long=True), *body], made_at)
+    return page(counted(len(details), "session"), "", [section("Sessions", index, long=True), *body], made_at)
 
 
 def _titles(s: SessionSummary) -> tuple[str, str]:

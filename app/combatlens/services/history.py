@@ -15,6 +15,7 @@ class Past(Protocol):
     def sessions(self, query: SessionQuery) -> SessionPage: ...
     def summary(self, session_id: str) -> SessionSummary: ...
     def detail(self, session_id: str) -> SessionDetail: ...
+    def was_advised(self, recommendation_id: str) -> bool: ...
 
 
 class LiveSessions(Protocol):
@@ -58,3 +59,11 @@ class HistoryService:
         except StoreAway:
             return self._file() or {}
         return json.loads(body) if body else {}
+
+    def was_advised(self, recommendation_id: str) -> bool:
+        if any(row["id"] == recommendation_id for row in self.insights().get("recommendations", [])):
+            return True
+        try:
+            return self._past.was_advised(recommendation_id)
+        except StoreAway:
+            return True

@@ -17,6 +17,7 @@ from combatlens.domain.events import Recorded
 from combatlens.domain.fold import FoldRules
 from combatlens.domain.records import SessionSummary
 from combatlens.domain.snapshot import Health, HealthState
+from combatlens.domain.words import counted
 from combatlens.learning.told import Told
 from combatlens.ports import Clock
 
@@ -132,7 +133,9 @@ class Learner:
         try:
             learned = self._run()
             self._commit(learned)
-            while learned.unfinished:
+            outdated: tuple[str, ...] = ()
+            while learned.unfinished or learned.outdated not in ((), outdated):  # the same again: their events are gone
+                outdated = learned.outdated
                 learned = self._run()
                 self._commit(learned)
         except EnvironmentFault as fault:
@@ -148,7 +151,7 @@ class Learner:
             raise
         self._failures = 0
         sessions = learned.insights.get("meta", {}).get("sessions", 0)
-        self._say("ok", f"learned from {sessions} session{'' if sessions == 1 else 's'}")
+        self._say("ok", f"learned from {counted(sessions, 'session')}")
         for future in futures:
             future.set_result(learned)
 

@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
+from msgspec import Struct
 
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.learning.actions import Analysis, Extract, extract
+from combatlens.domain.words import counted
+from combatlens.learning.actions import Analysis, Extract, extract, with_earlier
 from combatlens.learning.known_failures import ErrorPattern
-from combatlens.learning.operations import Operation, Refusal, Thresholds
+from combatlens.learning.operations import ActionLearning, Operation, Refusal, Thresholds
 from combatlens.learning.tool_uses import tool_use
 from combatlens.ports import Clock
 from combatlens.services.files import write_json, write_whole
@@ -54,24 +56,28 @@ class LearningRuns:
         self.folder = folder
         self._clock = clock
         self._reports = reports
-        self._limits = limits or Thresholds()
+        self.limits = limits or Thresholds()
         self._own = own
         self._further = further
 
     def run(self, operations: Iterable[Operation], refusals: Iterable[Refusal] = (), *, origin: str = "") -> Extract:
         """Learn, archive what was known, write the files. `origin` says in the log where the operations came from.
+        Where the operations are too few to learn from, what was learned earlier stays.
 
         A further analysis that fails is logged and left out. Raises EnvironmentFault when a file cannot be written.
         """
         all_of = list(operations)
         failed: list[str] = []
         further = [self._guarded(name, analysis, failed) for name, analysis in self._further]
-        found = extract(all_of, refusals, self._limits, own=self._own, further=further)
+        found = extract(all_of, refusals, self.limits, own=self._own, further=further)
         now = self._clock.now()
-        self._archive(found, now)
+        known = self._known()
+        if found.needs:
+            found = with_earlier(found, _learnings(known) or (), self.limits)
+        self._archive(found, known, now)
         write_json(self.folder / "extracted_learnings.json", self._everything(found, now, origin))
         write_json(self.folder / "tool_learnings.json", self._handed_on(found, now))
-        report = self._reports.analysis_report(found, now=now, min_confidence=self._limits.min_confidence)
+        report = self._reports.analysis_report(found, now=now, min_confidence=self.limits.min_confidence)
         write_whole(self.folder / "metrics_analysis_report.md", report.encode())
         overview = self._reports.actions_report(all_of, now=now)
         write_whole(self.folder / "tool_metrics_report.md", overview.encode())
@@ -87,7 +93,8 @@ class LearningRuns:
                 "sessions": found.sessions,
                 "refusals": found.refusals,
                 "needs": found.needs or None,
-                "thresholds": msgspec.to_builtins(self._limits),
+                "kept": found.kept,
+                "thresholds": msgspec.to_builtins(self.limits),
             },
             "learnings": [msgspec.to_builtins(one) for one in found.learnings],
         }
@@ -96,21 +103,19 @@ class LearningRuns:
         rows = [msgspec.to_builtins(one) for one in found.handed_on]
         return {
             "generated_at": _iso(now),
-            "min_confidence": self._limits.min_confidence,
+            "min_confidence": self.limits.min_confidence,
             "learnings": [{"category": f"{row['type']}_{row['impact']}", **row} for row in rows],
         }
 
-    def _archive(self, found: Extract, now: float) -> None:
-        """Keep the learnings that are replaced, where they say something else; the newest 50 stay."""
-        path = self.folder / "extracted_learnings.json"
+    def _known(self) -> bytes | None:
         try:
-            old = path.read_bytes()
-            known = json.loads(old)["learnings"]
+            return (self.folder / "extracted_learnings.json").read_bytes()
         except FileNotFoundError:
-            return
-        except (ValueError, KeyError, TypeError):
-            known = None
-        if known == [msgspec.to_builtins(one) for one in found.learnings]:
+            return None
+
+    def _archive(self, found: Extract, old: bytes | None, now: float) -> None:
+        """Keep the learnings that are replaced, where they say something else; the newest 50 stay."""
+        if old is None or _learnings(old) == list(found.learnings):
             return
         stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%S%fZ")
         archive = self.folder / "archive"
@@ -120,10 +125,11 @@ class LearningRuns:
                 outdated.unlink()
 
     def _note(self, found: Extract, now: float, origin: str, failed: Sequence[str]) -> None:
-        text = f"{_iso(now)} {found.operations} operations, {len(found.learnings)} learnings"
+        text = f"{_iso(now)} {counted(found.operations, 'operation')}, {counted(len(found.learnings), 'learning')}"
         text += f", {len(found.handed_on)} handed on"
         text += f", from {origin}" if origin else ""
         text += f", needs {found.needs}" if found.needs else ""
+        text += f", {found.kept} kept from earlier" if found.kept else ""
         text += f", FAILED: {', '.join(failed)}" if failed else ""
         try:
             with (self.folder / "learning_runs.log").open("a", encoding="utf-8") as file:
@@ -141,6 +147,18 @@ class LearningRuns:
                 return []
 
         return run
+
+
+class _Written(Struct):
+    learnings: list[ActionLearning]
+
+
+def _learnings(written: bytes | None) -> list[ActionLearning] | None:
+    """None where the file cannot be read as learnings."""
+    try:
+        return msgspec.json.decode(written or b"", type=_Written).learnings
+    except msgspec.MsgspecError:
+        return None
 
 
 class EntryPoint(Protocol):

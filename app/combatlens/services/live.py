@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
+from typing import Any
 
 from combatlens.domain.events import Death, Event, Kill, Mark, Occurrence, SessionOp
 from combatlens.domain.snapshot import Health, LiveStatus, Snapshot
 from combatlens.ports import Clock, Receipt, Recorder
+
+ALERTS_SHOWN, ALERTS_SHOWN_S = 20, 3600.0
 
 
 class LiveService:
@@ -22,10 +25,15 @@ class LiveService:
         self._version = version
         self._health = health
         self._snapshots: dict[str, Snapshot] = {}
+        self._alerts: tuple[tuple[float, Mapping[str, Any]], ...] = ()
 
     def publish(self, snapshots: dict[str, Snapshot]) -> None:
         """Called on the recorder's thread; the dictionary is never changed afterwards."""
         self._snapshots = snapshots
+
+    def note_alert(self, alert: Mapping[str, Any]) -> None:
+        """A new alert, as CONTRACT prints it; always called on one thread. It is shown for ALERTS_SHOWN_S."""
+        self._alerts = ((self._clock.now(), alert), *self._alerts)[:ALERTS_SHOWN]
 
     def status(self, character: str = "") -> LiveStatus:
         snapshots = self._snapshots
@@ -35,7 +43,9 @@ class LiveService:
             current = max(snapshots.values(), key=lambda s: s.last_event_at or 0.0)
         if current is None:
             current = Snapshot(character=wanted, profile=self._profile, at=self._clock.now())
-        return LiveStatus(current, tuple(snapshots.values()), tuple(self._health()), self._version)
+        since = self._clock.now() - ALERTS_SHOWN_S
+        alerts = tuple(alert for told_at, alert in self._alerts if told_at >= since)
+        return LiveStatus(current, tuple(snapshots.values()), tuple(self._health()), self._version, alerts)
 
 
 class ControlService:

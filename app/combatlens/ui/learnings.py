@@ -66,7 +66,7 @@ def _rests_on(meta: Mapping[str, Any]) -> str:
     text += f" in {numbers.many(int(meta.get('sessions') or 0), 'session')}"
     made = numbers.day(meta.get("generated_at"), "%a %d %b %Y, %H:%M")
     text += f", {made}." if made else "."
-    return text + (f" To learn more, {meta['needs']} are needed." if meta.get("needs") else "")
+    return text + (f" To learn more, it takes {meta['needs']}." if meta.get("needs") else "")
 
 
 def _card(title: str, rows: Sequence[Mapping[str, Any]]) -> QFrame:

@@ -219,6 +219,8 @@ class Calls:
 
     async def decide(self, request: BaseRequest, recommendation: str) -> Response:
         ask = await _body_as(request, DecisionRequest)
+        if not await self._read(lambda: self._backend.history.was_advised(recommendation)):
+            raise NotFound(f"there is no advice {recommendation!r}", "GET /v1/recommendations lists it")
         event = Decision(
             recommendation_id=recommendation, decision=ask.decision, notes=ask.notes, character=ask.character
         )

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, Row, Select, Table, func, or_, select
 
 from combatlens.adapters.storage import rows, schema
 from combatlens.adapters.storage.engine import faults
+from combatlens.adapters.storage.told import recommendations
 from combatlens.domain.errors import NotFound
 from combatlens.domain.records import ActorTotals, SessionDetail, SessionSummary, TargetTotals, ZoneTotals
 from combatlens.ports import SessionPage, SessionQuery
@@ -45,6 +46,12 @@ class SqlHistory:
         with faults(), self._engine.connect() as connection:
             row = self._row(connection, session_id)
             return self._summary(connection, row)
+
+    def was_advised(self, recommendation_id: str) -> bool:
+        """Whether a run of the learner ever gave this advice."""
+        given = select(recommendations.c.id).where(recommendations.c.id == recommendation_id)
+        with faults(), self._engine.connect() as connection:
+            return connection.execute(given).first() is not None
 
     def detail(self, session_id: str) -> SessionDetail:
         """Raises NotFound."""
