@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from tests.benchmarks.learning import builds, coverage, detection, rotation, speed
+from tests.benchmarks.learning import builds, coverage, deadly, detection, rotation, speed
 from tests.benchmarks.learning.table import show
 
 
@@ -25,5 +25,6 @@ def main() -> None:
     show([rotation.false_sequences(times(200))])
     show(detection.detection(times(100)))
     show([detection.goals(times(400))])
+    show(deadly.deadly(times(300)))
     show(speed.speed())
     show(coverage.coverage(times(200)))

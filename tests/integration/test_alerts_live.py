@@ -156,6 +156,8 @@ def test_a_drop_and_a_stall_reach_live_webhook_and_status(
         wait_until(lambda: "bot_stalled" in {alert["kind"] for alert in listener.alerts})
         status = game.remote.get("/v1/status")
         shown = CliRunner().invoke(cli, ["status", "--home", str(home.root)]).output
+        application.core.control.end().result(30)
+        application.core.closing.wait(120)
     finally:
         application.stop()
     listener.join(10)
