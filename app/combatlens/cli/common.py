@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -46,8 +47,16 @@ def confirm(question: str) -> None:
         raise EnvironmentFault("nothing was changed", "answer y, or give --yes")
 
 
+_PIECES = 20_000
+"""Of JSON, written at once: a few hundred kilobytes."""
+
+
 def put_json(value: Any) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+    """Piece by piece: after a large import the whole text would take more memory than the import."""
+    pieces = json.JSONEncoder(indent=2, ensure_ascii=False, allow_nan=False).iterencode(value)
+    while part := "".join(islice(pieces, _PIECES)):
+        click.echo(part, nl=False)
+    click.echo()
 
 
 def plain(text: str) -> str:
