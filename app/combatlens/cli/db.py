@@ -210,9 +210,10 @@ def import_(home: Home, source: Path) -> None:
 @home_option
 @click.argument("role", type=click.Choice(["recorder", "analyst", "owner"]))
 @click.argument("login")
-def grant(home: Home, role: str, login: str) -> None:
+@click.option("--machine", default="", metavar="NAME", help="A recorder of this machine's sessions alone.")
+def grant(home: Home, role: str, login: str, machine: str) -> None:
     """On a PostgreSQL server: let the user LOGIN add events (recorder), read views (analyst) or do all (owner)."""
     from combatlens.bootstrap.care import grant_role
 
-    grant_role(home, role, login)
-    click.echo(f"{login} is {role}")
+    grant_role(home, role, login, machine)
+    click.echo(f"{login} is {role}" + (f" of machine {machine} alone" if machine else ""))
