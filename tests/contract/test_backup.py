@@ -23,7 +23,7 @@ def test_a_backup_holds_all_that_cannot_be_made_again(home: Home, tmp_path: Path
         backup_store(home, home.database)
     assert backup_store(home, tmp_path / "all.zip") == 16
     other = Home(tmp_path / "other")
-    assert "kept" not in restore_store(other, tmp_path / "all.zip")
+    assert restore_store(other, tmp_path / "all.zip") is None
     assert check_store(other) == check_store(home)
     for name in ("settings.toml", "goals.json", "profiles/mine.toml", "learnings/x_learnings.json", "reader/mine.npz"):
         assert (other.root / name).read_text() == (home.root / name).read_text()
@@ -31,7 +31,7 @@ def test_a_backup_holds_all_that_cannot_be_made_again(home: Home, tmp_path: Path
     (other.root / "goals.json").write_text("[]")
     record(Home(tmp_path / "third"), 5)
     backup_store(Home(tmp_path / "third"), tmp_path / "third.db")
-    assert "kept in" in restore_store(other, tmp_path / "third.db")
+    assert restore_store(other, tmp_path / "third.db") is not None
     assert check_store(other)["events"] == 5
     restore_store(other, tmp_path / "all.zip")
     assert (other.root / "goals.json").read_text() == (home.root / "goals.json").read_text()

@@ -15,7 +15,7 @@ from tests.contract.care_homes import DAY_S, NAMED, lived_in, two_sessions
 from tests.desk import START, Desk
 from tests.repository import ROOT
 
-from combatlens.adapters.storage import upkeep
+from combatlens.adapters.storage import roles, upkeep
 from combatlens.adapters.storage.anonymise import Anonymous, anonymise
 from combatlens.adapters.storage.engine import HEAD_REVISION, open_sqlite, upgrade
 from combatlens.adapters.storage.transfer import export_store, import_store
@@ -73,7 +73,7 @@ def test_the_queries_and_views_of_the_page_answer(desk: Desk) -> None:
     with desk.engine.connect() as connection:
         answers = [connection.execute(text(query)).all() for query in queries]
         days = connection.execute(text("SELECT day, kills FROM performance_by_day ORDER BY day")).all()
-        for view in upkeep.VIEWS:
+        for view in roles.VIEWS:
             connection.execute(text(f"SELECT * FROM {view}")).all()
     assert len(answers) == 3
     assert [tuple(row) for row in days] == [("2023-11-14", 1), ("2023-12-24", 1)]

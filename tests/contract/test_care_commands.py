@@ -50,6 +50,24 @@ def test_care_is_told_to_programs(home: Home, tmp_path: Path) -> None:
     assert done == {"schema": HEAD_REVISION, "schema_before": HEAD_REVISION, "backup": None}
 
 
+def test_moving_and_anonymising_are_told_to_programs(home: Home, tmp_path: Path) -> None:
+    record(home, 20)
+    saved, lines = tmp_path / "all.zip", tmp_path / "all.jsonl"
+    _run(home, "db", "backup", str(saved))
+    done = json.loads(_run(home, "db", "restore", str(saved), "--json"))
+    assert done["file"] == str(saved)
+    assert (Path(done["kept"]) / "combatlens.db").exists()
+    fresh = Home(tmp_path / "fresh")
+    assert json.loads(_run(fresh, "db", "restore", str(saved), "--json")) == {"file": str(saved), "kept": None}
+    done = json.loads(_run(home, "db", "export", str(lines), "--json"))
+    assert done == {"events": 20, "file": str(lines), "format": "jsonl"}
+    there = Home(tmp_path / "there")
+    assert json.loads(_run(there, "db", "import", str(lines), "--json")) == {"events": 20, "file": str(lines)}
+    done = json.loads(_run(there, "db", "anonymise", "--json", answer="y\n"))
+    assert done["sessions"] == 1
+    assert {"removed", "left"} <= done.keys()
+
+
 def test_a_server_is_backed_up_by_its_own_tools(
     postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

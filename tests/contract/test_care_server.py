@@ -11,7 +11,7 @@ from tests.contract.care_homes import DAY_S, first_schema, two_sessions
 from tests.desk import START, Desk
 from tests.postgres import Server, programs
 
-from combatlens.adapters.storage import upkeep
+from combatlens.adapters.storage import roles, upkeep
 from combatlens.adapters.storage.engine import HEAD_REVISION, faults, open_postgresql
 from combatlens.adapters.storage.transfer import export_store, import_store
 from combatlens.bootstrap.care import check_store, upgrade_store
@@ -44,8 +44,8 @@ def test_roles(postgres: Server) -> None:
     url = postgres.database()
     owner = Desk(url, "north")
     owner.send((0, Kill()))
-    for role in upkeep.ROLES:
-        upkeep.grant(owner.engine, role, f"test_{role}")
+    for role in roles.ROLES:
+        roles.grant(owner.engine, role, f"test_{role}")
     recorder = Desk(url.replace("owner@", "test_recorder@"), "south")
     engine = create_engine(url.replace("postgresql://owner@", "postgresql+psycopg://test_analyst@"))
     try:
@@ -75,7 +75,7 @@ def test_roles(postgres: Server) -> None:
 def test_the_owner_role_may_correct_prune_and_grant(postgres: Server) -> None:
     url = postgres.database()
     first = Desk(url, "north")
-    upkeep.grant(first.engine, "owner", "test_admin")
+    roles.grant(first.engine, "owner", "test_admin")
     first.send((0, SessionOp(op="start", session_id="old")), (5, Kill()), (6, SessionOp(op="end")))
     first.send((40 * DAY_S, SessionOp(op="start", session_id="new")), (40 * DAY_S + 5, Kill()))
     first.close()
@@ -90,7 +90,7 @@ def test_the_owner_role_may_correct_prune_and_grant(postgres: Server) -> None:
         assert _months(admin) == 2
         assert upkeep.optimize(admin.engine, Path())[0] > 0
         with pytest.raises(EnvironmentFault, match="does not let this user"):
-            upkeep.grant(admin.engine, "analyst", "test_reader")  # making users is the server's administrator's
+            roles.grant(admin.engine, "analyst", "test_reader")  # making users is the server's administrator's
         admin.editor.delete(["old"])
         admin.assert_sound()
     finally:

@@ -82,8 +82,11 @@ def _backup_server(home: Home, target: Path) -> int:
     return events
 
 
-def restore_store(home: Home, source: Path) -> str:
-    """Put `source` in place of what the home has, which is kept beside it. Raises EnvironmentFault, HomeInUse."""
+def restore_store(home: Home, source: Path) -> Path | None:
+    """Put `source` in place of what the home has -> the folder in which that is kept, None where nothing was.
+
+    Raises EnvironmentFault, HomeInUse.
+    """
     if home.database_url:
         where = server_address(home, "NEW")
         raise EnvironmentFault(
@@ -115,7 +118,7 @@ def restore_store(home: Home, source: Path) -> str:
         ) from error
     finally:
         lock.release()
-    return f"restored from {source}" + (f"; what was there before is kept in {aside}" if aside.exists() else "")
+    return aside if aside.exists() else None
 
 
 def _ready(folder: Path, store: Path, files: dict[str, bytes]) -> Path:

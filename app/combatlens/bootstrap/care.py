@@ -18,7 +18,7 @@ from combatlens.adapters.profiles import ProfileFolders
 from combatlens.adapters.settings_file import TomlSettings
 from combatlens.adapters.spool import FileSpool
 from combatlens.adapters.storage import engine as engines
-from combatlens.adapters.storage import upkeep
+from combatlens.adapters.storage import roles, upkeep
 from combatlens.adapters.storage.anonymise import Anonymous, anonymise
 from combatlens.adapters.storage.reading import SqlHistory
 from combatlens.adapters.storage.recount import differences
@@ -163,13 +163,13 @@ def optimize_store(home: Home) -> tuple[int, int]:
         return upkeep.optimize(engine, home.database)
 
 
-def grant_role(home: Home, role: str, login: str) -> None:
-    """On a PostgreSQL server. Raises EnvironmentFault."""
+def grant_role(home: Home, role: str, login: str, machine: str = "") -> None:
+    """On a PostgreSQL server; `machine`: whose sessions alone a recorder writes. Raises EnvironmentFault."""
     engine = open_engine(home)
     try:
         if home.database_url:
             bring_up(home, engine)
-        upkeep.grant(engine, role, login)
+        roles.grant(engine, role, login, machine)
     finally:
         engine.dispose()
 

@@ -170,7 +170,11 @@ class Core:
         self._recovered = False
         try:
             engine, salvaged = open_sound(home, synchronous=self.settings.synchronous, thorough=suspect)
-            self._held = hold_machine(engine, home.machine)
+            try:
+                self._held = hold_machine(engine, home.machine)
+            except BaseException:
+                engine.dispose()
+                raise
         except StoreRefuses:
             raise
         except StoreAway as fault:

@@ -76,12 +76,17 @@ def backup(home: Home, as_json: bool, target: Path) -> None:
 
 @db_command.command("restore")
 @home_option
-@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def restore(home: Home, source: Path) -> None:
+@json_option
+@click.argument("source", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(home: Home, as_json: bool, source: Path) -> None:
     """Put a backup in place of what is there; that is kept in a folder beside it."""
     from combatlens.bootstrap.backup import restore_store
 
-    click.echo(restore_store(home, source))
+    kept = restore_store(home, source)
+    if as_json:
+        put_json({"file": str(source.absolute()), "kept": str(kept) if kept else None})
+    else:
+        click.echo(f"restored from {source}" + (f"; what was there before is kept in {kept}" if kept else ""))
 
 
 def _age(_ctx: click.Context, _param: click.Parameter, value: str) -> float:
@@ -127,14 +132,18 @@ def prune(
 
 @db_command.command("anonymise")
 @home_option
+@json_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def anonymise(home: Home, yes: bool) -> None:
+def anonymise(home: Home, as_json: bool, yes: bool) -> None:
     """Turn names of characters, targets and other people into hashes, and drop notes. This cannot be undone."""
     from combatlens.bootstrap.care import anonymise_store
 
     if not yes:
         confirm("Names and notes are lost for good. Go on?")
     done = anonymise_store(home)
+    if as_json:
+        put_json({"sessions": done.sessions, "removed": done.removed, "left": done.left})
+        return
     click.echo(f"no names are left in {counted(done.sessions, 'session')}; session ids, skills and places stay")
     if done.removed:
         click.echo(f"gone, to be made anew: {', '.join(done.removed)}")
@@ -183,38 +192,46 @@ def optimize(home: Home, as_json: bool) -> None:
 
 @db_command.command("export")
 @home_option
-@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@json_option
+@click.argument("target", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--format", "kind", type=click.Choice(TRANSFERS), help="Default: by the file's name, else jsonl.")
-def export(home: Home, target: Path, kind: str | None) -> None:
+def export(home: Home, as_json: bool, target: Path, kind: str | None) -> None:
     """Write the whole store to a file: JSON lines, or a ZIP with one CSV or Parquet file a table."""
     from combatlens.bootstrap.care import export_to
 
     named = [suffix.lower().lstrip(".") for suffix in target.suffixes]
     kind = kind or next((one for one in TRANSFERS if one in named), "jsonl")
     events = export_to(home, target, kind)
-    click.echo(
-        f"{counted(events, 'event')} kept in {target}"
-        + ("" if kind == "jsonl" else f", a ZIP with a {kind} file a table")
-    )
+    if as_json:
+        put_json({"events": events, "file": str(target.absolute()), "format": kind})
+        return
+    inside = "" if kind == "jsonl" else f", a ZIP with a {kind} file a table"
+    click.echo(f"{counted(events, 'event')} kept in {target}{inside}")
 
 
 @db_command.command("import")
 @home_option
-@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def import_(home: Home, source: Path) -> None:
+@json_option
+@click.argument("source", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_(home: Home, as_json: bool, source: Path) -> None:
     """Fill an empty store from what db export wrote, also from a file to a server and back."""
     from combatlens.bootstrap.care import import_from
 
-    click.echo(f"{counted(import_from(home, source), 'event')} taken in")
+    events = import_from(home, source)
+    if as_json:
+        put_json({"events": events, "file": str(source.absolute())})
+    else:
+        click.echo(f"{counted(events, 'event')} taken in")
 
 
 @db_command.command("grant")
 @home_option
 @click.argument("role", type=click.Choice(["recorder", "analyst", "owner"]))
 @click.argument("login")
-def grant(home: Home, role: str, login: str) -> None:
+@click.option("--machine", default="", metavar="NAME", help="A recorder of this machine's sessions alone.")
+def grant(home: Home, role: str, login: str, machine: str) -> None:
     """On a PostgreSQL server: let the user LOGIN add events (recorder), read views (analyst) or do all (owner)."""
     from combatlens.bootstrap.care import grant_role
 
-    grant_role(home, role, login)
-    click.echo(f"{login} is {role}")
+    grant_role(home, role, login, machine)
+    click.echo(f"{login} is {role}" + (f" of machine {machine} alone" if machine else ""))

@@ -93,18 +93,32 @@ def open_postgresql(url: str) -> Engine:
 def hold_machine(engine: Engine, machine: str) -> Connection | None:
     """On PostgreSQL one program writes for a machine's name: its lock lasts as long as the connection returned.
 
-    None on SQLite, where the home's lock says it all. Raises EnvironmentFault when another holds the name.
+    None on SQLite, where the home's lock says it all. Raises EnvironmentFault when another holds the name, or this
+    database user records for another machine.
     """
     if engine.dialect.name != "postgresql":
         return None
     with faults():
         connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        if connection.execute(_HOLD, {"name": f"combatlens machine {machine}"}).scalar():
+        bound = _bound_to(connection)
+        if bound in (None, machine) and connection.execute(_HOLD, {"name": f"combatlens machine {machine}"}).scalar():
             return connection
         connection.close()
+    if bound not in (None, machine):
+        raise EnvironmentFault(
+            f"this database user records for machine {bound!r} alone, and this one is {machine!r}",
+            f"set COMBATLENS_MACHINE={bound}, or use a login of its own: combatlens db grant",
+        )
     raise EnvironmentFault(
         f"another CombatLens writes into this database as machine {machine!r}", "give this one COMBATLENS_MACHINE"
     )
+
+
+def _bound_to(connection: Connection) -> str | None:
+    """The one machine whose sessions this database user may write; None: any machine's."""
+    if connection.execute(text(f"SELECT to_regclass('{LOGINS}')")).scalar() is None:
+        return None
+    return connection.execute(text(f"SELECT machine FROM {LOGINS} WHERE login = session_user")).scalar()
 
 
 def still_holds(held: Connection) -> bool:
@@ -127,6 +141,9 @@ def answers(engine: Engine) -> bool:
         return False
     return True
 
+
+LOGINS = "recorder_logins"
+"""Made by `db grant recorder LOGIN --machine NAME`: whose sessions a login may write."""
 
 _HOLD = text("SELECT pg_try_advisory_lock(hashtext(:name))")
 
