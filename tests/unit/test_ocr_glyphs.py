@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import re
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -230,3 +232,26 @@ def test_a_lesson_needs_two_looks_alike():
     looks = tuple(Look(name, "v", text, 0.9, found) for name, text in (("a", "12,345"), ("b", "12.345")))
     made = Reading(text="12,345", found=found, confidence=0.9, reader="a+b", sure=True, agreed=True, looks=looks)
     assert lesson_text(made) is None
+
+
+def taught_by_one_alone(read_as: Callable[[str], str]) -> Sheet:
+    samples = [
+        Sample(draw(text, index), read_as(text), re.sub(r"\S", "?", text)) for index, text in enumerate(texts(40))
+    ]
+    made = start_sheet(samples[:12])
+    assert made is not None
+    for sample in samples[12:]:
+        teach(made, sample.image, sample.text, sample.sure)
+    return made
+
+
+def test_what_one_teacher_alone_reads_rightly_is_learned():
+    made = taught_by_one_alone(str)
+    assert not any(glyph.firm for glyph in made.glyphs)
+    assert [made.read(draw(text, 1000)) for text in texts(20, seed=2)] == texts(20, seed=2)
+
+
+def test_a_teacher_that_takes_a_digit_for_another_teaches_nothing_that_speaks():
+    made = taught_by_one_alone(lambda text: text.replace("6", "8"))
+    assert not made.complete
+    assert all(isinstance(made.read(draw(text, 1000)), Doubt) for text in texts(20, seed=2))

@@ -7,7 +7,7 @@ from msgspec import structs
 from tests.clocks import HandClock
 
 from combatlens.adapters.ocr.full import ReadingRules
-from combatlens.adapters.ocr.lesson import doubtful_lesson, form_of, in_both, same_signs
+from combatlens.adapters.ocr.lesson import doubtful_lesson, form_of, grouped, in_both, same_signs
 from combatlens.adapters.ocr.reading import Look, Reading, unreadable
 from combatlens.adapters.ocr.stack import HEIGHT, SECONDS, Stack
 from combatlens.adapters.ocr.trained import TrainedReader
@@ -58,6 +58,14 @@ def test_a_sign_between_groups_is_written_as_it_is_known():
 def test_a_form_without_its_decimal_point_is_another():
     assert form_of("1 234 [45.3%]") == form_of("12,345[9.1%]") == "9[9.9%]"
     assert form_of("12,345[91%]") == "9[9%]"
+
+
+LEFT = ("10551708", "12 / 345", "9 1.2 %", "10 51 708", "10 551 78")
+
+
+def test_a_gap_beside_a_one_is_no_new_number():
+    assert grouped("10 55 1 708") == "10 551 708"
+    assert [grouped(text) for text in LEFT] == list(LEFT)
 
 
 def test_readers_are_compared_where_each_found_a_number():

@@ -75,11 +75,6 @@ class Sheet:
         """All ten digits are trusted, so nothing unknown can pass for a known one."""
         return {glyph.label for glyph in self.glyphs if glyph.trusted} >= DIGITS
 
-    @property
-    def ready(self) -> bool:
-        """Whether it knows enough to speak: what one teacher alone read is believed where ten digits look like ten."""
-        return self.complete or all(glyph.firm for glyph in self.glyphs if glyph.trusted)
-
     def changed(self) -> None:
         """The glyphs are no longer those that were laid out."""
         self._fitter = None
@@ -105,8 +100,8 @@ class Sheet:
         return self._doubt(fitter, ink, places) or self._joined(fitter, places)
 
     def _prepared(self) -> Fitter | None:
-        """Lay out the trusted glyphs."""
-        trusted = [glyph for glyph in self.glyphs if glyph.trusted]
+        """Lay out the trusted glyphs; what one teacher alone read only where ten digits look like ten."""
+        trusted = [glyph for glyph in self.glyphs if glyph.trusted and (glyph.firm or self.complete)]
         self._strict = 1.0 if self.complete else STRICT
         rows, columns = self.rows[1] - self.rows[0], self.size[1] + self._shifts[-1]
         self._fitter = Fitter(trusted, rows, columns, self._strict) if trusted else None

@@ -89,3 +89,18 @@ def in_both(one: str, two: str) -> str:
 def form_of(text: str) -> str:
     """The text's signs in their order, `9` for each run of digits, without spaces and signs between groups."""
     return re.sub(r"\d+", "9", _SIGN.sub("", text.replace(" ", "").replace(UNKNOWN, "0")))
+
+
+def grouped(text: str) -> str:
+    """A number of digits and spaces alone without the spaces too many: beside a `1` any gap is as wide as one.
+
+    Unchanged where one is missing between thirds: then a digit may be.
+    """
+    digits = text.replace(" ", "")
+    thirds = re.sub(r"(?<=\d)(?=(?:\d{3})+$)", " ", digits)
+    return thirds if digits.isdigit() and _gaps(thirds) <= _gaps(text) else text
+
+
+def _gaps(text: str) -> set[int]:
+    """How many characters follow each space."""
+    return {len(text[at:].replace(" ", "")) for at, char in enumerate(text) if char == " "}

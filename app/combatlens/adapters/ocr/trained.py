@@ -15,10 +15,10 @@ from combatlens.adapters.ocr.glyph_learning import teach
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyphs import Sheet
-from combatlens.adapters.ocr.lesson import doubtful_lesson, form_of, in_both, lesson_text, same_signs
+from combatlens.adapters.ocr.lesson import doubtful_lesson, form_of, grouped, in_both, lesson_text, same_signs
 from combatlens.adapters.ocr.reading import Reading, meaning, unreadable
 from combatlens.adapters.ocr.stack import HEIGHT, Stack
-from combatlens.adapters.ocr.xp_text import parse_xp
+from combatlens.adapters.ocr.xp_text import XpText, parse_xp
 from combatlens.ports import Clock
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class TrainedReader:
     @property
     def trained(self) -> bool:
         """Whether the glyphs may speak for themselves."""
-        return self.sheet is not None and self.sheet.proofs >= PROOFS and self.sheet.ready
+        return self.sheet is not None and self.sheet.proofs >= PROOFS
 
     def read(self, image: Image) -> Reading:
         """What the picture says: by glyphs, else as it did when a reading was accepted, else by the teachers."""
@@ -106,15 +106,11 @@ class TrainedReader:
         self._seen_at = now
         doubt = Doubt("not learned yet")
         if self.sheet is not None and self.trained:
-            text = self.sheet.read(image)
+            text = self._told(image, self.sheet)
             if isinstance(text, str):
-                found = parse_xp(text, decimal=self._rules.decimal, patterns=self._rules.patterns)
-                if not found.reason and form_of(text) in self.sheet.forms:
-                    self._stack.clear()
-                    return Reading(text=text, found=found, confidence=0.99, reader="glyphs", sure=True)
-                doubt = Doubt(found.reason or "another form than was learned: a sign may be missing")
-            else:
-                doubt = text
+                self._stack.clear()
+                return Reading(text=text, found=self._parsed(text), confidence=0.99, reader="glyphs", sure=True)
+            doubt = text
         heard = self._echo.hears(image)
         if heard is None:
             return self._ask(image, doubt)
@@ -214,7 +210,7 @@ class TrainedReader:
     def _take(self, image: Image, text: str, sure: str = "") -> None:
         """Learn from a picture whose text is known; `sure` as in `teach`: then glyphs that say otherwise win."""
         if sure and self.sheet is not None:
-            told = self.sheet.read(image)
+            told = self._told(image, self.sheet)
             if isinstance(told, str) and self._differ(told, text):
                 if not self.trained:
                     self.sheet.proofs = 0
@@ -258,7 +254,7 @@ class TrainedReader:
         """Let the sheet foretell the text, then show it. One wrong foretelling and it is thrown away."""
         sheet = self.sheet
         assert sheet is not None
-        told = sheet.read(image)
+        told = self._told(image, sheet)
         if isinstance(told, str) and self._differ(told, text):
             return self._discard(keep_samples=False)
         proven = isinstance(told, str)
@@ -286,8 +282,20 @@ class TrainedReader:
             return re.fullmatch(pattern, told.replace(" ", "")) is None
         if told.replace(" ", "") == text.replace(" ", ""):
             return False
-        one, two = (parse_xp(line, decimal=self._rules.decimal, patterns=self._rules.patterns) for line in (told, text))
-        return bool(one.reason) or meaning(one) != meaning(two)
+        return meaning(self._parsed(told)) != meaning(self._parsed(text))
+
+    def _told(self, image: Image, sheet: Sheet) -> str | Doubt:
+        """What the glyphs say, where it is a text they may say."""
+        told = sheet.read(image)
+        if isinstance(told, Doubt):
+            return told
+        text = grouped(told)
+        if reason := self._parsed(text).reason:
+            return Doubt(reason)
+        return text if form_of(text) in sheet.forms else Doubt("another form than was learned: a sign may be missing")
+
+    def _parsed(self, text: str) -> XpText:
+        return parse_xp(text, decimal=self._rules.decimal, patterns=self._rules.patterns)
 
     def _discard(self, *, keep_samples: bool) -> None:
         self.sheet, self._useless, self._unsaved = None, 0, True
