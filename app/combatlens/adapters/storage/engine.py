@@ -100,9 +100,14 @@ def hold_machine(engine: Engine, machine: str) -> Connection | None:
         return None
     with faults():
         connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        bound = _bound_to(connection)
-        if bound in (None, machine) and connection.execute(_HOLD, {"name": f"combatlens machine {machine}"}).scalar():
-            return connection
+        try:
+            bound = _bound_to(connection)
+            free = bound in (None, machine) and connection.execute(_HOLD, {"name": f"combatlens machine {machine}"})
+            if free and free.scalar():
+                return connection
+        except BaseException:
+            connection.close()
+            raise
         connection.close()
     if bound not in (None, machine):
         raise EnvironmentFault(
