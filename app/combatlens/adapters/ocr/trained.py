@@ -106,11 +106,11 @@ class TrainedReader:
         self._seen_at = now
         doubt = Doubt("not learned yet")
         if self.sheet is not None and self.trained:
-            text = self._told(image, self.sheet)
-            if isinstance(text, str):
+            told = self._told(image, self.sheet)
+            if isinstance(told, Reading):
                 self._stack.clear()
-                return Reading(text=text, found=self._parsed(text), confidence=0.99, reader="glyphs", sure=True)
-            doubt = text
+                return told
+            doubt = told
         heard = self._echo.hears(image)
         if heard is None:
             return self._ask(image, doubt)
@@ -211,7 +211,7 @@ class TrainedReader:
         """Learn from a picture whose text is known; `sure` as in `teach`: then glyphs that say otherwise win."""
         if sure and self.sheet is not None:
             told = self._told(image, self.sheet)
-            if isinstance(told, str) and self._differ(told, text):
+            if isinstance(told, Reading) and self._differ(told, text):
                 if not self.trained:
                     self.sheet.proofs = 0
                 return
@@ -255,10 +255,9 @@ class TrainedReader:
         sheet = self.sheet
         assert sheet is not None
         told = self._told(image, sheet)
-        if isinstance(told, str) and self._differ(told, text):
+        if isinstance(told, Reading) and self._differ(told, text):
             return self._discard(keep_samples=False)
-        proven = isinstance(told, str)
-        if proven:
+        if isinstance(told, Reading):
             sheet.proofs += 1
             self._useless = 0
         known = len(sheet.glyphs)
@@ -276,23 +275,27 @@ class TrainedReader:
             self._discard(keep_samples=True)
         return None
 
-    def _differ(self, told: str, text: str) -> bool:
+    def _differ(self, told: Reading, text: str) -> bool:
+        plain = told.text.replace(" ", "")
         if UNKNOWN in text:
             pattern = "".join("." if char == UNKNOWN else re.escape(char) for char in text.replace(" ", ""))
-            return re.fullmatch(pattern, told.replace(" ", "")) is None
-        if told.replace(" ", "") == text.replace(" ", ""):
+            return re.fullmatch(pattern, plain) is None
+        if plain == text.replace(" ", ""):
             return False
-        return meaning(self._parsed(told)) != meaning(self._parsed(text))
+        return meaning(told.found) != meaning(self._parsed(text))
 
-    def _told(self, image: Image, sheet: Sheet) -> str | Doubt:
+    def _told(self, image: Image, sheet: Sheet) -> Reading | Doubt:
         """What the glyphs say, where it is a text they may say."""
         told = sheet.read(image)
         if isinstance(told, Doubt):
             return told
         text = grouped(told)
-        if reason := self._parsed(text).reason:
-            return Doubt(reason)
-        return text if form_of(text) in sheet.forms else Doubt("another form than was learned: a sign may be missing")
+        found = self._parsed(text)
+        if found.reason:
+            return Doubt(found.reason)
+        if form_of(text) not in sheet.forms:
+            return Doubt("another form than was learned: a sign may be missing")
+        return Reading(text=text, found=found, confidence=0.99, reader="glyphs", sure=True)
 
     def _parsed(self, text: str) -> XpText:
         return parse_xp(text, decimal=self._rules.decimal, patterns=self._rules.patterns)
