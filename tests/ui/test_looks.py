@@ -157,6 +157,7 @@ def test_a_usual_session_is_seen_whole(worker: Worker, theme: Theme, qtbot: QtBo
     history = fakes.FakeHistory(3)
     window = HistoryWindow(history, worker, theme, fakes.FakeClock())
     qtbot.addWidget(window)
+    window.resize(window.width(), theme.body * 55)  # of two things that scroll, the table is made smaller first
     window.show()
     window.open(history.rows[2].session_id)
     qtbot.waitUntil(lambda: window.page is not None and window.page.skills.model().rowCount() > 0)

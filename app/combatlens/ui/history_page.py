@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QItemSelection, Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
+    QSizePolicy,
     QStackedWidget,
     QTabWidget,
     QVBoxLayout,
@@ -96,6 +97,7 @@ class SessionPageView(QWidget):
             self.tabs.addTab(widget, name)
         inside.addWidget(self.tabs)
         tables.setMinimumHeight(self._theme.body * 13)
+        tables.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)  # else the page scrolls too
         body = QWidget()
         set_role(body, "page")
         outer = QVBoxLayout(body)
