@@ -186,7 +186,7 @@ def test_on_the_second_monitor_of_another_scale(
             chosen = user.use_what_is_found()
             assert holds(chosen, (0, 0), TEXT)
             user.wait_for_xp(12_345)
-            game.do("place", 60, 90, *SIZE)
+            game.do("place", 60, 500, *SIZE)  # below the overlay, which grows with what it has to show
             game.do("show", "12,400 / 60,000")
             user.wait_for_xp(12_400)
     finally:
