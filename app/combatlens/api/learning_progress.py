@@ -300,5 +300,5 @@ def _tell(listeners: Sequence[Callable[[Any], object]], news: object) -> None:
     for listener in listeners:
         try:
             listener(news)
-        except Exception:
+        except Exception:  # the user's own function: its fault is told and must not stop what it listens to
             log.exception("a callback failed")

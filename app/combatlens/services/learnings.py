@@ -141,7 +141,7 @@ class LearningRuns:
         def run(sessions: Sequence[Sequence[Operation]], limits: Thresholds) -> Iterable[Any]:
             try:
                 return list(analysis(sessions, limits))
-            except Exception:
+            except Exception:  # the user's own code: the other analyses are not lost by its fault
                 log.exception("the analysis %s failed and is left out", name)
                 failed.append(name)
                 return []
@@ -175,7 +175,7 @@ def further_analyses(entry_points: Iterable[EntryPoint]) -> list[tuple[str, Anal
     for point in entry_points:
         try:
             analysis = point.load()
-        except Exception:
+        except Exception:  # loading runs the user's own module, which may raise anything
             log.exception("the analysis %s cannot be loaded", point.name)
             continue
         if callable(analysis):
