@@ -113,6 +113,12 @@ class Item(Struct, gc=False):
     covered: bool = False
 
 
+Saved = tuple[
+    Reading | None, float, float, float, float, float, float, float, float, float, dict[str, float], list[Item]
+]  # fmt: skip
+"""The last reading, nine sums in the order of `Ledger.save`, XP by type, what waits for a reading."""
+
+
 class Ledger:
     """Totals of one session, kept up to date event by event. Points, and levels for percentages."""
 
@@ -234,19 +240,17 @@ class Ledger:
         if amount:
             self.by_type[name] = self.by_type.get(name, 0.0) + amount
 
-    def save(self) -> tuple[object, ...]:
+    def save(self) -> Saved:
         return (
             self.previous, self.observed, self.attributed, self.outside, self.unexplained, self.lost, self.levels_seen,
             self.levels_named, self.leftover, self.lag, dict(self.by_type),
             [Item(item.at, item.amount, item.xp_type, item.covered) for item in self._pending],
         )  # fmt: skip
 
-    def restore(self, saved: tuple[object, ...]) -> None:
-        by_type: dict[str, float]
-        pending: list[Item]
+    def restore(self, saved: Saved) -> None:
         (
             self.previous, self.observed, self.attributed, self.outside, self.unexplained, self.lost, self.levels_seen,
             self.levels_named, self.leftover, self.lag, by_type, pending,
-        ) = saved  # type: ignore[assignment]  # fmt: skip
+        ) = saved  # fmt: skip
         self.by_type = dict(by_type)
         self._pending = [Item(item.at, item.amount, item.xp_type, item.covered) for item in pending]

@@ -56,6 +56,12 @@ class Area(Struct, gc=False):
     hit: bool
 
 
+Saved = tuple[
+    dict[str, Tally], int, dict[str | None, dict[str, float]], Area | None, dict[str, int], list[int]
+]  # fmt: skip
+"""Tallies, how many uses, shares by target, the area that is being hit, uses that wait for damage, those between."""
+
+
 class SkillTable:
     """Skills by name. Uses are kept as columns, so that ten hours of them stay small.
 
@@ -205,7 +211,7 @@ class SkillTable:
         occupied = self.occupied()
         return {name: tally.frozen(occupied.get(name, 0.0)) for name, tally in self.tallies.items()}
 
-    def save(self) -> tuple[object, ...]:
+    def save(self) -> Saved:
         return (
             {name: tally.copy() for name, tally in self.tallies.items()},
             len(self._times),
@@ -215,14 +221,8 @@ class SkillTable:
             list(self.between),
         )
 
-    def restore(self, saved: tuple[object, ...]) -> None:
-        tallies: dict[str, Tally]
-        uses: int
-        shares: dict[str | None, dict[str, float]]
-        area: Area | None
-        waiting: dict[str, int]
-        between: list[int]
-        tallies, uses, shares, area, waiting, between = saved  # type: ignore[assignment]
+    def restore(self, saved: Saved) -> None:
+        tallies, uses, shares, area, waiting, between = saved
         self._area = area and Area(area.name, area.at, area.targets, area.hit)
         self.dirty |= set(self.tallies)
         self.tallies = {name: tally.copy() for name, tally in tallies.items()}
