@@ -104,10 +104,11 @@ class Life(RuleBasedStateMachine):
         self.desk.close()
         self.desk = self.open_desk()
 
-    @rule(at=moments, where=st.sampled_from(["write", "_write_session"]))
-    def commit_fails(self, at: float, where: str) -> None:
+    @rule(at=moments, rollups_alone=st.booleans())
+    def commit_fails(self, at: float, rollups_alone: bool) -> None:
+        store = self.desk.store
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(self.desk.store, where, _full)
+            patch.setattr(store._sessions if rollups_alone else store, "write", _full)
             with contextlib.suppress(EnvironmentFault):
                 self.desk.send((at, Kill(xp=5)), (at + 1, XpReading(value=5)))  # goes well where no rollup is due yet
         self.desk.recorder.finish_past().result(10)

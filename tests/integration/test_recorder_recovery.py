@@ -92,7 +92,7 @@ def test_a_failed_commit_is_told_and_leaves_nothing_half_done(bench: Bench, monk
         raise EnvironmentFault("the disk is full", "free some space")
 
     with monkeypatch.context() as patch:
-        patch.setattr(bench.store, "_write_session", full)
+        patch.setattr(bench.store._sessions, "write", full)
         with pytest.raises(EnvironmentFault, match="the disk is full"):
             bench.send((1, Kill(xp=5)))
     bench.send((2, Kill(xp=5)))

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache, cached_property
-from importlib import import_module
+from functools import cached_property
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Dialect, Engine, Table, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from combatlens.adapters.storage import rows, schema
 from combatlens.adapters.storage.bulk import EventWriter, numbers
 from combatlens.adapters.storage.engine import faults
 from combatlens.adapters.storage.prepared import DriverCursor, Prepared
-from combatlens.domain.errors import EnvironmentFault, NotFound
+from combatlens.adapters.storage.session_writer import IDS_AT_ONCE, SessionWriter, upsert
+from combatlens.domain.errors import NotFound
 from combatlens.domain.events import Recorded
 from combatlens.domain.facts import Link
-from combatlens.ports import AuditEntry, Revision, RollupRows, SessionChange, SessionHead, StoreAway
-
-_IDS_AT_ONCE = 500
-_DELETED = ("the session was deleted in the meantime", "send it again: a new one begins")
+from combatlens.ports import AuditEntry, Revision, SessionChange, SessionHead, StoreAway
 
 
 class SqlStore:
@@ -36,29 +33,27 @@ class SqlStore:
         self._events = EventWriter(engine)
         self._large = engine.dialect.name == "postgresql"
         self._lock = threading.Lock()
-        self._keys: dict[str, int] = {}
-        self._made: list[str] = []
-        """Sessions that the transaction under way has made."""
+        self._sessions = SessionWriter(engine, machine)
         self._writer: Connection | None = None
 
     @cached_property
-    def _statements(self) -> _Statements:
-        return _Statements(self._engine.dialect)
+    def _loose(self) -> Prepared:
+        return Prepared(_LOOSE, self._engine.dialect)
 
     # writing ------------------------------------------------------------------------------------------------------
 
     def write(self, records: Sequence[Recorded], changes: Sequence[SessionChange]) -> None:
         """One transaction with everything in it. Raises EnvironmentFault with nothing written."""
-        self._made = []
+        self._sessions.begin()
         try:
             with self.transaction() as connection:
                 told = {change.head.session_id for change in changes}
-                self._hold(connection, {record.session_id for record in records if record.session_id} - told)
-                known = [change for change in changes if not self._write_new(connection, change)]
-                copied = self._events.copy_many(connection, records, self._keys)
+                self._sessions.hold(connection, {record.session_id for record in records if record.session_id} - told)
+                known = [change for change in changes if not self._sessions.write_new(connection, change)]
+                copied = self._events.copy_many(connection, records, self._sessions.keys)
                 self._write_known(connection, known, () if copied else records, changes)
         except BaseException:
-            self._forget_made()
+            self._sessions.forget_made()
             self._events.forget()
             raise
 
@@ -74,31 +69,18 @@ class SqlStore:
         names = [change.head.session_id for change in known]
         try:
             with self._together(connection):
-                heads += [self._update_head(connection, change) for change in known]
+                heads += [self._sessions.update_head(connection, change) for change in known]
                 if not self._large:
-                    self._ensure_met(heads, names)
+                    self._sessions.ensure_met(heads, names)
                 if records:
-                    self._events.record_few(connection, records, self._keys)
+                    self._events.record_few(connection, records, self._sessions.keys)
                 for change in changes:
-                    self._write_session(connection, change)
+                    self._sessions.write(connection, change)
         except IntegrityError:  # what follows from a session that is gone is told as that
-            self._ensure_met(heads, names)
+            self._sessions.ensure_met(heads, names)
             raise
         if self._large:
-            self._ensure_met(heads, names)
-
-    def _hold(self, connection: Connection, names: set[str]) -> None:
-        """Sessions that get events now and are told anew later: PostgreSQL locks them, as `_write_head` does others."""
-        keys = [self._key(connection, name) for name in names]
-        if None in keys:
-            raise EnvironmentFault(*_DELETED)
-        if not self._large or not keys:
-            return
-        with DriverCursor(connection) as cursor:
-            found = cursor.execute("SELECT key FROM sessions WHERE key = ANY(%s) FOR KEY SHARE", (keys,)).fetchall()
-        if len(found) < len(keys):
-            self._made += names
-            raise EnvironmentFault(*_DELETED)
+            self._sessions.ensure_met(heads, names)
 
     @contextmanager
     def _together(self, connection: Connection) -> Iterator[None]:
@@ -119,160 +101,30 @@ class SqlStore:
         return self._writer
 
     def _event_row(self, record: Recorded) -> dict[str, Any]:
-        return rows.event_row(record, self._keys[record.session_id] if record.session_id else None)
+        return rows.event_row(record, self._sessions.keys[record.session_id] if record.session_id else None)
 
     def _write_head(self, connection: Connection, change: SessionChange) -> None:
-        if not self._write_new(connection, change):
-            self._ensure_met([self._update_head(connection, change)], [change.head.session_id])
-
-    def _write_new(self, connection: Connection, change: SessionChange) -> bool:
-        """Insert a session that is not in the store yet. Returns whether it was not."""
-        name = change.head.session_id
-        if self._key(connection, name) is not None:
-            return False
-        values = rows.session_row(change.head, change.rollup.summary) | {"machine": self.machine}
-        self._keys[name] = self._insert_session(connection, values)
-        self._made.append(name)
-        return True
-
-    def _update_head(self, connection: Connection, change: SessionChange) -> Any:
-        """Returns the cursor: how many rows it met is known once everything sent with it is answered."""
-        key = self._keys[change.head.session_id]
-        values = rows.session_row(change.head, change.rollup.summary) | {"b_key": key}
-        cursor = connection.connection.cursor()
-        with DriverCursor(connection):  # its errors in words
-            self._statements.update_session.run(cursor, [values])
-        if change.head.end is not None:
-            self._run(connection, self._statements.forget_stats, [{"b_key": key}])
-        return cursor
-
-    def _ensure_met(self, heads: Sequence[Any], names: Sequence[str]) -> None:
-        """Raises EnvironmentFault where one of these sessions is no longer in the store."""
-        met = [cursor.rowcount for cursor in heads]
-        for cursor in heads:
-            cursor.close()
-        if not all(met):
-            self._made += names
-            raise EnvironmentFault(*_DELETED)
-
-    def _insert_session(self, connection: Connection, values: dict[str, Any]) -> int:
-        if not self._large:
-            with DriverCursor(connection) as cursor:
-                return int(self._statements.insert_session.run(cursor, [values]).lastrowid)
-        found = connection.execute(insert(schema.sessions).values(values)).inserted_primary_key
-        if found is None:
-            raise AssertionError("an insert without a key")
-        return int(found[0])
-
-    def _forget_made(self) -> None:
-        """The transaction failed: their keys are good for nothing."""
-        for name in self._made:
-            self._keys.pop(name, None)
-        self._made = []
-
-    def _key(self, connection: Connection, session_id: str) -> int | None:
-        key = self._keys.get(session_id)
-        if key is None:
-            with DriverCursor(connection) as cursor:
-                which = self._statements.find_own_session if self.machine else self._statements.find_session
-                found = which.run(cursor, [{"b_name": session_id, "b_machine": self.machine}]).fetchone()
-            if found is not None:
-                key = self._keys[session_id] = int(found[0])
-        return key
+        if not self._sessions.write_new(connection, change):
+            self._sessions.ensure_met([self._sessions.update_head(connection, change)], [change.head.session_id])
 
     def _of_machine(self, query: Any) -> Any:
         return query.where(schema.sessions.c.machine == self.machine) if self.machine else query
-
-    def _write_session(self, connection: Connection, change: SessionChange) -> None:
-        key = self._keys[change.head.session_id]
-        rollup = change.rollup
-        for start in range(0, len(change.adopted), _IDS_AT_ONCE):
-            part = change.adopted[start : start + _IDS_AT_ONCE]
-            connection.execute(update(schema.events).where(schema.events.c.seq.in_(part)).values(session=key))
-        self._write_links(connection, key, change.links)
-        if rollup.replaces_all:
-            for table in schema.ROLLUPS:
-                connection.execute(delete(table).where(table.c.session == key))
-        self._named(connection, schema.session_skills, key, rollup.skills_gone,
-                    [rows.skill_row(key, name, skill) for name, skill in rollup.skills.items()])  # fmt: skip
-        for table, gone, values in (
-            (schema.session_targets, rollup.targets_gone, rollup.targets),
-            (schema.session_zones, rollup.zones_gone, rollup.zones),
-            (schema.session_actors, rollup.actors_gone, rollup.actors),
-        ):
-            self._named(connection, table, key, gone, [rows.plain_row(key, name, row) for name, row in values.items()])
-        self._write_lists(connection, key, rollup)
-
-    def _write_lists(self, connection: Connection, key: int, rollup: RollupRows) -> None:
-        if rollup.minutes:
-            found = [rows.minute_row(key, minute) for minute in rollup.minutes]
-            self._replace(connection, schema.minutes, key, rollup.minutes_from, found)
-        if rollup.encounters_from is not None:
-            numbered = enumerate(rollup.encounters, rollup.encounters_from)
-            found = [rows.encounter_row(key, number, encounter) for number, encounter in numbered]
-            self._replace(connection, schema.encounters, key, rollup.encounters_from, found)
-        if rollup.moments_from is not None:
-            found = [
-                {"session": key, "number": number, "at": at, "kind": kind, "text": text}
-                for number, (at, kind, text) in enumerate(rollup.moments, rollup.moments_from)
-            ]
-            self._replace(connection, schema.moments, key, rollup.moments_from, found)
-
-    def _replace(
-        self, connection: Connection, table: Table, key: int, since: float, values: list[dict[str, Any]]
-    ) -> None:
-        """Rows of a numbered list from `since` on: what was there goes, `values` come."""
-        self._run(connection, self._statements.delete_since[table], [{"b_key": key, "b_since": since}])
-        if values:
-            self._run(connection, self._statements.insert[table], values)
-
-    @staticmethod
-    def _run(connection: Connection, statement: Prepared, values: list[dict[str, Any]]) -> None:
-        with DriverCursor(connection) as cursor:
-            statement.run(cursor, values)
-
-    def _write_links(self, connection: Connection, key: int, links: dict[int, Link | None]) -> None:
-        if not links:
-            return
-        table = schema.links
-        connection.execute(
-            delete(table).where(table.c.secondary == bindparam("b_seq")), [{"b_seq": seq} for seq in links]
-        )
-        made = [
-            {"secondary": link.secondary, "primary": link.primary, "session": key, "kind": link.kind}
-            for link in links.values()
-            if link is not None
-        ]
-        if made:
-            connection.execute(insert(table), made)
-
-    def _named(
-        self, connection: Connection, table: Table, key: int, gone: Iterable[str], values: list[dict[str, Any]]
-    ) -> None:
-        names = list(gone)
-        if names:
-            connection.execute(
-                delete(table).where(table.c.session == key, table.c.name == bindparam("b_name")),
-                [{"b_name": name} for name in names],
-            )
-        if values:
-            self._run(connection, self._statements.upsert[table], values)
 
     # correcting ---------------------------------------------------------------------------------------------------
 
     def revise(self, revision: Revision) -> None:
         """One transaction. Raises EnvironmentFault with nothing written."""
-        self._made = []
+        self._sessions.begin()
         try:
             with self.transaction() as connection:
                 for change in revision.changes:
                     self._write_head(connection, change)
                 self._revise_events(connection, revision)
                 going = [self._known_key(connection, name) for name in revision.deleted]
-                for key in [*going, *(self._keys[change.head.session_id] for change in revision.changes)]:
+                for key in [*going, *(self._sessions.keys[change.head.session_id] for change in revision.changes)]:
                     connection.execute(delete(schema.links).where(schema.links.c.session == key))
                 for change in revision.changes:
-                    self._write_session(connection, change)
+                    self._sessions.write(connection, change)
                 for key in going:
                     if self._large:
                         connection.execute(_FORGET_IDS, {"session": key})
@@ -284,14 +136,14 @@ class SqlStore:
                 if revision.audit is not None:
                     connection.execute(insert(schema.audit), [rows.audit_row(revision.audit)])
         except BaseException:
-            self._forget_made()
+            self._sessions.forget_made()
             self._events.forget()
             raise
         for name in revision.deleted:
-            self._keys.pop(name, None)
+            self._sessions.keys.pop(name, None)
 
     def _known_key(self, connection: Connection, session_id: str) -> int:
-        key = self._key(connection, session_id)
+        key = self._sessions.key(connection, session_id)
         if key is None:
             raise NotFound(f"there is no session {session_id!r}", "see combatlens sessions list")
         return key
@@ -307,7 +159,7 @@ class SqlStore:
             changed = [{**self._event_row(record), "b_seq": record.seq} for record in revision.replaced]
             self._events.months(connection, [record.at for record in revision.replaced])
             connection.execute(_UPDATE_EVENT, changed)
-        self._events.record(connection, revision.added, self._keys)
+        self._events.record(connection, revision.added, self._sessions.keys)
 
     def audit(self) -> list[AuditEntry]:
         """What was corrected, oldest first."""
@@ -332,8 +184,8 @@ class SqlStore:
         with self._looking() as cursor:
             if not ordered or not may_know(ordered):
                 return found
-            for start in range(0, len(ordered), _IDS_AT_ONCE):
-                part = ordered[start : start + _IDS_AT_ONCE]
+            for start in range(0, len(ordered), IDS_AT_ONCE):
+                part = ordered[start : start + IDS_AT_ONCE]
                 if may_know(part):
                     asked: Any = part if self._large else msgspec.json.encode(part).decode()
                     found.update(row[0] for row in cursor.execute(known, (asked,), **planned))
@@ -344,8 +196,8 @@ class SqlStore:
         events = schema.events
         found: set[int] = set()
         with faults(), self._engine.connect() as connection:
-            for start in range(0, len(numbers), _IDS_AT_ONCE):
-                part = numbers[start : start + _IDS_AT_ONCE]
+            for start in range(0, len(numbers), IDS_AT_ONCE):
+                part = numbers[start : start + IDS_AT_ONCE]
                 found.update(connection.execute(select(events.c.seq).where(events.c.seq.in_(part))).scalars())
         return found
 
@@ -387,7 +239,7 @@ class SqlStore:
         if not self._large:
             asked = {"b_removed": schema.REMOVED, "b_character": character, "b_since": since, "b_until": until}
             with self._looking() as cursor:
-                return [rows.record_of(row, "") for row in self._statements.loose.run(cursor, [asked]).fetchall()]
+                return [rows.record_of(row, "") for row in self._loose.run(cursor, [asked]).fetchall()]
         events, sessions = schema.events, schema.sessions
         query = (
             select(*_RECORD_COLUMNS)
@@ -426,7 +278,7 @@ class SqlStore:
         for name in documents.keys() - {row["name"] for row in kept}:
             connection.execute(delete(table).where(table.c.name == name))
         if kept:
-            connection.execute(_upsert(self._engine.dialect.name, table), kept)
+            connection.execute(upsert(self._engine.dialect.name, table), kept)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -494,26 +346,6 @@ _HEAD_COLUMNS = tuple(
 
 _RECORD_COLUMNS = tuple(schema.events.c[name] for name in rows.RECORD_COLUMNS)
 
-_UPDATE_SESSION = (
-    update(schema.sessions)
-    .where(schema.sessions.c.key == bindparam("b_key"))
-    .values({c.name: bindparam(c.name) for c in schema.sessions.c if c.name not in schema.KEPT_COLUMNS})
-)
-
-
-_NEW_SESSION: dict[str, Any] = {
-    c.name: bindparam(c.name) for c in schema.sessions.c if c.name == "machine" or c.name not in schema.KEPT_COLUMNS
-}
-_FIND_SESSION = select(schema.sessions.c.key).where(schema.sessions.c.session_id == bindparam("b_name"))
-_FIND_OWN_SESSION = _FIND_SESSION.where(schema.sessions.c.machine == bindparam("b_machine"))
-_FORGET_STATS = delete(schema.session_stats).where(schema.session_stats.c.session == bindparam("b_key"))
-_LOOSE = (
-    select(*_RECORD_COLUMNS)
-    .where(schema.events.c.session.is_(None), schema.events.c.kind != bindparam("b_removed"))
-    .where(schema.events.c.character == bindparam("b_character"))
-    .where(schema.events.c.at >= bindparam("b_since"), schema.events.c.at <= bindparam("b_until"))
-    .order_by(schema.events.c.at, schema.events.c.seq)
-)
 
 _FORGET_IDS = text("DELETE FROM event_ids WHERE event_id IN (SELECT event_id FROM events WHERE session = :session)")
 
@@ -536,37 +368,10 @@ _UPDATE_EVENT = (
     .values({c.name: bindparam(c.name) for c in schema.events.c if c.name != "seq"})
 )
 
-
-@cache
-def _upsert(dialect_name: str, table: Table) -> Any:
-    """Made once: building such a statement costs more than running it."""
-    dialect = import_module(f"sqlalchemy.dialects.{dialect_name}")  # the other one's drivers are slow to load
-    statement = dialect.insert(table)
-    columns = {c.name: statement.excluded[c.name] for c in table.columns if not c.primary_key}
-    return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=columns)
-
-
-class _Statements:
-    """What commits run, for one kind of database."""
-
-    def __init__(self, dialect: Dialect) -> None:
-        numbered: dict[Table, Any] = {
-            schema.minutes: schema.minutes.c.start,
-            schema.encounters: schema.encounters.c.number,
-            schema.moments: schema.moments.c.number,
-        }
-        named = (schema.session_skills, schema.session_targets, schema.session_zones, schema.session_actors)
-        self.update_session = Prepared(_UPDATE_SESSION, dialect)
-        self.insert_session = Prepared(insert(schema.sessions).values(_NEW_SESSION), dialect)
-        self.find_session = Prepared(_FIND_SESSION, dialect)
-        self.find_own_session = Prepared(_FIND_OWN_SESSION, dialect)
-        self.forget_stats = Prepared(_FORGET_STATS, dialect)
-        self.loose = Prepared(_LOOSE, dialect)
-        self.upsert = {table: Prepared(_upsert(dialect.name, table), dialect) for table in named}
-        self.insert = {table: Prepared(insert(table), dialect) for table in numbered}
-        self.delete_since = {
-            table: Prepared(
-                delete(table).where(table.c.session == bindparam("b_key"), column >= bindparam("b_since")), dialect
-            )
-            for table, column in numbered.items()
-        }
+_LOOSE = (
+    select(*_RECORD_COLUMNS)
+    .where(schema.events.c.session.is_(None), schema.events.c.kind != bindparam("b_removed"))
+    .where(schema.events.c.character == bindparam("b_character"))
+    .where(schema.events.c.at >= bindparam("b_since"), schema.events.c.at <= bindparam("b_until"))
+    .order_by(schema.events.c.at, schema.events.c.seq)
+)

@@ -1,0 +1,229 @@
+"""The rows of sessions: head and rollups, written within a transaction that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache, cached_property
+from importlib import import_module
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Engine, Table, bindparam, delete, insert, select, update
+
+from combatlens.adapters.storage import rows, schema
+from combatlens.adapters.storage.prepared import DriverCursor, Prepared
+from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.facts import Link
+from combatlens.ports import RollupRows, SessionChange
+
+IDS_AT_ONCE = 500
+_DELETED = ("the session was deleted in the meantime", "send it again: a new one begins")
+
+
+class SessionWriter:
+    """Knows the keys of sessions. Of one thread at a time."""
+
+    def __init__(self, engine: Engine, machine: str) -> None:
+        self._engine = engine
+        self._machine = machine
+        self._large = engine.dialect.name == "postgresql"
+        self.keys: dict[str, int] = {}
+        self._made: list[str] = []
+        """Sessions that the transaction under way has made."""
+
+    def begin(self) -> None:
+        """A transaction begins."""
+        self._made = []
+
+    def forget_made(self) -> None:
+        """The transaction failed: their keys are good for nothing."""
+        for name in self._made:
+            self.keys.pop(name, None)
+        self._made = []
+
+    def key(self, connection: Connection, session_id: str) -> int | None:
+        key = self.keys.get(session_id)
+        if key is None:
+            with DriverCursor(connection) as cursor:
+                which = self._statements.find_own_session if self._machine else self._statements.find_session
+                found = which.run(cursor, [{"b_name": session_id, "b_machine": self._machine}]).fetchone()
+            if found is not None:
+                key = self.keys[session_id] = int(found[0])
+        return key
+
+    def hold(self, connection: Connection, names: set[str]) -> None:
+        """Sessions that get events now and are told anew later: PostgreSQL locks them, as `update_head` does others."""
+        keys = [self.key(connection, name) for name in names]
+        if None in keys:
+            raise EnvironmentFault(*_DELETED)
+        if not self._large or not keys:
+            return
+        with DriverCursor(connection) as cursor:
+            found = cursor.execute("SELECT key FROM sessions WHERE key = ANY(%s) FOR KEY SHARE", (keys,)).fetchall()
+        if len(found) < len(keys):
+            self._made += names
+            raise EnvironmentFault(*_DELETED)
+
+    def write_new(self, connection: Connection, change: SessionChange) -> bool:
+        """Insert a session that is not in the store yet. Returns whether it was not."""
+        name = change.head.session_id
+        if self.key(connection, name) is not None:
+            return False
+        values = rows.session_row(change.head, change.rollup.summary) | {"machine": self._machine}
+        self.keys[name] = self._insert_session(connection, values)
+        self._made.append(name)
+        return True
+
+    def update_head(self, connection: Connection, change: SessionChange) -> Any:
+        """Returns the cursor: how many rows it met is known once everything sent with it is answered."""
+        key = self.keys[change.head.session_id]
+        values = rows.session_row(change.head, change.rollup.summary) | {"b_key": key}
+        cursor = connection.connection.cursor()
+        with DriverCursor(connection):  # its errors in words
+            self._statements.update_session.run(cursor, [values])
+        if change.head.end is not None:
+            self._run(connection, self._statements.forget_stats, [{"b_key": key}])
+        return cursor
+
+    def ensure_met(self, heads: Sequence[Any], names: Sequence[str]) -> None:
+        """Raises EnvironmentFault where one of these sessions is no longer in the store."""
+        met = [cursor.rowcount for cursor in heads]
+        for cursor in heads:
+            cursor.close()
+        if not all(met):
+            self._made += names
+            raise EnvironmentFault(*_DELETED)
+
+    def _insert_session(self, connection: Connection, values: dict[str, Any]) -> int:
+        if not self._large:
+            with DriverCursor(connection) as cursor:
+                return int(self._statements.insert_session.run(cursor, [values]).lastrowid)
+        found = connection.execute(insert(schema.sessions).values(values)).inserted_primary_key
+        if found is None:
+            raise AssertionError("an insert without a key")
+        return int(found[0])
+
+    def write(self, connection: Connection, change: SessionChange) -> None:
+        key = self.keys[change.head.session_id]
+        rollup = change.rollup
+        for start in range(0, len(change.adopted), IDS_AT_ONCE):
+            part = change.adopted[start : start + IDS_AT_ONCE]
+            connection.execute(update(schema.events).where(schema.events.c.seq.in_(part)).values(session=key))
+        self._write_links(connection, key, change.links)
+        if rollup.replaces_all:
+            for table in schema.ROLLUPS:
+                connection.execute(delete(table).where(table.c.session == key))
+        self._named(connection, schema.session_skills, key, rollup.skills_gone,
+                    [rows.skill_row(key, name, skill) for name, skill in rollup.skills.items()])  # fmt: skip
+        for table, gone, values in (
+            (schema.session_targets, rollup.targets_gone, rollup.targets),
+            (schema.session_zones, rollup.zones_gone, rollup.zones),
+            (schema.session_actors, rollup.actors_gone, rollup.actors),
+        ):
+            self._named(connection, table, key, gone, [rows.plain_row(key, name, row) for name, row in values.items()])
+        self._write_lists(connection, key, rollup)
+
+    def _write_lists(self, connection: Connection, key: int, rollup: RollupRows) -> None:
+        if rollup.minutes:
+            found = [rows.minute_row(key, minute) for minute in rollup.minutes]
+            self._replace(connection, schema.minutes, key, rollup.minutes_from, found)
+        if rollup.encounters_from is not None:
+            numbered = enumerate(rollup.encounters, rollup.encounters_from)
+            found = [rows.encounter_row(key, number, encounter) for number, encounter in numbered]
+            self._replace(connection, schema.encounters, key, rollup.encounters_from, found)
+        if rollup.moments_from is not None:
+            found = [
+                {"session": key, "number": number, "at": at, "kind": kind, "text": text}
+                for number, (at, kind, text) in enumerate(rollup.moments, rollup.moments_from)
+            ]
+            self._replace(connection, schema.moments, key, rollup.moments_from, found)
+
+    def _replace(
+        self, connection: Connection, table: Table, key: int, since: float, values: list[dict[str, Any]]
+    ) -> None:
+        """Rows of a numbered list from `since` on: what was there goes, `values` come."""
+        self._run(connection, self._statements.delete_since[table], [{"b_key": key, "b_since": since}])
+        if values:
+            self._run(connection, self._statements.insert[table], values)
+
+    def _write_links(self, connection: Connection, key: int, links: dict[int, Link | None]) -> None:
+        if not links:
+            return
+        table = schema.links
+        connection.execute(
+            delete(table).where(table.c.secondary == bindparam("b_seq")), [{"b_seq": seq} for seq in links]
+        )
+        made = [
+            {"secondary": link.secondary, "primary": link.primary, "session": key, "kind": link.kind}
+            for link in links.values()
+            if link is not None
+        ]
+        if made:
+            connection.execute(insert(table), made)
+
+    def _named(
+        self, connection: Connection, table: Table, key: int, gone: Iterable[str], values: list[dict[str, Any]]
+    ) -> None:
+        names = list(gone)
+        if names:
+            connection.execute(
+                delete(table).where(table.c.session == key, table.c.name == bindparam("b_name")),
+                [{"b_name": name} for name in names],
+            )
+        if values:
+            self._run(connection, self._statements.upsert[table], values)
+
+    @staticmethod
+    def _run(connection: Connection, statement: Prepared, values: list[dict[str, Any]]) -> None:
+        with DriverCursor(connection) as cursor:
+            statement.run(cursor, values)
+
+    @cached_property
+    def _statements(self) -> _Statements:
+        return _Statements(self._engine.dialect)
+
+
+_UPDATE_SESSION = (
+    update(schema.sessions)
+    .where(schema.sessions.c.key == bindparam("b_key"))
+    .values({c.name: bindparam(c.name) for c in schema.sessions.c if c.name not in schema.KEPT_COLUMNS})
+)
+_NEW_SESSION: dict[str, Any] = {
+    c.name: bindparam(c.name) for c in schema.sessions.c if c.name == "machine" or c.name not in schema.KEPT_COLUMNS
+}
+_FIND_SESSION = select(schema.sessions.c.key).where(schema.sessions.c.session_id == bindparam("b_name"))
+_FIND_OWN_SESSION = _FIND_SESSION.where(schema.sessions.c.machine == bindparam("b_machine"))
+_FORGET_STATS = delete(schema.session_stats).where(schema.session_stats.c.session == bindparam("b_key"))
+
+
+@cache
+def upsert(dialect_name: str, table: Table) -> Any:
+    """Made once: building such a statement costs more than running it."""
+    dialect = import_module(f"sqlalchemy.dialects.{dialect_name}")  # the other one's drivers are slow to load
+    statement = dialect.insert(table)
+    columns = {c.name: statement.excluded[c.name] for c in table.columns if not c.primary_key}
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=columns)
+
+
+class _Statements:
+    """What commits run, for one kind of database."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        numbered: dict[Table, Any] = {
+            schema.minutes: schema.minutes.c.start,
+            schema.encounters: schema.encounters.c.number,
+            schema.moments: schema.moments.c.number,
+        }
+        named = (schema.session_skills, schema.session_targets, schema.session_zones, schema.session_actors)
+        self.update_session = Prepared(_UPDATE_SESSION, dialect)
+        self.insert_session = Prepared(insert(schema.sessions).values(_NEW_SESSION), dialect)
+        self.find_session = Prepared(_FIND_SESSION, dialect)
+        self.find_own_session = Prepared(_FIND_OWN_SESSION, dialect)
+        self.forget_stats = Prepared(_FORGET_STATS, dialect)
+        self.upsert = {table: Prepared(upsert(dialect.name, table), dialect) for table in named}
+        self.insert = {table: Prepared(insert(table), dialect) for table in numbered}
+        self.delete_since = {
+            table: Prepared(
+                delete(table).where(table.c.session == bindparam("b_key"), column >= bindparam("b_since")), dialect
+            )
+            for table, column in numbered.items()
+        }
