@@ -35,7 +35,7 @@ def test_a_kill_told_by_bot_log_and_hotkey_is_one() -> None:
     session = grown((10, "bot", kill(xp=50)), (10.4, "log", kill("rat")), (14, "hotkey", kill()))
     assert session.fold.kills == 1
     assert session.fold.ledger.total == 50
-    assert session.fold.targets.rows["rat"].xp == 50
+    assert session.fold.targets["rat"].xp == 50
 
 
 def test_two_equal_records_of_one_source_are_two_facts() -> None:
@@ -61,7 +61,7 @@ def test_the_window_is_the_coarser_resolution_and_a_second(apart: float, kills: 
 def test_nearest_first() -> None:
     session = grown((10, "bot", kill(xp=1)), (11.4, "bot", kill(xp=2)), (11.5, "log", kill("rat")))
     assert session.fold.kills == 2
-    assert session.fold.targets.rows["rat"].xp == 2
+    assert session.fold.targets["rat"].xp == 2
 
 
 def test_the_richer_record_counts_and_blanks_are_filled() -> None:

@@ -101,7 +101,7 @@ def test_the_fifteen_seconds_before_a_death() -> None:
 
 def test_time_to_kill_counts_from_the_first_blow_at_that_target() -> None:
     fold = folded((0, hit()), (4, Kill(target="rat")), (6, hit()), (8, Kill(target="rat")))
-    assert fold.targets.rows["rat"].frozen().time_to_kill_s == 3
+    assert fold.targets["rat"].frozen().time_to_kill_s == 3
 
 
 def test_dps_is_damage_by_time_in_encounters() -> None:
@@ -134,7 +134,7 @@ def test_drained_power_and_pets_that_hurt_the_player_stand_in_their_owners_rows(
         (1, DamageTaken(amount=7, source="Rex", meta={"source_owner": "Ann"})),
         (2, DamageTaken(amount=5, source="rat")),
     )  # fmt: skip
-    rows = fold.actors.rows
+    rows = fold.actors
     assert (rows["Ann"].drained, rows["Ann"].pet_damage, rows["Rex"].damage_dealt) == (30, 7, 7)
     assert (rows["rat"].damage_dealt, rows["player"].damage_taken) == (5, 12)
 
@@ -162,15 +162,15 @@ def test_pets_others_and_oneself_are_kept_apart() -> None:
     )  # fmt: skip
     assert (fold.own_damage, fold.pet_damage, fold.self_damage) == (10, 5, 3)
     assert (fold.kills, fold.kills_by_pet, fold.kills_witnessed, fold.deaths) == (2, 1, 1, 0)
-    assert fold.actors.rows["Stranger"].damage_dealt == 100
-    assert fold.actors.rows["player"].pet_damage == 5
+    assert fold.actors["Stranger"].damage_dealt == 100
+    assert fold.actors["player"].pet_damage == 5
     assert set(fold.skills.tallies) == {"a"}
 
 
 def test_spellings_of_one_name_are_one_row() -> None:
     fold = folded((0, hit(1, target="a womp rat")), (1, hit(2, target="A womp rat")), (2, Kill(target="womp_rat")))
-    assert list(fold.targets.rows) == ["a womp rat"]
-    assert fold.targets.rows["a womp rat"].kills == 1
+    assert list(fold.targets) == ["a womp rat"]
+    assert fold.targets["a womp rat"].kills == 1
 
 
 def test_money_healing_zones_and_the_rest() -> None:

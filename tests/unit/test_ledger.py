@@ -140,7 +140,7 @@ def test_a_kills_xp_is_shared_by_the_damage_to_that_target() -> None:
     )  # fmt: skip
     assert fold.skills.tallies["a"].xp == 40
     assert fold.skills.tallies["b"].xp == 10
-    assert fold.targets.rows["rat"].xp == 50
+    assert fold.targets["rat"].xp == 50
 
 
 def test_a_gain_line_beside_a_kill_without_xp_is_the_kills() -> None:
@@ -155,6 +155,6 @@ def test_a_gain_line_beside_a_kill_without_xp_is_the_kills() -> None:
             ),
             source="log",
         )  # fmt: skip
-        assert fold.targets.rows["rat"].xp == 40
+        assert fold.targets["rat"].xp == 40
         assert fold.skills.tallies["a"].xp == 40
         assert fold.ledger.total == 40

@@ -155,10 +155,7 @@ class SessionFold:
         return "other"
 
     def _actor(self, name: str | None) -> Actor:
-        actors = self.actors
-        who = self.character if self._is_self[name] else name or ""
-        actors.dirty.add(who)
-        return actors.rows.get(who) or actors[who]
+        return self.actors[self.character if self._is_self[name] else name or ""]
 
     # fighting -----------------------------------------------------------------------------------------------------
 

@@ -122,9 +122,9 @@ def summary(fold: SessionFold, session_id: str, profile: str, state: State, end:
     return structs.replace(
         head(fold, session_id, profile, state, end),
         skills=fold.skills.frozen(),
-        targets={name: row.frozen() for name, row in fold.targets.rows.items()},
-        zones={name: row.frozen() for name, row in fold.zones.rows.items()},
-        actors={name: row.frozen() for name, row in fold.actors.rows.items()},
+        targets={name: row.frozen() for name, row in fold.targets.items()},
+        zones={name: row.frozen() for name, row in fold.zones.items()},
+        actors={name: row.frozen() for name, row in fold.actors.items()},
     )
 
 

@@ -70,13 +70,11 @@ class SkillTable:
     """
 
     __slots__ = (
-        "_area", "_durations", "_encounters", "_shares", "_skill_numbers", "_times", "_waiting", "between", "dirty",
-        "tallies",
+        "_area", "_durations", "_encounters", "_shares", "_skill_numbers", "_times", "_waiting", "between", "tallies",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.tallies: dict[str, Tally] = {}
-        self.dirty: set[str] = set()
         self._times = array("d")
         self._skill_numbers: list[str] = []
         self._durations = array("d")
@@ -92,14 +90,12 @@ class SkillTable:
         found = self.tallies.get(name)
         if found is None:
             found = self.tallies[name] = Tally()
-        self.dirty.add(name)
         return found
 
     def use(self, name: str, at: float, damage: float, success: bool, critical: bool, duration_ms: float | None,
             encounter: int, under_way: bool = False) -> None:  # fmt: skip
         """`encounter`: OUTSIDE for a use that hurts nobody by itself; `under_way`: there is one that may go on."""
         tally = self.tallies.get(name) or self.tally(name)
-        self.dirty.add(name)
         tally.uses += 1
         tally.last_used = at
         if success:
@@ -224,7 +220,6 @@ class SkillTable:
     def restore(self, saved: Saved) -> None:
         tallies, uses, shares, area, waiting, between = saved
         self._area = area and Area(area.name, area.at, area.targets, area.hit)
-        self.dirty |= set(self.tallies)
         self.tallies = {name: tally.copy() for name, tally in tallies.items()}
         del self._times[uses:]
         del self._skill_numbers[uses:]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from collections.abc import Mapping
+from typing import Generic, Protocol, Self, TypeVar
 
 from msgspec import Struct
 
@@ -69,26 +70,48 @@ class Actor(Struct, gc=False):
 T = TypeVar("T", Target, Zone, Actor)
 
 
-class Table(Generic[T]):
-    """Sums by name, with the names that changed since they were last written."""
+class Table(dict[str, T], Generic[T]):
+    """Sums by name: `table[name]` makes the row that is not there yet. Asked for every event: a dictionary."""
 
-    __slots__ = ("_make", "dirty", "rows")
+    __slots__ = ("_make",)
 
     def __init__(self, make: type[T]) -> None:
+        super().__init__()
         self._make: type[T] = make
-        self.rows: dict[str, T] = {}
-        self.dirty: set[str] = set()
 
-    def __getitem__(self, name: str) -> T:
-        self.dirty.add(name)
-        found = self.rows.get(name)
-        if found is None:
-            found = self.rows[name] = self._make()
-        return found
+    def __missing__(self, name: str) -> T:
+        made = self[name] = self._make()
+        return made
 
     def save(self) -> dict[str, T]:
-        return {name: row.copy() for name, row in self.rows.items()}
+        return {name: row.copy() for name, row in self.items()}
 
     def restore(self, saved: dict[str, T]) -> None:
-        self.dirty |= set(self.rows)
-        self.rows = {name: row.copy() for name, row in saved.items()}
+        self.clear()
+        self.update((name, row.copy()) for name, row in saved.items())
+
+
+class Row(Protocol):
+    def copy(self) -> Self: ...
+
+
+R = TypeVar("R", bound=Row)
+
+
+class Taken(Generic[R]):
+    """Remembers the rows of a table as they were last taken, to tell which have changed since."""
+
+    __slots__ = ("_last",)
+
+    def __init__(self) -> None:
+        self._last: dict[str, R] = {}
+
+    def changes(self, table: Mapping[str, R]) -> tuple[dict[str, R], tuple[str, ...]]:
+        """The rows that are new or have changed, and the names that are gone."""
+        last = self._last
+        changed = {name: row for name, row in table.items() if last.get(name) != row}
+        gone = tuple(name for name in last if name not in table)
+        for name in gone:
+            del last[name]
+        last.update((name, row.copy()) for name, row in changed.items())
+        return changed, gone

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from combatlens.domain import fold_view
 from combatlens.domain.refold import GrowingSession
+from combatlens.domain.skills import Tally
 from combatlens.domain.snapshot import State
-from combatlens.domain.tallies import T, Table
+from combatlens.domain.tallies import Actor, Taken, Target, Zone
 from combatlens.domain.timeline import MINUTE_S
 from combatlens.ports import RollupRows
 
@@ -19,6 +20,10 @@ class RollupWriter:
         self._minute = float("-inf")
         self._encounters = 0
         self._moments = 0
+        self._skills = Taken[Tally]()
+        self._targets = Taken[Target]()
+        self._zones = Taken[Zone]()
+        self._actors = Taken[Actor]()
         self._everything = not fresh
 
     def changed(self, session_id: str, profile: str, state: State, end: float | None, *, final: bool) -> RollupRows:
@@ -32,16 +37,14 @@ class RollupWriter:
             self._everything = False
         self._minutes(rows, since)
         self._lists(rows, since)
-        skills = fold.skills
+        changed, rows.skills_gone = self._skills.changes(fold.skills.tallies)
         if final:
-            rows.skills = skills.frozen()
+            rows.skills = fold.skills.frozen()
         else:
-            rows.skills = {n: skills.tallies[n].frozen(0.0) for n in skills.dirty if n in skills.tallies}
-        rows.skills_gone = tuple(name for name in skills.dirty if name not in skills.tallies)
-        skills.dirty = set()
-        rows.targets, rows.targets_gone = _taken(fold.targets)
-        rows.zones, rows.zones_gone = _taken(fold.zones)
-        rows.actors, rows.actors_gone = _taken(fold.actors)
+            rows.skills = {name: tally.frozen(0.0) for name, tally in changed.items()}
+        rows.targets, rows.targets_gone = self._targets.changes(fold.targets)
+        rows.zones, rows.zones_gone = self._zones.changes(fold.zones)
+        rows.actors, rows.actors_gone = self._actors.changes(fold.actors)
         return rows
 
     def _minutes(self, rows: RollupRows, since: float | None) -> None:
@@ -69,11 +72,3 @@ class RollupWriter:
         if first_moment < len(moments) or since is not None:
             rows.moments_from, rows.moments = first_moment, tuple(moments[first_moment:])
         self._encounters, self._moments = len(encounters.closed), len(moments)
-
-
-def _taken(table: Table[T]) -> tuple[dict[str, T], tuple[str, ...]]:
-    """The rows that changed and the names that are gone; the table is clean afterwards."""
-    changed = {name: table.rows[name] for name in table.dirty if name in table.rows}
-    gone = tuple(name for name in table.dirty if name not in table.rows)
-    table.dirty = set()
-    return changed, gone

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from combatlens.domain.events import DamageTaken, Death, Event, Heal, Kill, SkillUse
 from combatlens.domain.records import ActorTotals
-from combatlens.domain.tallies import Actor, Table
+from combatlens.domain.tallies import Actor, Table, Taken
 
 
 class Tally:
@@ -20,6 +20,7 @@ class Tally:
 
     def __init__(self) -> None:
         self._rows = Table(Actor)
+        self._taken = Taken[Actor]()
         self._me = self._player = ""
 
     def add(self, events: Sequence[Event], player: str, me: str = "") -> None:
@@ -67,8 +68,7 @@ class Tally:
 
     def changed(self) -> dict[str, Actor]:
         """The sums so far, by name, of those who did anything since this was last asked."""
-        names, self._rows.dirty = self._rows.dirty, set()
-        return {name: self._rows.rows[name] for name in names}
+        return self._taken.changes(self._rows)[0]
 
     def totals(self) -> dict[str, ActorTotals]:
-        return {name: row.frozen() for name, row in self._rows.rows.items()}
+        return {name: row.frozen() for name, row in self._rows.items()}

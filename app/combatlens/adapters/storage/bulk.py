@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from itertools import count, groupby, islice
+from itertools import count, groupby
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select, text
@@ -37,7 +37,7 @@ FEW = 16
 
 ROWS_A_BLOCK = 500
 
-ROWS_AT_ONCE = 200
+STEPS = (1000, 200)
 """Rows that one SQLite statement inserts: a third less work than a statement a row, and the interpreter runs on."""
 
 
@@ -105,10 +105,9 @@ class EventWriter:
             if self._large:
                 _insert_each(cursor, rows.all_event_values(records, keys))
                 return
-            for (session, *common), run in groupby(records, rows.in_common):
-                shared = [keys[session] if session else None, *common]
-                while part := list(islice(run, ROWS_AT_ONCE)):
-                    cursor.execute(_insert_sqlite(len(part)), shared + rows.own_values(part))
+            for common, run in groupby(records, rows.in_common):
+                for part in _in_steps(list(run)):
+                    cursor.execute(_insert_sqlite(len(part)), [*common, *rows.own_values(part, keys)])
 
     def insert(self, connection: Connection, values: Sequence[EventValues]) -> None:
         """`values` in the order of `rows.EVENT_COLUMNS`."""
@@ -143,17 +142,27 @@ class EventWriter:
         self._months.clear()
 
 
+def _in_steps(records: list[Recorded]) -> Iterator[list[Recorded]]:
+    """Parts of few different lengths: each needs a statement of its own, which is kept."""
+    begin = 0
+    for step in STEPS:
+        while len(records) - begin >= step:
+            yield records[begin : begin + step]
+            begin += step
+    if begin < len(records):
+        yield records[begin:]
+
+
 @cache
 def _insert_sqlite(lines: int) -> str:
-    """`lines` events that have much in common: that is bound once, for all of them."""
+    """`lines` events that have much in common: that is bound once, for all of them.
+
+    Their own values have no numbers: SQLite would look each number up in a list of all before.
+    """
     names = (*rows.COMMON_COLUMNS, *rows.OWN_COLUMNS)
-    first, own = len(rows.COMMON_COLUMNS), len(rows.OWN_COLUMNS)
-    common = [f"?{number}" for number in range(1, first + 1)]
-    values = (
-        ", ".join((*common, *(f"?{number}" for number in range(begin, begin + own))))
-        for begin in range(first + 1, first + 1 + lines * own, own)
-    )
-    return f"INSERT INTO events ({', '.join(names)}) VALUES ({'), ('.join(values)})"
+    common = [f"?{number}" for number in range(1, len(rows.COMMON_COLUMNS) + 1)]
+    line = ", ".join((*common, *("?" for _ in rows.OWN_COLUMNS)))
+    return f"INSERT INTO events ({', '.join(names)}) VALUES {', '.join([f'({line})'] * lines)}"
 
 
 def _insert_each(cursor: Any, values: Sequence[EventValues]) -> None:

@@ -30,8 +30,9 @@ from combatlens.ports import RowRefused, StoreAway, StoreRefuses
 
 __all__ = ["HEAD_REVISION", "StoreDamaged"]
 
-CHECKPOINT_PAGES = 4_000
-"""The log of SQLite's writes may grow to so many pages (16 MB): what is written twice meanwhile is moved once."""
+CHECKPOINT_PAGES = 4000
+"""SQLite's log of writes may grow to so many pages (16 MB): a batch of 20,000 events is 8 MB of pages, of which many
+change again with the next one and are moved once."""
 
 
 def open_sqlite(path: Path, *, synchronous: str = "normal", read_only: bool = False) -> Engine:
@@ -55,9 +56,6 @@ def open_sqlite(path: Path, *, synchronous: str = "normal", read_only: bool = Fa
 
     return engine
 
-
-CHECKPOINT_PAGES = 4000
-"""16 MB: a batch of 20,000 events is 8 MB of pages, of which many change again with the next one."""
 
 _SERVER_LOOKS = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
 

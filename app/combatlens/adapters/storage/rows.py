@@ -38,21 +38,29 @@ def all_event_values(records: Iterable[Recorded], keys: Mapping[str, int | None]
 
 
 def in_common(record: Recorded) -> tuple[Any, ...]:
-    """What the events of one source in one session have in common, in the order of `COMMON_COLUMNS`."""
-    return record.session_id, record.arrived, record.source, record.character, record.resolution
+    """What the events of one source have in common, in the order of `COMMON_COLUMNS`."""
+    return record.arrived, record.source, record.character, record.resolution
 
 
-def own_values(records: Iterable[Recorded]) -> list[Any]:
+def own_values(records: Iterable[Recorded], keys: Mapping[str, int | None]) -> list[Any]:
     """What tells such events apart: one after the other, each in the order of `OWN_COLUMNS`."""
     encode, kinds, found = encoder.encode, _KINDS, list[Any]()
     for record in records:
         event = record.event
-        found += (record.seq, record.at, kinds[type(event)], event.id, encode(event).decode())
+        session = record.session_id
+        found += (
+            record.seq,
+            keys[session] if session else None,
+            record.at,
+            kinds[type(event)],
+            event.id,
+            encode(event).decode(),
+        )
     return found
 
 
-COMMON_COLUMNS = ("session", "arrived", "source", "character", "resolution")
-OWN_COLUMNS = ("seq", "at", "kind", "event_id", "body")
+COMMON_COLUMNS = ("arrived", "source", "character", "resolution")
+OWN_COLUMNS = ("seq", "session", "at", "kind", "event_id", "body")
 
 EVENT_COLUMNS = (
     "seq", "session", "at", "arrived", "source", "character", "kind", "resolution", "event_id", "body",
