@@ -18,6 +18,9 @@ from tests.desk import Bench
 from combatlens.domain.events import Occurrence
 from combatlens.simulation.history import play_history
 
+TURNS = 3
+"""The rate is that of the one in the middle."""
+
 SESSIONS = 100
 BATCH = 20_000
 RATE = 500
@@ -29,28 +32,32 @@ def main(place: str) -> None:
     try:
         with bench.engine.connect() as connection:
             newest = connection.execute(text("SELECT max(last_at) FROM sessions")).scalar() or 1.7e9
-        events = _events(newest + 1e7)
-        singles = events[-int(RATE * SECONDS) :]
-        bench.clock.time = newest + 2e7
-        found = {**_batches(bench, events[: -len(singles)]), **_singles(bench, singles)}
+        rates = []
+        for turn in range(1, TURNS + 1):
+            events = _events(newest + turn * 1e7, turn)
+            singles = events[-int(RATE * SECONDS) :]
+            bench.clock.time = newest + (turn + 1) * 1e7
+            rates.append(_batches(bench, events[: -len(singles)]))
+        found = {"rate": sorted(rates)[TURNS // 2], **_singles(bench, singles)}
     finally:
         bench.close()
     print(json.dumps(found))
 
 
-def _events(ends_at: float) -> list[Occurrence]:
+def _events(ends_at: float, turn: int) -> list[Occurrence]:
     """Sessions with ids on every event, as a bot sends them."""
-    played = play_history(sessions=SESSIONS, minutes=14.0, seed=int(time.time()), ends_at=ends_at)
+    played = play_history(sessions=SESSIONS, minutes=14.0, seed=TURNS * int(time.time()) + turn, ends_at=ends_at)
     events = chain.from_iterable(told for _, told in played)
     return [Occurrence(event, float(event.at or 0.0), "bot") for event in events]
 
 
-def _batches(bench: Bench, events: list[Occurrence]) -> dict[str, Any]:
+def _batches(bench: Bench, events: list[Occurrence]) -> tuple[float, float]:
+    """Events a second, by the wall and of CPU."""
     begun, busy = time.perf_counter(), time.process_time()
     for first in range(0, len(events), BATCH):
         done = bench.recorder.submit(events[first : first + BATCH])
     done.result()
-    return {"rate": [len(events) / (time.perf_counter() - begun), len(events) / (time.process_time() - busy)]}
+    return len(events) / (time.perf_counter() - begun), len(events) / (time.process_time() - busy)
 
 
 def _singles(bench: Bench, events: list[Occurrence]) -> dict[str, Any]:
