@@ -9,8 +9,9 @@ from msgspec import Struct
 
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.ports import Clock, Receipt, Rejection
-from combatlens.services.book import HeldSession, SessionBook
+from combatlens.services.book import SessionBook
 from combatlens.services.delivery import Delivery, Submission
+from combatlens.services.held import HeldSession
 from combatlens.services.outage import Picture
 
 log = logging.getLogger(__name__)

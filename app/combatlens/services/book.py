@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Sequence
 from operator import attrgetter
-
-from msgspec import structs
 
 from combatlens.domain.events import (
     Action,
@@ -16,14 +13,15 @@ from combatlens.domain.events import (
     Event,
     Kill,
     Recorded,
-    SessionOp,
     SkillUse,
     XpReading,
 )
 from combatlens.domain.fold import AFTERTHOUGHTS, FoldRules
-from combatlens.domain.refold import GrowingSession, NeedsHistory, place
-from combatlens.domain.snapshot import State
+from combatlens.domain.refold import GrowingSession
 from combatlens.ports import EventStore, SessionChange, SessionHead
+from combatlens.services.folding import Folding
+from combatlens.services.held import HeldSession
+from combatlens.services.loose import LooseEvents
 from combatlens.services.rollups import RollupWriter
 
 OPENING = (SkillUse, Kill, Death, DamageTaken, Action)
@@ -31,8 +29,6 @@ OPENING = (SkillUse, Kill, Death, DamageTaken, Action)
 
 EARLY_S = 2.0
 """An event so little before an explicit start belongs to it: its source has a coarser clock."""
-
-LOOSE_KEPT = 512
 
 ADOPT_S = 10.0
 """Gains, heals and loot so shortly before a session's first event belong to it."""
@@ -45,63 +41,6 @@ def _start(session: HeldSession) -> float:
     return session.since
 
 
-class HeldSession:
-    """A session in memory: its head, its fold and what of it is written."""
-
-    def __init__(self, head: SessionHead, growing: GrowingSession | None, *, fresh: bool) -> None:
-        self.head = head
-        self.growing = growing
-        self.writer = RollupWriter(growing, fresh=fresh) if growing else None
-        self.fresh = fresh
-        self.new: list[Recorded] = []
-        self.adopted: list[Recorded] = []
-        self.moved: set[int] = set()
-        """Numbers of events in the store that leave it for another session with the next commit."""
-        self.forced_end: tuple[State, float] | None = None
-        self.folded = False
-        """What is new is in the fold already, and not yet committed."""
-        self.ended = head.end
-        """When it ended, as far as is known, what is on its way to the fold included; None: it goes on."""
-        self.rebuilt = self.behind = False
-        self.owed = False
-        """The store has events of it that its rollups do not tell yet."""
-        """Told anew from the store since it goes on; events are in the store that the rollups do not tell yet."""
-        self.touched = 0.0
-        self.reached = max(head.last, head.end or head.last)
-        """The latest moment it is known to last to, what is on its way to the fold included."""
-        self.since = head.start
-
-    @property
-    def is_open(self) -> bool:
-        return self.ended is None
-
-    def force_end(self, state: State, at: float) -> None:
-        """The next commit ends it at `at`."""
-        self.forced_end, self.ended = (state, at), at
-
-    def reach(self, at: float) -> None:
-        """An event at `at` is on its way to this session."""
-        self.reached = max(self.reached, at)
-        self.since = min(self.since, at)
-
-    def be_explicit(self) -> None:
-        """A start was told for it after its first events."""
-        self.head = structs.replace(self.head, explicit=True)
-
-    def adopt(self, records: Sequence[Recorded]) -> None:
-        """Take over events that belong to no session, or to another one, so far."""
-        self.adopted += [structs.replace(record, session_id=self.head.session_id) for record in records]
-        for record in records:
-            if record.at >= self.since:
-                self.reach(record.at)
-
-    def settle(self) -> None:
-        """Nothing is on its way any more."""
-        self.fresh = self.folded = False
-        self.ended = self.head.end
-        self.new, self.adopted, self.moved, self.forced_end = [], [], set(), None
-
-
 class SessionBook:
     """Sessions by character. It belongs to the recorder's thread."""
 
@@ -111,6 +50,7 @@ class SessionBook:
         self._profile = profile
         self._gap_s = gap_s
         self._owner = owner
+        self._folding = Folding(store, rules, gap_s, owner)
         self._by_character: dict[str, list[HeldSession]] = {}
         self._grown: list[HeldSession] = []
         """Those with a fold, and some that had one: a long history has thousands without."""
@@ -118,12 +58,7 @@ class SessionBook:
         """By character: all that have not ended, and some that have; a long history is not searched for them."""
         self._ids: set[str] = set()
         """Those given here; the store has others, and these only once they are committed."""
-        self._loose: list[Recorded] = []
-        """The newest events without a session; the store has them too."""
-        self._loose_new: list[Recorded] = []
-        """Those that are not committed yet."""
-        self._taken: set[int] = set()
-        """Numbers of loose events that were adopted, until that is committed."""
+        self.loose = LooseEvents(store)
 
     # looking up ---------------------------------------------------------------------------------------------------
 
@@ -225,8 +160,7 @@ class SessionBook:
         self._going = {}
         self._grown = []
         self._ids = set()
-        self._loose = []
-        self.settle_loose(committed=False)
+        self.loose = LooseEvents(self._store)
 
     def apart(self, store: EventStore) -> tuple[SessionBook, set[int]]:
         """The sessions that are in memory as a book of their own, for as long as the store cannot be asked.
@@ -244,7 +178,7 @@ class SessionBook:
             book._by_character[character] = kept
             book._going[character] = [session for session in kept if session.is_open]
             book._grown += [session for session in kept if session.growing is not None]
-        book._loose = self._loose
+        book.loose.newest = self.loose.newest
         self.forget_all()
         return book, folded
 
@@ -275,25 +209,7 @@ class SessionBook:
     def opens(event: Event) -> bool:
         return isinstance(event, OPENING)
 
-    # events without a session -------------------------------------------------------------------------------------
-
-    def keep_loose(self, record: Recorded) -> None:
-        """An event that joins no session and opens none: it waits for the next one."""
-        self._loose_new.append(record)
-
-    def settle_loose(self, *, committed: bool) -> None:
-        """The commit is done, or has failed."""
-        if committed and (self._loose_new or self._taken):
-            self._loose = [r for r in (*self._loose, *self._loose_new) if r.seq not in self._taken][-LOOSE_KEPT:]
-        self._loose_new = []
-        self._taken = set()
-
-    def _loose_between(self, character: str, since: float, until: float) -> list[Recorded]:
-        found = {record.seq: record for record in self._store.loose_records(character, since, until)}
-        for record in (*self._loose, *self._loose_new):
-            if record.character == character and since <= record.at <= until:
-                found[record.seq] = record
-        return sorted((record for record in found.values() if record.seq not in self._taken), key=place)
+    # adopting events without a session ---------------------------------------------------------------------------
 
     def _room_after(self, session: HeldSession, at: float) -> float:
         """Until when events without a session may belong to `session`: the gap, or the next one's start."""
@@ -301,14 +217,10 @@ class SessionBook:
         following = bisect_right(held, at, key=_start)
         return min(at + self._gap_s, held[following].since if following < len(held) else float("inf"))
 
-    def _take(self, session: HeldSession, chosen: list[Recorded]) -> None:
-        self._taken.update(record.seq for record in chosen)
-        session.adopt(chosen)
-
     def _adopt(self, session: HeldSession) -> None:
         """Take in the newest reading and context before the start, what was gained just before, and all since then."""
         start = session.head.start
-        found = self._loose_between(session.head.character, start - self._gap_s, self._room_after(session, start))
+        found = self.loose.between(session.head.character, start - self._gap_s, self._room_after(session, start))
         readings = [r for r in found if isinstance(r.event, XpReading) and r.at <= start][-1:]
 
         def belongs(record: Recorded) -> bool:
@@ -316,7 +228,7 @@ class SessionBook:
                 return record.at > start or record in readings
             return isinstance(record.event, Context) or record.at >= start - ADOPT_S
 
-        self._take(session, [record for record in found if belongs(record)])
+        self.loose.give(session, [record for record in found if belongs(record)])
 
     def go_on(self, session: HeldSession, at: float) -> None:
         """A session that ended before `at` goes on: what came since its end and was loose belongs to it."""
@@ -325,8 +237,8 @@ class SessionBook:
             return
         session.ended = None
         self._may_go_on(session)
-        found = self._loose_between(session.head.character, ended, self._room_after(session, at))
-        self._take(session, [record for record in found if record.at > ended])
+        found = self.loose.between(session.head.character, ended, self._room_after(session, at))
+        self.loose.give(session, [record for record in found if record.at > ended])
 
     def part(self, session: HeldSession, at: float) -> list[Recorded]:
         """Cut a session at `at` -> its events from there on, which leave it."""
@@ -338,85 +250,17 @@ class SessionBook:
         session.growing, session.reached = None, at
         return late
 
-    # folding ------------------------------------------------------------------------------------------------------
+    # committing ---------------------------------------------------------------------------------------------------
 
     def fold_new(self, session: HeldSession) -> None:
         """Fold what was routed to the session since the last commit."""
         self._may_go_on(session)
-        new = [*session.adopted, *session.new]
-        start = session.head.start
-        if min(map(_at, session.new), default=start) < start:
-            start = min([start, *(r.at for r in session.new if not isinstance(r.event, AFTERTHOUGHTS))])
-        growing = session.growing
-        try:
-            if growing is None or start < session.head.start:
-                raise NeedsHistory
-            growing.add(new)
-        except NeedsHistory:
-            if session.rebuilt and self._can_wait(session, start):
-                session.behind, session.growing, session.writer = True, None, None
-                self._has_grown(session)
-                return
-            growing = self._rebuild(session, new, start)
-        session.growing, session.behind = growing, False
+        self._folding.fold_new(session)
         self._has_grown(session)
-        fold = growing.fold
-        last = fold.timeline.last if session.moved else max(fold.timeline.last, session.head.last)
-        end, state = session.head.end, session.head.state
-        if session.forced_end is not None:
-            state, end = session.forced_end
-            fold.finish(end)
-        elif fold.ended_at is not None:
-            state, end = "completed", fold.ended_at
-        elif end is not None and all(isinstance(record.event, AFTERTHOUGHTS) for record in new):
-            fold.finish(end)
-        elif new:
-            state, end = ("paused" if fold.timeline.reasons else "active"), None
-        session.head = structs.replace(
-            session.head, start=start, last=last, end=end, state=state, owner="" if end is not None else self._owner
-        )  # fmt: skip
-        session.folded = True
-
-    def _can_wait(self, session: HeldSession, start: float) -> bool:
-        """Whether a session of the past may be told anew later: more that is late will follow, as in an import.
-
-        It was told anew before, so it stands in the store as going on: what breaks off meanwhile is made good at the
-        next start.
-        """
-        return (
-            session.is_open and start >= session.head.start and not (session.adopted or session.moved)
-            and all(
-                record.arrived - record.at > self._gap_s and not isinstance(record.event, SessionOp)
-                for record in session.new
-            )
-        )  # fmt: skip
-
-    def _rebuild(self, session: HeldSession, new: Sequence[Recorded], start: float) -> GrowingSession:
-        head = session.head
-        old = [] if session.fresh else self._store.records(head.session_id)
-        old = [record for record in old if record.seq not in session.moved]
-        seen = {record.seq for record in old}
-        growing = GrowingSession.rebuild(
-            [*old, *(r for r in new if r.seq not in seen)], start, head.character, self._rules
-        )
-        for link in () if session.fresh else self._store.links(head.session_id):
-            growing.new_links.setdefault(link.secondary, None)
-        session.writer = RollupWriter(growing, fresh=session.fresh)
-        session.rebuilt = not session.fresh
-        return growing
 
     def change(self, session: HeldSession) -> SessionChange:
         """What the commit must write of the session."""
-        if session.growing is None or session.writer is None:
-            raise AssertionError("folded before it is written")
-        head = session.head
-        rollup = session.writer.changed(
-            head.session_id, head.profile, head.state, head.end, final=head.end is not None
-        )  # fmt: skip
-        links, session.growing.new_links = session.growing.new_links, {}
-        return SessionChange(
-            head=head, rollup=rollup, links=links, adopted=tuple(record.seq for record in session.adopted)
-        )
+        return self._folding.change(session)
 
     def committed(self, session: HeldSession) -> None:
         session.owed = session.behind

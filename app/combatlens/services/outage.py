@@ -9,7 +9,8 @@ from typing import cast
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import Occurrence, Recorded
 from combatlens.ports import EventStore, SessionHead, StoreAway
-from combatlens.services.book import HeldSession, SessionBook
+from combatlens.services.book import SessionBook
+from combatlens.services.held import HeldSession
 from combatlens.services.routing import Router
 
 FIRST_NUMBER = 2**62
@@ -63,13 +64,13 @@ class Picture:
                 character, event, occurrence.resolution,
             )  # fmt: skip
             if session is None:
-                self.book.keep_loose(record)
+                self.book.loose.keep(record)
             else:
                 session.new.append(record)
                 touched[session.head.session_id] = session
         for one in touched.values():
             self._fold(one)
-        self.book.settle_loose(committed=True)
+        self.book.loose.settle(committed=True)
         return session.head.session_id if session else None
 
     def _new(self, batch: Sequence[tuple[Occurrence, str]]) -> Iterator[tuple[Occurrence, str]]:

@@ -18,8 +18,9 @@ from combatlens.domain.records import SessionDetail
 from combatlens.domain.snapshot import Snapshot
 from combatlens.ports import Clock, EventStore, Overloaded, Receipt, Rejection, Spool, StoreAway
 from combatlens.services.away import Away, Tally
-from combatlens.services.book import HeldSession, SessionBook
+from combatlens.services.book import SessionBook
 from combatlens.services.delivery import Delivery, Submission
+from combatlens.services.held import HeldSession
 from combatlens.services.routing import TURNS, Router
 
 log = logging.getLogger(__name__)
@@ -281,7 +282,7 @@ class RecorderService:
         self._fault = error if isinstance(error, EnvironmentFault) else None
         for tally in tallies:
             tally.submission.done.set_exception(error)
-        self._book.settle_loose(committed=False)
+        self._book.loose.settle(committed=False)
         try:
             for session in touched.values():
                 self._book.forget(session)
@@ -336,7 +337,7 @@ class RecorderService:
             )  # fmt: skip
             records.append(record)
             if session is None:
-                self._book.keep_loose(record)
+                self._book.loose.keep(record)
                 continue
             session.new.append(record)
             if tally.session is not session:
@@ -357,7 +358,7 @@ class RecorderService:
         ended = [session for session in sessions if session.head.end is not None]
         for session in sessions:
             book.committed(session)
-        book.settle_loose(committed=True)
+        book.loose.settle(committed=True)
         for session in ended:
             self._on_ended(session.head.session_id)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import Event, SessionOp
 from combatlens.domain.fold import AFTERTHOUGHTS
-from combatlens.services.book import HeldSession, SessionBook
+from combatlens.services.book import SessionBook
+from combatlens.services.held import HeldSession
 
 TURNS = frozenset((SessionOp, *AFTERTHOUGHTS))
 """What begins or ends a session, or comes after it. Any other event of an open session's time joins it."""

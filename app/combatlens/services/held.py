@@ -1,0 +1,72 @@
+"""A session in memory: what is told of it, and what of that is on its way into the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import structs
+
+from combatlens.domain.events import Recorded
+from combatlens.domain.refold import GrowingSession
+from combatlens.domain.snapshot import State
+from combatlens.ports import SessionHead
+from combatlens.services.rollups import RollupWriter
+
+
+class HeldSession:
+    """A session in memory: its head, its fold and what of it is written."""
+
+    def __init__(self, head: SessionHead, growing: GrowingSession | None, *, fresh: bool) -> None:
+        self.head = head
+        self.growing = growing
+        self.writer = RollupWriter(growing, fresh=fresh) if growing else None
+        self.fresh = fresh
+        self.new: list[Recorded] = []
+        self.adopted: list[Recorded] = []
+        self.moved: set[int] = set()
+        """Numbers of events in the store that leave it for another session with the next commit."""
+        self.forced_end: tuple[State, float] | None = None
+        self.folded = False
+        """What is new is in the fold already, and not yet committed."""
+        self.ended = head.end
+        """When it ended, as far as is known, what is on its way to the fold included; None: it goes on."""
+        self.rebuilt = False
+        """It was told anew from the store since it goes on."""
+        self.behind = False
+        """It has events that its rollups do not tell, once what is new of it is committed."""
+        self.owed = False
+        """The store has events of it that its rollups do not tell yet."""
+        self.touched = 0.0
+        self.reached = max(head.last, head.end or head.last)
+        """The latest moment it is known to last to, what is on its way to the fold included."""
+        self.since = head.start
+
+    @property
+    def is_open(self) -> bool:
+        return self.ended is None
+
+    def force_end(self, state: State, at: float) -> None:
+        """The next commit ends it at `at`."""
+        self.forced_end, self.ended = (state, at), at
+
+    def reach(self, at: float) -> None:
+        """An event at `at` is on its way to this session."""
+        self.reached = max(self.reached, at)
+        self.since = min(self.since, at)
+
+    def be_explicit(self) -> None:
+        """A start was told for it after its first events."""
+        self.head = structs.replace(self.head, explicit=True)
+
+    def adopt(self, records: Sequence[Recorded]) -> None:
+        """Take over events that belong to no session, or to another one, so far."""
+        self.adopted += [structs.replace(record, session_id=self.head.session_id) for record in records]
+        for record in records:
+            if record.at >= self.since:
+                self.reach(record.at)
+
+    def settle(self) -> None:
+        """Nothing is on its way any more."""
+        self.fresh = self.folded = False
+        self.ended = self.head.end
+        self.new, self.adopted, self.moved, self.forced_end = [], [], set(), None
