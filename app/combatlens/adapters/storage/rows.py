@@ -15,7 +15,7 @@ from combatlens.ports import AuditEntry, SessionHead
 
 encoder = msgspec.json.Encoder()
 _event = msgspec.json.Decoder(AnyEvent)
-_KINDS = {kind: tag for tag, kind in EVENT_TYPES.items()}
+KINDS = {kind: tag for tag, kind in EVENT_TYPES.items()}
 _summary = msgspec.json.Decoder(SessionSummary)
 
 
@@ -26,7 +26,7 @@ def event_row(record: Recorded, session: int | None) -> dict[str, Any]:
 
 def all_event_values(records: Iterable[Recorded], keys: Mapping[str, int | None]) -> list[tuple[Any, ...]]:
     """Rows of events in the order of `EVENT_COLUMNS`; `keys` are those of their sessions."""
-    encode, kinds = encoder.encode, _KINDS
+    encode, kinds = encoder.encode, KINDS
     return [
         (
             record.seq, keys[record.session_id] if record.session_id else None, record.at, record.arrived,
@@ -44,7 +44,7 @@ def in_common(record: Recorded) -> tuple[Any, ...]:
 
 def own_values(records: Iterable[Recorded]) -> list[Any]:
     """What tells such events apart: one after the other, each in the order of `OWN_COLUMNS`."""
-    encode, kinds, found = encoder.encode, _KINDS, list[Any]()
+    encode, kinds, found = encoder.encode, KINDS, list[Any]()
     for record in records:
         event = record.event
         found += (record.seq, record.at, kinds[type(event)], event.id, encode(event).decode())
