@@ -149,10 +149,7 @@ class EventWriter:
 
     def months(self, connection: Connection, moments: Sequence[float]) -> None:
         """Make PostgreSQL's partitions for these moments where they are missing."""
-        if not self._large or not moments:
-            return
-        begin, end = self._span
-        if begin <= min(moments) and max(moments) < end:
+        if not self._large or self.has_months(moments):
             return
         for at in moments:
             first = datetime.fromtimestamp(at, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
@@ -161,6 +158,10 @@ class EventWriter:
                 self._months.add(first)
         following = (first + timedelta(days=32)).replace(day=1)
         self._span = first.timestamp(), following.timestamp()
+
+    def has_months(self, moments: Sequence[float]) -> bool:
+        """Whether one month, which is known to be there, holds all of these moments."""
+        return not moments or (self._span[0] <= min(moments) and max(moments) < self._span[1])
 
     def forget(self) -> None:
         """The transaction failed: partitions made in it are gone."""

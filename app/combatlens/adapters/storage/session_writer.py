@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache, cached_property
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Dialect, Engine, Table, bindparam, delete, insert, select, update
 
 from combatlens.adapters.storage import rows, schema
 from combatlens.adapters.storage.prepared import DriverCursor, Prepared
+from combatlens.adapters.storage.small_commit import put_from
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.facts import Link
 from combatlens.domain.records import SessionSummary
@@ -104,8 +105,12 @@ class SessionWriter:
         for cursor in heads:
             cursor.close()
         if not all(met):
-            self._made += names
-            raise EnvironmentFault(*_DELETED)
+            self.are_gone(names)
+
+    def are_gone(self, names: Sequence[str]) -> NoReturn:
+        """One of these sessions is no longer in the store."""
+        self._made += names
+        raise EnvironmentFault(*_DELETED)
 
     def write(self, connection: Connection, changes: Sequence[SessionChange]) -> None:
         """What follows from the events of these sessions, table by table."""
@@ -118,7 +123,7 @@ class SessionWriter:
             self._write_links(connection, key, change.links)
             if change.head.session_id not in self._made:
                 self._take_away(connection, key, rollup)
-            for table, found in _rows_of(key, rollup):
+            for table, found in rows.rollup_rows(key, rollup):
                 made[table] += found
         for table, values in made.items():
             self._put(connection, table, values)
@@ -135,12 +140,8 @@ class SessionWriter:
         ):  # fmt: skip
             if gone:
                 connection.execute(delete(table).where(table.c.session == key, table.c.name.in_(gone)))
-        for table, since in (
-            (schema.minutes, rollup.minutes_from if rollup.minutes else None),
-            (schema.encounters, rollup.encounters_from), (schema.moments, rollup.moments_from),
-        ):  # fmt: skip
-            if since is not None:
-                self._run(connection, self._statements.delete_since[table], [{"b_key": key, "b_since": since}])
+        for table, since in rows.begins_of(rollup):
+            self._run(connection, self._statements.delete_since[table], [{"b_key": key, "b_since": since}])
 
     def _put(self, connection: Connection, table: Table, values: list[dict[str, Any]]) -> None:
         if self._large and len(values) > FEW:
@@ -175,25 +176,6 @@ class SessionWriter:
         return _Statements(self._engine.dialect)
 
 
-def _rows_of(key: int, rollup: RollupRows) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
-    yield schema.session_skills, [rows.skill_row(key, name, skill) for name, skill in rollup.skills.items()]
-    yield schema.session_targets, [rows.plain_row(key, name, row) for name, row in rollup.targets.items()]
-    yield schema.session_zones, [rows.plain_row(key, name, row) for name, row in rollup.zones.items()]
-    yield schema.session_actors, [rows.plain_row(key, name, row) for name, row in rollup.actors.items()]
-    yield schema.minutes, [rows.minute_row(key, minute) for minute in rollup.minutes]
-    if rollup.encounters_from is not None:
-        numbered = enumerate(rollup.encounters, rollup.encounters_from)
-        yield schema.encounters, [rows.encounter_row(key, number, fight) for number, fight in numbered]
-    if rollup.moments_from is not None:
-        yield (
-            schema.moments,
-            [
-                {"session": key, "number": number, "at": at, "kind": kind, "text": text}
-                for number, (at, kind, text) in enumerate(rollup.moments, rollup.moments_from)
-            ],
-        )
-
-
 _UPDATE_SESSION = (
     update(schema.sessions)
     .where(schema.sessions.c.key == bindparam("b_key"))
@@ -216,16 +198,6 @@ def upsert(dialect_name: str, table: Table) -> Any:
     return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=columns)
 
 
-@cache
-def put_many(table: Table) -> str:
-    """Many rows at once on PostgreSQL, as one JSON: the driver sends and the server binds a value, not ten a row."""
-    plain = str(upsert("postgresql", table).compile(dialect=import_module("sqlalchemy.dialects.postgresql").dialect()))
-    names = ", ".join(f'"{column.name}"' for column in table.columns)
-    _, _, conflict = plain.partition(" ON CONFLICT ")
-    told = f"SELECT {names} FROM json_populate_recordset(NULL::{table.name}, %s)"
-    return f"INSERT INTO {table.name} ({names}) {told} ON CONFLICT {conflict}"
-
-
 class _Statements:
     """What commits run, for one kind of database."""
 
@@ -243,7 +215,10 @@ class _Statements:
         self.find_own_session = Prepared(_FIND_OWN_SESSION, dialect)
         self.forget_stats = Prepared(_FORGET_STATS, dialect)
         self.put = {table: Prepared(upsert(dialect.name, table), dialect) for table in schema.ROLLUPS}
-        self.put_many = {table: put_many(table) for table in schema.ROLLUPS} if large else {}
+        self.put_many = (
+            {t: put_from(t, f"json_populate_recordset(NULL::{t.name}, %s)") for t in schema.ROLLUPS} if large else {}
+        )
+        """Many rows as one value: the driver sends and the server binds that, not ten values a row."""
         self.delete_since = {
             table: Prepared(
                 delete(table).where(table.c.session == bindparam("b_key"), column >= bindparam("b_since")), dialect

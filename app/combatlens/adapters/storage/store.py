@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from combatlens.adapters.storage import rows, schema
+from combatlens.adapters.storage import rows, schema, small_commit
 from combatlens.adapters.storage.bulk import EventWriter, numbers
 from combatlens.adapters.storage.engine import faults
 from combatlens.adapters.storage.prepared import DriverCursor, Prepared
@@ -50,21 +50,48 @@ class SqlStore:
     ) -> None:
         """One transaction with everything in it. Raises EnvironmentFault with nothing written."""
         self._sessions.begin()
-        many = self._events.are_many(records)
-        told = () if many else changes()
+        few = not self._large or len(records) <= small_commit.MOST
+        told = changes() if few else ()
         try:
-            with self.transaction() as connection:
-                if many:
-                    told = self._send_many(connection, records, changes, fresh)
-                else:
-                    self._sessions.hold(connection, _names(records) - {change.head.session_id for change in told})
-                    self._events.months(connection, [record.at for record in records])
-                known = [change for change in told if not self._sessions.write_new(connection, change)]
-                self._write_known(connection, known, () if many else records, told)
+            if self._large and few and small_commit.fits(records, told, self._sessions.keys):
+                self._write_few(records, told)
+            else:
+                self._write_all(records, (lambda: told) if few else changes, fresh)
         except BaseException:
             self._sessions.forget_made()
             self._events.forget()
             raise
+
+    def _write_all(
+        self,
+        records: Sequence[Recorded],
+        changes: Callable[[], Sequence[SessionChange]],
+        fresh: Sequence[SessionHead],
+    ) -> None:
+        many = self._events.are_many(records)
+        with self.transaction() as connection:
+            if many:
+                told = self._send_many(connection, records, changes, fresh)
+            else:
+                told = changes()
+                self._sessions.hold(connection, _names(records) - {change.head.session_id for change in told})
+                self._events.months(connection, [record.at for record in records])
+            known = [change for change in told if not self._sessions.write_new(connection, change)]
+            self._write_known(connection, known, () if many else records, told)
+
+    def _write_few(self, records: Sequence[Recorded], changes: Sequence[SessionChange]) -> None:
+        """The usual commit while a session goes on, on a server."""
+        moments = [record.at for record in records]
+        if not self._events.has_months(moments):
+            with self.transaction() as connection:
+                self._events.months(connection, moments)
+        with self._looking() as cursor:
+            try:
+                small_commit.run(cursor, records, self._sessions.keys, changes)
+            except Exception as error:
+                if getattr(error, "sqlstate", "") == small_commit.DIVISION_BY_ZERO:
+                    self._sessions.are_gone([change.head.session_id for change in changes])
+                raise
 
     def _send_many(
         self,
