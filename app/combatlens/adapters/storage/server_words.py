@@ -7,7 +7,9 @@ import re
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.ports import StoreAway, StoreRefuses
 
-_PREFIX = re.compile(r"^(connection (failed|is bad): |connection to server .*? failed: |FATAL: +|ERROR: +|fe_sendauth: )+")
+_PREFIX = re.compile(
+    r"^(connection (failed|is bad): |connection to server .*? failed: |FATAL: +|ERROR: +|fe_sendauth: )+"
+)
 
 _PASSING = (
     "the database system is", "terminating connection", "too many", "connection slots", "recovery mode", "not yet acc",
