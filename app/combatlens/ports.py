@@ -353,8 +353,17 @@ class Spool(Protocol):
 class EventStore(Protocol):
     """The durable store. The recorder's thread alone writes; reads may come from any thread."""
 
-    def write(self, records: Sequence[Recorded], changes: Sequence[SessionChange]) -> None:
-        """One transaction. Raises EnvironmentFault (disk full, read-only, locked) with nothing written."""
+    def write(
+        self,
+        records: Sequence[Recorded],
+        changes: Callable[[], Sequence[SessionChange]],
+        fresh: Sequence[SessionHead] = (),
+    ) -> None:
+        """One transaction. Raises EnvironmentFault (disk full, read-only, locked) with nothing written.
+
+        `changes` is asked once, maybe while the records are on their way already. `fresh`: sessions of the records that
+        are not in the store yet.
+        """
 
     def revise(self, revision: Revision) -> None:
         """One transaction. Raises EnvironmentFault with nothing written."""

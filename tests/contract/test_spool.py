@@ -92,8 +92,8 @@ def test_what_an_earlier_program_left_arrives_before_what_a_short_one_records(po
 def test_a_commit_whose_answer_was_lost_counts_once(remote: Remote, monkeypatch: pytest.MonkeyPatch) -> None:
     write = remote.store.write
 
-    def lost(records: Sequence[Recorded], changes: Sequence[Any]) -> None:
-        write(records, changes)
+    def lost(records: Sequence[Recorded], *told: Any) -> None:
+        write(records, *told)
         raise StoreAway("the line broke", "")
 
     with monkeypatch.context() as patch:
@@ -159,10 +159,10 @@ def test_an_event_that_the_store_never_takes_does_not_hold_up_the_others(
 ) -> None:
     write = remote.store.write
 
-    def refusing(records: Sequence[Recorded], changes: Sequence[Any]) -> None:
+    def refusing(records: Sequence[Recorded], *told: Any) -> None:
         if any(isinstance(r.event, Kill) and r.event.target == "poison" for r in records):
             raise RowRefused("the database refused a row", "")
-        write(records, changes)
+        write(records, *told)
 
     with monkeypatch.context() as patch:
         patch.setattr(remote.store, "write", _away)

@@ -101,13 +101,13 @@ def test_events_whose_rollups_are_told_later_join_no_session_that_is_gone(make_d
     (head,) = desk.store.heads()
     (known,) = desk.store.records(head.session_id)
     late = structs.replace(known, seq=known.seq + 5000, event=Kill(id="late"))
-    desk.store.write([late], [])
+    desk.store.write([late], list)
     assert len(desk.store.records(head.session_id)) == 2
     with desk.engine.begin() as connection:
         for table in ("events", "sessions"):
             connection.execute(text(f"DELETE FROM {table}"))
     with pytest.raises(EnvironmentFault):
-        desk.store.write([structs.replace(late, seq=late.seq + 1, event=Kill(id="later"))], [])
+        desk.store.write([structs.replace(late, seq=late.seq + 1, event=Kill(id="later"))], list)
     with desk.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM events")).scalar() == 0
 
@@ -174,7 +174,7 @@ def test_a_refused_row_leaves_nothing_behind(make_desk: MakeDesk, caplog: pytest
     desk.send((0, Kill()))
     before = desk.store.records(desk.store.heads()[0].session_id)
     with pytest.raises(EnvironmentFault, match="refused a row"):
-        desk.store.write(before, [])
+        desk.store.write(before, list)
     assert desk.store.records(desk.store.heads()[0].session_id) == before
 
 

@@ -201,6 +201,8 @@ def _run_headless(application: Application, seconds: float | None, say: Callable
     application.start()
     if application.core.salvaged is not None:
         say(application.core.salvaged.told())
+    if (fault := application.core.recorder.fault) is not None:
+        say(f"{fault}; until then what comes in waits on this disk")
     say(f"recording into {application.core.home.root}; end with Ctrl-C or combatlens ctl quit")
     ended.wait(seconds)
 

@@ -16,7 +16,7 @@ from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import Occurrence, Recorded, SessionOp
 from combatlens.domain.records import SessionDetail
 from combatlens.domain.snapshot import Snapshot
-from combatlens.ports import Clock, EventStore, Overloaded, Receipt, Rejection, Spool, StoreAway
+from combatlens.ports import Clock, EventStore, Overloaded, Receipt, Rejection, SessionChange, Spool, StoreAway
 from combatlens.services.away import Away, Tally
 from combatlens.services.book import SessionBook
 from combatlens.services.delivery import Delivery, Submission
@@ -350,10 +350,14 @@ class RecorderService:
 
     def _commit(self, records: Sequence[Recorded], sessions: Sequence[HeldSession]) -> None:
         book, now = self._book, self._clock.monotonic()
-        for session in sessions:
-            session.touched = now
-            book.fold_new(session)
-        self._store.write(records, [book.change(session) for session in sessions if not session.behind])
+
+        def fold() -> list[SessionChange]:
+            for session in sessions:
+                session.touched = now
+                book.fold_new(session)
+            return [book.change(session) for session in sessions if not session.behind]
+
+        self._store.write(records, fold, [session.head for session in sessions if session.fresh])
         self._fault = None
         ended = [session for session in sessions if session.head.end is not None]
         for session in sessions:

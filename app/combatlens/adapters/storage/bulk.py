@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import count, groupby
-from typing import Any
+from math import inf
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, func, select, text
 
 from combatlens.adapters.storage import rows, schema
+from combatlens.adapters.storage.copying import copy_records, copy_values
 from combatlens.adapters.storage.engine import faults
 from combatlens.adapters.storage.prepared import DriverCursor
 from combatlens.domain.events import Recorded
 
 _NAMES = ", ".join(f'"{name}"' for name in rows.EVENT_COLUMNS)
-_COPY = f"COPY events ({_NAMES}) FROM STDIN"
-_COPY_IDS = "COPY event_ids (event_id) FROM STDIN"
 _INSERT = f"INSERT INTO events ({_NAMES}) VALUES ({', '.join(['%s'] * len(rows.EVENT_COLUMNS))})"
 _INSERT_ID = "INSERT INTO event_ids (event_id) VALUES (%s)"
 EventValues = tuple[Any, ...]
+T = TypeVar("T")
 
-_NULL = "\\N"
-_ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _MONTH = text("SELECT events_month(:at)")
 _BLOCKS = text("SELECT nextval('event_seq') FROM generate_series(1, :count)")
+_NO_SPAN = (inf, -inf)
 BLOCK = 1000
 """Numbers a machine takes at a time; the increment of the sequence `event_seq`."""
 
@@ -35,7 +36,8 @@ BLOCKS = 20
 FEW = 16
 """So many rows are inserted by PostgreSQL sooner than a COPY is begun and ended."""
 
-ROWS_A_BLOCK = 500
+MANY = 1000
+"""With so many the server is kept busy on another core, beside what else there is to do."""
 
 STEPS = (1000, 200)
 """Rows that one SQLite statement inserts: a third less work than a statement a row, and the interpreter runs on."""
@@ -84,23 +86,43 @@ class EventWriter:
 
     def __init__(self, engine: Engine) -> None:
         self._large = engine.dialect.name == "postgresql"
-        self._months: set[tuple[int, int]] = set()
+        self._months: set[datetime] = set()
+        self._span = _NO_SPAN
+        """One of them, in Unix seconds: it nearly always holds all."""
 
     def record(self, connection: Connection, records: Sequence[Recorded], keys: Mapping[str, int | None]) -> None:
         """`keys` are those of the records' sessions."""
-        if not self.copy_many(connection, records, keys):
+        if self.are_many(records):
+            self.copy(connection, records, keys, lambda: None)
+        else:
+            self.months(connection, [record.at for record in records])
             self.record_few(connection, records, keys)
 
-    def copy_many(self, connection: Connection, records: Sequence[Recorded], keys: Mapping[str, int | None]) -> bool:
-        """Many rows go to PostgreSQL by COPY, alone. Returns whether they did; else only their months were made."""
+    def are_many(self, records: Sequence[Recorded]) -> bool:
+        """Whether they go to PostgreSQL by COPY, alone."""
+        return self._large and len(records) > FEW
+
+    def copy(
+        self,
+        connection: Connection,
+        records: Sequence[Recorded],
+        keys: Mapping[str, int | None],
+        meanwhile: Callable[[], T],
+    ) -> T:
+        """Returns what `meanwhile` does: it runs while the server takes the records in, and leaves `connection` be."""
         self.months(connection, [record.at for record in records])
-        if not self._large or len(records) <= FEW:
-            return False
-        self.insert(connection, rows.all_event_values(records, keys))
-        return True
+        with DriverCursor(connection) as cursor:
+            if len(records) < MANY:
+                copy_records(cursor, records, keys)
+                return meanwhile()
+            with ThreadPoolExecutor(1, "copy") as beside:
+                sent = beside.submit(copy_records, cursor, records, keys)
+                found = meanwhile()
+                sent.result()
+            return found
 
     def record_few(self, connection: Connection, records: Sequence[Recorded], keys: Mapping[str, int | None]) -> None:
-        """What `copy_many` left to do; on a server it may go out together with other statements."""
+        """On a server they may go out together with other statements, once their months are there."""
         with DriverCursor(connection) as cursor:
             if self._large:
                 _insert_each(cursor, rows.all_event_values(records, keys))
@@ -118,28 +140,32 @@ class EventWriter:
                 cursor.executemany(_INSERT.replace("%s", "?"), values)
             return
         self.months(connection, [row[2] for row in values])
-        ids = [f"{_plain(row[8])}\n" for row in values if row[8] is not None]
         with DriverCursor(connection) as cursor:
             if len(values) <= FEW:
                 _insert_each(cursor, values)
-                return
-            _copy(cursor, _COPY, [_line(row) for row in values])
-            if ids:
-                _copy(cursor, _COPY_IDS, ids)
+            else:
+                copy_values(cursor, values)
 
     def months(self, connection: Connection, moments: Sequence[float]) -> None:
-        """Make the partitions for these moments where they are missing."""
-        if not self._large:
+        """Make PostgreSQL's partitions for these moments where they are missing."""
+        if not self._large or self.has_months(moments):
             return
         for at in moments:
-            moment = datetime.fromtimestamp(at, UTC)
-            if (moment.year, moment.month) not in self._months:
+            first = datetime.fromtimestamp(at, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+            if first not in self._months:
                 connection.execute(_MONTH, {"at": at})
-                self._months.add((moment.year, moment.month))
+                self._months.add(first)
+        following = (first + timedelta(days=32)).replace(day=1)
+        self._span = first.timestamp(), following.timestamp()
+
+    def has_months(self, moments: Sequence[float]) -> bool:
+        """Whether one month, which is known to be there, holds all of these moments."""
+        return not moments or (self._span[0] <= min(moments) and max(moments) < self._span[1])
 
     def forget(self) -> None:
         """The transaction failed: partitions made in it are gone."""
         self._months.clear()
+        self._span = _NO_SPAN
 
 
 def _in_steps(records: list[Recorded]) -> Iterator[list[Recorded]]:
@@ -170,22 +196,3 @@ def _insert_each(cursor: Any, values: Sequence[EventValues]) -> None:
         cursor.execute(_INSERT, row)
         if row[8] is not None:
             cursor.execute(_INSERT_ID, (row[8],))
-
-
-def _copy(cursor: Any, statement: str, lines: Sequence[str]) -> None:
-    """COPY's text format, made here: the driver would ask each value for its type."""
-    with cursor.copy(statement) as copy:
-        for start in range(0, len(lines), ROWS_A_BLOCK):
-            copy.write("".join(lines[start : start + ROWS_A_BLOCK]))
-
-
-def _line(row: EventValues) -> str:
-    seq, session, at, arrived, source, character, kind, resolution, event_id, body = row
-    key = _NULL if session is None else session
-    name = _NULL if event_id is None else _plain(event_id)
-    body = body.replace("\\", "\\\\")  # JSON has no other character that COPY minds
-    return f"{seq}\t{key}\t{at!r}\t{arrived!r}\t{source}\t{_plain(character)}\t{kind}\t{resolution!r}\t{name}\t{body}\n"
-
-
-def _plain(value: str) -> str:
-    return value if value.isprintable() and "\\" not in value else value.translate(_ESCAPED)

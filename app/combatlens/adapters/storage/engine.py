@@ -25,8 +25,9 @@ from combatlens.adapters.storage.file_words import (
     StoreDamaged,
     file_fault,
 )
+from combatlens.adapters.storage.server_words import bad_address, rights_fault, server_fault
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.ports import RowRefused, StoreAway, StoreRefuses
+from combatlens.ports import RowRefused, StoreAway
 
 __all__ = ["HEAD_REVISION", "StoreDamaged"]
 
@@ -64,8 +65,8 @@ def open_postgresql(url: str) -> Engine:
     """An engine on a PostgreSQL server: `postgresql://user:password@host/database`. Raises EnvironmentFault."""
     try:
         target = make_url(url)
-        if target.get_backend_name() != "postgresql":
-            raise ArgumentError(target.get_backend_name())
+        if target.get_backend_name() not in ("postgresql", "postgres"):
+            raise bad_address()
         return create_engine(  # a line that is cut without a word is noticed within seconds, here and on the server
             target.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
@@ -73,6 +74,7 @@ def open_postgresql(url: str) -> Engine:
                 "connect_timeout": 5,
                 "prepare_threshold": None,  # a plan made while a table was small would be kept when it is large
                 "application_name": "combatlens",
+                "client_encoding": "utf8",
                 "options": _SERVER_LOOKS,
                 "keepalives_idle": 10,
                 "keepalives_interval": 5,
@@ -80,8 +82,8 @@ def open_postgresql(url: str) -> Engine:
                 "tcp_user_timeout": 20_000,
             },
         )
-    except ArgumentError:
-        raise EnvironmentFault("the database's address is none", "write it as postgresql://user@host/name") from None
+    except (ArgumentError, ValueError):  # the second of a port that is no number
+        raise bad_address() from None
     except ImportError:
         raise EnvironmentFault(
             "the PostgreSQL driver is not installed", "install it with: pip install 'combatlens[postgresql]'"
@@ -215,12 +217,11 @@ def faults() -> Iterator[None]:
         raise RowRefused(f"the database refused a row: {_first_line(error)}", "send it again") from error
     except DBAPIError as error:
         if type(error.orig).__name__ == "InsufficientPrivilege":
-            raise EnvironmentFault(
-                f"the database does not let this user do that: {_first_line(error)}",
-                "ask its owner for combatlens db grant",
-            ) from error
+            raise rights_fault(str(error.orig)) from error
         if type(error.orig).__name__ == "UndefinedTable":
             raise StoreAway("the database has no tables yet", "start CombatLens on it once") from error
+        if "invalid connection option" in str(error.orig):
+            raise server_fault(str(error.orig)) from error
         if error.connection_invalidated:
             raise _explain(error) from error
         if any(sign in str(error.orig) for sign in DAMAGE_SIGNS):
@@ -230,18 +231,8 @@ def faults() -> Iterator[None]:
 
 def _explain(error: DBAPIError) -> EnvironmentFault:
     reason = str(error.orig)
-    if type(error.orig).__module__.startswith("psycopg") and not isinstance(error, ProgrammingError):
-        first = _first_line(error)
-        if "FATAL" in reason and not any(sign in reason for sign in _PASSING):
-            return StoreRefuses(f"the database server refuses: {first}", "check the address, the user and ~/.pgpass")
-        return StoreAway(f"the database server does not answer: {first}", "check it, and the network")
-    return file_fault(reason)
-
-
-_PASSING = (
-    "the database system is", "terminating connection", "too many", "connection slots", "recovery mode", "not yet acc",
-)  # fmt: skip
-"""Fatal words of a server that will answer again by itself."""
+    of_server = type(error.orig).__module__.startswith("psycopg")
+    return server_fault(reason) if of_server and not isinstance(error, ProgrammingError) else file_fault(reason)
 
 
 def _first_line(error: DBAPIError) -> str:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row
+from sqlalchemy import Row, Table
 
+from combatlens.adapters.storage import schema
 from combatlens.domain.events import EVENT_TYPES, AnyEvent, Recorded
 from combatlens.domain.records import EncounterRecord, Minute, SessionRow, SessionSummary, SkillTotals
 from combatlens.domain.tallies import Actor, Target, Zone
-from combatlens.ports import AuditEntry, SessionHead
+from combatlens.ports import AuditEntry, RollupRows, SessionHead
 
 encoder = msgspec.json.Encoder()
 _event = msgspec.json.Decoder(AnyEvent)
-_KINDS = {kind: tag for tag, kind in EVENT_TYPES.items()}
+KINDS = {kind: tag for tag, kind in EVENT_TYPES.items()}
 _summary = msgspec.json.Decoder(SessionSummary)
 
 
@@ -26,7 +27,7 @@ def event_row(record: Recorded, session: int | None) -> dict[str, Any]:
 
 def all_event_values(records: Iterable[Recorded], keys: Mapping[str, int | None]) -> list[tuple[Any, ...]]:
     """Rows of events in the order of `EVENT_COLUMNS`; `keys` are those of their sessions."""
-    encode, kinds = encoder.encode, _KINDS
+    encode, kinds = encoder.encode, KINDS
     return [
         (
             record.seq, keys[record.session_id] if record.session_id else None, record.at, record.arrived,
@@ -44,7 +45,7 @@ def in_common(record: Recorded) -> tuple[Any, ...]:
 
 def own_values(records: Iterable[Recorded], keys: Mapping[str, int | None]) -> list[Any]:
     """What tells such events apart: one after the other, each in the order of `OWN_COLUMNS`."""
-    encode, kinds, found = encoder.encode, _KINDS, list[Any]()
+    encode, kinds, found = encoder.encode, KINDS, list[Any]()
     for record in records:
         event = record.event
         session = record.session_id
@@ -184,3 +185,33 @@ def audit_row(entry: AuditEntry) -> dict[str, Any]:
 
 def audit_of(row: Row[Any]) -> AuditEntry:
     return AuditEntry(at=row.at, action=row.action, subject=row.subject, detail=msgspec.json.decode(row.detail))
+
+
+def rollup_rows(key: int, rollup: RollupRows) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
+    """What a commit puts into each table."""
+    yield schema.session_skills, [skill_row(key, name, skill) for name, skill in rollup.skills.items()]
+    yield schema.session_targets, [plain_row(key, name, row) for name, row in rollup.targets.items()]
+    yield schema.session_zones, [plain_row(key, name, row) for name, row in rollup.zones.items()]
+    yield schema.session_actors, [plain_row(key, name, row) for name, row in rollup.actors.items()]
+    yield schema.minutes, [minute_row(key, minute) for minute in rollup.minutes]
+    if rollup.encounters_from is not None:
+        numbered = enumerate(rollup.encounters, rollup.encounters_from)
+        yield schema.encounters, [encounter_row(key, number, fight) for number, fight in numbered]
+    if rollup.moments_from is not None:
+        yield (
+            schema.moments,
+            [
+                {"session": key, "number": number, "at": at, "kind": kind, "text": text}
+                for number, (at, kind, text) in enumerate(rollup.moments, rollup.moments_from)
+            ],
+        )
+
+
+def begins_of(rollup: RollupRows) -> Iterator[tuple[Table, float]]:
+    """The lists that are told anew, each with where: what stood there from then on goes."""
+    if rollup.minutes:
+        yield schema.minutes, rollup.minutes_from
+    if rollup.encounters_from is not None:
+        yield schema.encounters, rollup.encounters_from
+    if rollup.moments_from is not None:
+        yield schema.moments, rollup.moments_from

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache, cached_property
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Dialect, Engine, Table, bindparam, delete, insert, select, update
 
 from combatlens.adapters.storage import rows, schema
 from combatlens.adapters.storage.prepared import DriverCursor, Prepared
+from combatlens.adapters.storage.small_commit import put_from
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.facts import Link
-from combatlens.ports import RollupRows, SessionChange
+from combatlens.domain.records import SessionSummary
+from combatlens.ports import RollupRows, SessionChange, SessionHead
 
 IDS_AT_ONCE = 500
+FEW = 8
+"""So many rows of a table go to PostgreSQL each by itself."""
+
 _DELETED = ("the session was deleted in the meantime", "send it again: a new one begins")
 
 
@@ -63,15 +68,25 @@ class SessionWriter:
             self._made += names
             raise EnvironmentFault(*_DELETED)
 
+    def announce(self, connection: Connection, heads: Sequence[SessionHead]) -> None:
+        """Sessions that are not in the store yet get their rows; their figures follow in the same transaction."""
+        for head in heads:
+            bare = SessionSummary(session_id=head.session_id, start_time=head.start)
+            self._make(connection, head, bare)
+
     def write_new(self, connection: Connection, change: SessionChange) -> bool:
         """Insert a session that is not in the store yet. Returns whether it was not."""
-        name = change.head.session_id
-        if self.key(connection, name) is not None:
+        if self.key(connection, change.head.session_id) is not None:
             return False
-        values = rows.session_row(change.head, change.rollup.summary) | {"machine": self._machine}
-        self.keys[name] = self._insert_session(connection, values)
-        self._made.append(name)
+        self._make(connection, change.head, change.rollup.summary)
         return True
+
+    def _make(self, connection: Connection, head: SessionHead, summary: SessionSummary) -> None:
+        values = rows.session_row(head, summary) | {"machine": self._machine}
+        with DriverCursor(connection) as cursor:
+            done = self._statements.insert_session.run(cursor, [values])
+            self.keys[head.session_id] = int(done.fetchone()[0] if self._large else done.lastrowid)
+        self._made.append(head.session_id)
 
     def update_head(self, connection: Connection, change: SessionChange) -> Any:
         """Returns the cursor: how many rows it met is known once everything sent with it is answered."""
@@ -90,60 +105,51 @@ class SessionWriter:
         for cursor in heads:
             cursor.close()
         if not all(met):
-            self._made += names
-            raise EnvironmentFault(*_DELETED)
+            self.are_gone(names)
 
-    def _insert_session(self, connection: Connection, values: dict[str, Any]) -> int:
-        if not self._large:
-            with DriverCursor(connection) as cursor:
-                return int(self._statements.insert_session.run(cursor, [values]).lastrowid)
-        found = connection.execute(insert(schema.sessions).values(values)).inserted_primary_key
-        if found is None:
-            raise AssertionError("an insert without a key")
-        return int(found[0])
+    def are_gone(self, names: Sequence[str]) -> NoReturn:
+        """One of these sessions is no longer in the store."""
+        self._made += names
+        raise EnvironmentFault(*_DELETED)
 
-    def write(self, connection: Connection, change: SessionChange) -> None:
-        key = self.keys[change.head.session_id]
-        rollup = change.rollup
-        for start in range(0, len(change.adopted), IDS_AT_ONCE):
-            part = change.adopted[start : start + IDS_AT_ONCE]
-            connection.execute(update(schema.events).where(schema.events.c.seq.in_(part)).values(session=key))
-        self._write_links(connection, key, change.links)
+    def write(self, connection: Connection, changes: Sequence[SessionChange]) -> None:
+        """What follows from the events of these sessions, table by table."""
+        made: dict[Table, list[dict[str, Any]]] = {table: [] for table in schema.ROLLUPS}
+        for change in changes:
+            key, rollup = self.keys[change.head.session_id], change.rollup
+            for start in range(0, len(change.adopted), IDS_AT_ONCE):
+                part = change.adopted[start : start + IDS_AT_ONCE]
+                connection.execute(update(schema.events).where(schema.events.c.seq.in_(part)).values(session=key))
+            self._write_links(connection, key, change.links)
+            if change.head.session_id not in self._made:
+                self._take_away(connection, key, rollup)
+            for table, found in rows.rollup_rows(key, rollup):
+                made[table] += found
+        for table, values in made.items():
+            self._put(connection, table, values)
+
+    def _take_away(self, connection: Connection, key: int, rollup: RollupRows) -> None:
+        """What is told anew, and what is no more."""
         if rollup.replaces_all:
             for table in schema.ROLLUPS:
                 connection.execute(delete(table).where(table.c.session == key))
-        self._named(connection, schema.session_skills, key, rollup.skills_gone,
-                    [rows.skill_row(key, name, skill) for name, skill in rollup.skills.items()])  # fmt: skip
-        for table, gone, values in (
-            (schema.session_targets, rollup.targets_gone, rollup.targets),
-            (schema.session_zones, rollup.zones_gone, rollup.zones),
-            (schema.session_actors, rollup.actors_gone, rollup.actors),
-        ):
-            self._named(connection, table, key, gone, [rows.plain_row(key, name, row) for name, row in values.items()])
-        self._write_lists(connection, key, rollup)
+            return
+        for table, gone in (
+            (schema.session_skills, rollup.skills_gone), (schema.session_targets, rollup.targets_gone),
+            (schema.session_zones, rollup.zones_gone), (schema.session_actors, rollup.actors_gone),
+        ):  # fmt: skip
+            if gone:
+                connection.execute(delete(table).where(table.c.session == key, table.c.name.in_(gone)))
+        for table, since in rows.begins_of(rollup):
+            self._run(connection, self._statements.delete_since[table], [{"b_key": key, "b_since": since}])
 
-    def _write_lists(self, connection: Connection, key: int, rollup: RollupRows) -> None:
-        if rollup.minutes:
-            found = [rows.minute_row(key, minute) for minute in rollup.minutes]
-            self._replace(connection, schema.minutes, key, rollup.minutes_from, found)
-        if rollup.encounters_from is not None:
-            numbered = enumerate(rollup.encounters, rollup.encounters_from)
-            found = [rows.encounter_row(key, number, encounter) for number, encounter in numbered]
-            self._replace(connection, schema.encounters, key, rollup.encounters_from, found)
-        if rollup.moments_from is not None:
-            found = [
-                {"session": key, "number": number, "at": at, "kind": kind, "text": text}
-                for number, (at, kind, text) in enumerate(rollup.moments, rollup.moments_from)
-            ]
-            self._replace(connection, schema.moments, key, rollup.moments_from, found)
-
-    def _replace(
-        self, connection: Connection, table: Table, key: int, since: float, values: list[dict[str, Any]]
-    ) -> None:
-        """Rows of a numbered list from `since` on: what was there goes, `values` come."""
-        self._run(connection, self._statements.delete_since[table], [{"b_key": key, "b_since": since}])
-        if values:
-            self._run(connection, self._statements.insert[table], values)
+    def _put(self, connection: Connection, table: Table, values: list[dict[str, Any]]) -> None:
+        if self._large and len(values) > FEW:
+            body = rows.encoder.encode(values).decode()
+            with DriverCursor(connection) as cursor:
+                cursor.execute(self._statements.put_many[table], (body,))
+        elif values:
+            self._run(connection, self._statements.put[table], values)
 
     def _write_links(self, connection: Connection, key: int, links: dict[int, Link | None]) -> None:
         if not links:
@@ -159,18 +165,6 @@ class SessionWriter:
         ]
         if made:
             connection.execute(insert(table), made)
-
-    def _named(
-        self, connection: Connection, table: Table, key: int, gone: Iterable[str], values: list[dict[str, Any]]
-    ) -> None:
-        names = list(gone)
-        if names:
-            connection.execute(
-                delete(table).where(table.c.session == key, table.c.name == bindparam("b_name")),
-                [{"b_name": name} for name in names],
-            )
-        if values:
-            self._run(connection, self._statements.upsert[table], values)
 
     @staticmethod
     def _run(connection: Connection, statement: Prepared, values: list[dict[str, Any]]) -> None:
@@ -213,14 +207,18 @@ class _Statements:
             schema.encounters: schema.encounters.c.number,
             schema.moments: schema.moments.c.number,
         }
-        named = (schema.session_skills, schema.session_targets, schema.session_zones, schema.session_actors)
+        large = dialect.name == "postgresql"
+        new_session: Any = insert(schema.sessions).values(_NEW_SESSION)
         self.update_session = Prepared(_UPDATE_SESSION, dialect)
-        self.insert_session = Prepared(insert(schema.sessions).values(_NEW_SESSION), dialect)
+        self.insert_session = Prepared(new_session.returning(schema.sessions.c.key) if large else new_session, dialect)
         self.find_session = Prepared(_FIND_SESSION, dialect)
         self.find_own_session = Prepared(_FIND_OWN_SESSION, dialect)
         self.forget_stats = Prepared(_FORGET_STATS, dialect)
-        self.upsert = {table: Prepared(upsert(dialect.name, table), dialect) for table in named}
-        self.insert = {table: Prepared(insert(table), dialect) for table in numbered}
+        self.put = {table: Prepared(upsert(dialect.name, table), dialect) for table in schema.ROLLUPS}
+        self.put_many = (
+            {t: put_from(t, f"json_populate_recordset(NULL::{t.name}, %s)") for t in schema.ROLLUPS} if large else {}
+        )
+        """Many rows as one value: the driver sends and the server binds that, not ten values a row."""
         self.delete_since = {
             table: Prepared(
                 delete(table).where(table.c.session == bindparam("b_key"), column >= bindparam("b_since")), dialect

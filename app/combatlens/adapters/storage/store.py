@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from combatlens.adapters.storage import rows, schema
+from combatlens.adapters.storage import rows, schema, small_commit
 from combatlens.adapters.storage.bulk import EventWriter, numbers
 from combatlens.adapters.storage.engine import faults
 from combatlens.adapters.storage.prepared import DriverCursor, Prepared
@@ -42,20 +42,68 @@ class SqlStore:
 
     # writing ------------------------------------------------------------------------------------------------------
 
-    def write(self, records: Sequence[Recorded], changes: Sequence[SessionChange]) -> None:
+    def write(
+        self,
+        records: Sequence[Recorded],
+        changes: Callable[[], Sequence[SessionChange]],
+        fresh: Sequence[SessionHead] = (),
+    ) -> None:
         """One transaction with everything in it. Raises EnvironmentFault with nothing written."""
         self._sessions.begin()
+        few = not self._large or len(records) <= small_commit.MOST
+        told = changes() if few else ()
         try:
-            with self.transaction() as connection:
-                told = {change.head.session_id for change in changes}
-                self._sessions.hold(connection, {record.session_id for record in records if record.session_id} - told)
-                known = [change for change in changes if not self._sessions.write_new(connection, change)]
-                copied = self._events.copy_many(connection, records, self._sessions.keys)
-                self._write_known(connection, known, () if copied else records, changes)
+            if self._large and few and small_commit.fits(records, told, self._sessions.keys):
+                self._write_few(records, told)
+            else:
+                self._write_all(records, (lambda: told) if few else changes, fresh)
         except BaseException:
             self._sessions.forget_made()
             self._events.forget()
             raise
+
+    def _write_all(
+        self,
+        records: Sequence[Recorded],
+        changes: Callable[[], Sequence[SessionChange]],
+        fresh: Sequence[SessionHead],
+    ) -> None:
+        many = self._events.are_many(records)
+        with self.transaction() as connection:
+            if many:
+                told = self._send_many(connection, records, changes, fresh)
+            else:
+                told = changes()
+                self._sessions.hold(connection, _names(records) - {change.head.session_id for change in told})
+                self._events.months(connection, [record.at for record in records])
+            known = [change for change in told if not self._sessions.write_new(connection, change)]
+            self._write_known(connection, known, () if many else records, told)
+
+    def _write_few(self, records: Sequence[Recorded], changes: Sequence[SessionChange]) -> None:
+        """The usual commit while a session goes on, on a server."""
+        moments = [record.at for record in records]
+        if not self._events.has_months(moments):
+            with self.transaction() as connection:
+                self._events.months(connection, moments)
+        with self._looking() as cursor:
+            try:
+                small_commit.run(cursor, records, self._sessions.keys, changes)
+            except Exception as error:
+                if getattr(error, "sqlstate", "") == small_commit.DIVISION_BY_ZERO:
+                    self._sessions.are_gone([change.head.session_id for change in changes])
+                raise
+
+    def _send_many(
+        self,
+        connection: Connection,
+        records: Sequence[Recorded],
+        changes: Callable[[], Sequence[SessionChange]],
+        fresh: Sequence[SessionHead],
+    ) -> Sequence[SessionChange]:
+        """A server takes the events in while the changes are worked out here; their sessions stand there before."""
+        self._sessions.announce(connection, fresh)
+        self._sessions.hold(connection, _names(records) - {head.session_id for head in fresh})
+        return self._events.copy(connection, records, self._sessions.keys, changes)
 
     def _write_known(
         self,
@@ -74,8 +122,7 @@ class SqlStore:
                     self._sessions.ensure_met(heads, names)
                 if records:
                     self._events.record_few(connection, records, self._sessions.keys)
-                for change in changes:
-                    self._sessions.write(connection, change)
+                self._sessions.write(connection, changes)
         except IntegrityError:  # what follows from a session that is gone is told as that
             self._sessions.ensure_met(heads, names)
             raise
@@ -123,8 +170,7 @@ class SqlStore:
                 going = [self._known_key(connection, name) for name in revision.deleted]
                 for key in [*going, *(self._sessions.keys[change.head.session_id] for change in revision.changes)]:
                     connection.execute(delete(schema.links).where(schema.links.c.session == key))
-                for change in revision.changes:
-                    self._sessions.write(connection, change)
+                self._sessions.write(connection, revision.changes)
                 for key in going:
                     if self._large:
                         connection.execute(_FORGET_IDS, {"session": key})
@@ -335,6 +381,10 @@ class SqlStore:
                 self._writer.close()
                 self._writer = None
         self._engine.dispose()
+
+
+def _names(records: Sequence[Recorded]) -> set[str]:
+    return {record.session_id for record in records if record.session_id}
 
 
 _HEAD_COLUMNS = tuple(
