@@ -20,7 +20,7 @@ from combatlens.bootstrap.core import Core
 from combatlens.bootstrap.home import Home
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import Kill, Occurrence, SkillUse
-from combatlens.services.recorder import SCRIPT
+from combatlens.services.committing import SCRIPT
 
 
 @pytest.mark.expected_errors("damaged|learner")

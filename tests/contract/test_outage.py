@@ -20,7 +20,7 @@ from combatlens.bootstrap.core import Core
 from combatlens.bootstrap.home import Home
 from combatlens.bootstrap.remote import Remote, running_instance
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.services.recorder import SCRIPT
+from combatlens.services.committing import SCRIPT
 from combatlens.simulation.display import wait_for
 
 

@@ -18,7 +18,7 @@ def test_what_a_failed_commit_had_loose_is_not_adopted_later(bench: Bench, monke
         raise EnvironmentFault("the disk is full", "free some space")
 
     with monkeypatch.context() as patch:
-        patch.setattr(bench.store._events, "copy_many", full)
+        patch.setattr(bench.store._events, "record_few", full)
         with pytest.raises(EnvironmentFault, match="the disk is full"):
             bench.send((0, Loot(item="hide", value=7)))
     bench.send((1, Kill()))
@@ -35,7 +35,7 @@ def test_what_was_to_follow_a_failed_batch_fails_with_it(bench: Bench, monkeypat
         raise EnvironmentFault("the disk is full", "free some space")
 
     with monkeypatch.context() as patch:
-        patch.setattr(bench.store._events, "copy_many", full)
+        patch.setattr(bench.store._events, "record_few", full)
         first = bench.recorder.submit([Occurrence(Kill(), START, "log")])
         assert isinstance(first.exception(10), EnvironmentFault)
     second = bench.recorder.submit([Occurrence(Kill(), START + 9000, "log")], after=first)

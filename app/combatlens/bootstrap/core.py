@@ -33,6 +33,7 @@ from combatlens.learning.news import news
 from combatlens.ports import StoreAway, StoreRefuses
 from combatlens.services.book import SessionBook
 from combatlens.services.closing import Closing
+from combatlens.services.committing import SCRIPT
 from combatlens.services.editor import EditorService, recount_all
 from combatlens.services.files import read_json_object
 from combatlens.services.history import HistoryService
@@ -40,7 +41,7 @@ from combatlens.services.insight_files import INSIGHTS, InsightFile
 from combatlens.services.intake import Intake, keep_counts
 from combatlens.services.learner import Learned, Learner
 from combatlens.services.live import ControlService, LiveService
-from combatlens.services.recorder import SCRIPT, RecorderService
+from combatlens.services.recorder import RecorderService
 from combatlens.services.supervisor import Supervisor
 from combatlens.services.usage_log import UsageLog
 

@@ -16,8 +16,8 @@ from combatlens.domain import door
 from combatlens.domain.errors import EnvironmentFault, NotFound
 from combatlens.domain.present import session_json, snapshot_json
 from combatlens.domain.snapshot import Snapshot
+from combatlens.services.committing import SCRIPT
 from combatlens.services.corrections import Correction
-from combatlens.services.recorder import SCRIPT
 
 FILES_WITHIN_S = 120.0
 """The files that follow a session's end are waited for so long."""

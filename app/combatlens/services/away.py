@@ -28,6 +28,10 @@ class Tally(Struct):
     numbers: dict[int, int] = {}
     """Index in the batch -> number of the event."""
 
+    def receipt(self) -> Receipt:
+        session_id = self.session.head.session_id if self.session else None
+        return Receipt(self.accepted, self.duplicates, tuple(self.rejected), session_id)
+
 
 class Away:
     """On the recorder's thread alone. `picture` is there while the server is away, `fault` says why."""

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
+from combatlens.domain import fold_view
 from combatlens.domain.events import Recorded
+from combatlens.domain.records import SessionDetail
 from combatlens.domain.refold import GrowingSession
-from combatlens.domain.snapshot import State
+from combatlens.domain.snapshot import Snapshot, State
 from combatlens.ports import SessionHead
 from combatlens.services.rollups import RollupWriter
 
@@ -70,3 +72,16 @@ class HeldSession:
         self.fresh = self.folded = False
         self.ended = self.head.end
         self.new, self.adopted, self.moved, self.forced_end = [], [], set(), None
+
+    def snapshot(self, now: float, gap_s: float) -> Snapshot | None:
+        """Its live picture; None where it does not go on or is not in memory."""
+        if self.growing is None or not self.is_open or now - self.head.last > gap_s:
+            return None
+        return fold_view.snapshot(self.growing.fold, self.head.session_id, self.head.profile, now)
+
+    def detail(self) -> SessionDetail | None:
+        """All of it; None where it is not in memory."""
+        if self.growing is None:
+            return None
+        head = self.head
+        return fold_view.detail(self.growing.fold, head.session_id, head.profile, head.state, head.end)

@@ -11,17 +11,15 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from combatlens.domain import fold_view
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.domain.events import Occurrence, Recorded, SessionOp
+from combatlens.domain.events import Occurrence, SessionOp
 from combatlens.domain.records import SessionDetail
 from combatlens.domain.snapshot import Snapshot
-from combatlens.ports import Clock, EventStore, Overloaded, Receipt, Rejection, SessionChange, Spool, StoreAway
+from combatlens.ports import Clock, EventStore, Overloaded, Receipt, Spool, StoreAway
 from combatlens.services.away import Away, Tally
 from combatlens.services.book import SessionBook
+from combatlens.services.committing import Batch, Committer
 from combatlens.services.delivery import Delivery, Submission
-from combatlens.services.held import HeldSession
-from combatlens.services.routing import TURNS, Router
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +30,6 @@ FRESH_S = 0.1
 """What was committed is in the live picture after this at the latest, however much comes."""
 REST_S = 2.0
 """A session of the past is closed when nothing came for it so long."""
-
-SCRIPT = "script"
-"""The owner of sessions that are recorded from separate calls of a script."""
 
 R = TypeVar("R")
 
@@ -72,14 +67,12 @@ class RecorderService:
         self._character = character
         self._profile = profile
         self._gap_s = gap_s
-        self._on_ended = on_ended
         self._on_snapshot = on_snapshot
         self._on_arrived = on_arrived
         self._queue: queue.Queue[Submission | Call | None] = queue.Queue()
         self._waiting = 0
         self._waiting_lock = threading.Lock()
-        self._numbers = store.numbers()
-        self._router = Router(book, gap_s)
+        self._committer = Committer(store, book, clock, character=character, gap_s=gap_s, on_ended=on_ended)
         self._away: Away | None = None
         """What is done while the store's server is away; None where the store is a file."""
         if spool is not None:
@@ -87,7 +80,6 @@ class RecorderService:
         self._published = 0.0
         self._up_to_date = True
         """Whether the live picture is of everything that was recorded."""
-        self._fault: EnvironmentFault | None = None
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._stopped = False
 
@@ -141,7 +133,7 @@ class RecorderService:
     @property
     def fault(self) -> EnvironmentFault | None:
         """Why the last commit failed, None when it went well."""
-        return (self._away.fault if self._away is not None else None) or self._fault
+        return (self._away.fault if self._away is not None else None) or self._committer.fault
 
     @property
     def waiting(self) -> int:
@@ -219,52 +211,30 @@ class RecorderService:
 
     def _store_now(self, tallies: list[Tally], *, again: bool = False) -> None:
         """Commit submissions. `again`: they come from the spool, and a server that is away is the caller's matter."""
-        submissions = [tally.submission for tally in tallies]
-        records: list[Recorded] = []
-        touched: dict[str, HeldSession] = {}
-        arrived = self._clock.now()
-        complete = False
+        batch = Batch(tallies)
         try:
-            known = self._known_ids(submissions)
-            for tally in tallies:
-                self._route(tally, known, records, touched, arrived)
-            complete = True
-            self._commit(records, list(touched.values()))
-        except StoreAway as fault:
-            if self._away is None:
-                self._fail(tallies, touched, fault)
-                return
-            if again:
-                self._book.forget_all()
-                raise
-            self._away.go(fault)
-            self._away.keep(tallies, complete=complete)
-            return
+            self._committer.store(batch)
         except Exception as error:
             if again:
                 self._book.forget_all()
                 raise
-            self._fail(tallies, touched, error)
+            if isinstance(error, StoreAway) and self._away is not None:
+                self._away.go(error)
+                self._away.keep(tallies, complete=batch.complete)
+                return
+            self._committer.undo(batch, error)
             if not isinstance(error, EnvironmentFault):
                 raise
             return
         finally:
             if not again:
-                self._no_longer_queued(submissions)
+                self._no_longer_queued([tally.submission for tally in tallies])
         committed = self._clock.now()
         for tally in tallies:
-            session = tally.session
             if not again and tally.accepted:
                 last = tally.submission.batch[-1]
                 self._on_arrived(last.source, max(0.0, committed - last.at - last.resolution))
-            tally.submission.done.set_result(
-                Receipt(
-                    tally.accepted,
-                    tally.duplicates,
-                    tuple(tally.rejected),
-                    session.head.session_id if session else None,
-                )
-            )
+            tally.submission.done.set_result(tally.receipt())
 
     def _deliver(self) -> None:
         if self._away is not None:
@@ -277,94 +247,13 @@ class RecorderService:
         with self._waiting_lock:
             self._waiting -= sum(len(s.batch) for s in submissions)
 
-    def _fail(self, tallies: list[Tally], touched: dict[str, HeldSession], error: Exception) -> None:
-        log.error("nothing of %d submissions was kept: %s", len(tallies), error)
-        self._fault = error if isinstance(error, EnvironmentFault) else None
-        for tally in tallies:
-            tally.submission.done.set_exception(error)
-        self._book.loose.settle(committed=False)
-        try:
-            for session in touched.values():
-                self._book.forget(session)
-        except StoreAway:
-            self._book.forget_all()
-
-    def _known_ids(self, submissions: list[Submission]) -> set[str]:
-        ids = [o.event.id for s in submissions for o in s.batch if o.event.id is not None]
-        return self._store.known_ids(ids) if ids else set()
-
-    def _route(
-        self,
-        tally: Tally,
-        known: set[str],
-        records: list[Recorded],
-        touched: dict[str, HeldSession],
-        arrived: float,
-    ) -> None:
-        """Give each event of a submission its number and its session."""
-        submission, numbers, gap_s, before = tally.submission, self._numbers, self._gap_s, len(records)
-        default = submission.character or self._character
-        last: HeldSession | None = None
-        name = ""
-        for index, occurrence in enumerate(submission.batch):
-            event, at = occurrence.event, occurrence.at
-            if event.id is not None:
-                if event.id in known:
-                    tally.duplicates += 1
-                    continue
-                known.add(event.id)
-            character = event.character or default
-            if (
-                last is not None and character == name and last.since <= at <= last.reached + gap_s
-                and type(event) not in TURNS
-            ):  # nearly always: the router would say the same  # fmt: skip
-                session: HeldSession | None = last
-                if at > last.reached:
-                    last.reached = at
-            else:
-                last = None
-                try:
-                    session, at = self._router.session_for(event, at, character, touched, arrived)
-                except EnvironmentFault as refusal:
-                    tally.rejected.append(Rejection(index, str(refusal)))
-                    continue
-                if session is not None and self._book.goes_on(session):
-                    last, name = session, character
-            seq = tally.numbers[index] = next(numbers)
-            record = Recorded(
-                seq, session.head.session_id if session else "", at, arrived, occurrence.source,
-                character, event, occurrence.resolution,
-            )  # fmt: skip
-            records.append(record)
-            if session is None:
-                self._book.loose.keep(record)
-                continue
-            session.new.append(record)
-            if tally.session is not session:
-                touched[session.head.session_id] = tally.session = session
-        tally.accepted = len(records) - before
-
     def take_numbers(self, count: int) -> list[int]:
         """Numbers for `count` new events. For work on the recorder's thread."""
-        return [next(self._numbers) for _ in range(count)]
+        return self._committer.take_numbers(count)
 
-    def _commit(self, records: Sequence[Recorded], sessions: Sequence[HeldSession]) -> None:
-        book, now = self._book, self._clock.monotonic()
-
-        def fold() -> list[SessionChange]:
-            for session in sessions:
-                session.touched = now
-                book.fold_new(session)
-            return [book.change(session) for session in sessions if not session.behind]
-
-        self._store.write(records, fold, [session.head for session in sessions if session.fresh])
-        self._fault = None
-        ended = [session for session in sessions if session.head.end is not None]
-        for session in sessions:
-            book.committed(session)
-        book.loose.settle(committed=True)
-        for session in ended:
-            self._on_ended(session.head.session_id)
+    def recover(self) -> list[str]:
+        """See `Committer.recover`. Call it before `start`."""
+        return self._committer.recover()
 
     # the passing of time ------------------------------------------------------------------------------------------
 
@@ -385,48 +274,18 @@ class RecorderService:
             for session in self._book.unsettled()
             if session.is_open and now - session.head.last > self._gap_s and mono - session.touched >= rest_s
         ]
-        self._end(past)
+        self._committer.end(past)
 
     def end_all(self) -> None:
         """End every open session at its last event: the application is being quit."""
         shown = self._shown()
         if shown is self._book:
-            self._end([session for session in self._book.unsettled() if session.is_open])
+            self._committer.end([session for session in self._book.unsettled() if session.is_open])
             return
         ends = [s.head for s in shown.in_memory() if s.is_open]
         self._record(
             [Submission([Occurrence(SessionOp(op="end"), head.last, "app")], head.character, Future()) for head in ends]
         )
-
-    def _end(self, sessions: list[HeldSession]) -> None:
-        for session in sessions:
-            session.force_end("completed", session.reached if session.behind else session.head.last)
-        if sessions:
-            try:
-                self._commit([], sessions)
-            except EnvironmentFault as fault:
-                if self._fault is None:
-                    log.error("a session could not be closed: %s", fault)
-                self._fault = fault
-                for session in sessions:
-                    session.settle()
-
-    def recover(self) -> list[str]:
-        """Close the sessions that a dead process left open, as `error`, at their last event. Call it before `start`.
-
-        The home's lock is held, so every owner but a script is dead. A script's session goes on across its separate
-        calls until its gap has passed.
-        """
-        recovered: list[str] = []
-        for head in self._store.unfinished():
-            by_script = head.owner == SCRIPT
-            if by_script and self._clock.now() - head.last <= self._gap_s:
-                continue
-            session = next(s for s in self._book.sessions(head.character) if s.head.session_id == head.session_id)
-            session.force_end("completed" if by_script else "error", head.last)
-            self._commit([], [session])
-            recovered.append(head.session_id)
-        return recovered
 
     def _shown(self) -> SessionBook:
         picture = self._away.picture if self._away is not None else None
@@ -434,16 +293,9 @@ class RecorderService:
 
     def _snapshots(self) -> dict[str, Snapshot]:
         now = self._clock.now()
-        found: dict[str, Snapshot] = {}
-        for session in self._shown().in_memory():
-            head = session.head
-            if session.growing is not None and session.is_open and now - head.last <= self._gap_s:
-                found[head.character] = fold_view.snapshot(session.growing.fold, head.session_id, head.profile, now)
-        return found
+        pictures = [session.snapshot(now, self._gap_s) for session in self._shown().in_memory()]
+        return {picture.character: picture for picture in pictures if picture is not None}
 
     def _live_detail(self, session_id: str) -> SessionDetail | None:
-        for session in self._shown().in_memory():
-            head = session.head
-            if head.session_id == session_id and session.growing is not None:
-                return fold_view.detail(session.growing.fold, session_id, head.profile, head.state, head.end)
-        return None
+        held = (session for session in self._shown().in_memory() if session.head.session_id == session_id)
+        return next((session.detail() for session in held), None)

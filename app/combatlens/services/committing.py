@@ -1,0 +1,180 @@
+"""Submissions into the store: each event gets its number and its session, and one transaction holds them all."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.events import Recorded
+from combatlens.ports import Clock, EventStore, Rejection, SessionChange, StoreAway
+from combatlens.services.away import Tally
+from combatlens.services.book import SessionBook
+from combatlens.services.held import HeldSession
+from combatlens.services.routing import TURNS, Router
+
+log = logging.getLogger(__name__)
+
+SCRIPT = "script"
+"""The owner of sessions that are recorded from separate calls of a script."""
+
+
+class Batch(Struct):
+    """Submissions that are committed together, and what they have come to so far."""
+
+    tallies: list[Tally]
+    records: list[Recorded] = []
+    touched: dict[str, HeldSession] = {}
+    complete: bool = False
+    """All events have their numbers."""
+
+
+class Committer:
+    """It belongs to the recorder's thread. `fault` says why the last commit failed, None when it went well."""
+
+    def __init__(
+        self,
+        store: EventStore,
+        book: SessionBook,
+        clock: Clock,
+        *,
+        character: str,
+        gap_s: float,
+        on_ended: Callable[[str], None],
+    ) -> None:
+        self._store = store
+        self._book = book
+        self._clock = clock
+        self._character = character
+        self._gap_s = gap_s
+        self._on_ended = on_ended
+        self._numbers = store.numbers()
+        self._router = Router(book, gap_s)
+        self.fault: EnvironmentFault | None = None
+
+    def take_numbers(self, count: int) -> list[int]:
+        """Numbers for `count` new events. For work on the recorder's thread."""
+        return [next(self._numbers) for _ in range(count)]
+
+    def store(self, batch: Batch) -> None:
+        """Commit submissions. Raises EnvironmentFault, or what else went wrong, with nothing written."""
+        arrived = self._clock.now()
+        known = self._known_ids(batch.tallies)
+        for tally in batch.tallies:
+            self._route(tally, known, batch, arrived)
+        batch.complete = True
+        self.commit(batch.records, list(batch.touched.values()))
+
+    def undo(self, batch: Batch, error: Exception) -> None:
+        """Nothing of it was kept: tell those who submitted it, and forget what memory has ahead of the store."""
+        log.error("nothing of %d submissions was kept: %s", len(batch.tallies), error)
+        self.fault = error if isinstance(error, EnvironmentFault) else None
+        for tally in batch.tallies:
+            tally.submission.done.set_exception(error)
+        self._book.loose.settle(committed=False)
+        try:
+            for session in batch.touched.values():
+                self._book.forget(session)
+        except StoreAway:
+            self._book.forget_all()
+
+    def _known_ids(self, tallies: list[Tally]) -> set[str]:
+        ids = [o.event.id for tally in tallies for o in tally.submission.batch if o.event.id is not None]
+        return self._store.known_ids(ids) if ids else set()
+
+    def _route(self, tally: Tally, known: set[str], batch: Batch, arrived: float) -> None:
+        """Give each event of a submission its number and its session."""
+        submission, numbers, gap_s = tally.submission, self._numbers, self._gap_s
+        records, touched, before = batch.records, batch.touched, len(batch.records)
+        default = submission.character or self._character
+        last: HeldSession | None = None
+        name = ""
+        for index, occurrence in enumerate(submission.batch):
+            event, at = occurrence.event, occurrence.at
+            if event.id is not None:
+                if event.id in known:
+                    tally.duplicates += 1
+                    continue
+                known.add(event.id)
+            character = event.character or default
+            if (
+                last is not None and character == name and last.since <= at <= last.reached + gap_s
+                and type(event) not in TURNS
+            ):  # nearly always: the router would say the same  # fmt: skip
+                session: HeldSession | None = last
+                if at > last.reached:
+                    last.reached = at
+            else:
+                last = None
+                try:
+                    session, at = self._router.session_for(event, at, character, touched, arrived)
+                except EnvironmentFault as refusal:
+                    tally.rejected.append(Rejection(index, str(refusal)))
+                    continue
+                if session is not None and self._book.goes_on(session):
+                    last, name = session, character
+            seq = tally.numbers[index] = next(numbers)
+            record = Recorded(
+                seq, session.head.session_id if session else "", at, arrived, occurrence.source,
+                character, event, occurrence.resolution,
+            )  # fmt: skip
+            records.append(record)
+            if session is None:
+                self._book.loose.keep(record)
+                continue
+            session.new.append(record)
+            if tally.session is not session:
+                touched[session.head.session_id] = tally.session = session
+        tally.accepted = len(records) - before
+
+    def commit(self, records: Sequence[Recorded], sessions: Sequence[HeldSession]) -> None:
+        """One transaction with these records, and with what has become of these sessions. Raises EnvironmentFault."""
+        book, now = self._book, self._clock.monotonic()
+
+        def fold() -> list[SessionChange]:
+            for session in sessions:
+                session.touched = now
+                book.fold_new(session)
+            return [book.change(session) for session in sessions if not session.behind]
+
+        self._store.write(records, fold, [session.head for session in sessions if session.fresh])
+        self.fault = None
+        ended = [session for session in sessions if session.head.end is not None]
+        for session in sessions:
+            book.committed(session)
+        book.loose.settle(committed=True)
+        for session in ended:
+            self._on_ended(session.head.session_id)
+
+    def end(self, sessions: list[HeldSession]) -> None:
+        """End sessions at their last event."""
+        for session in sessions:
+            session.force_end("completed", session.reached if session.behind else session.head.last)
+        if sessions:
+            try:
+                self.commit([], sessions)
+            except EnvironmentFault as fault:
+                if self.fault is None:
+                    log.error("a session could not be closed: %s", fault)
+                self.fault = fault
+                for session in sessions:
+                    session.settle()
+
+    def recover(self) -> list[str]:
+        """Close the sessions that a dead process left open, as `error`, at their last event: before anything new comes.
+
+        The home's lock is held, so every owner but a script is dead. A script's session goes on across its separate
+        calls until its gap has passed.
+        """
+        recovered: list[str] = []
+        for head in self._store.unfinished():
+            by_script = head.owner == SCRIPT
+            if by_script and self._clock.now() - head.last <= self._gap_s:
+                continue
+            session = next(s for s in self._book.sessions(head.character) if s.head.session_id == head.session_id)
+            session.force_end("completed" if by_script else "error", head.last)
+            self.commit([], [session])
+            recovered.append(head.session_id)
+        return recovered
