@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
 from tests.clocks import START, HandClock
 
@@ -68,6 +69,12 @@ class Bench:
     def close(self) -> None:
         self.recorder.stop()
         self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 class Desk(Bench):

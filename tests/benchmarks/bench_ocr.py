@@ -26,6 +26,7 @@ from typing import Any
 import cv2
 import numpy as np
 from tests.benchmarks.bench_ocr_scenes import HEIGHT, SPOILS, WIDTH, Frame, Scene, fonts
+from tests.clocks import HandClock
 from tests.realdata import REALDATA
 
 from combatlens.adapters.ocr.full import FullReader, ReadingRules
@@ -49,19 +50,6 @@ VALUE_SECONDS = 3.0
 """From one new value to the next. Its first frames are drawn, a tenth of a second apart; while glyphs are learned also
 some later ones, as a game shows them."""
 LATER, LATER_SECONDS = 10, 0.25
-
-
-class Ticking:
-    """A clock that the bench moves on, one frame at a time."""
-
-    def __init__(self) -> None:
-        self.at = 1_700_000_000.0
-
-    def now(self) -> float:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at
 
 
 class Wall:
@@ -122,7 +110,7 @@ def trust(scenes: int, frames: int, first_seed: int, kept: Path | None = None) -
 
 
 def one_scene(scene: Scene, teachers: list[Any], frames: int, total: Counter[str]) -> None:
-    clock, rules, taught = Ticking(), ReadingRules(), Counted(FullReader(teachers))
+    clock, rules, taught = HandClock(), ReadingRules(), Counted(FullReader(teachers))
     reader = TrainedReader(taught, rules, clock)
     source = source_over(clock)
     recent: list[Any] = []
@@ -155,21 +143,21 @@ def one_scene(scene: Scene, teachers: list[Any], frames: int, total: Counter[str
     total["scenes"] += 1
 
 
-def played(scene: Scene, clock: Ticking, frames: int) -> Iterator[tuple[Frame, int, bool]]:
+def played(scene: Scene, clock: HandClock, frames: int) -> Iterator[tuple[Frame, int, bool]]:
     """The game's pictures, each value's clean ones counted from 1 (0: spoiled), and whether it still learns."""
     pick, drawn, values = scene._pick, 0, 0
     while drawn < frames:
         scene.gain()
         values += 1
         learning = values <= LEARN_VALUES
-        clock.at += VALUE_SECONDS - (LATER * LATER_SECONDS if values - 1 <= LEARN_VALUES and values > 1 else 0.0)
+        clock.time += VALUE_SECONDS - (LATER * LATER_SECONDS if values - 1 <= LEARN_VALUES and values > 1 else 0.0)
         spoil = pick.choice(SPOILS) if not learning and pick.random() < 0.3 else ""
         for _ in range(pick.randint(1, 8) if spoil else 0):
-            clock.at += 0.1
+            clock.time += 0.1
             drawn += 1
             yield scene.frame(spoil), 0, learning
         for clean in range(1, FRAMES_EACH + (LATER if learning else 0) + 1):
-            clock.at += 0.1 if clean <= FRAMES_EACH else LATER_SECONDS
+            clock.time += 0.1 if clean <= FRAMES_EACH else LATER_SECONDS
             drawn += 1
             yield scene.frame(), clean, learning
 
@@ -206,7 +194,7 @@ def speed(wanted: int = 5) -> None:
     for name, each in took.items():
         one = statistics.median(each)
         print(f"  {name}: {one:.3f} ms a {WIDTH}x{HEIGHT} picture, {one / learned:.0f} times as long")
-    source = source_over(Ticking())
+    source = source_over(HandClock())
     print(f"  unchanged picture: {median_ms(lambda: source.look(images[0], reader, taken), 3000):.4f} ms")
     for rate in (10, 30):
         share = 100 * loop_share(images, reader, rate)
@@ -230,7 +218,7 @@ def trained_on(scene: Scene) -> tuple[TrainedReader, list[np.ndarray]] | None:
         scene.gain()
         images.append(scene.frame().image)
     images = [image for image in images if isinstance(sheet.read(image), str)]
-    reader = TrainedReader(Silent(), ReadingRules(), Ticking())
+    reader = TrainedReader(Silent(), ReadingRules(), HandClock())
     sheet.proofs = 9
     sheet.forms = {form_of(sample.text) for sample in samples}
     reader.sheet = sheet

@@ -28,16 +28,13 @@ def test_a_file_moves_to_a_server_and_goes_on_there(postgres: Server, tmp_path: 
     two_sessions(here)
     export_store(here.engine, tmp_path / "all.jsonl", "jsonl")
     here.close()
-    there = Desk(postgres.database(), "north")
-    try:
+    with Desk(postgres.database(), "north") as there:
         assert import_store(there.engine, tmp_path / "all.jsonl", "north") == 16
         there.recorder._book.reload("Dora")
         assert there.send((1, SkillUse(skill="a", damage=5, id="e0")), (100 * DAY_S, Kill())).duplicates == 1
         assert there.history.sessions(SessionQuery()).total == 3
         there.editor.edit("s0", Correction(build="new"))
         there.assert_sound()
-    finally:
-        there.close()
 
 
 def test_roles(postgres: Server) -> None:
@@ -79,8 +76,7 @@ def test_the_owner_role_may_correct_prune_and_grant(postgres: Server) -> None:
     first.send((0, SessionOp(op="start", session_id="old")), (5, Kill()), (6, SessionOp(op="end")))
     first.send((40 * DAY_S, SessionOp(op="start", session_id="new")), (40 * DAY_S + 5, Kill()))
     first.close()
-    admin = Desk(url.replace("owner@", "test_admin@"), "north")
-    try:
+    with Desk(url.replace("owner@", "test_admin@"), "north") as admin:
         assert admin.editor.edit("old", Correction(build="x")) == "old"
         cutoff = START + 30 * DAY_S
         assert upkeep.prune(admin.engine, cutoff, cutoff).sessions == 1
@@ -93,8 +89,6 @@ def test_the_owner_role_may_correct_prune_and_grant(postgres: Server) -> None:
             roles.grant(admin.engine, "analyst", "test_reader")  # making users is the server's administrator's
         admin.editor.delete(["old"])
         admin.assert_sound()
-    finally:
-        admin.close()
 
 
 def test_a_session_of_another_machine_is_said_to_be_one(postgres: Server) -> None:
@@ -102,14 +96,11 @@ def test_a_session_of_another_machine_is_said_to_be_one(postgres: Server) -> Non
     north = Desk(url, "north")
     north.send((0, SessionOp(op="start", session_id="old")), (5, Kill()), (6, SessionOp(op="end")))
     north.close()
-    south = Desk(url, "south")
-    try:
+    with Desk(url, "south") as south:
         with pytest.raises(EnvironmentFault, match="'old' was recorded by another machine"):
             south.editor.delete(["old"])
         with pytest.raises(EnvironmentFault, match="no session 'none'"):
             south.editor.delete(["none"])
-    finally:
-        south.close()
 
 
 def test_an_empty_database_is_told_what_to_do(postgres: Server, tmp_path: Path) -> None:

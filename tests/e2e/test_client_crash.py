@@ -17,7 +17,7 @@ import pytest
 from tests.repository import ROOT
 
 from combatlens.api.client import BotClient
-from combatlens.api.courier import ask, find_instance
+from combatlens.api.link import ask, find_instance
 
 pytestmark = [pytest.mark.e2e, pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX")]
 

@@ -20,16 +20,15 @@ from combatlens.adapters.storage import schema, told
 from combatlens.adapters.storage.analytics import SqlAnalytics
 from combatlens.adapters.storage.asking import ask_engine
 from combatlens.adapters.storage.engine import open_sqlite
-from combatlens.cli.analytics import _chance
 from combatlens.cli.common import confirm
 from combatlens.cli.main import run_command
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import Kill, Recorded
 from combatlens.domain.records import SessionDetail, SessionSummary, SkillTotals, TargetTotals
 from combatlens.learning.told import told as told_of
+from combatlens.learning.trend_words import chance
 from combatlens.reports.csv_table import csv_table
 from combatlens.reports.markdown import session_markdown
-from combatlens.reports.period_html import chance
 from combatlens.reports.session_html import session_page, sessions_page
 from combatlens.simulation.simulate import simulate
 
@@ -193,7 +192,7 @@ def test_one_session_is_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 
 def test_a_chance_too_small_for_three_places_is_not_told_as_none() -> None:
     assert [chance(p, "= ") for p in (None, 0.25, 0.0009)] == ["–", "= 0.250", "< 0.001"]
-    assert [_chance(p) for p in (None, 0.25, 0.001, 0.0009)] == ["–", "0.250", "0.001", "< 0.001"]
+    assert [chance(p) for p in (None, 0.25, 0.001, 0.0009)] == ["–", "0.250", "0.001", "< 0.001"]
 
 
 def test_the_dashboard_tells_what_was_tried_and_how_late_events_came(ask: Ask) -> None:

@@ -18,7 +18,7 @@ from tests.api_fakes import running, wait_until
 from tests.repository import ROOT
 
 from combatlens.adapters.bot_api.announce import ApiFile, write_api_file
-from combatlens.api import courier
+from combatlens.api import courier, link
 from combatlens.api.client import BotClient
 from combatlens.domain.events import EVENT_TYPES, SkillUse
 from combatlens.ports import Overloaded
@@ -138,7 +138,7 @@ def test_the_death_of_the_instance_loses_nothing(tmp_path: Path) -> None:
 
 
 def test_a_hanging_instance_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(courier, "SEND_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(link, "SEND_TIMEOUT_S", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         write_api_file(tmp_path, ApiFile(port=deaf.getsockname()[1], token="t", pid=1))
         with BotClient(tmp_path) as lens:

@@ -12,7 +12,7 @@ from combatlens.adapters.storage.engine import open_sqlite, upgrade
 
 APP = Path(__file__).resolve().parents[2] / "app"
 HEAVY = ("scipy", "onnxruntime", "PySide6", "cv2", "matplotlib")
-LIBRARIES = ("sqlalchemy", "alembic", "asyncio", "rich")
+LIBRARIES = ("sqlalchemy", "alembic", "asyncio")
 
 
 @pytest.mark.parametrize("module", ["combatlens.bootstrap.application", "combatlens.api.client"])
@@ -25,7 +25,7 @@ def test_it_starts_without_what_is_heavy(module: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["dashboard", "trends", "insights", "alerts"])
-def test_a_question_to_the_history_loads_no_library_for_databases_or_tables(tmp_path: Path, command: str) -> None:
+def test_a_question_to_the_history_loads_no_library_for_databases(tmp_path: Path, command: str) -> None:
     engine = open_sqlite(tmp_path / "combatlens.db")
     upgrade(engine)
     engine.dispose()

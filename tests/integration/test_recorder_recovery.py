@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,15 +14,22 @@ from combatlens.domain.events import Kill, Loot, Occurrence, SessionOp, SkillUse
 from combatlens.ports import SessionQuery
 
 
-@pytest.mark.expected_errors("nothing of")
-def test_what_a_failed_commit_had_loose_is_not_adopted_later(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+@contextmanager
+def full_disk(part: object, method: str) -> Iterator[None]:
+    """What this part of the store writes meets a full disk."""
+
     def full(*_: object) -> None:
         raise EnvironmentFault("the disk is full", "free some space")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(bench.store._events, "record_few", full)
-        with pytest.raises(EnvironmentFault, match="the disk is full"):
-            bench.send((0, Loot(item="hide", value=7)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(part, method, full)
+        yield
+
+
+@pytest.mark.expected_errors("nothing of")
+def test_what_a_failed_commit_had_loose_is_not_adopted_later(bench: Bench) -> None:
+    with full_disk(bench.store._events, "record_few"), pytest.raises(EnvironmentFault, match="the disk is full"):
+        bench.send((0, Loot(item="hide", value=7)))
     bench.send((1, Kill()))
     assert bench.history.sessions(SessionQuery()).rows[0].kills == 1
     assert bench.history.summary(bench.store.heads()[0].session_id).loot_value == 0
@@ -28,14 +37,10 @@ def test_what_a_failed_commit_had_loose_is_not_adopted_later(bench: Bench, monke
 
 
 @pytest.mark.expected_errors("nothing of")
-def test_what_was_to_follow_a_failed_batch_fails_with_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_to_follow_a_failed_batch_fails_with_it(bench: Bench) -> None:
     """Of a log taken in batch by batch, no later one begins a session of its own behind a hole."""
 
-    def full(*_: object) -> None:
-        raise EnvironmentFault("the disk is full", "free some space")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(bench.store._events, "record_few", full)
+    with full_disk(bench.store._events, "record_few"):
         first = bench.recorder.submit([Occurrence(Kill(), START, "log")])
         assert isinstance(first.exception(10), EnvironmentFault)
     second = bench.recorder.submit([Occurrence(Kill(), START + 9000, "log")], after=first)
@@ -85,16 +90,11 @@ def test_a_scripts_session_goes_on_in_the_next_process(tmp_path: Path) -> None:
 
 
 @pytest.mark.expected_errors("nothing of")
-def test_a_failed_commit_is_told_and_leaves_nothing_half_done(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_commit_is_told_and_leaves_nothing_half_done(bench: Bench) -> None:
     bench.send((0, Kill(xp=5)))
 
-    def full(*_: object) -> None:
-        raise EnvironmentFault("the disk is full", "free some space")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(bench.store._sessions, "write", full)
-        with pytest.raises(EnvironmentFault, match="the disk is full"):
-            bench.send((1, Kill(xp=5)))
+    with full_disk(bench.store._sessions, "write"), pytest.raises(EnvironmentFault, match="the disk is full"):
+        bench.send((1, Kill(xp=5)))
     bench.send((2, Kill(xp=5)))
     assert bench.history.sessions(SessionQuery()).rows[0].total_xp_gained == 10
     bench.assert_sound()

@@ -12,7 +12,8 @@ import pytest
 from tests.seed_examples import Example, needs_seed, read_examples
 
 import combatlens.api.learning_progress as api
-from combatlens.learning.progress import GoalProgress, LearningEvent
+from combatlens.learning.progress import LearningEvent
+from combatlens.learning.progress_goals import GoalProgress
 
 SEED = "001_d9d21946b6d9f906.txt"
 EXAMPLES = [e for e in read_examples(SEED) if e.section not in ("Integration Examples", "Data Structures")]

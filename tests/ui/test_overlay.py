@@ -91,34 +91,34 @@ def test_it_looks_only_while_it_is_seen(overlay: Overlay, live: fakes.FakeLive, 
     assert not overlay._timer.isActive()
 
 
-def test_only_what_changed_is_painted(overlay: Overlay, live: fakes.FakeLive, qtbot: QtBot) -> None:
+def show_and_settle(overlay: Overlay, qtbot: QtBot) -> None:
+    """On the screen, all painted, and looking at nothing by itself."""
     overlay.set_shown(True)
     overlay._timer.stop()
     qtbot.waitExposed(overlay)
     QTest.qWait(50)
-    panel = overlay._panel
-    panel.painted_parts = 0
-    overlay.refresh()
-    QTest.qWait(50)
-    assert panel.painted_parts == 0
+    overlay._panel.painted_parts = 0
+
+
+def parts_painted_for_a_kill(overlay: Overlay, live: fakes.FakeLive, qtbot: QtBot) -> int:
     live.current = msgspec.structs.replace(live.current, kills=125)
     overlay.refresh()
-    qtbot.waitUntil(lambda: panel.painted_parts > 0)
-    assert panel.painted_parts == 1
+    qtbot.waitUntil(lambda: overlay._panel.painted_parts > 0)
+    return overlay._panel.painted_parts
+
+
+def test_only_what_changed_is_painted(overlay: Overlay, live: fakes.FakeLive, qtbot: QtBot) -> None:
+    show_and_settle(overlay, qtbot)
+    overlay.refresh()
+    QTest.qWait(50)
+    assert overlay._panel.painted_parts == 0
+    assert parts_painted_for_a_kill(overlay, live, qtbot) == 1
 
 
 def test_a_kill_is_seen_on_one_line_too(overlay: Overlay, live: fakes.FakeLive, qtbot: QtBot) -> None:
     overlay.apply(msgspec.structs.replace(overlay.settings, compact=True))
-    overlay.set_shown(True)
-    overlay._timer.stop()
-    qtbot.waitExposed(overlay)
-    QTest.qWait(50)
-    panel = overlay._panel
-    panel.painted_parts = 0
-    live.current = msgspec.structs.replace(live.current, kills=125)
-    overlay.refresh()
-    qtbot.waitUntil(lambda: panel.painted_parts > 0)
-    assert panel.painted_parts == 1
+    show_and_settle(overlay, qtbot)
+    assert parts_painted_for_a_kill(overlay, live, qtbot) == 1
 
 
 @pytest.mark.parametrize("palette", [DARK, LIGHT], ids=["dark", "light"])

@@ -9,7 +9,8 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import pytest
-from tests.unit.test_screen_source import Script, SteadyClock, done
+from tests.clocks import HandClock
+from tests.unit.test_screen_source import Script, done
 
 from combatlens.adapters.ocr.full import FullReader
 from combatlens.adapters.ocr.reading import Reading
@@ -52,11 +53,11 @@ class Screen:
     def __init__(self, picture: np.ndarray | None = None) -> None:
         self.picture = picture if picture is not None else drawn("XP 12,345 / 60,000")
 
-    clock: SteadyClock | None = None
+    clock: HandClock | None = None
 
     def grab(self, x, y, width, height):
         if self.clock is not None:
-            self.clock.at += 0.1
+            self.clock.time += 0.1
         if x + width > 1280:
             raise OutsideScreen(f"region outside the screen: {width}×{height} at {x},{y}", "move the window back")
         return self.picture
@@ -141,7 +142,7 @@ def told_in(health: Health, theme, monkeypatch, tmp_path) -> list[str]:
 def source(clock=None, *, screen=None, reader: Callable = Stills, desk=None, covered=lambda _: False, place=PLACE):
     rules = ScreenRules(region=place, frames_per_second=60, window_title="Isles" if desk else "")
     return ScreenSource(
-        rules, clock or SteadyClock(), open_grabber=lambda: screen or Screen(), open_reader=reader, covered=covered,
+        rules, clock or HandClock(), open_grabber=lambda: screen or Screen(), open_reader=reader, covered=covered,
         open_locator=(lambda: WindowRegion(rules, desk)) if desk else None,
     )  # fmt: skip
 
@@ -195,29 +196,29 @@ def test_the_cause_is_told_in_all_four_places(words, qtbot, theme, monkeypatch, 
 
 
 def test_nothing_has_changed_for_five_minutes(qtbot, theme, monkeypatch, tmp_path):
-    clock, script = SteadyClock(), Script()
+    clock, script = HandClock(), Script()
     watched = source(clock)
     script.text = "12,345 / 60,000"
     for step in (0.1, 0.5, 0.5, 150, 150.5):
-        clock.at += step
+        clock.time += step
         watched.look(script.grab(0, 0, 4, 4), script, done)
     health = watched.health()
     assert health.message == "nothing has changed for 5 min"
-    assert health.since == pytest.approx(clock.at - 300.5, abs=1)
+    assert health.since == pytest.approx(clock.time - 300.5, abs=1)
     assert told_in(health, theme, monkeypatch, tmp_path) == EVERYWHERE
     script.text = "12,400 / 60,000"
     for _ in range(3):
-        clock.at += 0.1
+        clock.time += 0.1
         watched.look(script.grab(0, 0, 4, 4), script, done)
     assert watched.health().state == "ok"
 
 
 def test_a_stalled_loop_is_told_and_started_anew(qtbot, theme, monkeypatch, tmp_path):
     """A grab that never returns, as of a display that hangs: the watchdog leaves it behind."""
-    stuck, clock, screen = threading.Event(), SteadyClock(), Screen()
+    stuck, clock, screen = threading.Event(), HandClock(), Screen()
 
     def grab(*_place):
-        clock.at += 100
+        clock.time += 100
         stuck.wait(20)
         return drawn("")
 
@@ -238,7 +239,7 @@ def test_a_stalled_loop_is_told_and_started_anew(qtbot, theme, monkeypatch, tmp_
 
 def test_the_overlays_own_numbers_are_never_read():
     """While the overlay lies over the place nothing is grabbed at all; when it leaves, reading goes on."""
-    covers, values, clock, screen = [True], [], SteadyClock(), Screen()
+    covers, values, clock, screen = [True], [], HandClock(), Screen()
     screen.clock = clock
     watched = source(clock, screen=screen, covered=lambda _: covers[0])
 

@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from combatlens.learning.days import DAY, Calendar
+from combatlens.learning.movement import trends
 from combatlens.learning.outlook import next_rating, next_session, sequences_kept, skills_kept
 from combatlens.learning.robust import next_value, ratio, step, sums_of, t_quantile, t_share, trend
 from combatlens.learning.standing_alerts import standing_alerts
-from combatlens.learning.survey import DAY, Calendar, Point, bias, by_context, by_day, satisfaction, totals, trends
+from combatlens.learning.survey import Point, bias, by_context, by_day, satisfaction, totals
 from combatlens.learning.told import Said
 from combatlens.learning.trend_words import verdict_words
 

@@ -8,8 +8,8 @@ from tests.unit.build import START
 
 from combatlens.domain import fold_view
 from combatlens.domain.events import Death, Event, Kill, Mark, Recorded, SkillUse, XpGain, XpReading
-from combatlens.domain.facts import merge, richness
 from combatlens.domain.fold import FoldRules
+from combatlens.domain.mentions import merge, richness
 from combatlens.domain.refold import GrowingSession, NeedsHistory, effective, fold_all
 
 Told = tuple[float, str, Event]

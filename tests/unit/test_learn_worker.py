@@ -6,58 +6,18 @@ import io
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
-import numpy as np
 import pytest
-from tests.learn_world import SMALL, START, play, record, summary_of
+from tests.learn_world import START
+from tests.shelf import Shelf
 
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.learning.followed import Followed
-from combatlens.services.learn_worker import SessionToLearn, learn, run_worker
+from combatlens.services.learn_worker import learn, run_worker
 from combatlens.services.learner import Learned, Learner
 
 NOW = START + 1e6
-
-
-class Shelf:
-    """A store in memory."""
-
-    def __init__(self, minutes: float = 6.0) -> None:
-        self.minutes = minutes
-        self.sessions: dict[str, SessionToLearn] = {}
-        self.stats: dict[str, bytes] = {}
-        self.blob: bytes | None = None
-
-    def play(self, session_id: str, day: int, seed: int) -> None:
-        told = play(SMALL, self.minutes, np.random.default_rng(seed), START + day * 86_400)
-        events = record(told, session_id)
-        self.sessions[session_id] = SessionToLearn(summary_of(events), events)
-        self.stats.pop(session_id, None)
-
-    def commit(self, result: Learned) -> None:
-        self.stats.update(result.stats)
-        self.blob = result.history
-
-    def pending(self) -> Sequence[str]:
-        return sorted(self.sessions.keys() - self.stats.keys())
-
-    def session(self, session_id: str) -> SessionToLearn:
-        return self.sessions[session_id]
-
-    def known(self) -> Sequence[str]:
-        return list(self.stats)
-
-    def kept(self) -> Iterable[bytes]:
-        return self.stats.values()
-
-    def history(self) -> bytes | None:
-        return self.blob
-
-    def followed(self) -> Followed:
-        return Followed()
 
 
 def rebuilt(shelf: Shelf) -> Learned:

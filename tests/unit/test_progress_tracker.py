@@ -11,7 +11,8 @@ from tests.clocks import START, TickingClock
 
 from combatlens.api.learning_progress import GoalProgress, LearningEvent, LearningProgressTracker
 from combatlens.domain.errors import EnvironmentFault, NotFound
-from combatlens.learning.progress import inferred_direction, trend
+from combatlens.learning.progress import trend
+from combatlens.learning.progress_goals import inferred_direction
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import Future
 
 import numpy as np
+from tests.clocks import HandClock
 
 from combatlens.adapters.ocr.bar import BarReading
 from combatlens.adapters.ocr.reading import Reading, unreadable
@@ -17,27 +18,16 @@ from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.profile import Region, ScreenRules
 
 
-class SteadyClock:
-    def __init__(self) -> None:
-        self.at = 1_700_000_000.0
-
-    def now(self) -> float:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at
-
-
 class Script:
     """A game's display: `show` sets its text; the picture is that text's bytes."""
 
-    def __init__(self, clock: SteadyClock | None = None) -> None:
+    def __init__(self, clock: HandClock | None = None) -> None:
         """`clock`: moved on by a tenth of a second with each picture."""
         self.text, self.reads, self.fault, self.closed, self.clock = "", 0, "", 0, clock
 
     def grab(self, x, y, width, height):
         if self.clock is not None:
-            self.clock.at += 0.1
+            self.clock.time += 0.1
         if self.fault:
             raise EnvironmentFault(self.fault, "bring it back")
         return np.frombuffer(self.text.encode().ljust(48), np.uint8).reshape(4, 4, 3)
@@ -72,11 +62,11 @@ def done(_batch):
 
 
 def test_unchanged_pictures_are_not_read_again():
-    script, clock, got = Script(), SteadyClock(), []
+    script, clock, got = Script(), HandClock(), []
     watched = source(script, clock)
     script.text = "1,000 / 9,000"
     for _ in range(50):
-        clock.at += 0.1
+        clock.time += 0.1
         watched.look(script.grab(0, 0, 4, 4), script, lambda batch: got.extend(batch) or done(batch))
     assert script.reads == 1
     assert [(item.event.value, item.event.needed, item.source) for item in got] == [(1000, 9000, "screen")]
@@ -85,31 +75,31 @@ def test_unchanged_pictures_are_not_read_again():
 
 
 def test_a_still_picture_that_nobody_looked_at_is_read_later():
-    script, clock, got = Script(), SteadyClock(), []
+    script, clock, got = Script(), HandClock(), []
     watched, really = source(script, clock), script.read
     script.text = "1,000 / 9,000"
     script.read = lambda image: unreadable("reader unsure: not learned yet", put_off=True)
     for turn in range(20):
         if turn == 4:
             script.read = really
-        clock.at += 0.1
+        clock.time += 0.1
         watched.look(script.grab(0, 0, 4, 4), script, lambda batch: got.extend(batch) or done(batch))
     assert [item.event.value for item in got] == [1000]
     assert script.reads == 1
 
 
 def test_nothing_changed_for_long_is_said():
-    script, clock = Script(), SteadyClock()
+    script, clock = Script(), HandClock()
     watched = source(script, clock)
     script.text = "1,000"
     for step in (0.1, 0.5, 0.6, 0.1, 200, 200):
-        clock.at += step
+        clock.time += step
         watched.look(script.grab(0, 0, 4, 4), script, done)
     assert "nothing has changed for" in watched.health().message
 
 
 def test_thread_reads_survives_a_fault_and_stops():
-    clock, got = SteadyClock(), []
+    clock, got = HandClock(), []
     script, arrived = Script(clock), threading.Event()
 
     def emit(batch):
@@ -139,14 +129,14 @@ def test_thread_reads_survives_a_fault_and_stops():
 
 
 def test_without_a_region_it_says_what_to_do():
-    watched = ScreenSource(ScreenRules(), SteadyClock(), open_grabber=Script, open_reader=Script)
+    watched = ScreenSource(ScreenRules(), HandClock(), open_grabber=Script, open_reader=Script)
     watched.start(done)
     assert (watched.health().state, watched.health().message) == ("off", "no region chosen")
     assert watched.health().remedy
 
 
 def test_a_stalled_loop_is_left_behind_and_started_anew():
-    clock, got = SteadyClock(), []
+    clock, got = HandClock(), []
     script = Script(clock)
     stuck, arrived, grabs = threading.Event(), threading.Event(), []
     real = script.grab
@@ -154,7 +144,7 @@ def test_a_stalled_loop_is_left_behind_and_started_anew():
     def grab(*place):
         grabs.append(1)
         if len(grabs) == 1:
-            clock.at += 100
+            clock.time += 100
             stuck.wait(10)
         return real(*place)
 
@@ -178,10 +168,10 @@ def test_a_stalled_loop_is_left_behind_and_started_anew():
 
 
 def test_bar_alone_and_bar_beside_the_text():
-    script, clock, got = Script(), SteadyClock(), []
+    script, clock, got = Script(), HandClock(), []
     watched = ScreenSource(ScreenRules(bar=Region(0, 0, 4, 4)), clock, open_grabber=Script, open_reader=Script)
     for step in range(40):
-        clock.at += 0.1
+        clock.time += 0.1
         script.text = f"{step}"
         bar = BarReading(40.02 + step % 3 / 100, 0.9)
         watched.look(script.grab(0, 0, 4, 4), script, lambda batch: got.extend(batch) or done(batch), bar)
@@ -189,7 +179,7 @@ def test_bar_alone_and_bar_beside_the_text():
     text = source(script, clock)
     script.text = "4,000 / 10,000"
     for _ in range(2000):
-        clock.at += 0.1
+        clock.time += 0.1
         verdict = text.look(script.grab(0, 0, 4, 4), script, done, BarReading(90.0, 0.9))
     assert verdict.state == "pending"
     assert verdict.reason == "the bar shows 90.0 %, the text 40.0 %"
@@ -199,11 +189,11 @@ def test_bar_alone_and_bar_beside_the_text():
 
 def values_beside_a_bar(bar_of, first=748) -> tuple[list[float], ScreenSource]:
     """What is accepted of a number that rises by 0.4 % of a level in each two seconds, beside a bar."""
-    script, clock, got = Script(), SteadyClock(), []
+    script, clock, got = Script(), HandClock(), []
     watched = source(script, clock)
     for step in range(400):
         value = first + 360 * (step // 20)
-        clock.at += 0.1
+        clock.time += 0.1
         script.text = f"{value} / 90000"
         bar = BarReading(bar_of(100 * value / 90_000), 0.9)
         watched.look(script.grab(0, 0, 4, 4), script, lambda batch: got.extend(batch) or done(batch), bar)
@@ -225,10 +215,10 @@ def test_a_bar_that_does_not_move_with_the_text_is_another_bar():
 
 
 def test_digits_that_come_to_light_are_a_baseline_and_said():
-    script, clock, got = Script(), SteadyClock(), []
+    script, clock, got = Script(), HandClock(), []
     watched = source(script, clock)
     for script.text in ["748"] * 30 + ["31748"] * 5:
-        clock.at += 0.1
+        clock.time += 0.1
         watched.look(script.grab(0, 0, 4, 4), script, lambda batch: got.extend(batch) or done(batch))
     assert [(item.event.value, item.event.meta) for item in got] == [(748, None), (31748, {"baseline": True})]
     assert "first digits were hidden" in watched.health().message

@@ -22,7 +22,8 @@ from typing import Any
 from urllib.parse import quote
 
 from combatlens.adapters.home import home_folder
-from combatlens.api.courier import Courier, Rejected, ask, find_instance
+from combatlens.api.courier import Courier, Rejected
+from combatlens.api.link import ask, find_instance
 from combatlens.identity import new_id
 
 MAX_EVENT_BYTES = 256 * 1024

@@ -7,11 +7,9 @@ sends what has gathered. Acknowledged, the journal is emptied. While no instance
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
 import logging
 import os
-import socket
 import threading
 import time
 from collections import deque
@@ -20,41 +18,22 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from combatlens.adapters.journal import FINISHED, JOURNAL, EventFile
+from combatlens.api.link import Busy, Link, Unanswered, ask, find_instance
 
 GATHER_S = 0.005
-SEND_TIMEOUT_S = 5.0
 PROBE_S = 1.0
 LONGEST_PROBE_S = 30.0
 MAX_BATCH = 2000
 MAX_BATCH_BYTES = 1024 * 1024
 JOURNAL_LIMIT = 4 * 1024 * 1024
 log = logging.getLogger("combatlens.client")
-_RECEIPT = {"accepted", "duplicates", "rejected"}
 Rejected = Callable[[dict[str, Any], str], None]
-
-
-class Address(NamedTuple):
-    port: int
-    token: str
-
-
-class Unanswered(Exception):
-    """No instance took the batch."""
 
 
 class Line(NamedTuple):
     text: bytes
     kept: bool
     """It stands in a file."""
-
-
-def find_instance(home: Path) -> Address | None:
-    """What `<home>/api.json` says, None when no instance announces itself there."""
-    try:
-        content = json.loads((home / "api.json").read_bytes())
-        return Address(int(content["port"]), str(content["token"])) if content["pid"] else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 class Courier:
@@ -75,7 +54,7 @@ class Courier:
         self._waiting = False
         self._probe_s = PROBE_S
         self._thread: threading.Thread | None = None
-        self._connection: http.client.HTTPConnection | None = None
+        self._link = Link(self._home)
         self.counts = {"accepted": 0, "duplicates": 0, "rejected": 0, "to_inbox": 0}
 
     @property
@@ -114,10 +93,10 @@ class Courier:
         if self._thread is not None:
             self._thread.join(timeout)
             if self._thread.is_alive():
-                self._hang_up(abruptly=True)
+                self._link.hang_up(abruptly=True)
                 self._thread.join(1.0)
             self._thread = None
-        self._hang_up()
+        self._link.hang_up()
         with self._state:
             self._leave_to_inbox()
 
@@ -142,9 +121,7 @@ class Courier:
                 time.sleep(GATHER_S)
             batch = self._next_batch()
             try:
-                receipt = self._post(batch)
-                if receipt is not None:
-                    self._settle(batch, receipt)
+                self._send(batch)
             except Unanswered as reason:
                 log.info("no instance takes events (%s); they go to the inbox", reason)
                 with self._state:
@@ -201,6 +178,15 @@ class Courier:
                 batch.append(line.text)
         return batch
 
+    def _send(self, batch: list[bytes]) -> None:
+        """Raises Unanswered."""
+        try:
+            receipt = self._link.post(b"".join(batch))
+        except Busy as busy:
+            self._pause(busy.retry_after_s)
+            return
+        self._settle(batch, receipt)
+
     def _settle(self, batch: list[bytes], receipt: dict[str, Any]) -> None:
         refused = receipt["rejected"]
         self._probe_s = PROBE_S
@@ -236,77 +222,7 @@ class Courier:
                 self._file.discard()
                 self._file = fresh
 
-    def _post(self, batch: list[bytes]) -> dict[str, Any] | None:
-        """The receipt, None when it is to be sent again. Raises Unanswered.
-
-        A kept connection that the server closed meanwhile is opened anew, once.
-        """
-        body = b"".join(batch)
-        for fresh in (False, True):
-            connection = self._connection
-            if fresh or connection is None:
-                self._hang_up()
-                connection = self._connect()
-            try:
-                status, retry_after, answer = self._exchange(connection, body)
-            except (OSError, http.client.HTTPException, ValueError) as error:
-                self._hang_up()
-                if fresh or isinstance(error, TimeoutError):
-                    raise Unanswered(str(error) or type(error).__name__) from None
-                continue
-            if status == 200:
-                return answer
-            if status == 429:
-                self._pause(retry_after)
-                return None
-            self._hang_up()  # 401: the token was replaced; api.json has the new one
-            if fresh or status != 401:
-                raise Unanswered(f"{status}: {answer.get('error', '')}")
-        raise Unanswered("refused")
-
-    def _exchange(self, connection: http.client.HTTPConnection, body: bytes) -> tuple[int, float, dict[str, Any]]:
-        connection.request("POST", "/v1/events", body, self._headers)
-        response = connection.getresponse()
-        answer = json.loads(response.read())
-        if not isinstance(answer, dict) or (response.status == 200 and not answer.keys() >= _RECEIPT):
-            raise ValueError("something else than CombatLens answers on its port")
-        return response.status, float(response.headers.get("Retry-After", 1)), answer
-
-    def _connect(self) -> http.client.HTTPConnection:
-        address = find_instance(self._home)
-        if address is None:
-            raise Unanswered("none announces itself in api.json")
-        self._headers = {"Authorization": f"Bearer {address.token}", "Content-Type": "application/x-ndjson"}
-        self._connection = http.client.HTTPConnection("127.0.0.1", address.port, timeout=SEND_TIMEOUT_S)
-        return self._connection
-
     def _pause(self, seconds: float) -> None:
         with self._state:
             if self._state.wait_for(lambda: self._closing, min(seconds, 30.0)):
                 raise Unanswered("overloaded while the bot ends")
-
-    def _hang_up(self, *, abruptly: bool = False) -> None:
-        connection = self._connection
-        if connection is None:
-            return
-        if abruptly:  # from another thread: wakes the one that waits for an answer
-            if connection.sock is not None:
-                with contextlib.suppress(OSError):
-                    connection.sock.shutdown(socket.SHUT_RDWR)
-            return
-        connection.close()
-        self._connection = None
-
-
-def ask(address: Address, path: str, *, timeout: float, body: bytes | None = None) -> dict[str, Any] | None:
-    """One call on a connection of its own; None when there is no good answer within `timeout` seconds."""
-    connection = http.client.HTTPConnection("127.0.0.1", address.port, timeout=timeout)
-    try:
-        connection.request("GET" if body is None else "POST", path, body, {"Authorization": f"Bearer {address.token}"})
-        response = connection.getresponse()
-        answer = json.loads(response.read())
-    except (OSError, http.client.HTTPException, ValueError):
-        return None
-    finally:
-        connection.close()
-    return answer if response.status in (200, 201) and isinstance(answer, dict) else None

@@ -24,7 +24,6 @@ from combatlens.domain.errors import NotFound
 from combatlens.learning.goal_metrics import Direction
 from combatlens.learning.progress import (
     Convergence,
-    GoalProgress,
     LearningEvent,
     convergence_analysis,
     finite,
@@ -32,8 +31,8 @@ from combatlens.learning.progress import (
     real_time_metrics,
     smoothed,
     trend,
-    updated,
 )
+from combatlens.learning.progress_goals import GoalProgress, updated
 from combatlens.ports import Clock
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.learning.progress import Convergence, GoalProgress, LearningEvent
+from combatlens.learning.progress import Convergence, LearningEvent
+from combatlens.learning.progress_goals import GoalProgress
 from combatlens.services.files import write_whole
 
 FORMAT = "combatlens-learning-progress"

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.learning.progress import GoalProgress, LearningEvent, smoothed
+from combatlens.learning.progress import LearningEvent, smoothed
+from combatlens.learning.progress_goals import GoalProgress
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

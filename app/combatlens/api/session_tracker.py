@@ -12,87 +12,25 @@ import contextlib
 import logging
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
-from enum import Enum
 from typing import Any
 
 from combatlens.adapters.clock import SystemClock
+from combatlens.api.held_homes import HeldHomes
+from combatlens.api.session_shapes import CombatSession, SessionState, SkillUsage, combat_session
 from combatlens.bootstrap.home import Home
 from combatlens.bootstrap.remote import NotAnswering
-from combatlens.bootstrap.script import LocalRecording, RemoteRecording, ensure_accepted, open_recording
+from combatlens.bootstrap.script import LocalRecording, RemoteRecording, ensure_accepted
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.identity import new_id
 
+__all__ = [
+    "CombatSession", "PassiveLearningTracker", "SessionState", "SkillUsage", "end_session", "get_learned_insights",
+    "get_session_status", "get_skill_performance", "record_death", "record_kill", "record_skill_usage",
+    "scan_xp_from_screen", "start_session", "update_xp",
+]  # fmt: skip
+
 log = logging.getLogger(__name__)
-
-
-class SessionState(Enum):
-    ACTIVE = "active"
-    PAUSED = "paused"
-    COMPLETED = "completed"
-    ERROR = "error"
-
-
-@dataclass
-class SkillUsage:
-    """One skill in one session."""
-
-    skill_name: str
-    usage_count: int = 0
-    total_damage: int = 0
-    average_damage: float = 0.0
-    last_used: datetime | None = None
-    success_rate: float = 1.0
-    xp_per_use: float = 0.0
-
-
-@dataclass
-class CombatSession:
-    """A session as it stands. Times are UTC."""
-
-    session_id: str
-    start_time: datetime
-    end_time: datetime | None = None
-    state: SessionState = SessionState.ACTIVE
-    start_xp: int = 0
-    current_xp: int = 0
-    total_xp_gained: int = 0
-    skills_used: dict[str, SkillUsage] = field(default_factory=dict)
-    total_damage_dealt: int = 0
-    total_damage_taken: int = 0
-    kills: int = 0
-    deaths: int = 0
-
-
-class _Homes:
-    """The recordings of this process. A home has one writer, so trackers of the same home share one."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._held: dict[tuple[Home, str | None], tuple[LocalRecording, int]] = {}
-
-    def enter(self, home: Home, profile: str | None) -> RemoteRecording | LocalRecording:
-        """Raises HomeInUse, EnvironmentFault."""
-        with self._lock:
-            held = self._held.get((home, profile))
-            recording = held[0] if held else open_recording(home, profile)
-            if isinstance(recording, LocalRecording):
-                self._held[home, profile] = (recording, held[1] + 1 if held else 1)
-            return recording
-
-    def leave(self, recording: RemoteRecording | LocalRecording) -> None:
-        """The last one to leave lets go of the home."""
-        with self._lock:
-            for key, (held, users) in self._held.items():
-                if held is recording and users > 1:
-                    self._held[key] = (held, users - 1)
-                    return
-            self._held = {key: each for key, each in self._held.items() if each[0] is not recording}
-            recording.close()
-
-
-_homes = _Homes()
+_homes = HeldHomes()
 
 
 class PassiveLearningTracker:
@@ -189,7 +127,7 @@ class PassiveLearningTracker:
     def current_session(self) -> CombatSession | None:
         """The open session as a dataclass, None without one."""
         found = self.get_session_status()
-        return None if found["status"] == "no_active_session" else _combat_session(found)
+        return None if found["status"] == "no_active_session" else combat_session(found)
 
     def get_learned_insights(self) -> dict[str, Any]:
         """The object of `learned_combat_insights.json`; the same keys with nothing in them before the first session."""
@@ -233,35 +171,6 @@ def _nothing_learned() -> dict[str, Any]:
     from combatlens.learning.insights import insights
 
     return insights((), SystemClock().now())
-
-
-def _combat_session(found: dict[str, Any]) -> CombatSession:
-    return CombatSession(
-        session_id=found["session_id"],
-        start_time=datetime.fromisoformat(found["start_time"]),
-        state=SessionState(found["status"]),
-        start_xp=int(found["start_xp"] or 0),
-        current_xp=int(found["current_xp"] or 0),
-        total_xp_gained=int(found["total_xp_gained"]),
-        skills_used={name: _skill_usage(name, skill) for name, skill in found["skills"].items()},
-        total_damage_dealt=int(found["total_damage_dealt"]),
-        total_damage_taken=int(found["total_damage_taken"]),
-        kills=found["kills"],
-        deaths=found["deaths"],
-    )
-
-
-def _skill_usage(name: str, skill: dict[str, Any]) -> SkillUsage:
-    last = skill["last_used"]
-    return SkillUsage(
-        skill_name=name,
-        usage_count=skill["usage_count"],
-        total_damage=int(skill["total_damage"]),
-        average_damage=skill["average_damage"],
-        last_used=datetime.fromisoformat(last) if last else None,
-        success_rate=skill["success_rate"],
-        xp_per_use=skill["xp_per_use"],
-    )
 
 
 _tracker: PassiveLearningTracker | None = None

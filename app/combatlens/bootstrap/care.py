@@ -25,7 +25,7 @@ from combatlens.adapters.storage.recount import differences
 from combatlens.adapters.storage.store import SqlStore
 from combatlens.adapters.storage.transfer import export_store, import_store
 from combatlens.adapters.storage.upkeep import Pruned
-from combatlens.bootstrap.core import fold_rules, profile_folders
+from combatlens.bootstrap.game_profiles import fold_rules, profile_folders
 from combatlens.bootstrap.home import Home, HomeInUse, HomeLock
 from combatlens.bootstrap.home_files import anonymise_files
 from combatlens.bootstrap.remote import running_instance

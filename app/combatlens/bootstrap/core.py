@@ -8,18 +8,17 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from combatlens import __version__
 from combatlens.adapters.clock import SystemClock
-from combatlens.adapters.profiles import ProfileFolders
 from combatlens.adapters.settings_file import TomlSettings
 from combatlens.adapters.spool import FileSpool
 from combatlens.adapters.storage.engine import StoreDamaged, answers, hold_machine, still_holds
 from combatlens.adapters.storage.learning import LearningCommit, SqlLearning
 from combatlens.adapters.storage.reading import SqlHistory
 from combatlens.adapters.storage.store import SqlStore
+from combatlens.bootstrap.game_profiles import fold_rules, profile_folders
 from combatlens.bootstrap.home import Home, HomeLock
 from combatlens.bootstrap.own_commands import worker_command
 from combatlens.bootstrap.store import bring_up, open_engine, open_sound
@@ -54,13 +53,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def profile_folders(home: Home) -> ProfileFolders:
-    """The user's own profiles before the shipped ones."""
-    package = Path(__file__).resolve().parents[1]
-    shipped = package / "profiles"
-    return ProfileFolders(home.profiles, shipped if shipped.is_dir() else package.parents[1] / "profiles")
-
-
 def owner_of_process() -> str:
     """Who records, so that a session left open by a crash can be told from one that goes on."""
     return json.dumps({"pid": os.getpid()})
@@ -68,14 +60,6 @@ def owner_of_process() -> str:
 
 CLOSING_S = 6.0
 """At the end the learner is waited for so long; what it does not finish is made up for at the next start."""
-
-
-def fold_rules(profile: GameProfile) -> FoldRules:
-    """What a profile says about folding its sessions."""
-    rules = profile.session
-    return FoldRules(
-        counter=profile.screen.counter, idle_s=rules.idle_minutes * 60.0, encounter_gap_s=rules.encounter_gap_s
-    )
 
 
 class DocumentPositions:

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from combatlens.adapters.settings_file import TomlSettings
 from combatlens.bootstrap.application import has_display
-from combatlens.bootstrap.core import profile_folders
+from combatlens.bootstrap.game_profiles import profile_folders
 from combatlens.bootstrap.home import Home, HomeLock
 from combatlens.bootstrap.remote import running_instance
 from combatlens.domain.errors import EnvironmentFault

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from combatlens.adapters.clock import SystemClock
 from combatlens.adapters.storage.store import SqlStore
-from combatlens.bootstrap.core import profile_folders
+from combatlens.bootstrap.game_profiles import profile_folders
 from combatlens.bootstrap.home import Home
 from combatlens.bootstrap.past import open_past
 from combatlens.bootstrap.store import open_engine

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from combatlens.bootstrap.core import profile_folders
+from combatlens.bootstrap.game_profiles import profile_folders
 from combatlens.bootstrap.home import Home
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.profile import GameProfile, Region

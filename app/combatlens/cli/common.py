@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -14,9 +15,14 @@ from combatlens.bootstrap.home import Home
 from combatlens.domain.errors import EnvironmentFault
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from combatlens.bootstrap.script import LocalRecording, RemoteRecording
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_FILE_WIDTH = 200
+"""Of tables where the output is no terminal."""
 
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), 127) if code not in (9, 10)}
 
@@ -77,11 +83,36 @@ def recording(home: Home, profile: str | None = None) -> Iterator[RemoteRecordin
 
 
 def table(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> None:
-    """A table on the terminal. `columns`: (heading, left or right)."""
-    from combatlens.cli.tables import drawn
+    """A table on the terminal. `columns`: (heading, left or right); what stands left is folded where it is too wide."""
+    from rich.console import Console
 
-    for line in drawn(title, columns, [[plain(cell) for cell in row] for row in rows]):
-        click.echo(line)
+    cells = [[plain(cell) for cell in row] for row in rows]
+    console = Console(width=None if sys.stdout.isatty() else _FILE_WIDTH, highlight=False)
+    if title:
+        click.secho(title, italic=True)
+    joined = [["\n".join(column) for column in zip(*cells, strict=True)]] if cells else []
+    drawn = _table(columns, joined)  # as one row: four times faster, and a list of sessions may be long
+    if console.measure(drawn).maximum > console.width or any("\n" in cell for row in cells for cell in row):
+        drawn = _table(columns, cells)
+    with console.capture() as lines:
+        console.print(drawn)
+    for line in lines.get().splitlines():  # no spaces at the ends of lines: they are copied, compared and wrapped
+        click.echo(line.rstrip())
+
+
+def _table(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> Table:
+    from rich.table import Column, Table
+    from rich.text import Text
+
+    numbers = [side == "right" for _, side in columns]
+    heads = (
+        Column(heading, justify="right" if right else "left", no_wrap=right, overflow="fold")
+        for (heading, _), right in zip(columns, numbers, strict=True)
+    )
+    found = Table(*heads, box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=any(name for name, _ in columns))
+    for row in rows:
+        found.add_row(*map(Text, row))
+    return found
 
 
 def number(value: float | None, digits: int = 0) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from combatlens.bootstrap.core import profile_folders
+from combatlens.bootstrap.game_profiles import profile_folders
 from combatlens.bootstrap.home import Home
 from combatlens.cli.common import home_option, json_option, plain, put_json, table
 from combatlens.domain.errors import EnvironmentFault

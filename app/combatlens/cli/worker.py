@@ -24,7 +24,7 @@ def learn(home: Home) -> int:
     from combatlens.adapters.storage.learning import SqlLearning
     from combatlens.adapters.storage.reading import SqlHistory
     from combatlens.adapters.storage.store import SqlStore
-    from combatlens.bootstrap.core import fold_rules, profile_folders
+    from combatlens.bootstrap.game_profiles import fold_rules, profile_folders
     from combatlens.bootstrap.store import open_engine
     from combatlens.domain.fold import FoldRules
     from combatlens.services.goal_book import GoalBook

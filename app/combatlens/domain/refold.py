@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from combatlens.domain import facts
+from combatlens.domain import mentions
 from combatlens.domain.events import Recorded, XpGain
 from combatlens.domain.facts import Link, Matcher
 from combatlens.domain.fold import FoldRules, SessionFold
@@ -72,7 +72,7 @@ class Resolver:
             for seq in sorted(seconds):
                 other = records.get(seq)
                 if other is not None:
-                    event = facts.merge(event, other.event)
+                    event = mentions.merge(event, other.event)
             return msgspec.structs.replace(record, event=event), False
         return record, False
 
@@ -175,7 +175,7 @@ class GrowingSession:
             self._matching = True
             batch = self._tail
         changed: set[int] = set()
-        for matcher, mention in zip(self._matchers, (facts.mention_of, facts.amount_of), strict=True):
+        for matcher, mention in zip(self._matchers, (mentions.mention_of, mentions.amount_of), strict=True):
             found = [m for record in batch if (m := mention(record)) is not None]
             for seq in matcher.add(found):
                 changed.add(seq)

@@ -15,21 +15,18 @@ from combatlens.learning.corrections import benjamini_hochberg
 from combatlens.learning.cycles import as_most_say
 from combatlens.learning.history import History
 from combatlens.learning.sequential import ALPHA, Contrast, contrast, sessions_until
+from combatlens.learning.strata import LEAST_SESSIONS, Flags, confounders, strata_of
 
 Column = NDArray[np.float64]
-Codes = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 _Figures = tuple[Column, Column, Flags]
 """A metric of each session, its weight, and whether it says anything."""
 
-LEAST_SESSIONS = 3
 LEAST_MINUTES = 5.0
 """Sessions shorter than this say nothing about a rate an hour."""
 
 WORTH_KNOWING = 0.1
 """A difference of this share of a's figure is what `sessions_needed` is planned for, or the one seen where larger."""
 
-LEVEL_BAND = 5
 PLANNED = 8
 """For so many comparisons without a verdict it is worked out how many sessions they need."""
 
@@ -38,15 +35,6 @@ WITHOUT = "without"
 
 METRICS = ("xp_per_hour", "dps", "success_rate", "deaths_per_hour")
 LOWER_IS_BETTER = frozenset({"deaths_per_hour"})
-CONFOUNDERS = ("profile", "character", "boost", "party_size", "zone", "level")
-"""Held equal within strata; given up from the end where the groups would share no stratum."""
-
-ALSO_HELD = {"rotation": ("build", "weapon")}
-"""What more may be the cause of a difference: another build brings another rotation."""
-
-COMES_WITH = {"target": ("zone",)}
-"""What a change brings with it is no other cause."""
-
 KINDS = ("build", "weapon", "mode", "rotation", "tag")
 ROTATIONS = 6
 """So many are compared, of those played in at least LEAST_SESSIONS: who plays freely has a new one each time."""
@@ -102,9 +90,9 @@ def comparisons(history: History) -> list[dict[str, Any]]:
     """All comparisons: in each kind the most played one (a) against each other (b). Those with a verdict first."""
     pairs = [*_session_pairs(history), *_place_pairs(history, "target"), *_place_pairs(history, "zone")]
     rows, found = [], []
-    codes = _confounders(history) if pairs else {}
+    codes = confounders(history) if pairs else {}
     for pair in pairs:
-        strata, held, loose = _strata(codes, pair)
+        strata, held, loose = strata_of(codes, pair.kind, pair.sessions, pair.is_b)
         result = contrast(pair.y, pair.is_b, pair.weights, strata)
         rows.append(_row(pair, result, held, loose))
         found.append((pair, result))
@@ -123,7 +111,7 @@ def planned(history: History, pair: Pair) -> dict[str, Any]:
     if not pair.is_b.any() or pair.is_b.all():
         row = _row(pair, Contrast(), (), ())
     else:
-        strata, held, loose = _strata(_confounders(history), pair)
+        strata, held, loose = strata_of(confounders(history), pair.kind, pair.sessions, pair.is_b)
         row = _row(pair, contrast(pair.y, pair.is_b, pair.weights, strata), held, loose)
     row["p_adjusted"] = row.pop("p")
     row["verdict"] = _verdict(row, row["p_adjusted"])
@@ -264,40 +252,3 @@ def _place_pairs(history: History, kind: str) -> list[Pair]:
 def _capped(weights: Column) -> Column:
     """Short sessions count less; beyond the median length more time tells little more, since sessions differ."""
     return np.minimum(weights, np.median(weights)) if len(weights) else weights
-
-
-def _strata(
-    codes_of: dict[str, NDArray[np.int64]], pair: Pair
-) -> tuple[NDArray[np.int64] | None, list[str], list[str]]:
-    """The strata, the confounders they hold equal, and those that differ but could not be held equal."""
-    not_held = (pair.kind, *COMES_WITH.get(pair.kind, ()))
-    names = [name for name in (*ALSO_HELD.get(pair.kind, ()), *CONFOUNDERS) if name not in not_held]
-    columns = {name: codes_of[name][pair.sessions] for name in names if name in codes_of}
-    varying = [name for name, column in columns.items() if (column != column[0]).any()]
-    held = list(varying)
-    while held:
-        codes = np.unique(np.stack([columns[name] for name in held]), axis=1, return_inverse=True)[1].reshape(-1)
-        if _shared(codes, pair.is_b) >= min(LEAST_SESSIONS, int(pair.is_b.sum()), int((~pair.is_b).sum())):
-            return codes.astype(np.int64), held, [name for name in varying if name not in held]
-        held.pop()
-    return None, [], varying
-
-
-def _shared(codes: Codes, is_b: Flags) -> int:
-    """How many sessions of the smaller group lie in strata that hold both groups."""
-    both = set(codes[is_b].tolist()) & set(codes[~is_b].tolist())
-    inside = np.isin(codes, list(both))
-    return int(min((inside & is_b).sum(), (inside & ~is_b).sum()))
-
-
-def _confounders(history: History) -> dict[str, Codes]:
-    """A number for each session, equal where the confounder is; only of those that are not always the same."""
-    codes = {name: _confounder(history, name) for name in (*CONFOUNDERS, "build", "weapon")}
-    return {name: column for name, column in codes.items() if (column != column[:1]).any()}
-
-
-def _confounder(history: History, name: str) -> Codes:
-    if name in ("party_size", "level"):
-        column = np.nan_to_num(history.column(name), nan=-1.0)
-        return np.asarray(column // (LEVEL_BAND if name == "level" else 1), dtype=np.int64)
-    return history.numbered(name)[1]

@@ -9,9 +9,10 @@ import numpy as np
 from msgspec import Struct
 from scipy import special
 
+from combatlens.learning.columns import Table
 from combatlens.learning.compare import LEAST_MINUTES
 from combatlens.learning.confidence import LIKELY, confidence
-from combatlens.learning.history import History, Table
+from combatlens.learning.history import History
 from combatlens.learning.intervals import Estimate
 from combatlens.learning.places import HOUR, xp_per_hour
 from combatlens.learning.sequential import ALPHA

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate, groupby
 
-from combatlens.learning.moments import Moments
+from combatlens.learning.moments import NONE, Moments, moments_of
 from combatlens.learning.replay import UseRow
 from combatlens.learning.session_record import Gram
 
@@ -78,28 +78,18 @@ def _windows(
     A fight's last use is in fewer of them than others, and does less: no sequence may look better for that alone.
     And the few times that one was seen may happen to hold no miss: its own spread would say that it is always so.
     """
-    sums: dict[str | None, list[list[float]]] = {}
+    sums: dict[str | None, list[Moments]] = {}
     for fight, (damage, seconds) in zip(fights, running, strict=True):
-        rows = sums.setdefault(fight[0].target, [[0.0] * 6 for _ in range(LONGEST + 1)])
-        size = len(fight)
-        for length in range(SHORTEST, min(LONGEST, size) + 1):
-            n, above, below, yy, xy, xx = rows[length]
-            for end in range(length, size + 1):
-                y, x = damage[end] - damage[end - length], seconds[end] - seconds[end - length]
-                n += 1.0
-                above += y
-                below += x
-                yy += y * y
-                xy += x * y
-                xx += x * x
-            rows[length] = [n, above, below, yy, xy, xx]
+        rows = sums.setdefault(fight[0].target, [NONE] * (LONGEST + 1))
+        for length in range(SHORTEST, min(LONGEST, len(fight)) + 1):
+            ends = zip(damage, damage[length:], seconds, seconds[length:], strict=False)
+            rows[length] = moments_of([(y - y0, x - x0) for y0, y, x0, x in ends], rows[length])
     return {target: [_rate_and_variance(row) for row in rows] for target, rows in sums.items()}
 
 
-def _rate_and_variance(row: list[float]) -> tuple[float, float]:
-    n, y, x, yy, xy, xx = row
-    rate = y / x if x else 0.0
-    return rate, max(0.0, yy - 2 * rate * xy + rate * rate * xx) / n if n else 0.0
+def _rate_and_variance(all_: Moments) -> tuple[float, float]:
+    rate = all_.y / all_.x if all_.x else 0.0
+    return rate, max(0.0, all_.yy - 2 * rate * all_.xy + rate * rate * all_.xx) / all_.n if all_.n else 0.0
 
 
 def _running(fight: Sequence[UseRow]) -> Running:

@@ -20,7 +20,6 @@ from combatlens.learning.compare import (
     LEAST_MINUTES,
     METRICS,
     WITHOUT,
-    Flags,
     members,
     planned,
     session_figures,
@@ -29,6 +28,7 @@ from combatlens.learning.compare import (
 from combatlens.learning.cycles import cycle
 from combatlens.learning.history import History
 from combatlens.learning.sequential import sessions_until
+from combatlens.learning.strata import Flags
 
 LEAST_TO_PLAN = 4
 WORDS = {"xp_per_hour": "XP per hour", "dps": "damage per second", "success_rate": "rate of success",

@@ -10,18 +10,16 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
-import msgspec
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from combatlens.learning.columns import Column, Table
 from combatlens.learning.cycles import rotation_of
 from combatlens.learning.live.cusum import Baseline
 from combatlens.learning.moments import Moments
-from combatlens.learning.session_record import STATS_VERSION, Gram, SessionStats, SkillStats
+from combatlens.learning.session_record import Gram, SessionStats, SkillStats
 
-Column = NDArray[np.float64]
-Piece = tuple[NDArray[np.int32], Column]
 Numbered = tuple[dict[Any, int], NDArray[np.int64]]
 
 GRAMS_KEPT = 4096
@@ -37,7 +35,6 @@ TARGET = ("kills", "deaths", "damage", "xp")
 TARGET_MOMENTS = ("cycle", "time_to_kill", "killed_by")
 ZONE = ("kills", "deaths", "xp", "active_s")
 SESSION_MOMENTS = ("xp_rate", "damage_rate", "usual_xp", "usual_dps", "usual_success")
-_WIDTH = len(Moments.__struct_fields__)
 
 
 class Labels(Struct, frozen=True, array_like=True, gc=False):
@@ -66,66 +63,7 @@ class GramTotals(Struct, array_like=True):
     rate: Moments
 
 
-class _Packed(Struct, array_like=True):
-    version: int
-    labels: tuple[Labels, ...]
-    sessions: memoryview
-    tables: dict[str, dict[str, tuple[memoryview, memoryview]]]
-    gaps: dict[str, tuple[float, ...]]
-    grams: dict[str, GramTotals]
-    decisions: list[tuple[str, str, float]]
-
-
-class Table:
-    """Rows of one skill, target or zone: `index` says which session each row is of.
-
-    They lie in pieces: those that were packed stay where they are in the packed bytes, new ones come below. Of a long
-    history each copy costs as much as the skills of a new session do, so only what is asked for is taken out.
-    """
-
-    def __init__(self, fields: Sequence[str], moments: Sequence[str], pieces: Sequence[Piece] = ()) -> None:
-        self.fields = fields
-        self._moments = moments
-        self._pieces = tuple(pieces)
-        self._columns: dict[str, Column] = {}
-
-    def __len__(self) -> int:
-        return sum(len(index) for index, _ in self._pieces)
-
-    @property
-    def index(self) -> NDArray[np.int32]:
-        return np.concatenate([np.zeros(0, np.int32), *(index for index, _ in self._pieces)])
-
-    def column(self, name: str) -> Column:
-        found = self._columns.get(name)
-        if found is None:
-            found = self._columns[name] = self._taken(self.fields.index(name), 1)[:, 0]
-        return found
-
-    def moments(self, name: str) -> Column:
-        """Shape (rows, 6): n, y, x, yy, xy, xx; of a baseline n, total, squares, lagged and two zeros."""
-        return self._taken(len(self.fields) + _WIDTH * self._moments.index(name), _WIDTH)
-
-    def _taken(self, begin: int, count: int) -> Column:
-        """Always a copy, whatever the pieces: numpy adds what lies otherwise in another order, to other last bits."""
-        return np.concatenate([np.zeros((0, count)), *(rows[:, begin : begin + count] for _, rows in self._pieces)])
-
-    def extended(self, index: NDArray[np.int32], rows: Column) -> Table:
-        """With more rows below."""
-        return Table(self.fields, self._moments, (*self._pieces, (index, rows)))
-
-    def newest(self, name: str) -> float:
-        """Of the last row."""
-        return float(self._pieces[-1][1][-1, self.fields.index(name)])
-
-    def packed(self) -> list[list[memoryview]]:
-        """The bytes of the index and of the rows."""
-        return [
-            [array.reshape(-1).view(np.uint8).data for array in arrays] for arrays in zip(*self._pieces, strict=True)
-        ]
-
-
-_LAYOUT: dict[str, tuple[Sequence[str], Sequence[str]]] = {
+LAYOUT: dict[str, tuple[Sequence[str], Sequence[str]]] = {
     "skills": (SKILL, SKILL_MOMENTS),
     "targets": (TARGET, TARGET_MOMENTS),
     "zones": (ZONE, ()),
@@ -140,7 +78,7 @@ class History:
         self.labels: tuple[Labels, ...] = ()
         self._numbered: dict[str, Numbered] = {}
         self.sessions = Table((*SESSION, *TIME_USE), SESSION_MOMENTS)
-        self.tables: dict[str, dict[str, Table]] = {kind: {} for kind in _LAYOUT}
+        self.tables: dict[str, dict[str, Table]] = {kind: {} for kind in LAYOUT}
         self.gaps: dict[str, tuple[float, ...]] = {}
         self.grams: dict[str, GramTotals] = {}
         self.decisions: list[tuple[str, str, float]] = []
@@ -180,7 +118,7 @@ class History:
     def append(self, more: Sequence[SessionStats]) -> None:
         """Add sessions, each later than the one before it. Raises ValueError for one that is not."""
         first = len(self)
-        gathered: dict[str, dict[str, list[tuple[int, list[float]]]]] = {kind: {} for kind in _LAYOUT}
+        gathered: dict[str, dict[str, list[tuple[int, list[float]]]]] = {kind: {} for kind in LAYOUT}
         rows, labels = [], list(self.labels)
         ends = (self.sessions.newest("end"), self.labels[-1].session_id) if first else (float("-inf"), "")
         for number, stats in enumerate(more, start=first):
@@ -189,9 +127,9 @@ class History:
             ends = (stats.end, stats.session_id)
             labels.append(_labels(stats))
             rows.append(_session_row(stats))
-            for kind in _LAYOUT:
+            for kind in LAYOUT:
                 for name, entry in getattr(stats, kind).items():
-                    gathered[kind].setdefault(name, []).append((number, _row(entry, *_LAYOUT[kind])))
+                    gathered[kind].setdefault(name, []).append((number, _row(entry, *LAYOUT[kind])))
             for name, skill in stats.skills.items():
                 self._gaps(name, skill)
             self._grams(stats.grams)
@@ -207,7 +145,7 @@ class History:
     def _extend(self, kind: str, name: str, found: list[tuple[int, list[float]]]) -> None:
         index = np.array([number for number, _ in found], np.int32)
         rows = np.array([row for _, row in found])
-        self.tables[kind][name] = self.tables[kind].get(name, Table(*_LAYOUT[kind])).extended(index, rows)
+        self.tables[kind][name] = self.tables[kind].get(name, Table(*LAYOUT[kind])).extended(index, rows)
 
     def _gaps(self, name: str, skill: SkillStats) -> None:
         if skill.gaps:
@@ -252,51 +190,6 @@ def history_of(stats: Iterable[SessionStats]) -> History:
     history = History()
     latest = {one.session_id: one for one in stats}
     history.append(sorted(latest.values(), key=lambda one: (one.end, one.session_id)))
-    return history
-
-
-def pack(history: History) -> bytes:
-    """As MessagePack, laid out by hand, so that the rows are copied once; `_Packed` reads it."""
-    encode = msgspec.msgpack.encode
-    parts: list[bytes | memoryview] = [b"\x97", encode(STATS_VERSION), encode(history.labels)]
-    parts += _binary(history.sessions.packed()[1] if len(history) else [])
-    parts.append(_map_of(len(history.tables)))
-    for kind, entries in history.tables.items():
-        parts += [encode(kind), _map_of(len(entries))]
-        for name, table in entries.items():
-            index, rows = table.packed()
-            parts += [encode(name), b"\x92", *_binary(index), *_binary(rows)]
-    parts += [encode(history.gaps), encode(history.grams), encode(history.decisions)]
-    return b"".join(parts)
-
-
-def _map_of(size: int) -> bytes:
-    return b"\xdf" + size.to_bytes(4, "big")
-
-
-def _binary(pieces: Sequence[memoryview]) -> list[bytes | memoryview]:
-    return [b"\xc6" + sum(len(piece) for piece in pieces).to_bytes(4, "big"), *pieces]
-
-
-def unpack(raw: bytes) -> History | None:
-    """None where it was packed by another version, or is broken: it is built anew from the sessions then."""
-    try:
-        packed = msgspec.msgpack.decode(raw, type=_Packed)
-    except msgspec.MsgspecError:
-        return None
-    if packed.version != STATS_VERSION:
-        return None
-    history = History()
-    history.labels = packed.labels
-    if packed.labels:  # numpy cannot shape nothing
-        rows = np.frombuffer(packed.sessions).reshape(len(packed.labels), -1)
-        history.sessions = history.sessions.extended(np.arange(len(packed.labels), dtype=np.int32), rows)
-    for kind, entries in packed.tables.items():
-        for name, (index, table) in entries.items():
-            numbers = np.frombuffer(index, np.int32)
-            rows = np.frombuffer(table).reshape(len(numbers), -1)
-            history.tables[kind][name] = Table(*_LAYOUT[kind], [(numbers, rows)])
-    history.gaps, history.grams, history.decisions = packed.gaps, packed.grams, packed.decisions
     return history
 
 

@@ -37,9 +37,12 @@ class Moments(Struct, frozen=True, gc=False, array_like=True):
         return Moments(self.n, y, self.x, self.yy * factor * factor, self.xy * factor, self.xx)
 
 
-def moments_of(pairs: Iterable[tuple[float, float]]) -> Moments:
-    """Moments of blocks given as (y, x)."""
-    n, y, x, yy, xy, xx = 0, 0.0, 0.0, 0.0, 0.0, 0.0
+NONE = Moments()
+
+
+def moments_of(pairs: Iterable[tuple[float, float]], begun: Moments = NONE) -> Moments:
+    """Moments of blocks given as (y, x), and of those in `begun`."""
+    n, y, x, yy, xy, xx = begun.n, begun.y, begun.x, begun.yy, begun.xy, begun.xx
     for above, below in pairs:
         n += 1
         y += above

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from combatlens.learning.history import Column, History, Labels
+from combatlens.learning.columns import Column
+from combatlens.learning.history import History, Labels
 from combatlens.learning.live.alerts import DEATHS_IN_A_ROW, Alert, RateWatch, death_alert, rating_alert
 from combatlens.learning.live.cusum import Baseline
 from combatlens.learning.live.slow import LEAST, SLOW_S, slow_alert

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
+from combatlens.learning.columns import Table
 from combatlens.learning.confidence import Impact, confidence, impact_of
-from combatlens.learning.history import History, Table
+from combatlens.learning.history import History
 from combatlens.learning.intervals import Estimate, mean_interval, pooled, rate, two_sided_p
 
 USES_TO_JUDGE = 30

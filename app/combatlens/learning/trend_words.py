@@ -27,3 +27,20 @@ def movement_words(row: Mapping[str, Any]) -> str:
     step, share = row["step"], f"by {abs(row['change']):.0%}"
     moved = "fell" if row["change"] < 0 else "rose"
     return f"{moved} {share} on {step['at'][:10]}" if step else f"{moved} {share} since {row['series'][0][0][:10]}"
+
+
+def chance(p: float | None, equals: str = "") -> str:
+    """A p-value in three places; one that is too small for them is not told as none."""
+    return "–" if p is None else f"{equals}{p:.3f}" if p >= 0.001 else "< 0.001"
+
+
+def foretold(row: Mapping[str, Any]) -> str:
+    """What a prediction is about."""
+    said: dict[str, str] = {
+        "next_session": f"XP per hour of the next session with {row['subject']}",
+        "goal_today": f"chance to reach today: {row['subject']}",
+        "skill": f"{row['subject']} keeps its success of {row['value'] or 0:.0%}",
+        "rotation": f"{row['subject']} keeps its success of {row['value'] or 0:.0%}",
+        "satisfaction": "the next rating",
+    }
+    return said[row["kind"]]

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from combatlens.domain.words import counted
-from combatlens.learning.trend_words import verdict_words
+from combatlens.learning.trend_words import chance, foretold, verdict_words
 from combatlens.reports.page import number, page, percent, says, section, table, tiles
 from combatlens.reports.svg import area, columns, share_bar, short
 
@@ -99,11 +99,6 @@ def _trend_words(dashboard: Found) -> str:
     )
 
 
-def chance(p: float | None, equals: str = "") -> str:
-    """A p-value in three places; one that is too small for them is not told as none."""
-    return "–" if p is None else f"{equals}{p:.3f}" if p >= 0.001 else "< 0.001"
-
-
 def _trends(rows: Sequence[Found]) -> str:
     return table(
         ["figure", "median", "latest", "change", "a day, 95 % interval", "p", "verdict"],
@@ -119,13 +114,7 @@ def _trends(rows: Sequence[Found]) -> str:
 
 def prediction_words(row: Found) -> tuple[str, str]:
     """What is foretold, and the answer, as plain text."""
-    what = {
-        "next_session": f"XP per hour of the next session with {row['subject']}",
-        "goal_today": f"chance to reach today: {row['subject']}",
-        "skill": f"{row['subject']} keeps its success of {row['value'] or 0:.0%}",
-        "rotation": f"{row['subject']} keeps its success of {row['value'] or 0:.0%}",
-        "satisfaction": "the next rating",
-    }[row["kind"]]
+    what = foretold(row)
     if row["interval"]:
         return what, f"{_figure(row['value'])}, in 8 of 10 cases {_interval(row['interval'])}"
     return what, f"{row['chance']:.0%}" if row["chance"] is not None else f"needs {row['needs']} more sessions"

@@ -8,22 +8,13 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, Protocol
 
 from combatlens.domain.present import iso
+from combatlens.learning.days import Calendar
 from combatlens.learning.findings import findings
+from combatlens.learning.movement import trends as trends_of
 from combatlens.learning.outlook import RECENT, next_rating, next_session, sequences_kept, skills_kept
 from combatlens.learning.robust import Sums
 from combatlens.learning.standing_alerts import standing_alerts
-from combatlens.learning.survey import (
-    Calendar,
-    Point,
-    best_hours,
-    best_places,
-    bias,
-    by_context,
-    by_day,
-    satisfaction,
-    totals,
-)
-from combatlens.learning.survey import trends as trends_of
+from combatlens.learning.survey import Point, best_hours, best_places, bias, by_context, by_day, satisfaction, totals
 from combatlens.learning.told import Said
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ import numpy as np
 from combatlens.learning.followed import Followed
 from combatlens.learning.goals import GoalState
 from combatlens.learning.guided import Trial
-from combatlens.learning.history import History, history_of, pack, unpack
+from combatlens.learning.history import History, history_of
+from combatlens.learning.history_bytes import pack, unpack
 from combatlens.learning.insights import insights_of
 from combatlens.learning.live.alerts import Alert, to_json
 from combatlens.learning.session_alerts import baselines, session_alerts

@@ -8,7 +8,8 @@ from typing import Any
 
 from combatlens.domain.present import iso
 from combatlens.learning.guided import Trial, make_trial, trial_state
-from combatlens.learning.history import History, history_of, unpack
+from combatlens.learning.history import History, history_of
+from combatlens.learning.history_bytes import unpack
 from combatlens.ports import Clock
 from combatlens.services.list_file import ListFile, free_name
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 
 import msgspec
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -14,13 +13,14 @@ from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.settings import AlertSettings, OverlaySettings, Settings
-from combatlens.ports import Clock, Coach, Control, History, HotkeyProblem, Live, Receipt, SettingsStore
+from combatlens.ports import Clock, Coach, Control, History, HotkeyProblem, Live, SettingsStore
 from combatlens.resources_path import resources
 from combatlens.ui.actions import Actions
 from combatlens.ui.background import Worker
 from combatlens.ui.collector import Collector
 from combatlens.ui.control_window import ControlWindow
 from combatlens.ui.live_view import LiveView
+from combatlens.ui.orders import ORDERS, Orders
 from combatlens.ui.overlay import Overlay
 from combatlens.ui.theme import Theme
 from combatlens.ui.tray import Tray
@@ -28,7 +28,6 @@ from combatlens.ui.windows import Extra, Services, Windows
 
 POLL_MS = 1000
 PATIENCE_MS = 800
-CONTROL_INTENTS = ("start", "pause", "end", "mark", "kill", "death")
 UI_INTENTS = ("overlay", "lock", "history", "insights", "settings", "problems", "quit")
 
 Rebind = Callable[[dict[str, str]], Sequence[HotkeyProblem]]
@@ -57,7 +56,6 @@ class DesktopApp(QObject):
     """
 
     _posted = Signal(str, object)
-    _answered = Signal(str, object)
     _alerted = Signal(str)
 
     def __init__(
@@ -78,7 +76,8 @@ class DesktopApp(QObject):
         coach: Coach | None = None,
     ) -> None:
         super().__init__(app)
-        self._control, self._store = control, settings
+        self._store = settings
+        self._orders = Orders(control, self)
         self._live = LiveView(live)
         self._quit, self._rebind, self._settings_saved = quit_, rebind, settings_saved
         self.settings = settings.load()
@@ -113,7 +112,7 @@ class DesktopApp(QObject):
         self._second_step.timeout.connect(self._after_first_paint)
         self.overlay.painted.connect(self._soon)
         self._posted.connect(self.handle_intent, Qt.ConnectionType.QueuedConnection)
-        self._answered.connect(self._answer, Qt.ConnectionType.QueuedConnection)
+        self._orders.told.connect(self._tell)
         self._alerted.connect(self._alert, Qt.ConnectionType.QueuedConnection)
         self.actions.intent.connect(self.handle_intent)
         self.overlay.wanted.connect(self.handle_intent)
@@ -147,6 +146,7 @@ class DesktopApp(QObject):
         if self._stopped:
             return
         self._stopped = True
+        self._orders.blockSignals(True)  # what is answered from now on, nobody hears
         self._timer.stop()
         self._second_step.stop()
         self.windows.close()
@@ -191,8 +191,8 @@ class DesktopApp(QObject):
 
     def handle_intent(self, name: str, at: float | None = None) -> None:
         """Do what an intent asks. Call on the GUI thread. Raises KeyError for an unknown one."""
-        if name in CONTROL_INTENTS:
-            self._ask_control(name, at)
+        if name in ORDERS:
+            self._orders.give(name, at)
         elif name == "overlay":
             self.overlay.set_shown(not self.overlay.isVisible())
         elif name == "lock":
@@ -204,31 +204,8 @@ class DesktopApp(QObject):
         else:
             self.windows.open(name, self.settings, self._live.problems)
 
-    def _ask_control(self, name: str, at: float | None) -> None:
-        ask: dict[str, Callable[[], Future[Receipt]]] = {
-            "start": self._control.start,
-            "pause": self._control.toggle_pause,
-            "end": self._control.end,
-            "mark": lambda: self._control.mark("mark", at=at),
-            "kill": lambda: self._control.count_kill(at=at),
-            "death": lambda: self._control.count_death(at=at),
-        }
-        try:
-            future = ask[name]()
-        except EnvironmentFault as fault:
-            self._answer(name, fault)
-            return
-        future.add_done_callback(lambda done: self._answered.emit(name, _outcome(done)))
-
-    def _answer(self, name: str, outcome: EnvironmentFault | BaseException | None) -> None:
-        if self._stopped:
-            return
-        if outcome is None:
-            self.overlay.notice(_DONE[name])
-        elif isinstance(outcome, EnvironmentFault):
-            self.overlay.notice(f"{outcome.what}; {outcome.remedy}" if outcome.remedy else outcome.what)
-        else:
-            raise outcome
+    def _tell(self, word: str) -> None:
+        self.overlay.notice(word)
         self.refresh()
 
     # --- what is shown ----------------------------------------------------------------------------------------
@@ -304,23 +281,3 @@ class DesktopApp(QObject):
 
     def _lock_key(self) -> str:
         return self.settings.hotkeys.get("lock", "") if self.settings.hotkeys_enabled else ""
-
-
-_DONE = {
-    "start": "Session started",
-    "pause": "Pause or resume: done",
-    "end": "Session ended",
-    "mark": "Moment marked",
-    "kill": "Kill counted",
-    "death": "Death counted",
-}
-
-
-def _outcome(done: Future[Receipt]) -> BaseException | None:
-    """None when it was committed, a fault in words when it was refused, else the bug."""
-    if done.cancelled():
-        return EnvironmentFault("CombatLens is closing down", "ask again after the next start")
-    if (error := done.exception()) is not None:
-        return error
-    refused = done.result().rejected
-    return EnvironmentFault(refused[0].error) if refused else None

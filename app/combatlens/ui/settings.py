@@ -6,17 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
     QSizePolicy,
-    QSlider,
-    QSpinBox,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -28,6 +22,7 @@ from combatlens.ports import HotkeyProblem
 from combatlens.ui import numbers
 from combatlens.ui.alert_page import AlertPage, TryOut
 from combatlens.ui.background import Worker
+from combatlens.ui.form_fields import beside, choice, form_page, note, slider, whole_number
 from combatlens.ui.hotkey_page import HotkeyPage
 from combatlens.ui.parts import button, label, sentence, set_role
 from combatlens.ui.theme import SPACE, Theme
@@ -125,16 +120,16 @@ class SettingsWindow(QWidget):
     # --- pages ------------------------------------------------------------------------------------------------
 
     def _make_fields(self) -> None:
-        self.profile = _choice([(self._settings.profile, self._settings.profile)])
-        self.theme = _choice([("As the system", "system"), ("Light", "light"), ("Dark", "dark")])
-        self.durability = _choice([("Fast", "normal"), ("Safest", "full")])
-        self.kept = _number(1, 100_000)
+        self.profile = choice([(self._settings.profile, self._settings.profile)])
+        self.theme = choice([("As the system", "system"), ("Light", "light"), ("Dark", "dark")])
+        self.durability = choice([("Fast", "normal"), ("Safest", "full")])
+        self.kept = whole_number(1, 100_000)
         self.compact, self.chart = QCheckBox("One line only"), QCheckBox("Line of XP per hour")
-        self.skills = _number(0, 12)
-        self.opacity, self.scale = _slider(20, 100), _slider(50, 300)
+        self.skills = whole_number(0, 12)
+        self.opacity, self.scale = slider(20, 100), slider(50, 300)
         self.locked = QCheckBox("Locked: clicks go through to the game")
         self.api = QCheckBox("Take events from bots on this computer")
-        self.port = _number(1, 65_535)
+        self.port = whole_number(1, 65_535)
         self.opacity.setAccessibleName("Opacity")
         self.scale.setAccessibleName("Size")
         self.opacity_text, self.scale_text = label("", "muted"), label("", "muted")
@@ -145,13 +140,13 @@ class SettingsWindow(QWidget):
             spin.valueChanged.connect(self._edited)
         for check in (self.compact, self.chart, self.locked, self.api):
             check.toggled.connect(self._edited)
-        for slider in (self.opacity, self.scale):
-            slider.valueChanged.connect(self._edited)
+        for one in (self.opacity, self.scale):
+            one.valueChanged.connect(self._edited)
 
     def _general(self) -> QWidget:
-        page, form = _form()
+        page, form = form_page()
         form.addRow("Game profile", self.profile)
-        form.addRow("", _note("Says where the game shows its XP and where its combat log lies."))
+        form.addRow("", note("Says where the game shows its XP and where its combat log lies."))
         if self._choose_place is not None:
             self.place = button("Choose where the XP stands …", self._choose_place)
             self.place.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -160,26 +155,26 @@ class SettingsWindow(QWidget):
         form.addRow("Saving", self.durability)
         form.addRow(
             "",
-            _note(
+            note(
                 "Both keep every confirmed event when CombatLens or the game crashes. “Safest” also keeps the last "
                 "moments before a power cut; it writes to the disk more often.",
             ),
         )
         form.addRow("Sessions in the log file", self.kept)
-        form.addRow("", _note("combat_usage_log.json keeps the newest; the history keeps all."))
+        form.addRow("", note("combat_usage_log.json keeps the newest; the history keeps all."))
         return page
 
     def _overlay(self) -> QWidget:
-        page, form = _form()
+        page, form = form_page()
         form.addRow("Shape", self.compact)
         form.addRow("Shows", self.chart)
         form.addRow("Skills shown", self.skills)
-        form.addRow("Opacity", _beside(self.opacity, self.opacity_text))
-        form.addRow("Size", _beside(self.scale, self.scale_text))
+        form.addRow("Opacity", beside(self.opacity, self.opacity_text))
+        form.addRow("Size", beside(self.scale, self.scale_text))
         form.addRow("Mouse", self.locked)
         form.addRow(
             "",
-            _note(
+            note(
                 "Unlocked, the overlay has a frame: drag it to move it, drag an edge to change its size, double-click "
                 "to lock it again.",
             ),
@@ -187,12 +182,12 @@ class SettingsWindow(QWidget):
         return page
 
     def _connection(self) -> QWidget:
-        page, form = _form()
+        page, form = form_page()
         form.addRow("Bot connection", self.api)
         form.addRow("Port", self.port)
         form.addRow(
             "",
-            _note(
+            note(
                 "Only programs on this computer can connect, and only with the token in api.json. If the port is "
                 "taken, the next free one is used; api.json says which.",
             ),
@@ -269,64 +264,3 @@ def _resized(old: OverlaySettings, new: OverlaySettings) -> OverlaySettings:
     """A size that was dragged belongs to the old parts and scale; with new ones the overlay fits itself again."""
     same = (old.scale, old.chart, old.skills) == (new.scale, new.chart, new.skills)
     return new if same else msgspec.structs.replace(new, width=None, height=None)
-
-
-def _form() -> tuple[QWidget, QFormLayout]:
-    page = QWidget()
-    column = QVBoxLayout(page)
-    column.setContentsMargins(0, SPACE * 2, 0, SPACE)
-    form = QFormLayout()
-    column.addLayout(form)
-    column.addStretch()
-    form.setHorizontalSpacing(SPACE * 3)
-    form.setVerticalSpacing(SPACE + 4)
-    form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-    return page, form
-
-
-def _note(text: str) -> QLabel:
-    """A caption under a field, as wide as the page."""
-    note = label(text, "caption", wrap=True)
-    note.setAlignment(Qt.AlignmentFlag.AlignTop)
-    policy = note.sizePolicy()
-    policy.setHorizontalPolicy(QSizePolicy.Policy.Expanding)
-    policy.setVerticalPolicy(QSizePolicy.Policy.Ignored)  # as tall as its lines are at its width, no taller
-    note.setSizePolicy(policy)
-    return note
-
-
-def _choice(items: Sequence[tuple[str, str]]) -> QComboBox:
-    box = QComboBox()
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-    box.setMinimumContentsLength(18)
-    for text, key in items:
-        box.addItem(text, key)
-    return box
-
-
-def _number(low: int, high: int) -> QSpinBox:
-    box = QSpinBox()
-    box.setRange(low, high)
-    box.setMaximumWidth(120)
-    box.lineEdit().setTextMargins(8, 0, 0, 0)  # a spin box ignores the padding of a style sheet
-    return box
-
-
-def _slider(low: int, high: int) -> QSlider:
-    slider = QSlider(Qt.Orientation.Horizontal)
-    slider.setRange(low, high)
-    slider.setSingleStep(5)
-    slider.setPageStep(10)
-    return slider
-
-
-def _beside(one: QWidget, other: QWidget) -> QWidget:
-    box = QWidget()
-    row = QHBoxLayout(box)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(SPACE * 2)
-    row.addWidget(one, 1)
-    row.addWidget(other)
-    other.setMinimumWidth(52)
-    return box

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 import msgspec
 import numpy as np
 from tests.benchmarks.learning.table import Row
 from tests.learn_world import SMALL, START, TargetTruth, World, play, record, summary_of
+from tests.shelf import Shelf
 
-from combatlens.learning.followed import Followed
 from combatlens.learning.session_record import SessionStats, decode_stats, encode_stats
 from combatlens.learning.session_stats import session_stats
 from combatlens.services.learn_worker import SessionToLearn, learn
@@ -24,31 +22,6 @@ def busy() -> World:
     """About 3,600 events an hour."""
     targets = tuple(TargetTruth(name, 700.0, 50.0) for name in ("wolf", "bear", "boar", "stag"))
     return World(skills=SMALL.skills, targets=targets, travel=1.0)
-
-
-@dataclass
-class Shelf:
-    waiting: dict[str, SessionToLearn] = field(default_factory=dict)
-    stats: dict[str, bytes] = field(default_factory=dict)
-    blob: bytes | None = None
-
-    def pending(self) -> Sequence[str]:
-        return list(self.waiting)
-
-    def session(self, session_id: str) -> SessionToLearn:
-        return self.waiting[session_id]
-
-    def known(self) -> Sequence[str]:
-        return list(self.stats)
-
-    def kept(self) -> Iterable[bytes]:
-        return self.stats.values()
-
-    def history(self) -> bytes | None:
-        return self.blob
-
-    def followed(self) -> Followed:
-        return Followed()
 
 
 def speed() -> list[Row]:
@@ -77,7 +50,7 @@ def speed() -> list[Row]:
     shelf.blob = learn(shelf, NOW).history
     rebuild = time.process_time() - began
     events = record(play(busy(), 60.0, rng, START + 1e8), "new")
-    shelf.waiting["new"] = SessionToLearn(summary_of(events), events)
+    shelf.sessions["new"] = SessionToLearn(summary_of(events), events)
     times = []
     for _ in range(3):
         began = time.process_time()
