@@ -71,6 +71,18 @@ def test_a_backup_takes_the_place_of_a_damaged_store(home: Home, tmp_path: Path)
     assert [path.read_bytes()[:11] for path in home.root.glob("before-restore-*/combatlens.db")] == [b"no database"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+def test_a_home_may_be_called_what_a_folder_may_be_called(tmp_path: Path) -> None:
+    home = Home(tmp_path / os.fsdecode(b"what? #1 %41 'n\" \xff"))
+    record(home, 5)
+    assert home.database.exists()
+    assert backup_store(home, home.root / "kept?.zip") == 5
+    home.database.write_bytes(home.database.read_bytes()[:30_000])
+    restore_store(home, home.root / "kept?.zip")
+    assert check_store(home) == {"sound": True, "sessions": 1, "events": 5, "problems": []}
+    assert [path.name for path in tmp_path.iterdir()] == [home.root.name]
+
+
 def test_a_backup_that_fails_leaves_nothing(home: Home, tmp_path: Path) -> None:
     record(home, 5)
     home.database.write_bytes(home.database.read_bytes()[:30_000])

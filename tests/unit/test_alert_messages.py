@@ -122,6 +122,7 @@ class Hook(HTTPServer):
             def do_POST(self) -> None:
                 hook.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
                 self.send_response(hook.answer)
+                self.send_header("Location", "/moved")
                 self.end_headers()
 
             def log_message(self, format: str, *args: object) -> None: ...
@@ -156,5 +157,40 @@ def test_a_refusal_and_a_wrong_address_are_told_without_the_secret_in_it(hook: H
     with pytest.raises(EnvironmentFault, match="answered 403") as fault:
         post(f"http://127.0.0.1:{hook.server_port}/secret", [alert()])
     assert "secret" not in str(fault.value)
-    with pytest.raises(EnvironmentFault, match="no http or https"):
-        post("file:///etc/passwd", [alert()])
+    for nonsense in ("file:///etc/passwd", "http://[::1/secret", "https://example.org:99999/secret", "", "hook"):
+        with pytest.raises(EnvironmentFault, match="no http or https"):
+            post(nonsense, [alert()])
+    for odd in ("/with space", "/ünï"):
+        with pytest.raises(EnvironmentFault, match="signs that none may have"):
+            post(f"http://127.0.0.1:{hook.server_port}{odd}", [alert()])
+
+
+def test_a_message_that_would_be_sent_on_as_a_look_at_a_page_is_told_as_not_sent(hook: Hook) -> None:
+    hook.answer = 302
+    with pytest.raises(EnvironmentFault, match=r"answered 302; write the address that it moved to"):
+        post(f"http://127.0.0.1:{hook.server_port}/secret", [alert()])
+
+
+def test_many_alerts_fit_into_the_message_that_a_service_takes(hook: Hook) -> None:
+    url = f"http://127.0.0.1:{hook.server_port}/"
+    many = [{**alert("slight", "low"), "message": f"{n} @<[" * 20} for n in range(300)] + [alert()]
+    for template in ("slack", "discord", "telegram", "mattermost", "googlechat", "json"):
+        post(url, many, template)
+    slack, discord, *others, plain = hook.bodies
+    assert len(discord["content"]) <= 2000
+    for body in (slack, *others, plain):
+        assert body["text"].startswith("CombatLens high")
+        assert len(body["text"].replace("&lt;", "<")) <= 4000
+        assert body["text"].splitlines()[-1].startswith("and 2")
+    assert len(plain["alerts"]) == 301
+
+
+def test_a_name_in_a_message_calls_nobody_and_is_no_link(hook: Hook) -> None:
+    url = f"http://127.0.0.1:{hook.server_port}/"
+    named = {**alert(), "message": "@channel <users/all> [here](https://example.org) killed you"}
+    for template in ("discord", "teams", "mattermost", "googlechat", "telegram"):
+        post(url, [named], template)
+    for body in hook.bodies:
+        text = json.dumps(body, ensure_ascii=False)
+        assert "channel" in text
+        assert not any(bad in text for bad in ("@channel", "<users", "[here]"))

@@ -34,6 +34,27 @@ def test_a_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.M
     assert [entry.name for entry in tmp_path.iterdir()] == ["insights.json"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there, and pipes are no files")
+def test_a_link_stays_one_and_a_pipe_is_written_to(tmp_path: Path) -> None:
+    real, link, pipe = (tmp_path / name for name in ("real", "link", "pipe"))
+    link.symlink_to(real)
+    write_whole(link, b"1")
+    assert link.is_symlink()
+    assert real.read_bytes() == b"1"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_whole(pipe, b"2")
+    assert os.read(reader, 9) == b"2"
+    os.close(reader)
+    assert pipe.is_fifo()
+
+
+def test_a_name_as_long_as_a_file_may_have_is_written(tmp_path: Path) -> None:
+    write_whole(tmp_path / ("x" * 255), b"1")
+    with pytest.raises(EnvironmentFault, match="could not be written: File name too long; check"):
+        write_whole(tmp_path / ("x" * 256), b"1")
+
+
 def test_no_number_that_json_lacks_reaches_a_file(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_json(tmp_path / "x.json", {"a": float("nan")})

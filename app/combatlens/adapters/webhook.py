@@ -6,6 +6,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,23 +16,40 @@ TIMEOUT_S = 5.0
 Alerts = Sequence[Mapping[str, Any]]
 
 
-def text_of(alerts: Alerts) -> str:
-    """A line an alert, the gravest first."""
+MOST = 4_000
+"""Characters: every service takes a message of so many, but Discord, which takes MOST_DISCORD."""
+MOST_DISCORD = 2_000
+
+
+def _inert(text: str) -> str:
+    """Names come from logs: none is to call everybody, or to look like a link."""
+    return "".join(sign + "\u200b" if sign in "@<[" else sign for sign in text)
+
+
+def text_of(alerts: Alerts, most: int = MOST, write: Callable[[str], str] = _inert) -> str:
+    """A line an alert, the gravest first; what would be more than `most` characters is counted in the last one.
+
+    `write`: makes a line fit for the service.
+    """
     order = {"high": 0, "medium": 1, "low": 2}
-    ranked = sorted(alerts, key=lambda alert: order[alert["severity"]])
-    lines = []
-    for alert in ranked:
+    lines: list[str] = []
+    room = most - len("and 999,999 more")
+    for alert in sorted(alerts, key=lambda alert: order[alert["severity"]]):
         where = f" ({alert['session_id']})" if alert["session_id"] else ""
-        lines.append(" ".join(f"CombatLens {alert['severity']}: {alert['message']}{where}".split()))
+        line = write(" ".join(f"CombatLens {alert['severity']}: {alert['message']}{where}".split()))[: most // 2]
+        room -= len(line) + 1
+        if room < 0:
+            return "\n".join([*lines, f"and {len(alerts) - len(lines):,} more"])
+        lines.append(line)
     return "\n".join(lines)
 
 
 def _slack(alerts: Alerts) -> dict[str, Any]:
-    return {"text": text_of(alerts).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")}
+    return {"text": text_of(alerts, write=str).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")}
 
 
 def _discord(alerts: Alerts) -> dict[str, Any]:
-    return {"content": text_of(alerts)[:2000], "allowed_mentions": {"parse": []}}
+    return {"content": text_of(alerts, MOST_DISCORD), "allowed_mentions": {"parse": []}}
 
 
 def _teams(alerts: Alerts) -> dict[str, Any]:
@@ -49,7 +67,7 @@ def _text(alerts: Alerts) -> dict[str, Any]:
 
 
 def _json(alerts: Alerts) -> dict[str, Any]:
-    return {"text": text_of(alerts), "alerts": [dict(alert) for alert in alerts]}
+    return {"text": text_of(alerts, write=str), "alerts": [dict(alert) for alert in alerts]}
 
 
 TEMPLATES: dict[str, Callable[[Alerts], dict[str, Any]]] = {
@@ -69,25 +87,43 @@ def template_for(url: str) -> str:
     return next((kind for known, kind in _HOSTS.items() if host == known or host.endswith("." + known)), "json")
 
 
+class _Stays(urllib.request.HTTPRedirectHandler):
+    """A message that is sent on as a look at another page would be lost without a word."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+def ensure_address(url: str) -> str:
+    """The host of a webhook's address. Raises EnvironmentFault where it is none."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in ("http", "https"):
+        raise EnvironmentFault("the webhook's address is no http or https address", "write it as https://…")
+    return host
+
+
 def post(url: str, alerts: Alerts, template: str = "auto") -> None:
     """Send one message. `template`: auto or one of TEMPLATES. Raises EnvironmentFault without the address's secrets."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise EnvironmentFault("the webhook's address is no http or https address", "write it as https://…")
+    host = ensure_address(url)
     body = TEMPLATES[template_for(url) if template == "auto" else template](alerts)
-    request = urllib.request.Request(
-        url, json.dumps(body).encode(), {"Content-Type": "application/json", "User-Agent": "CombatLens"}
-    )
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S):
+        request = urllib.request.Request(
+            url, json.dumps(body).encode(), {"Content-Type": "application/json", "User-Agent": "CombatLens"}
+        )
+        with urllib.request.build_opener(_Stays).open(request, timeout=TIMEOUT_S):
             return
     except urllib.error.HTTPError as error:
         error.close()
-        raise EnvironmentFault(
-            f"the webhook at {parts.hostname} answered {error.code}", "check its address, and alerts.template"
-        ) from None
+        remedy = "write the address that it moved to" if error.code < 400 else "check its address, and alerts.template"
+        raise EnvironmentFault(f"the webhook at {host} answered {error.code}", remedy) from None
     except OSError as error:
         reason = getattr(error, "reason", error)
+        raise EnvironmentFault(f"the webhook at {host} cannot be reached: {reason}", "check the net") from None
+    except (HTTPException, ValueError):  # what they say may hold the address
         raise EnvironmentFault(
-            f"the webhook at {parts.hostname} cannot be reached: {reason}", "check the net"
+            f"the webhook at {host} does not speak HTTP, or its address has signs that none may have", "check it"
         ) from None

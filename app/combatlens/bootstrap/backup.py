@@ -17,6 +17,7 @@ from sqlalchemy import text
 from combatlens import __version__
 from combatlens.adapters.clock import SystemClock
 from combatlens.adapters.storage import engine as engines
+from combatlens.adapters.storage.file_words import only_read
 from combatlens.bootstrap.home import Home, HomeLock
 from combatlens.bootstrap.home_files import BACKED_UP, found
 from combatlens.bootstrap.store import copy_file, dump_server, has_store, open_engine, server_address
@@ -157,7 +158,7 @@ def _opened(source: Path, workplace: Path) -> Iterator[tuple[Path, dict[str, byt
 
 
 def _check(store: Path, source: Path) -> None:
-    with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as copy:
+    with closing(sqlite3.connect(only_read(store), uri=True)) as copy:
         try:
             sound = copy.execute("PRAGMA integrity_check").fetchone()[0]
             copy.execute("SELECT count(*) FROM events")

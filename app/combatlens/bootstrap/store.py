@@ -23,6 +23,7 @@ from combatlens.adapters.storage.engine import (
     revision,
     upgrade,
 )
+from combatlens.adapters.storage.file_words import only_read
 from combatlens.adapters.storage.salvage import Salvaged, salvage
 from combatlens.bootstrap.home import Home
 from combatlens.domain.errors import EnvironmentFault
@@ -151,7 +152,7 @@ def copy_file(home: Home, target: Path) -> int:
         raise EnvironmentFault(f"{target} exists already", "name another file")
     try:
         with (
-            closing(sqlite3.connect(f"file:{home.database}?mode=ro", uri=True)) as source,
+            closing(sqlite3.connect(only_read(home.database), uri=True)) as source,
             closing(sqlite3.connect(target)) as copy,
         ):
             source.backup(copy)
@@ -159,7 +160,9 @@ def copy_file(home: Home, target: Path) -> int:
             events = copy.execute("SELECT count(*) FROM events").fetchone()[0]
     except sqlite3.Error as error:
         target.unlink(missing_ok=True)
-        raise EnvironmentFault(f"the backup could not be made: {error}", "check the paths and the disk") from error
+        raise EnvironmentFault(
+            f"the backup {target} could not be made: {error}", "check the folder and the disk"
+        ) from error
     if sound != "ok":
         target.unlink()
         raise EnvironmentFault(f"the copy is not sound: {sound}", "run combatlens db check")

@@ -130,11 +130,13 @@ def alerts(home: Home, as_json: bool, days: float | None, webhook: str | None, f
     from combatlens.bootstrap.analytics import open_analytics
     from combatlens.services.analytics import at_least
 
+    if webhook is not None:
+        from combatlens.adapters.webhook import ensure_address, post
+
+        ensure_address(webhook)
     with open_analytics(home) as analytics:
         found = analytics.alerts(days)
     if webhook and found:
-        from combatlens.adapters.webhook import post
-
         post(webhook, found)
     if as_json:
         put_json(found)

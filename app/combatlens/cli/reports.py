@@ -36,14 +36,13 @@ def report_command(
         raise click.UsageError("--session and --days exclude each other.")
     named = out.suffix.lower().lstrip(".") if out else ""
     kind = kind or (named if named in KINDS else "html")
-    text = session_report(home, session_id, kind) if session_id else period_report(home, days, kind)
+    text = period_report(home, days, kind) if session_id is None else session_report(home, session_id, kind)
     if out is None and (show or (kind == "html" and sys.stdout.isatty())):
         name = "".join(c if c.isalnum() or c in "-_" else "_" for c in session_id or "history")
-        out = home.root / "reports" / f"{name}.{kind}"
+        out = home.root / "reports" / f"{name[:60]}.{kind}"
     if out is None:
         click.echo(text.rstrip("\n"))
         return
-    out.parent.mkdir(parents=True, exist_ok=True)
     write_whole(out, text.encode())
     click.echo(f"written to {out}")
     if show:

@@ -23,20 +23,26 @@ def write_whole(path: Path, content: bytes) -> None:
     """
     temporary = ""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
+        if path.exists() and not path.is_file():  # nothing takes the place of a terminal or a pipe
+            path.write_bytes(content)
+            return
+        target = path.resolve() if path.is_symlink() else path  # a link stays one
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:20]}.", suffix=".new")
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(_mode_of(path))
-        os.replace(temporary, path)
+        Path(temporary).chmod(_mode_of(target))
+        os.replace(temporary, target)
     except OSError as error:
         if temporary:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
-        raise EnvironmentFault(f"{path} could not be written: {error}", "check the disk and the rights") from error
-    _sync_folder(path.parent)
+        raise EnvironmentFault(
+            f"{path} could not be written: {error.strerror or error}", "check the disk and the rights"
+        ) from error
+    _sync_folder(target.parent)
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -55,7 +61,7 @@ def read_json_object(path: Path, clock: Clock) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise EnvironmentFault(f"{path} could not be read: {error}", "check its rights") from error
+        raise EnvironmentFault(f"{path} could not be read: {error.strerror or error}", "check its rights") from error
     try:
         value = json.loads(raw)
     except (ValueError, RecursionError):
@@ -77,7 +83,9 @@ def set_aside(path: Path, clock: Clock) -> Path:
     try:
         path.rename(target)
     except OSError as error:
-        raise EnvironmentFault(f"the broken file {path} could not be set aside: {error}", "move it away") from error
+        raise EnvironmentFault(
+            f"the broken file {path} could not be set aside: {error.strerror or error}", "move it away"
+        ) from error
     return target
 
 

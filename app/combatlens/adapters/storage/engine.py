@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import (
     ArgumentError,
     DataError,
@@ -24,6 +25,7 @@ from combatlens.adapters.storage.file_words import (
     HEAD_REVISION,
     StoreDamaged,
     file_fault,
+    only_read,
 )
 from combatlens.adapters.storage.server_words import bad_address, rights_fault, server_fault
 from combatlens.domain.errors import EnvironmentFault
@@ -40,8 +42,11 @@ def open_sqlite(path: Path, *, synchronous: str = "normal", read_only: bool = Fa
     """An engine on a SQLite file in WAL mode. `synchronous`: normal (a power cut may cost the last moments) or full."""
     if not read_only:
         path.parent.mkdir(parents=True, exist_ok=True)
-    target = f"file:{path}?mode=ro&uri=true" if read_only else str(path)
-    engine = create_engine(f"sqlite:///{target}", connect_args={"check_same_thread": False})
+    target = only_read(path) if read_only else str(path)
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        creator=lambda: sqlite3.connect(target, uri=read_only, check_same_thread=False),
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:

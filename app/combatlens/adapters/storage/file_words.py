@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+from urllib.parse import quote
+
 from combatlens.domain.errors import EnvironmentFault
 
 HEAD_REVISION = "0005"
@@ -9,6 +13,12 @@ HEAD_REVISION = "0005"
 
 DAMAGE_SIGNS = ("malformed", "not a database", "file is encrypted")
 BUSY_TIMEOUT_MS = 10_000
+
+
+def only_read(path: Path) -> str:
+    """A URI that opens the file to read alone; a folder may have `?`, `#` and `%` in its name."""
+    place = path.as_posix()
+    return f"file:{'//' if place.startswith('/') else ''}{quote(os.fsencode(place), safe='/:')}?mode=ro"
 
 
 class StoreDamaged(EnvironmentFault):

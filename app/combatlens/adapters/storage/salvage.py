@@ -17,6 +17,7 @@ from sqlalchemy import BigInteger, Connection, Engine, Float, Integer, String, T
 
 from combatlens.adapters.storage import rows, schema, told
 from combatlens.adapters.storage.engine import faults
+from combatlens.adapters.storage.file_words import only_read
 from combatlens.adapters.storage.pages import rows_of
 from combatlens.domain.events import AnyEvent
 
@@ -55,7 +56,7 @@ def salvage(source: Path, target: Engine) -> Salvaged:
         faults(),
         target.begin() as connection,
         closing(
-            sqlite3.connect(f"file:{_openable(source, Path(folder), Path(str(target.url.database)))}?mode=ro", uri=True)
+            sqlite3.connect(only_read(_openable(source, Path(folder), Path(str(target.url.database)))), uri=True)
         ) as old,
     ):
         old.row_factory = sqlite3.Row
