@@ -8,7 +8,8 @@ import msgspec
 
 from combatlens.adapters.combat_log.custom_rules import CompiledRule, Rule, compile_rules, searcher
 from combatlens.adapters.combat_log.custom_time import TimeFormat
-from combatlens.adapters.combat_log.dialect import LineDialect, LogSetup, Reading, pet_of
+from combatlens.adapters.combat_log.dialect import LogSetup
+from combatlens.adapters.combat_log.line_dialect import LineDialect, Reading, pet_of
 from combatlens.domain.events import EVENT_TYPES, DamageTaken, Event, SkillUse
 from combatlens.domain.skills import ATTACK
 
