@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from combatlens.adapters.combat_log.dialect import LineDialect
+from combatlens.adapters.combat_log.line_dialect import LineDialect
 from combatlens.adapters.combat_log.reading import open_log
 from combatlens.domain.events import Event, Occurrence
 from combatlens.domain.profile import GameProfile, LogRules

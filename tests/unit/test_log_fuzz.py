@@ -14,7 +14,8 @@ from tests.logs import import_log
 from tests.realdata import realdata
 
 from combatlens.adapters.combat_log.custom import CustomDialect
-from combatlens.adapters.combat_log.dialect import LineDialect, LogSetup
+from combatlens.adapters.combat_log.dialect import LogSetup
+from combatlens.adapters.combat_log.line_dialect import LineDialect
 from combatlens.adapters.combat_log.lines import MAX_CHARACTERS, LineSplitter
 from combatlens.adapters.combat_log.recognise import KINDS, recognise
 from combatlens.adapters.combat_log.times import zone_named

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.realdata import realdata
 from tests.unit.test_log_fuzz import SENTENCE, dialects
 
-from combatlens.adapters.combat_log.dialect import LineDialect
+from combatlens.adapters.combat_log.line_dialect import LineDialect
 from combatlens.adapters.combat_log.lines import line_blocks
 from combatlens.adapters.combat_log.recognise import open_dialect, take_sample
 from combatlens.domain.profile import LogRules

@@ -17,9 +17,10 @@ from tests.logs import FakeClock, MemoryRecorder, import_log
 
 from combatlens.adapters.combat_log.dialect import Dialect
 from combatlens.adapters.combat_log.follower import Follower
+from combatlens.adapters.combat_log.log_paths import expand
 from combatlens.adapters.combat_log.positions import FilePositions
 from combatlens.adapters.combat_log.recognise import open_dialect, take_sample
-from combatlens.adapters.combat_log.tail import LogTail, expand
+from combatlens.adapters.combat_log.tail import LogTail
 from combatlens.domain.events import Kill, Occurrence, SkillUse
 from combatlens.domain.profile import LogRules
 from combatlens.ports import Overloaded, Receipt

@@ -166,8 +166,8 @@ def _log(profile: GameProfile) -> Health:
     log = profile.log
     if not log.enabled or not log.paths:
         return Health("combat log", "off", "the profile names none")
+    from combatlens.adapters.combat_log.log_paths import expand
     from combatlens.adapters.combat_log.recognise import open_dialect, take_sample
-    from combatlens.adapters.combat_log.tail import expand
 
     files = [path for path in expand(log.paths) if path.is_file()]
     if not files:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import re2
 
 from combatlens.adapters.combat_log.custom_rules import CompiledRule, Rule, compile_rules, searcher
 from combatlens.adapters.combat_log.custom_time import TimeFormat
-from combatlens.adapters.combat_log.dialect import LineDialect, LogSetup, Reading, pet_of
+from combatlens.adapters.combat_log.dialect import LogSetup
+from combatlens.adapters.combat_log.line_dialect import LineDialect, Reading, pet_of
 from combatlens.domain.events import EVENT_TYPES, DamageTaken, Event, SkillUse
 from combatlens.domain.skills import ATTACK
 
@@ -59,7 +61,9 @@ class CustomDialect(LineDialect):
                 self._advance(local)
         for compiled, form in self._times:
             found = compiled.regex.search(raw)
-            local = form.local(_text(found, compiled.fields["time"])) if found else None
+            if found is None:
+                continue
+            local = form.local(_text(found, compiled.fields["time"]))
             if local is not None:
                 start, end = found.span()
                 return local, (raw[:start] + raw[end:]).decode("utf-8", "replace").strip()
@@ -167,7 +171,7 @@ class CustomDialect(LineDialect):
         return TimeFormat(rule.format, self._time, self._days, self.setup.reference)
 
 
-def _text(found: Any, group: int) -> str:
+def _text(found: re2.Match, group: int) -> str:
     value = found.group(group)
     return value.decode("utf-8", "replace").strip() if value else ""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
-import re2  # type: ignore[import-untyped]
+import re2
 from msgspec import Meta, Struct
 
 from combatlens.domain.errors import EnvironmentFault
@@ -61,7 +61,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class CompiledRule(Struct, frozen=True):
     number: int
     rule: Rule
-    regex: Any
+    regex: re2.Regexp
     fields: dict[str, int]
     """Group names and their numbers."""
 
@@ -102,7 +102,7 @@ def _compile(number: int, raw: dict[str, Any]) -> CompiledRule:
     return CompiledRule(number, rule, regex, captured)
 
 
-def _regex(number: int, rule: Rule) -> Any:
+def _regex(number: int, rule: Rule) -> re2.Regexp:
     options = re2.Options()
     options.log_errors = False
     options.max_mem = 8 << 20
@@ -122,7 +122,7 @@ def _fields_of(event: str) -> frozenset[str]:
     return frozenset(EVENT_TYPES[event].__struct_fields__) - {"id", "at", "meta"}
 
 
-def searcher(rules: tuple[CompiledRule, ...]) -> Any:
+def searcher(rules: tuple[CompiledRule, ...]) -> re2.Set | None:
     """One automaton over all patterns: which rules match a line, in one pass. None where it grows too big."""
     options = re2.Options()
     options.log_errors = False

@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from combatlens.adapters.combat_log.dialect import REMEMBERED_S, Dialect
+from combatlens.adapters.combat_log.growing_file import BLOCK, FINGERPRINT, GrowingFile, identity_of
 from combatlens.adapters.combat_log.lines import LineSplitter, decode_line
 from combatlens.domain.events import Occurrence
 
-BLOCK = 131_072
 PRIMING = 1_048_576
 """Bytes before the starting point that are parsed without being recorded, so that day, player and pets are known."""
-
-FINGERPRINT = 256
 
 OpenDialect = Callable[[Path, int], Dialect]
 """(file, the byte that is read first) -> a fresh dialect. Raises EnvironmentFault while the file says too little."""
@@ -44,11 +42,8 @@ class Follower:
         self._open_dialect = open_dialect
         self._encoding = encoding
         self._splitter = LineSplitter(encoding)
-        self._file: IO[bytes] | None = None
-        self._identity: tuple[int, int] | None = None
-        self._head = b""
-        self._begin = self._offset = 0
-        self._modified = 0
+        self._file = GrowingFile(path, self._begin_successor)
+        self._begin = 0
         self._line = 0
         self._generation = 0
         self._marks: deque[dict[str, Any]] = deque()
@@ -61,18 +56,18 @@ class Follower:
 
     def begin_at_end(self, size: int) -> None:
         """Start at `size` bytes; what lies before is context, not news."""
-        self._identity = _identity(os.stat(self.path))
+        self._file.identity = identity_of(os.stat(self.path))
         begin = self._begin = max(0, size - PRIMING)
         with self.path.open("rb") as file:
-            self._head = file.read(FINGERPRINT)
+            self._file.head = file.read(FINGERPRINT)
             self._line = _newlines(file, begin)
             file.seek(begin)
             before = file.read(size - begin)
         self._marks = deque(({"offset": begin, "line": self._line, "stamp": 0.0, "state": None},))
         self._splitter = LineSplitter(self._encoding, done=begin)
-        self._splitter.know(self._head)
+        self._splitter.know(self._file.head)
         lines = self._splitter.feed(before)
-        self._offset = begin + len(before)
+        self._file.offset = begin + len(before)
         if begin and lines:
             lines = lines[1:]
             self._line += 1
@@ -81,17 +76,18 @@ class Follower:
     def resume(self, position: dict[str, Any]) -> None:
         """Go on from a saved position; where another file has taken the name, after the rest of the old one."""
         mark, head = position["mark"], bytes.fromhex(position["head"])
-        self._generation, self._head = position["generation"], head
+        self._generation, self._file.head = position["generation"], head
         identity = position["identity"]
-        self._identity = (identity[0], identity[1]) if identity else None
+        self._file.identity = (identity[0], identity[1]) if identity else None
         self._begin = mark["offset"] if mark["state"] is None else position["offset"]
         dialect = self._dialect_now()
         if mark["state"] is not None:
             dialect.restore(mark["state"])
-        same = self._same_file(self.path, position["offset"])
-        file = same or self._renamed(position["offset"])
+        same = self._file.same(self.path, position["offset"])
+        file = same or self._file.renamed(position["offset"])
         if file is None:
-            self._begin_successor(bytes.fromhex(position["pending"]))
+            self._carry = bytes.fromhex(position["pending"])
+            self._file.restart()
             return
         with file:
             file.seek(mark["offset"])
@@ -104,28 +100,13 @@ class Follower:
         if same is not None and mark["state"] is not None:
             dialect.joined()
         self._marks = deque((mark,))
-        self._offset = position["offset"]
+        self._file.offset = position["offset"]
 
     # ------------------------------------------------------------------ reading on
 
     def waiting(self) -> bool:
         """Whether there may be something to read: one stat."""
-        try:
-            status = os.stat(self.path)
-        except OSError:
-            return self._left()
-        changed = status.st_size != self._offset or status.st_mtime_ns != self._modified
-        return changed or _identity(status) != self._identity
-
-    def _left(self) -> bool:
-        """Whether a file that has lost its name still holds what was not read."""
-        if self._file is None:
-            return False
-        try:
-            return os.fstat(self._file.fileno()).st_size > self._offset
-        except OSError:
-            self.close()  # its drive went away: opened again by name once that is back
-            return False
+        return self._file.waiting()
 
     def read(self, arrived: float | None) -> Block:
         """The next whole lines, from at most BLOCK bytes. `arrived`: Unix seconds for lines without a time.
@@ -135,19 +116,18 @@ class Follower:
         block = Block()
         dialect = self._dialect_now()
         self._mark(dialect)
-        data = self._next_bytes()
+        data = self._file.more()
         level, self._level = self._level, len(data) < BLOCK
         if data:
             dialect.live(arrived if level else None)
             block.bytes = len(data)
-            self._offset += len(data)
             self._parse(dialect, self._whole_lines(dialect, data), arrived, block)
         return block
 
     @property
     def urgent(self) -> bool:
         """Whether an older position would not do: a line is unfinished, or the file's beginning not yet known whole."""
-        return bool(self._splitter.pending) or len(self._head) < FINGERPRINT
+        return bool(self._splitter.pending) or len(self._file.head) < FINGERPRINT
 
     def position(self) -> dict[str, Any]:
         """Where to go on, as plain JSON: `offset`, and the `mark` from which context must be read again."""
@@ -156,14 +136,12 @@ class Follower:
             self._marks.popleft()
         mark = self._marks[0] if self._marks else {"offset": 0, "line": 0, "stamp": 0.0, "state": None}
         return {
-            "offset": self._splitter.done, "head": self._head.hex(), "generation": self._generation, "mark": mark,
-            "identity": list(self._identity or ()), "pending": self._splitter.pending.hex(),
+            "offset": self._splitter.done, "head": self._file.head.hex(), "generation": self._generation, "mark": mark,
+            "identity": list(self._file.identity or ()), "pending": self._splitter.pending.hex(),
         }  # fmt: skip
 
     def close(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        self._file.close()
 
     # ------------------------------------------------------------------ lines
 
@@ -204,114 +182,10 @@ class Follower:
             where = {"offset": self._splitter.done, "line": self._line}
             self._marks.append(where | {"stamp": dialect.stamp, "state": dialect.state()})
 
-    # ------------------------------------------------------------------ files
-
-    def _next_bytes(self) -> bytes:
-        """Bytes that follow. A replaced file is read to its end first, then its successor from the start."""
-        for _ in range(2):
-            if self._file is None and not self._open():
-                return b""
-            assert self._file is not None
-            status = os.fstat(self._file.fileno())
-            self._modified = status.st_mtime_ns
-            if status.st_size < self._offset or not self._same_head(self._file):
-                self._begin_successor(self._splitter.pending)
-                self._same_head(self._file)
-            self._file.seek(self._offset)
-            data = self._file.read(BLOCK)
-            replaced = not data and self._replaced(self._file)
-            if replaced and self._adopt():
-                continue
-            if replaced or os.name == "nt":  # on Windows an open file cannot be renamed or deleted by the game
-                self.close()
-            if not replaced:
-                return data
-            self._begin_successor(self._splitter.pending)
-        return b""
-
-    def _open(self) -> bool:
-        try:
-            file = self.path.open("rb")
-        except OSError:
-            return False
-        identity = _identity(os.fstat(file.fileno()))
-        if self._identity is not None and identity != self._identity:
-            old = self._renamed(self._offset)
-            if old is not None:
-                file.close()
-                self._file = old
-                return True
-            if not self._continues(file):
-                self._begin_successor(self._splitter.pending)
-        self._file, self._identity = file, identity
-        return True
-
-    def _same_file(self, path: Path, size: int) -> IO[bytes] | None:
-        """The file at `path` if it begins as the one read so far and holds at least `size` bytes."""
-        try:
-            file = path.open("rb")
-        except OSError:
-            return None
-        if os.fstat(file.fileno()).st_size >= size and file.read(len(self._head)) == self._head:
-            return file
-        file.close()
-        return None
-
-    def _renamed(self, size: int) -> IO[bytes] | None:
-        """The file read so far, under the name that it was moved to; None where it is gone."""
-        if self._identity is None:
-            return None
-        try:
-            with os.scandir(self.path.parent) as entries:
-                moved = [entry.path for entry in entries if entry.inode() == self._identity[1]]
-        except OSError:
-            return None
-        found = (self._same_file(Path(path), size) for path in moved if Path(path).name != self.path.name)
-        return next((file for file in found if file is not None), None)
-
-    def _replaced(self, file: IO[bytes]) -> bool:
-        """Whether another file bears the name now."""
-        try:
-            return _identity(os.stat(self.path)) != _identity(os.fstat(file.fileno()))
-        except OSError:
-            return False
-
-    def _continues(self, file: IO[bytes]) -> bool:
-        """Whether another file holds all that was read: a copy put in its place, or its drive mounted anew."""
-        if len(self._head) < FINGERPRINT or os.fstat(file.fileno()).st_size < self._offset:
-            return False
-        return file.read(FINGERPRINT) == self._head
-
-    def _adopt(self) -> bool:
-        """Go on in the file that bears the name now, if it is a longer copy of the one read and that one is gone."""
-        moved = self._renamed(self._offset)
-        if moved is not None:
-            moved.close()
-            return False
-        try:
-            file = self.path.open("rb")
-        except OSError:
-            return False
-        if not self._continues(file):
-            file.close()
-            return False
-        self.close()
-        self._file, self._identity = file, _identity(os.fstat(file.fileno()))
-        return True
-
-    def _same_head(self, file: IO[bytes]) -> bool:
-        file.seek(0)
-        head = file.read(FINGERPRINT)
-        if not head.startswith(self._head):
-            return False
-        self._head = head
-        return True
-
-    def _begin_successor(self, pending: bytes) -> None:
-        """Another file, or the same one emptied, bears the name: read it from its start."""
-        self._carry, self._first = self._carry + pending, b""
-        self._splitter = LineSplitter(self._encoding)
-        self._head, self._offset, self._line, self._identity = b"", 0, 0, None
+    def _begin_successor(self) -> None:
+        """What follows is another file's, or that of the same one emptied; its first line may complete the last one."""
+        self._carry, self._first = self._carry + self._splitter.pending, b""
+        self._splitter, self._line = LineSplitter(self._encoding), 0
         self._generation += 1
         self._marks.clear()
         if self.dialect is not None:
@@ -319,12 +193,6 @@ class Follower:
             state = self.dialect.state() | {"seen": self.dialect.seen()}
             self._marks.append({"offset": 0, "line": 0, "stamp": self.dialect.stamp, "state": state})
             self._marks[0]["carry"] = self._carry.hex()
-        if self._file is not None:
-            self._identity = _identity(os.fstat(self._file.fileno()))
-
-
-def _identity(status: os.stat_result) -> tuple[int, int]:
-    return status.st_dev, status.st_ino
 
 
 def _newlines(file: IO[bytes], until: int) -> int:

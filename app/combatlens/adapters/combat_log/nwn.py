@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from combatlens.adapters.combat_log.dialect import LineDialect, LogSetup, Reading
+from combatlens.adapters.combat_log.dialect import LogSetup
+from combatlens.adapters.combat_log.line_dialect import LineDialect, Reading
 from combatlens.adapters.combat_log.times import DAY, MONTHS, clock_face, local_day, year_of_day
 from combatlens.domain.events import DamageTaken, Death, Event, Heal, Kill, Loot, SkillUse, XpGain
 from combatlens.domain.skills import ATTACK

@@ -10,7 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from combatlens.adapters.combat_log import everquest, nwn, sto, swg, swtor, wow
-from combatlens.adapters.combat_log.dialect import Dialect, LineDialect, LogSetup
+from combatlens.adapters.combat_log.dialect import Dialect, LogSetup
+from combatlens.adapters.combat_log.line_dialect import LineDialect
 from combatlens.adapters.combat_log.lines import LineSplitter, encoding_of, line_blocks
 from combatlens.adapters.combat_log.times import DAY, LocalTime, clock_face, local_day, nearest, zone_named
 from combatlens.domain.errors import EnvironmentFault

@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from combatlens.adapters.combat_log.dialect import LineDialect, LogSetup, Reading, pet_of
+from combatlens.adapters.combat_log.dialect import LogSetup
+from combatlens.adapters.combat_log.line_dialect import LineDialect, Reading, pet_of
 from combatlens.adapters.combat_log.times import clock_face, local_day
 from combatlens.domain.events import Context, DamageTaken, Death, Heal, Kill, SkillUse, XpGain
 

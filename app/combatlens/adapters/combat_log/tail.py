@@ -6,20 +6,21 @@ The position moves only when the recorder has committed, so nothing is lost and,
 
 from __future__ import annotations
 
-import glob
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from pathlib import Path
 from threading import Event as Flag
-from threading import Lock, Thread
+from threading import Thread
 
-from combatlens.adapters.combat_log.follower import BLOCK, Block, Follower, OpenDialect
+from combatlens.adapters.combat_log.follower import Follower, OpenDialect
+from combatlens.adapters.combat_log.growing_file import BLOCK
+from combatlens.adapters.combat_log.log_paths import expand
 from combatlens.adapters.combat_log.positions import PositionStore
+from combatlens.adapters.combat_log.tail_health import TailHealth
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import Occurrence
-from combatlens.domain.snapshot import Health, HealthState
+from combatlens.domain.snapshot import Health
 from combatlens.ports import Clock, Overloaded, Receipt
 
 Emit = Callable[[Sequence[Occurrence]], Future[Receipt]]
@@ -33,10 +34,6 @@ SCAN_S = 1.0
 SAVE_S = 5.0
 BUSY_S = 1.0
 """While lines come the position is kept once a second: what is read again after a crash is known by its ids."""
-LATE_S = 10.0
-"""A line that comes this much after its own time was held back by the game."""
-AN_HOUR = 3000.0
-"""Near enough to a whole hour to be a matter of zones."""
 
 
 class LogTail:
@@ -59,17 +56,13 @@ class LogTail:
         self._from_start = from_start
         self._stop = Flag()
         self._thread: Thread | None = None
-        self._lock = Lock()
-        self._health = Health(name, "starting", "looking for the combat log", since=clock.now())
+        self._health = TailHealth(name, clock)
         self._followers: dict[Path, Follower] = {}
         self._idle: dict[Path, tuple[int, float]] = {}
         self._kept_idle: dict[Path, tuple[int, float]] | None = None
         self._scanned: float | None = None
         self._saved: dict[Path, float] = {}
         self._calm: set[Path] = set()
-        self._lines = self._unknown = 0
-        self._heard: float | None = None
-        self._late = 0.0
         self._most = 0
         """Bytes of the file that grew most in this round."""
 
@@ -88,8 +81,7 @@ class LogTail:
                 self._thread = None
 
     def health(self) -> Health:
-        with self._lock:
-            return self._health
+        return self._health.now()
 
     # ------------------------------------------------------------------ the loop
 
@@ -126,17 +118,17 @@ class LogTail:
         try:
             block = follower.read(self._clock.now())
         except EnvironmentFault as fault:
-            self._say("warning", fault.what, fault.remedy)
+            self._health.say("warning", fault.what, fault.remedy)
             return False
         except OSError as error:
             follower.close()  # what a drive that went away has opened stays dead; the next try opens anew
-            self._say("warning", f"{path.name} cannot be read: {error.strerror or error}", "it is tried again")
+            self._health.say("warning", f"{path.name} cannot be read: {error.strerror or error}", "it is tried again")
             return False
         if block.events and not self._deliver(block.events, emit):
             follower.close()
             del self._followers[path]  # not committed: next time it goes on from the saved position
             return False
-        self._note(path, block)
+        self._health.note(path, block, calm=path in self._calm)
         rest_s = 0.0 if follower.urgent else BUSY_S if block.events else SAVE_S
         if self._clock.monotonic() - self._saved[path] >= rest_s:
             self._save(path, follower)
@@ -153,7 +145,7 @@ class LogTail:
             try:
                 receipt = emit(events)
             except Overloaded as full:
-                self._say("warning", "the recorder is busy; the log waits", "nothing is lost")
+                self._health.say("warning", "the recorder is busy; the log waits", "nothing is lost")
                 self._stop.wait(full.retry_after_s)
                 continue
             if self._committed(receipt):
@@ -169,7 +161,7 @@ class LogTail:
                 if self._stop.is_set() and not receipt.done():
                     return False
             except (EnvironmentFault, CancelledError) as error:
-                self._say("failed", f"the recorder refused lines of the log: {error}", "they are sent again")
+                self._health.say("failed", f"the recorder refused lines of the log: {error}", "they are sent again")
                 return False
             else:
                 return True
@@ -192,9 +184,11 @@ class LogTail:
                 self._consider(path, seen, first=first, newest=path == newest)
         self._keep_idle()
         if not found and not self._followers:
-            self._say("warning", f"no combat log is there: {self._wanted()}", "turn on logging in the game's settings")
-        elif self._lines == 0 and self._heard is None and self._followers:
-            self._say("ok", f"waiting for new lines in {self._names()}")
+            self._health.say(
+                "warning", f"no combat log is there: {self._wanted()}", "turn on logging in the game's settings"
+            )
+        elif self._health.silent and self._followers:
+            self._health.say("ok", f"waiting for new lines in {self._names()}")
 
     def _consider(self, path: Path, seen: tuple[int, float], *, first: bool, newest: bool) -> None:
         """Follow the newest file, and every other that grows; of the rest remember how long they were."""
@@ -215,9 +209,9 @@ class LogTail:
             elif before is None and first and not self._from_start:
                 follower.begin_at_end(seen[0])
         except EnvironmentFault as fault:
-            self._say("warning", fault.what, fault.remedy)
+            self._health.say("warning", fault.what, fault.remedy)
         except OSError as error:
-            self._say("warning", f"{path.name} cannot be read: {error.strerror or error}", "it is tried again")
+            self._health.say("warning", f"{path.name} cannot be read: {error.strerror or error}", "it is tried again")
             if first and not self._from_start:
                 self._idle[path] = seen
             return
@@ -246,56 +240,8 @@ class LogTail:
     def _key(self, path: Path) -> str:
         return f"log:{path}"
 
-    # ------------------------------------------------------------------ how it is
-
-    def _note(self, path: Path, block: Block) -> None:
-        if not block.lines:
-            return
-        now = self._clock.now()
-        self._lines += block.lines
-        self._unknown += block.unknown
-        self._heard = now
-        behind = now - block.events[0].at if block.events and path in self._calm else 0.0
-        self._late = behind if LATE_S < behind < AN_HOUR else self._late * 0.9
-        what = f"reading {path.name}: {self._lines} lines"
-        if abs(behind) >= AN_HOUR:
-            self._say(
-                "warning", f"{what}; its clock is {behind / 3600:.1f} h behind", "set `timezone` in the profile's log"
-            )
-        elif self._late > LATE_S:
-            self._say(
-                "warning", f"{what}; the game writes them in bursts, up to {self._late:.0f} s late",
-                "live rates follow in jumps; some games write their log only on a command",
-            )  # fmt: skip
-        elif self._lines >= 50 and self._unknown > self._lines * 0.3:
-            self._say("warning", f"{what}, {self._unknown} not understood", "try `combatlens profiles check`")
-        else:
-            self._say("ok", what)
-
-    def _say(self, state: HealthState, message: str, remedy: str = "") -> None:
-        with self._lock:
-            since = self._health.since if self._health.state == state else self._clock.now()
-            self._health = Health(self.name, state, message, remedy, since)
-
     def _wanted(self) -> str:
         return ", ".join(self._patterns) or "no path is set"
 
     def _names(self) -> str:
         return ", ".join(path.name for path in self._followers)
-
-
-def _matching(pattern: str) -> list[Path]:
-    return [Path(name) for name in sorted(glob.glob(pattern, recursive=True))]
-
-
-def expand(patterns: Sequence[str]) -> list[Path]:
-    """Patterns with `~`, environment variables and wildcards -> the files there are; a folder means all its logs."""
-    found: dict[Path, None] = {}
-    for pattern in patterns:
-        text = os.path.expandvars(os.path.expanduser(pattern))
-        if Path(text).is_dir():
-            names = sorted(path for path in Path(text).iterdir() if path.suffix.lower() in (".txt", ".log"))
-        else:
-            names = [Path(text)] if Path(text).is_file() else _matching(text) or _matching(text.replace("[", "[[]"))
-        found.update((path, None) for path in names if path.is_file())
-    return list(found)
