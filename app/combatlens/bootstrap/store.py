@@ -134,16 +134,18 @@ def dump_server(home: Home, target: Path) -> Path | None:
         )  # fmt: skip
     except (OSError, subprocess.CalledProcessError) as error:
         target.unlink(missing_ok=True)
-        reason = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1]
-        raise EnvironmentFault(f"the server could not be backed up: {reason}", "make a pg_dump of your own") from error
+        lines = (getattr(error, "stderr", "") or str(error)).strip().splitlines()
+        reason = next((line for line in lines if "error:" in line), lines[-1]).removeprefix("pg_dump: error: ")
+        remedy = "use the login of an owner of the tables, or make a pg_dump of your own"
+        raise EnvironmentFault(f"the server could not be backed up: {reason}", remedy) from error
     return target
 
 
 def server_address(home: Home, database: str | None = None) -> str:
     """The server's address without a password; `database`: with another one in its place."""
     url = make_url(home.database_url)
-    named = url.set(drivername="postgresql", password=None, database=database or url.database)
-    return named.render_as_string()
+    named = url.set(drivername="postgresql", database=database or url.database)
+    return named._replace(password=None).render_as_string()  # `set` leaves a password that is None where it is
 
 
 def copy_file(home: Home, target: Path) -> int:

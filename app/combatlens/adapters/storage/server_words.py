@@ -51,12 +51,18 @@ def server_fault(reason: str) -> StoreAway:
     )
 
 
+_RIGHTS = (
+    ("alembic_version", "ask its owner for: combatlens db grant recorder USER (an analyst reads the views alone)"),
+    ("for schema", "let its owner start CombatLens on it once, then: combatlens db grant recorder USER"),
+    ("another machine|row-level security", "record under the machine's name that this login was granted for"),
+    ("create role", "use a login that may make users, or let the server's administrator make it first"),
+)
+
+
 def rights_fault(reason: str) -> EnvironmentFault:
     """The fault behind a lack of rights."""
     told = _PREFIX.sub("", (reason.strip().splitlines() or ["no reason given"])[0])
-    remedy = "ask its owner for: combatlens db grant recorder USER"
-    if "for schema" in told:
-        remedy = "let its owner start CombatLens on it once, then: combatlens db grant recorder USER"
-    if "another machine" in told or "row-level security" in told:
-        remedy = "record under the machine's name that this login was granted for, or ask the database's owner"
+    remedy = next(
+        (remedy for sign, remedy in _RIGHTS if re.search(sign, told)), "use the login of an owner of the tables"
+    )
     return EnvironmentFault(f"the database does not let this user do that: {told}", remedy)

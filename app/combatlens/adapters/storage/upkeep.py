@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, text, u
 
 from combatlens.adapters.storage import rows, schema
 from combatlens.adapters.storage.engine import faults
+from combatlens.domain.errors import EnvironmentFault
 from combatlens.ports import AuditEntry
 
 
@@ -83,11 +84,16 @@ def optimize(engine: Engine, file: Path) -> tuple[int, int]:
     before = _size(engine, file)
     with faults(), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if large:
+            if not connection.execute(_IS_OWNER).scalar():  # it would pass the tables over without a fault
+                raise EnvironmentFault("only an owner of the tables can compact them", "use such a login")
             connection.execute(text("VACUUM ANALYZE"))
         else:
             for command in ("VACUUM", "ANALYZE", "PRAGMA optimize", "PRAGMA wal_checkpoint(TRUNCATE)"):
                 connection.execute(text(command))
     return before, _size(engine, file)
+
+
+_IS_OWNER = text("SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'events'::regclass")
 
 
 def _size(engine: Engine, file: Path) -> int:
