@@ -12,6 +12,7 @@ from combatlens.ports.sources import EventSource, HotkeyProblem, Hotkeys, Parsed
 from combatlens.ports.store import (
     AuditEntry,
     EventStore,
+    Overtaken,
     Revision,
     RollupRows,
     RowRefused,
@@ -44,6 +45,7 @@ __all__ = [
     "ParsedLine",
     "Receipt",
     "Recorder",
+    "Overtaken",
     "Rejection",
     "Revision",
     "RollupRows",

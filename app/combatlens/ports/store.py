@@ -23,6 +23,10 @@ class RowRefused(EnvironmentFault):
     """The store will not take what it was given, and nothing of the transaction was kept."""
 
 
+class Overtaken(RowRefused):
+    """Another machine wrote the same event, or a session of the same name, just before: the store knows it now."""
+
+
 class StoreRefuses(StoreAway):
     """The server answers and lets nobody in by this address: another name or password may be needed."""
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import Recorded
-from combatlens.ports import Clock, EventStore, Rejection, SessionChange, StoreAway
+from combatlens.ports import Clock, EventStore, Overtaken, Rejection, SessionChange, StoreAway
 from combatlens.services.away import Tally
 from combatlens.services.book import SessionBook
 from combatlens.services.held import HeldSession
@@ -29,6 +29,10 @@ class Batch(Struct):
     touched: dict[str, HeldSession] = {}
     complete: bool = False
     """All events have their numbers."""
+
+    def begin_anew(self) -> None:
+        self.tallies[:] = [Tally(tally.submission) for tally in self.tallies]
+        self.records, self.touched, self.complete = [], {}, False
 
 
 class Committer:
@@ -60,6 +64,14 @@ class Committer:
 
     def store(self, batch: Batch) -> None:
         """Commit submissions. Raises EnvironmentFault, or what else went wrong, with nothing written."""
+        try:
+            self._store_once(batch)
+        except Overtaken:  # another machine's event or name, which the store knows now
+            self._forget(batch)
+            batch.begin_anew()
+            self._store_once(batch)
+
+    def _store_once(self, batch: Batch) -> None:
         arrived = self._clock.now()
         known = self._known_ids(batch.tallies)
         for tally in batch.tallies:
@@ -73,6 +85,9 @@ class Committer:
         self.fault = error if isinstance(error, EnvironmentFault) else None
         for tally in batch.tallies:
             tally.submission.done.set_exception(error)
+        self._forget(batch)
+
+    def _forget(self, batch: Batch) -> None:
         self._book.loose.settle(committed=False)
         try:
             for session in batch.touched.values():

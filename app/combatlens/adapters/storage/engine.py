@@ -29,7 +29,7 @@ from combatlens.adapters.storage.file_words import (
 )
 from combatlens.adapters.storage.server_words import bad_address, rights_fault, server_fault
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.ports import RowRefused, StoreAway
+from combatlens.ports import Overtaken, RowRefused, StoreAway
 
 __all__ = ["HEAD_REVISION", "StoreDamaged"]
 
@@ -211,6 +211,10 @@ def _refuse_newer(now: str | None) -> None:
         )
 
 
+_SHARED = ("sessions_session_id_key", "event_ids_pkey")
+"""What all machines of a server have in common and no two may write."""
+
+
 @contextmanager
 def faults() -> Iterator[None]:
     """Database errors that are the environment's, in words."""
@@ -219,6 +223,9 @@ def faults() -> Iterator[None]:
     except (OperationalError, InterfaceError) as error:
         raise _explain(error) from error
     except (IntegrityError, DataError) as error:
+        diagnosis = getattr(error.orig, "diag", None)
+        if getattr(diagnosis, "constraint_name", None) in _SHARED:
+            raise Overtaken("another machine wrote the same just before", "send it again") from error
         raise RowRefused(f"the database refused a row: {_first_line(error)}", "send it again") from error
     except DBAPIError as error:
         if type(error.orig).__name__ == "InsufficientPrivilege":
