@@ -107,6 +107,40 @@ def test_other_machines_rows_stay_as_they_are(fleet: str) -> None:
         north.close()
 
 
+def test_documents_and_advice_of_others_stay_as_they_are(fleet: str) -> None:
+    owner, north = Desk(fleet, "south"), Desk(_as(fleet, "bot_north"), "north")
+    kept = {"insights": "of all", "learning_history": "of all", "intake:south": "of south", "insights:south": "x"}
+    advice = {"kind": "zone", "text": "go there", "impact": "low", "expected_gain_xp_per_hour": 1.0, "confidence": 0.5}
+    try:
+        for name, body in kept.items():
+            owner.store.put_document(name, body)
+        with owner.store.transaction() as it:
+            told.put_recommendations(it, [{"id": "a", **advice}], 1.0)
+        assert north.store.document("insights") == "of all"
+        for name in ("insights", "learning_history"):
+            north.store.put_document(name, "of north")
+            assert north.store.document(name) == "of north"
+        north.store.put_document("intake:north", "[]")
+        with north.store.transaction() as it:
+            told.put_recommendations(it, [{"id": n, **advice, "text": "another"} for n in ("a", "b")], 2.0)
+            told.put_recommendations(it, [{"id": n, **advice, "text": "yet another"} for n in ("a", "b")], 3.0)
+            it.execute(text("DELETE FROM documents WHERE right(name, 5) <> 'north'"))
+            it.execute(text("UPDATE documents SET body = '' WHERE right(name, 5) <> 'north'"))
+            it.execute(text("DELETE FROM recommendations WHERE id = 'a'"))
+        for name in ("insights:south", "anything"):
+            with pytest.raises(EnvironmentFault, match=REFUSED):
+                north.store.put_document(name, "forged")
+        assert {name: owner.store.document(name) for name in kept} == kept
+        with owner.engine.connect() as it:
+            found = {row.id: row.text for row in it.execute(text("SELECT id, text FROM recommendations"))}
+        assert found == {"a": "go there", "b": "yet another"}
+        roles.grant(owner.engine, "recorder", "bot_north")  # bound no more: its copies are gone
+        assert owner.store.document("insights:north") is None
+    finally:
+        owner.close()
+        north.close()
+
+
 def _session(desk: Desk, machine: str) -> str:
     with desk.engine.connect() as connection:
         found = connection.execute(text("SELECT session_id FROM sessions WHERE machine = :it"), {"it": machine})
@@ -134,7 +168,8 @@ def test_every_table_of_a_session_is_held_to_its_machine(fleet: str) -> None:
     tables = [*schema.metadata.tables.values(), *told.metadata.tables.values()]
     with owner.engine.connect() as connection:
         held = connection.execute(text("SELECT tablename FROM pg_policies WHERE policyname = 'own_machine'")).scalars()
-        assert set(held) == {t.name for t in tables if "session" in t.c} - {"events"} | {"sessions"}
+        of_a_session = {t.name for t in tables if "session" in t.c} - {"events"}
+        assert set(held) == of_a_session | {"sessions", "documents", "recommendations"}
     owner.close()
 
 
@@ -166,6 +201,9 @@ def test_a_whole_program_runs_as_it(fleet: str, tmp_path: Path) -> None:
     with owner.engine.connect() as connection:  # the learner's commit came too
         learnt = "SELECT count(*) FROM session_said JOIN sessions ON key = session WHERE session_id = 'mine'"
         assert connection.execute(text(learnt)).scalar() == 1
+        names = connection.execute(text("SELECT name FROM documents")).scalars().all()
+    assert "insights:north" in names
+    assert "insights" not in names
     owner.close()
 
 

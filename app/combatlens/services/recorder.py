@@ -279,13 +279,14 @@ class RecorderService:
     def end_all(self) -> None:
         """End every open session at its last event: the application is being quit."""
         shown = self._shown()
+        heads = [session.head for session in shown.in_memory() if session.is_open]
         if shown is self._book:
             self._committer.end([session for session in self._book.unsettled() if session.is_open])
-            return
-        ends = [s.head for s in shown.in_memory() if s.is_open]
-        self._record(
-            [Submission([Occurrence(SessionOp(op="end"), head.last, "app")], head.character, Future()) for head in ends]
-        )
+            if self._away is None or not isinstance(self._committer.fault, StoreAway):
+                return
+            self._away.go(self._committer.fault)  # the ends wait in the spool, as what else would come now
+        ends = [Occurrence(SessionOp(op="end"), head.last, "app") for head in heads]
+        self._record([Submission([end], head.character, Future()) for end, head in zip(ends, heads, strict=True)])
 
     def _shown(self) -> SessionBook:
         picture = self._away.picture if self._away is not None else None

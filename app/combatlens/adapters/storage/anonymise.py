@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, or_, select, update
 
 from combatlens.adapters.storage import rows, schema, told
 from combatlens.adapters.storage.engine import faults
@@ -81,8 +81,9 @@ def anonymise(engine: Engine, anonymous: Anonymous, now: float) -> int:
         connection.execute(delete(told.recommendations))  # their words name targets
         connection.execute(update(schema.audit).values(detail="{}"))
         documents = schema.documents
-        places = documents.c.name.like("position:%log:%")
-        connection.execute(delete(documents).where(documents.c.name.in_(DOCUMENTS) | places))
+        places = ("position:%log:%", *(f"{name}:%" for name in schema.COMMON_DOCUMENTS))
+        named = or_(documents.c.name.in_(DOCUMENTS), *map(documents.c.name.like, places))
+        connection.execute(delete(documents).where(named))
         entry = AuditEntry(at=now, action="anonymise", subject=f"{count} sessions")
         connection.execute(insert(schema.audit), [rows.audit_row(entry)])
     return count

@@ -106,7 +106,7 @@ def hold_machine(engine: Engine, machine: str) -> Connection | None:
     with faults():
         connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
-            bound = _bound_to(connection)
+            bound = bound_machine(connection)
             free = bound in (None, machine) and connection.execute(_HOLD, {"name": f"combatlens machine {machine}"})
             if free and free.scalar():
                 return connection
@@ -124,7 +124,7 @@ def hold_machine(engine: Engine, machine: str) -> Connection | None:
     )
 
 
-def _bound_to(connection: Connection) -> str | None:
+def bound_machine(connection: Connection) -> str | None:
     """The one machine whose sessions this database user may write; None: any machine's."""
     if connection.execute(text(f"SELECT to_regclass('{LOGINS}')")).scalar() is None:
         return None

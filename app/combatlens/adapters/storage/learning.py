@@ -37,7 +37,7 @@ class SqlLearning:
         self._engine = engine
         self._rules_of = rules_of
         self._history = SqlHistory(engine)
-        self._store = SqlStore(engine)
+        self._store = SqlStore(engine, machine)
 
     def pending(self) -> Sequence[str]:
         sessions, stats = schema.sessions, schema.session_stats

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, delete, text
 
 from combatlens.adapters.storage import schema, told
 from combatlens.adapters.storage.engine import LOGINS, faults
 from combatlens.domain.errors import EnvironmentFault
+from combatlens.services.intake import DOCUMENT
 
 VIEWS = ("performance_by_day", "effectiveness_ranking", "recommendation_quality", "learning_summary")
 ROLES = ("recorder", "analyst", "owner")
@@ -39,11 +40,19 @@ def grant(engine: Engine, role: str, login: str, machine: str = "") -> None:
         for statement in (*_ownership(connection, where), *_privileges(where), *(_GUARDS_FOR if bound else ())):
             connection.execute(text(statement))
         if bound:
-            connection.execute(text(f"DELETE FROM {LOGINS} WHERE login = :login"), {"login": login})
+            _loosen(connection, login)
         if machine:
             values = {"login": login, "machine": machine}
             connection.execute(text(f"INSERT INTO {LOGINS} VALUES (:login, :machine)"), values)
         connection.execute(text(f'GRANT combatlens_{role} TO "{login}"'))
+
+
+def _loosen(connection: Connection, login: str) -> None:
+    """The login is bound to no machine any more; its copies of what all share would go stale."""
+    taken = text(f"DELETE FROM {LOGINS} WHERE login = :login RETURNING machine")
+    for machine in connection.execute(taken, {"login": login}).scalars().all():
+        copies = [f"{name}:{machine}" for name in schema.COMMON_DOCUMENTS]
+        connection.execute(delete(schema.documents).where(schema.documents.c.name.in_(copies)))
 
 
 def _ensure_role(connection: Connection, name: str, kind: str) -> None:
@@ -110,9 +119,9 @@ _GUARDS_FOR = (
 
 
 def _guards(connection: Connection, where: str) -> list[str]:
-    """What holds a recorder to its machine: policies on sessions and what is told of them, a trigger on events, since
-    PostgreSQL does not COPY into a table with policies. Owners pass the policies. Names are written in full: who
-    records may not put tables of the same names before them.
+    """What holds a recorder to its machine: policies on sessions and what is told of them, on documents and advice;
+    a trigger on events, since PostgreSQL does not COPY into a table with policies. Owners pass the policies. Names are
+    written in full: who records may not put tables of the same names before them.
 
     The login counts, not the role that it takes on: every recorder may take on the common one.
     """
@@ -121,7 +130,13 @@ def _guards(connection: Connection, where: str) -> list[str]:
     by_session = [t.name for m in (schema.metadata, told.metadata) for t in m.tables.values() if "session" in t.c]
     own = {"sessions": f'coalesce(machine = "{where}".recorder_machine(), true)'}
     own |= {name: f'"{where}".is_own_session(session)' for name in by_session if name != "events"}
-    statements = _functions(where)
+    mine, free = f'"{where}".recorder_machine()', f'"{where}".recorder_machine() IS NULL'
+    documents = ", ".join(f"'{name}:' || {mine}" for name in (*schema.COMMON_DOCUMENTS, DOCUMENT))
+    own |= {"documents": f"{free} OR name IN ({documents})", "recommendations": f"{free} OR machine = {mine}"}
+    statements = [
+        *_functions(where),  # who gave an advice first may tell it anew
+        f"ALTER TABLE recommendations ADD COLUMN IF NOT EXISTS machine varchar(100) DEFAULT {mine}",
+    ]
     for name, condition in own.items():
         if name not in guarded:
             statements += [

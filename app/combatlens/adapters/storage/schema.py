@@ -210,6 +210,9 @@ documents = Table(
 )
 """Small things kept by name: where each source stopped reading, the insights, goals, decisions."""
 
+COMMON_DOCUMENTS = ("insights", "learning_history")
+"""Those that all machines of a server read; a machine's own has its name behind a colon."""
+
 audit = Table(
     "audit",
     metadata,

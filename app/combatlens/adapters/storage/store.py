@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from combatlens.adapters.storage import rows, schema, small_commit
 from combatlens.adapters.storage.bulk import EventWriter, numbers
-from combatlens.adapters.storage.engine import faults
+from combatlens.adapters.storage.engine import bound_machine, faults
 from combatlens.adapters.storage.prepared import DriverCursor, Prepared
 from combatlens.adapters.storage.session_writer import IDS_AT_ONCE, SessionWriter, upsert
 from combatlens.domain.errors import NotFound
@@ -310,8 +310,23 @@ class SqlStore:
             return [Link(row.secondary, row.primary, row.kind) for row in connection.execute(query)]
 
     def document(self, name: str) -> str | None:
+        """Of a login that is bound to its machine, its own where there is one."""
+        table, own = schema.documents, self._own_name(name)
+        query = select(table.c.name, table.c.body).where(table.c.name.in_((name, own)))
         with faults(), self._engine.connect() as connection:
-            return connection.execute(select(schema.documents.c.body).where(schema.documents.c.name == name)).scalar()
+            found = {row.name: str(row.body) for row in connection.execute(query)}
+        return found.get(own, found.get(name))
+
+    def _own_name(self, name: str) -> str:
+        """What all machines share may be written by logins alone that are bound to none: others keep a copy."""
+        return f"{name}:{self.machine}" if name in schema.COMMON_DOCUMENTS and self._is_bound else name
+
+    @cached_property
+    def _is_bound(self) -> bool:
+        if not self._large or not self.machine:
+            return False
+        with faults(), self._engine.connect() as connection:
+            return bound_machine(connection) is not None
 
     def put_document(self, name: str, body: str | None) -> None:
         with self.transaction() as connection:
@@ -320,6 +335,7 @@ class SqlStore:
     def put_documents(self, connection: Connection, documents: Mapping[str, str | None]) -> None:
         """Keep small things by name (None: forget it), inside a transaction that is open."""
         table = schema.documents
+        documents = {self._own_name(name): body for name, body in documents.items()}
         kept = [{"name": name, "body": body} for name, body in documents.items() if body is not None]
         for name in documents.keys() - {row["name"] for row in kept}:
             connection.execute(delete(table).where(table.c.name == name))
