@@ -20,13 +20,17 @@ from combatlens.bootstrap.core import Core
 from combatlens.bootstrap.home import Home
 from combatlens.bootstrap.remote import Remote, running_instance
 from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.events import Kill, Occurrence
 from combatlens.services.committing import SCRIPT
 from combatlens.simulation.display import wait_for
 
 
 @pytest.fixture
-def home(postgres: Server, tmp_path: Path) -> Home:
-    return Home(tmp_path / "home", postgres.database(), "north")
+def home(postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    home = Home(tmp_path / "home", postgres.database(), "north")
+    monkeypatch.setenv("COMBATLENS_DATABASE", home.database_url)  # for the learner, which is a program of its own
+    monkeypatch.setenv("COMBATLENS_MACHINE", home.machine)
+    return home
 
 
 @pytest.fixture
@@ -106,6 +110,44 @@ def test_a_server_that_refuses_is_an_error_at_the_start(postgres: Server, tmp_pa
     home = Home(tmp_path / "home", postgres.url("no_such_database"), "north")
     with pytest.raises(EnvironmentFault, match=r"refuses: .*no_such_database"):
         Core(home, what="a test")
+
+
+def _connections(server: Server, home: Home) -> int:
+    name = home.database_url.split("/")[3].split("?")[0]
+    return int(server.sql("postgres", f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}'"))
+
+
+def test_no_connection_stays_open(postgres: Server, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    core = Core(home, what="a test")
+    core.start()
+    core.recorder.submit([Occurrence(Kill(), core.clock.now(), "bot")]).result(10)
+    core.stop()
+    assert _connections(postgres, home) == 0
+
+    def fail(*_: object) -> None:
+        raise EnvironmentFault("the log is not to be had", "")
+
+    monkeypatch.setattr("combatlens.bootstrap.core.UsageLog", fail)
+    with pytest.raises(EnvironmentFault, match="not to be had"):
+        Core(home, what="a test")
+    assert _connections(postgres, home) == 0
+
+
+@pytest.mark.expected_errors("waits in the spool|could not be closed")
+def test_the_end_of_a_session_is_kept_when_the_server_was_restarted_unnoticed(postgres: Server, home: Home) -> None:
+    first = Core(home, what="a test")
+    first.start()
+    first.recorder.submit([Occurrence(Kill(id="a"), first.clock.now(), "bot")]).result(10)
+    postgres.stop("fast")
+    postgres.start()
+    first.stop()
+    assert len(FileSpool(home.spool)) == 1
+    second = Core(home, what="a test", owner=SCRIPT)
+    second.start()
+    wait_for(lambda: second.recorder.waiting == 0, "the delivery", 30.0)
+    assert [head.state for head in second.store.heads()] == ["completed"]
+    second.stop()
+    assert check_store(home)["problems"] == []
 
 
 def test_a_name_that_another_program_took_meanwhile_is_told_and_nothing_is_lost(

@@ -111,6 +111,15 @@ class Core:
         suspect = home.suspect.exists()
         engine, salvaged = self._open(suspect)
         home.suspect.unlink(missing_ok=True)
+        try:
+            self._assemble(engine, salvaged, owner, gap_minutes)
+        except BaseException:
+            self._release(self._held)
+            engine.dispose()
+            raise
+
+    def _assemble(self, engine: Engine, salvaged: Salvaged | None, owner: str, gap_minutes: float | None) -> None:
+        home = self.home
         self.engine = engine
         self._spool = FileSpool(home.spool) if home.database_url else None
         self.store = SqlStore(engine, home.machine)
@@ -262,15 +271,20 @@ class Core:
         with suppress(EnvironmentFault):
             self._count(())
         self.learner.stop()
-        if self._held is not None:
-            self._held.invalidate()
-            self._held.close()
+        self._release(self._held)
         if isinstance(self.recorder.fault, StoreDamaged):
             self.home.suspect.touch()
         if self._spool is not None:
             self._spool.close()
         self.store.close()
         self.lock.release()
+
+    @staticmethod
+    def _release(held: Connection | None) -> None:
+        """Give the machine's name free; its connection may be broken."""
+        if held is not None:
+            held.invalidate()
+            held.close()
 
     def is_paused_by_user(self, character: str) -> bool:
         return "user" in self.live.status(character).current.pause_reasons
