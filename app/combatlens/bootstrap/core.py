@@ -70,7 +70,10 @@ class DocumentPositions:
 
     def load(self, key: str) -> dict[str, Any] | None:
         body = self._store.document(f"position:{key}")
-        found: dict[str, Any] | None = json.loads(body) if body else None
+        try:
+            found: dict[str, Any] | None = json.loads(body) if body else None
+        except ValueError:  # read again from the beginning: what is known already counts once
+            return None
         return found
 
     def save(self, key: str, position: dict[str, Any]) -> None:

@@ -25,6 +25,7 @@ from combatlens.adapters.storage.engine import (
 )
 from combatlens.adapters.storage.file_words import only_read
 from combatlens.adapters.storage.salvage import Salvaged, salvage
+from combatlens.adapters.storage.sound_rows import ensure_readable
 from combatlens.bootstrap.home import Home
 from combatlens.domain.errors import EnvironmentFault
 
@@ -56,6 +57,8 @@ def open_sound(home: Home, *, synchronous: str, thorough: bool) -> tuple[Engine,
         bring_up(home, engine)
         if not home.database_url and (thorough or _broke_off(home, engine)):
             ensure_whole(engine)
+        if not home.database_url and thorough:
+            ensure_readable(engine)
         return engine, None
     except StoreDamaged as fault:
         engine.dispose()
