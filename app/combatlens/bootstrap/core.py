@@ -27,6 +27,7 @@ from combatlens.domain.fold import FoldRules
 from combatlens.domain.profile import GameProfile, Region
 from combatlens.domain.settings import Settings
 from combatlens.domain.snapshot import Health, Snapshot
+from combatlens.domain.words import counted
 from combatlens.learning.live.alerts import to_json
 from combatlens.learning.news import news
 from combatlens.ports import StoreAway, StoreRefuses
@@ -240,7 +241,9 @@ class Core:
         recovered = self.recorder.recover()
         self._recovered = True
         if recovered:
-            log.warning("recovered %d sessions that were left open: %s", len(recovered), ", ".join(recovered))
+            log.warning(
+                "recovered %s that were left open: %s", counted(len(recovered), "session"), ", ".join(recovered)
+            )
         return recovered
 
     def _catch_up(self, recovered: Sequence[str], *, everything: bool) -> None:
