@@ -23,7 +23,7 @@ from combatlens.bootstrap.care import anonymise_store, check_store
 from combatlens.bootstrap.home import Home
 from combatlens.cli.main import cli
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.domain.events import Kill
+from combatlens.domain.events import Attempt, Kill
 from combatlens.domain.fold import FoldRules
 from combatlens.ports import SessionQuery
 from combatlens.services.corrections import Correction
@@ -97,6 +97,11 @@ def test_anonymising_leaves_no_name_and_the_same_figures(desk: Desk, tmp_path: P
             assert getattr(new, key) == getattr(old, key)
         assert list(new.targets.values()) == list(old.targets.values())
     desk.assert_sound()
+
+
+def test_what_a_bot_wrote_of_an_attempt_goes_with_the_notes() -> None:
+    tried = Attempt(goal="loot", steps=("wait for Jane",), success=False, errors=("Ben was first",), fix_applied="Ann")
+    assert Anonymous(b"salt").event(tried) == Attempt(goal="loot", steps=(), success=False)
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "csv", "parquet"])

@@ -241,9 +241,8 @@ class Core:
         recovered = self.recorder.recover()
         self._recovered = True
         if recovered:
-            log.warning(
-                "recovered %s that were left open: %s", counted(len(recovered), "session"), ", ".join(recovered)
-            )
+            many = counted(len(recovered), "session")
+            log.warning("recovered %s left open by a crash: %s", many, ", ".join(recovered))
         return recovered
 
     def _catch_up(self, recovered: Sequence[str], *, everything: bool) -> None:
