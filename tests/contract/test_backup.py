@@ -83,6 +83,24 @@ def test_a_home_may_be_called_what_a_folder_may_be_called(tmp_path: Path) -> Non
     assert [path.name for path in tmp_path.iterdir()] == [home.root.name]
 
 
+def test_a_store_that_another_program_holds_is_not_waited_for_without_end(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("combatlens.bootstrap.store.BUSY_TIMEOUT_MS", 50)
+    record(home, 5)
+    other = sqlite3.connect(home.database)
+    try:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        other.execute("UPDATE sessions SET xp = xp")
+        for name in ("held.db", "held.zip"):
+            with pytest.raises(EnvironmentFault, match="another program holds the database; close it"):
+                backup_store(home, tmp_path / name)
+    finally:
+        other.close()
+    assert not list(tmp_path.glob("held*"))
+
+
 def test_a_backup_that_fails_leaves_nothing(home: Home, tmp_path: Path) -> None:
     record(home, 5)
     home.database.write_bytes(home.database.read_bytes()[:30_000])

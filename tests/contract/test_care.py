@@ -23,7 +23,7 @@ from combatlens.bootstrap.care import anonymise_store, check_store
 from combatlens.bootstrap.home import Home
 from combatlens.cli.main import cli
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.domain.events import Kill
+from combatlens.domain.events import Attempt, Kill
 from combatlens.domain.fold import FoldRules
 from combatlens.ports import SessionQuery
 from combatlens.services.corrections import Correction
@@ -99,6 +99,11 @@ def test_anonymising_leaves_no_name_and_the_same_figures(desk: Desk, tmp_path: P
     desk.assert_sound()
 
 
+def test_what_a_bot_wrote_of_an_attempt_goes_with_the_notes() -> None:
+    tried = Attempt(goal="loot", steps=("wait for Jane",), success=False, errors=("Ben was first",), fix_applied="Ann")
+    assert Anonymous(b"salt").event(tried) == Attempt(goal="loot", steps=(), success=False)
+
+
 @pytest.mark.parametrize("kind", ["jsonl", "csv", "parquet"])
 def test_an_export_comes_back_exactly(desk: Desk, tmp_path: Path, kind: str, request: pytest.FixtureRequest) -> None:
     if kind == "parquet":
@@ -131,6 +136,58 @@ def test_what_is_no_export_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFault, match=f"schema 9999, this CombatLens has {HEAD_REVISION}"):
         import_store(engine, tmp_path / "y")
     engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"machine": ""', '"machine": "", "other": 1', "other columns"), ('"seq": 4, ', "", "other columns"),
+        ('"body": "{', '"body": "x{', "body cannot be read"), ('"resolution": 0.0', '"resolution": 1e999', "range"),
+        ('"seq": 4,', '"seq": true,', "seq is True"), ('"seq": 4,', '"seq": 9223372036854775808,', "range"),
+        ('"summary": "{', '"summary": "{{', "summary cannot be read"), ('"seq": 4,', '"seq": 5,', "UNIQUE"),
+        ('"table": "events"', '"table": ["events"]', "unknown table"),
+        ("\n", "\n" + '{"a":' * 99_999 + "\n", "recursion"),
+        ('"session": 2', '"session": 77', "FOREIGN KEY"), ("\n{", "\n[1]\n{", "no export"),
+    ],
+)  # fmt: skip
+def test_an_export_that_was_hurt_is_refused_whole(tmp_path: Path, old: str, new: str, told: str) -> None:
+    desk = Desk(tmp_path / "first.db")
+    two_sessions(desk)
+    desk.close()
+    engine = open_sqlite(tmp_path / "first.db")
+    export_store(engine, tmp_path / "x.jsonl", "jsonl")
+    engine.dispose()
+    text_ = (tmp_path / "x.jsonl").read_text()
+    assert old in text_
+    (tmp_path / "x.jsonl").write_text(text_.replace(old, new, 1))
+    other = open_sqlite(tmp_path / "other.db")
+    upgrade(other)
+    with pytest.raises(EnvironmentFault, match=told):
+        import_store(other, tmp_path / "x.jsonl")
+    with other.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM sessions")).scalar() == 0
+    other.dispose()
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "csv"])
+def test_an_export_that_was_cut_off_is_refused(tmp_path: Path, kind: str) -> None:
+    desk = Desk(tmp_path / "first.db")
+    two_sessions(desk)
+    desk.close()
+    engine, file = open_sqlite(tmp_path / "first.db"), tmp_path / f"x.{kind}"
+    export_store(engine, file, kind)
+    engine.dispose()
+    if kind == "jsonl":
+        file.write_text("".join(file.read_text().splitlines(keepends=True)[:-3]))
+    else:
+        hurt = bytearray(file.read_bytes())
+        hurt[200:260] = bytes(60)
+        file.write_bytes(hurt)
+    other = open_sqlite(tmp_path / "other.db")
+    upgrade(other)
+    with pytest.raises(EnvironmentFault, match=r"cut off|is no export"):
+        import_store(other, file)
+    other.dispose()
 
 
 def test_anonymising_a_home_leaves_no_name_but_where_it_says_so(home: Home) -> None:

@@ -15,7 +15,8 @@ from tests.contract.care_homes import first_schema, record, small_disk
 from tests.repository import ROOT
 
 from combatlens.adapters.storage.engine import HEAD_REVISION, StoreDamaged, faults, open_sqlite
-from combatlens.bootstrap.care import check_store, upgrade_store
+from combatlens.adapters.storage.reading import SqlHistory
+from combatlens.bootstrap.care import check_store, mend_store, upgrade_store
 from combatlens.bootstrap.core import Core
 from combatlens.bootstrap.home import Home
 from combatlens.domain.errors import EnvironmentFault
@@ -82,6 +83,87 @@ def test_of_a_file_that_was_cut_off_every_page_that_is_left_is_read(home: Home, 
     connection.close()
     assert after.items() <= before.items()
     assert kept == [(int(not found), 1)]  # without any event it keeps the figures that it had
+
+
+HURT = {
+    "events 6: body": "UPDATE events SET body = substr(body, 1, 9) WHERE seq = 6",
+    "events 6: at": "UPDATE events SET at = 'soon' WHERE seq = 6",
+    "sessions 1: summary": "UPDATE sessions SET summary = '{'",
+    "sessions 1: active_s": "UPDATE sessions SET active_s = 9e999",
+    "session_skills 1 's1': uses": "UPDATE session_skills SET uses = 'x' WHERE name = 's1'",
+    "encounters 1 0: targets": "UPDATE encounters SET targets = '{'",
+    "documents 'insights': body": "UPDATE documents SET body = '{' WHERE name = 'insights'",
+    "a row without its session": "INSERT INTO minutes VALUES (7, 0, 0, 0, 0, 0, 0, 0, 0)",
+    "no such table": "DROP TABLE minutes",
+}
+MISCOUNTED = {
+    "the column xp": "UPDATE sessions SET xp = xp + 1",
+    "told": "UPDATE session_sources SET events = 7",
+    "events": "DELETE FROM events WHERE seq > 200",
+}
+
+
+@pytest.fixture(scope="module")
+def learned_of(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with a session and all that the learner leaves of one."""
+    home = Home(tmp_path_factory.mktemp("learned") / "home")
+    record(home)
+    core = Core(home, what="a test", owner=SCRIPT)
+    core.start(catch_up=True)
+    core.closing.wait(None)
+    core.stop()
+    return home
+
+
+def hurt(learned_of: Home, home: Home, statement: str) -> list[str]:
+    """-> What the check says then."""
+    shutil.copytree(learned_of.root, home.root)
+    with sqlite3.connect(home.database) as connection:
+        connection.execute(statement)
+    connection.close()
+    try:
+        return list(check_store(home)["problems"])
+    except StoreDamaged as fault:
+        return [str(fault.__cause__)]
+
+
+@pytest.mark.expected_errors("damaged|cannot be read")
+@pytest.mark.parametrize("told", HURT)
+def test_what_sqlite_takes_for_sound_is_found_and_recovered(learned_of: Home, home: Home, told: str) -> None:
+    """It keeps no sums of its pages: a value that went wrong is a value to it."""
+    assert any(told in problem for problem in hurt(learned_of, home, HURT[told]))
+    salvaged = mend_store(home)
+    assert salvaged is not None
+    assert ("1 event of these sessions could not be read" in salvaged.told()) == told.startswith("events")
+    assert check_store(home) == {"sound": True, "sessions": 1, "events": salvaged.events, "problems": []}
+    assert salvaged.events == (299 if told.startswith("events") else 300)
+    with sqlite3.connect(home.database) as connection:
+        assert connection.execute("SELECT count(*) FROM session_stats").fetchone() == (1,)
+        connection.execute("ATTACH ? AS old", (str(learned_of.database),))
+        same = "SELECT session_id, character, start_at, end_at, kills, damage > 0 FROM {}.sessions"
+        assert connection.execute(same.format("main")).fetchall() == connection.execute(same.format("old")).fetchall()
+    connection.close()
+
+
+@pytest.mark.parametrize("told", MISCOUNTED)
+def test_figures_that_are_not_those_of_the_events_are_found_and_counted_anew(
+    learned_of: Home, home: Home, told: str
+) -> None:
+    assert any(told in problem for problem in hurt(learned_of, home, MISCOUNTED[told]))
+    assert mend_store(home) is None
+    assert check_store(home)["problems"] == []
+
+
+def test_a_row_that_cannot_be_read_is_told_with_what_to_do(home: Home) -> None:
+    record(home, 5)
+    with sqlite3.connect(home.database) as connection:
+        connection.execute("UPDATE sessions SET summary = '{'")
+        name = connection.execute("SELECT session_id FROM sessions").fetchone()[0]
+    connection.close()
+    engine = open_sqlite(home.database, read_only=True)
+    with pytest.raises(StoreDamaged, match="run: combatlens db check --mend"):
+        SqlHistory(engine).detail(name)
+    engine.dispose()
 
 
 def test_a_headless_start_says_what_was_recovered(home: Home) -> None:

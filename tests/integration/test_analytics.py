@@ -9,9 +9,11 @@ import re
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine, func, insert, inspect, select, text
@@ -199,6 +201,9 @@ def test_the_dashboard_tells_what_was_tried_and_how_late_events_came(ask: Ask) -
     shown = ask("analytics", "dashboard")
     assert re.search(r"^rotation +script +12 +67% +12\.0$", shown, re.MULTILINE)
     assert not re.search(r" $", shown, re.MULTILINE)
+    assert re.search(r"^focused +build +6 .* to .* \d\.\d$", shown, re.MULTILINE)  # what goes with XP and ratings
+    for row in json.loads(ask("analytics", "dashboard", "--json"))["learning"]:
+        assert datetime.fromisoformat(row["first_at"]) <= datetime.fromisoformat(row["last_at"])
     assert not ask("analytics", "alerts").startswith("\n")
 
 
@@ -288,6 +293,7 @@ def test_reports_are_pages_by_themselves(ask: Ask, tmp_path: Path) -> None:
     assert "Sunder" in session
     period = ask("report")
     assert "What the advice rests on" in checked(period)
+    assert re.search(r"Tried, and scripts offered.*rotation.*How it was recorded", period, re.DOTALL)
     assert period.count('<svg class="chart"') >= 3
     assert ask("report", "--format", "md").startswith("# The whole history")
     ask(
@@ -318,6 +324,13 @@ def test_names_from_a_log_stay_text() -> None:
     markdown = session_markdown(evil(), END)
     assert "<script>" not in markdown.replace("\\<", "")
     assert not re.search(r"^# x", markdown, re.MULTILINE)
+    turning = msgspec.structs.replace(evil().summary, character="\u202egnp\x9b1m", build="&amp; @all")
+    for made in (session_page, session_markdown):
+        told = made(SessionDetail(summary=turning), END)
+        assert "\u202e" not in told
+        assert "u202egnp" in told
+        assert "\x9b" not in told
+    assert "\\&amp; \\@all" in session_markdown(SessionDetail(summary=turning), END)
     rows = list(
         csv.DictReader(io.StringIO(csv_table([{"skill": name, "n": -1} for name in (EVIL, " =2", "+x", "ok")])))
     )

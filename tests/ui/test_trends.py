@@ -56,7 +56,18 @@ class Reader:
     def corrections(self, since: float | None = None) -> dict[str, int]:
         return {}
 
-    ranking = sources = alerts = advice = learnings = nothing
+    def ranking(self, since: float | None = None) -> list[dict[str, Any]]:
+        return [{"kind": "skill", "name": "Bolt", "uses": 20, "success_rate": 0.9}]
+
+    def advice(self) -> list[dict[str, Any]]:
+        return [{"id": "a", "text": "prefer Bolt", "first_at": fakes.T0, "last_at": fakes.T0, "accepted": 1,
+                 "modified": 0, "rejected": 0, "seconds_to_decide": 60.0}]  # fmt: skip
+
+    def learnings(self) -> list[dict[str, Any]]:
+        return [{"kind": "script", "name": "macro", "tries": 4, "successes": 3.0, "success_rate": 0.75,
+                 "first_at": fakes.T0, "last_at": fakes.T0, "seconds_to_decide": None}]  # fmt: skip
+
+    sources = alerts = nothing
 
 
 def texts(window: TrendsWindow) -> list[str]:
@@ -79,6 +90,8 @@ def test_it_shows_what_moves_and_what_comes_next(worker: Worker, theme: Theme, q
     assert "▲ high" in shown
     assert {"Alerts", "What comes next", "Best hours", "Best places", "What is said", "bridge"} <= set(shown)
     assert any("in 8 of 10 cases" in text for text in shown)
+    assert {"Skills and actions", "Advice, and what became of it", "Tried, and scripts offered"} <= set(shown)
+    assert {"prefer Bolt", "accepted", "macro"} <= set(shown)
     assert len(window.findChildren(Course)) == 5
     assert not window.grab().isNull()
 

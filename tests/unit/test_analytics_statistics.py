@@ -265,3 +265,13 @@ def test_within_a_day_nothing_is_said_of_days() -> None:
     assert (row["verdict"], row["slope_per_day"], row["p"]) == ("too_little_time", None, None)
     assert verdict_words(row) == "needs more than a day"
     assert len(row["series"]) == 8
+
+
+def test_a_moment_of_play_is_no_day_of_its_own() -> None:
+    """A second with one kill is 3,600 kills an hour."""
+    played = [point(i) for i in range(10)]
+    blink = point(10, 1000.0, active_s=1.0)
+    for points in (played, played[:5]):
+        (row,) = [row for row in trends([*points, blink]) if row["metric"] == "xp_per_hour"]
+        assert row["latest"] == 1000.0
+        assert next_session([*points, blink]) == next_session(points)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from combatlens.domain.words import counted
+from combatlens.domain.words import counted, plain
 
 
 @pytest.mark.parametrize(
@@ -13,3 +13,8 @@ from combatlens.domain.words import counted
 )
 def test_a_number_with_its_word(count: int, word: str, told: str) -> None:
     assert counted(count, word) == told
+
+
+def test_no_name_commands_the_terminal_or_turns_the_words_after_it_round() -> None:
+    assert plain("a\x1b[31m\x9b1m\u202egnp\u2066\x07") == "a\\x1b[31m\\x9b1m\\u202egnp\\u2066\\x07"
+    assert plain("名前 é\n\tok") == "名前 é\n\tok"

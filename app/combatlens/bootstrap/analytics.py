@@ -29,7 +29,10 @@ def open_analytics(home: Home) -> Iterator[Analytics]:
         def insights() -> dict[str, Any]:
             own = reader.document(f"{INSIGHTS}:{home.machine}") if home.database_url else None
             body = own or reader.document(INSIGHTS)
-            return json.loads(body) if body else {}
+            try:
+                return json.loads(body) if body else {}
+            except ValueError:  # as `services.history` does
+                return {}
 
         yield Analytics(reader, insights, clock, goals=lambda: goals_today(home, clock))
 

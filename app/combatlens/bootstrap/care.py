@@ -22,9 +22,12 @@ from combatlens.adapters.storage import roles, upkeep
 from combatlens.adapters.storage.anonymise import Anonymous, anonymise
 from combatlens.adapters.storage.reading import SqlHistory
 from combatlens.adapters.storage.recount import differences
+from combatlens.adapters.storage.salvage import Salvaged
+from combatlens.adapters.storage.sound_rows import orphans, unreadable
 from combatlens.adapters.storage.store import SqlStore
 from combatlens.adapters.storage.transfer import export_store, import_store
 from combatlens.adapters.storage.upkeep import Pruned
+from combatlens.bootstrap.core import Core
 from combatlens.bootstrap.game_profiles import fold_rules, profile_folders
 from combatlens.bootstrap.home import Home, HomeInUse, HomeLock
 from combatlens.bootstrap.home_files import anonymise_files
@@ -34,11 +37,15 @@ from combatlens.domain.errors import EnvironmentFault, NotFound
 from combatlens.domain.fold import FoldRules
 from combatlens.ports import AuditEntry
 from combatlens.services.editor import recount_all
+from combatlens.services.recorder import SCRIPT
 from combatlens.services.usage_log import UsageLog
 
 
 def check_store(home: Home) -> dict[str, Any]:
-    """{"sound", "sessions", "events", "problems": [text]}. Raises EnvironmentFault where there is no store."""
+    """{"sound", "sessions", "events", "problems": [text]}. Raises EnvironmentFault where there is no store.
+
+    Rows that cannot be read are told alone: without them a recount says nothing.
+    """
     engine = _opened(home, read_only=True)
     folders = profile_folders(home)
     problems: list[str] = []
@@ -48,12 +55,13 @@ def check_store(home: Home) -> dict[str, Any]:
             if not home.database_url:  # a server checks its pages and foreign keys itself
                 whole = connection.execute(text("PRAGMA integrity_check")).scalars().all()
                 problems += [f"the file: {line}" for line in whole if line != "ok"]
-                orphans = connection.execute(text("PRAGMA foreign_key_check")).all()
-                problems += [f"{row[0]}: a row without its session" for row in orphans]
+                problems += orphans(connection)
+            unread = list(unreadable(connection))
+            problems += unread
             sessions = connection.execute(text("SELECT count(*) FROM sessions")).scalar_one()
             events = connection.execute(text("SELECT count(*) FROM events")).scalar_one()
         store, history = SqlStore(engine), SqlHistory(engine)
-        for head in store.heads():
+        for head in store.heads() if not unread else ():
             for wrong in differences(store, history, head, _rules(folders, head.profile)):
                 problems.append(f"{head.session_id}: {wrong}")
     finally:
@@ -66,6 +74,25 @@ def _rules(folders: ProfileFolders, name: str) -> FoldRules:
         return fold_rules(folders.load(name))
     except NotFound:
         return FoldRules()
+
+
+def mend_store(home: Home) -> Salvaged | None:
+    """Recover what can be read of a file that is not in order, as a start does, and count everything anew.
+
+    Raises EnvironmentFault, HomeInUse.
+    """
+    _ensure_store(home)
+    home.prepare()
+    home.suspect.touch()
+    core = Core(home, what="combatlens db check --mend", owner=SCRIPT)
+    try:
+        if core.salvaged is None:
+            recount_all(core.store, core.rules_of)
+        core.start(catch_up=True)
+        core.closing.wait(None)
+        return core.salvaged
+    finally:
+        core.stop()
 
 
 class Upgraded(Struct, frozen=True, kw_only=True):

@@ -27,6 +27,7 @@ from combatlens.domain.fold import FoldRules
 from combatlens.domain.profile import GameProfile, Region
 from combatlens.domain.settings import Settings
 from combatlens.domain.snapshot import Health, Snapshot
+from combatlens.domain.words import counted
 from combatlens.learning.live.alerts import to_json
 from combatlens.learning.news import news
 from combatlens.ports import StoreAway, StoreRefuses
@@ -70,7 +71,10 @@ class DocumentPositions:
 
     def load(self, key: str) -> dict[str, Any] | None:
         body = self._store.document(f"position:{key}")
-        found: dict[str, Any] | None = json.loads(body) if body else None
+        try:
+            found: dict[str, Any] | None = json.loads(body) if body else None
+        except ValueError:  # read again from the beginning: what is known already counts once
+            return None
         return found
 
     def save(self, key: str, position: dict[str, Any]) -> None:
@@ -246,7 +250,8 @@ class Core:
         recovered = self.recorder.recover()
         self._recovered = True
         if recovered:
-            log.warning("recovered %d sessions that were left open: %s", len(recovered), ", ".join(recovered))
+            many = counted(len(recovered), "session")
+            log.warning("recovered %s left open by a crash: %s", many, ", ".join(recovered))
         return recovered
 
     def _catch_up(self, recovered: Sequence[str], *, everything: bool) -> None:

@@ -23,8 +23,9 @@ from combatlens.adapters.storage.engine import (
     revision,
     upgrade,
 )
-from combatlens.adapters.storage.file_words import only_read
+from combatlens.adapters.storage.file_words import BUSY_TIMEOUT_MS, file_fault, only_read
 from combatlens.adapters.storage.salvage import Salvaged, salvage
+from combatlens.adapters.storage.sound_rows import ensure_readable
 from combatlens.bootstrap.home import Home
 from combatlens.domain.errors import EnvironmentFault
 
@@ -56,6 +57,8 @@ def open_sound(home: Home, *, synchronous: str, thorough: bool) -> tuple[Engine,
         bring_up(home, engine)
         if not home.database_url and (thorough or _broke_off(home, engine)):
             ensure_whole(engine)
+        if not home.database_url and thorough:
+            ensure_readable(engine)
         return engine, None
     except StoreDamaged as fault:
         engine.dispose()
@@ -154,17 +157,19 @@ def copy_file(home: Home, target: Path) -> int:
         raise EnvironmentFault(f"{target} exists already", "name another file")
     try:
         with (
-            closing(sqlite3.connect(only_read(home.database), uri=True)) as source,
+            closing(sqlite3.connect(only_read(home.database), timeout=BUSY_TIMEOUT_MS / 1000, uri=True)) as source,
             closing(sqlite3.connect(target)) as copy,
         ):
+            source.execute("SELECT 1 FROM sqlite_master").fetchone()  # `backup` waits for a lock without end
             source.backup(copy)
             sound = copy.execute("PRAGMA integrity_check").fetchone()[0]
             events = copy.execute("SELECT count(*) FROM events").fetchone()[0]
     except sqlite3.Error as error:
         target.unlink(missing_ok=True)
-        raise EnvironmentFault(
-            f"the backup {target} could not be made: {error}", "check the folder and the disk"
-        ) from error
+        why, remedy = str(error), "check the folder and the disk"
+        if "locked" in why:
+            why, remedy = file_fault(why).what, file_fault(why).remedy
+        raise EnvironmentFault(f"the backup {target} could not be made: {why}", remedy) from error
     if sound != "ok":
         target.unlink()
         raise EnvironmentFault(f"the copy is not sound: {sound}", "run combatlens db check")

@@ -9,7 +9,9 @@ from combatlens.cli.analytics_tables import (
     SIGNS,
     put_alerts,
     put_best,
+    put_contexts,
     put_effectiveness,
+    put_hardly_seen,
     put_intake,
     put_learning,
     put_predictions,
@@ -70,11 +72,13 @@ def dashboard(home: Home, as_json: bool, days: float | None) -> None:
     put_trends(found["trends"])
     put_effectiveness(found["effectiveness"][:12])
     put_best(found)
+    put_contexts(found["contexts"])
     put_said(found)
     put_learning(found["learning"])
     put_sources(found["reader"], found["corrections"])
     put_intake(found["intake"])
     put_predictions(found["predictions"])
+    put_hardly_seen(found["bias"]["hardly_seen"])
     put_alerts(found["alerts"][:8], len(found["alerts"]))
 
 
@@ -112,11 +116,7 @@ def insights(home: Home, as_json: bool, days: float | None) -> None:
     for row in found["insights"]:
         click.echo(plain(f"{SIGNS[row['impact']]:<9} {row['message']}"))
     put_predictions(found["predictions"])
-    rare = found["bias"]["hardly_seen"]
-    if rare:
-        click.echo("\nhardly seen, so the advice knows little of it: " + plain(", ".join(
-            f"{row['kind']} {row['name']} ({row['share']:.0%} of the time, {counted(row['sessions'], 'session')})"
-            for row in rare[:8])))  # fmt: skip
+    put_hardly_seen(found["bias"]["hardly_seen"])
 
 
 @analytics_command.command("alerts")

@@ -9,7 +9,7 @@ import click
 
 from combatlens.cli.common import number, plain, table
 from combatlens.domain.words import counted
-from combatlens.learning.trend_words import chance, foretold, verdict_words
+from combatlens.learning.trend_words import chance, decided_after, foretold, verdict_words
 
 BARS = "▁▂▃▄▅▆▇█"
 SPARK = 32
@@ -85,6 +85,30 @@ def put_best(found: dict[str, Any]) -> None:
             )  # fmt: skip
 
 
+def put_contexts(rows: Sequence[dict[str, Any]]) -> None:
+    """What goes with more XP; a kind of which there is but one tells nothing."""
+    kinds = [row["context"] for row in rows]
+    many = [row for row in rows if row["context"] != "zone" and kinds.count(row["context"]) > 1]
+    if many:
+        table(
+            "\nBuilds, modes and characters",
+            [("", "left"), ("", "left"), ("sessions", "right"), ("XP/h", "right"), ("95 % interval", "right"),
+             ("rating", "right")],
+            [
+                (row["name"], row["context"], number(row["sessions"]), number(row["xp_per_hour"]),
+                 _interval(row["xp_per_hour_ci"]), number(row["rating"], 1))
+                for row in many[:10]
+            ],
+        )  # fmt: skip
+
+
+def put_hardly_seen(rare: Sequence[dict[str, Any]]) -> None:
+    if rare:
+        click.echo("\nhardly seen, so the advice knows little of it: " + plain(", ".join(
+            f"{row['kind']} {row['name']} ({row['share']:.0%} of the time, {counted(row['sessions'], 'session')})"
+            for row in rare[:8])))  # fmt: skip
+
+
 def put_said(found: dict[str, Any]) -> None:
     said, advice = found["satisfaction"], found["recommendations"]
     if said["ratings"]:
@@ -96,7 +120,7 @@ def put_said(found: dict[str, Any]) -> None:
     if advice["given"]:
         click.echo(
             f"\nAdvice: {advice['given']} given, {advice['accepted']} accepted, {advice['modified']} modified, "
-            f"{advice['rejected']} rejected"
+            f"{advice['rejected']} rejected{decided_after(advice['median_hours_to_decide'])}"
         )
 
 

@@ -13,6 +13,7 @@ import click
 
 from combatlens.bootstrap.home import Home
 from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.words import plain as plain
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -23,8 +24,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _FILE_WIDTH = 200
 """Of tables where the output is no terminal."""
-
-_CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), 127) if code not in (9, 10)}
 
 
 def home_option(function: F) -> F:
@@ -65,11 +64,6 @@ def put_json(value: Any) -> None:
     click.echo()
 
 
-def plain(text: str) -> str:
-    """Text from a log or a bot, made safe for a terminal: control characters are shown, not obeyed."""
-    return text.translate(_CONTROL)
-
-
 @contextmanager
 def recording(home: Home, profile: str | None = None) -> Iterator[RemoteRecording | LocalRecording]:
     """Whoever may write this home: the running instance, else this process."""
@@ -86,7 +80,7 @@ def table(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequenc
     """A table on the terminal. `columns`: (heading, left or right); what stands left is folded where it is too wide."""
     from rich.console import Console
 
-    cells = [[plain(cell) for cell in row] for row in rows]
+    cells = [[plain(cell.replace("\t", " ")) for cell in row] for row in rows]
     console = Console(width=None if sys.stdout.isatty() else _FILE_WIDTH, highlight=False)
     if title:
         click.secho(title, italic=True)

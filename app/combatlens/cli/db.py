@@ -24,10 +24,13 @@ def db_command() -> None:
 @db_command.command("check")
 @home_option
 @json_option
-def check(home: Home, as_json: bool) -> int:
+@click.option("--mend", is_flag=True, help="First recover what can be read, and count every figure anew.")
+def check(home: Home, as_json: bool, mend: bool) -> int:
     """Check the store: the file is whole, rollups equal a recount, no row without its session. Exit 0 when sound."""
-    from combatlens.bootstrap.care import check_store
+    from combatlens.bootstrap.care import check_store, mend_store
 
+    if mend:
+        mend_store(home)
     found = check_store(home)
     if as_json:
         put_json(found)
@@ -36,7 +39,11 @@ def check(home: Home, as_json: bool) -> int:
             click.echo(problem)
         click.echo(
             f"{counted(found['sessions'], 'session')}, {counted(found['events'], 'event')}: "
-            + ("sound" if found["sound"] else "NOT sound")
+            + (
+                "sound"
+                if found["sound"]
+                else "NOT sound" + ("" if mend else "; mend it with: combatlens db check --mend")
+            )
         )
     return 0 if found["sound"] else 1
 

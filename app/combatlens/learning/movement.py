@@ -57,7 +57,9 @@ def _series(start: Column, amount: Column, hours: Column) -> tuple[str, Column, 
     """Rates by the day where there are eight and more, else by the session."""
     day, index = np.unique(np.floor(start), return_inverse=True)
     if len(day) >= 8:
-        return "day", *_thin(day, _sums(index, amount), _sums(index, hours))
+        played = _sums(index, hours)
+        long = played * 60 >= LEAST_MINUTES
+        return "day", *_thin(day[long], _sums(index, amount)[long], played[long])
     long = hours * 60 >= LEAST_MINUTES
     return "session", *_thin(start[long], amount[long], hours[long])
 

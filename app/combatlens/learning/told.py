@@ -103,7 +103,7 @@ def _attempt(at: float, event: Attempt) -> Said:
     became = "rejected" if not event.success else "modified" if meta.get("modified") else "accepted"
     seconds = meta.get("time_to_accept_s")
     return Said(
-        at=at, kind="script", name=str(meta["generation_type"]), value=float(event.success), text=became,
+        at=at, kind="script", name=str(meta["generation_type"])[:200], value=float(event.success), text=became,
         seconds=float(seconds) if isinstance(seconds, int | float) else None,
     )  # fmt: skip
 

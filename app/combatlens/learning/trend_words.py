@@ -1,4 +1,4 @@
-"""A row of the trends in words: the same in the shell, the window and the report."""
+"""Rows of the dashboard in words: the same in the shell, the window and the report."""
 
 from __future__ import annotations
 
@@ -44,3 +44,20 @@ def foretold(row: Mapping[str, Any]) -> str:
         "satisfaction": "the next rating",
     }
     return said[row["kind"]]
+
+
+def decided_after(hours: float | None) -> str:
+    """`, after 3.5 h (median)`; "" where nothing was decided on."""
+    if hours is None:
+        return ""
+    for least, size, unit in ((48.0, 24.0, "days"), (1.0, 1.0, "h")):
+        if hours >= least:
+            return f", after {hours / size:.1f} {unit} (median)"
+    return f", after {hours * 60:.0f} min (median)"
+
+
+def became(row: Mapping[str, Any]) -> str:
+    """Of an advice of the dashboard: what the user decided, and how that went; `open` before."""
+    decided = [name for name in ("accepted", "modified", "rejected") if row[name]]
+    outcome = [row["outcome"].replace("_", " ")] if row["outcome"] and row["outcome"] != "rejected" else []
+    return ", ".join([*decided, *outcome]) or "open"

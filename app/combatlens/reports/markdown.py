@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from combatlens.domain.records import SessionDetail
+from combatlens.domain.words import plain
 from combatlens.reports import period_html, session_html
 from combatlens.reports.page import duration, moment, number, percent
 
@@ -76,8 +77,8 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _cell(text: str) -> str:
     """Text that stays in its place: no line breaks, no table rules, no markup or HTML of its own."""
-    flat = " ".join(text.split())
-    return "".join("\\" + sign if sign in "\\`*_[]<>|#" else sign for sign in flat)
+    flat = plain(" ".join(text.split()))
+    return "".join("\\" + sign if sign in "\\`*_[]<>|#&~@" else sign for sign in flat)
 
 
 def _made(at: float) -> str:

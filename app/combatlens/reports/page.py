@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from html import escape
+from html import escape as html_escape
+
+from combatlens.domain.words import plain
 
 _STYLE = """
 :root{color-scheme:light dark;--ground:#F4F6F8;--card:#FFFFFF;--line:#D9DFE5;--text:#171C22;--muted:#4A5661;
@@ -21,7 +23,8 @@ p{margin:0 0 12px}.muted{color:var(--muted)}.sub{color:var(--muted);margin-botto
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(130px,1fr));gap:12px;margin-bottom:16px}
 .tiles.four{grid-template-columns:repeat(auto-fit,minmax(200px,1fr))}
 .tile,section{background:var(--card);border:1px solid var(--line);border-radius:10px}
-.tile{padding:14px 16px}.tile b{display:block;font-size:24px;line-height:1.25;font-weight:600}
+.tile{padding:14px 16px}.tile b{display:block;font-size:24px;line-height:1.25;font-weight:600;
+overflow-wrap:anywhere}
 .tile span{color:var(--muted);font-size:13px}
 section{padding:20px 24px;margin-bottom:16px}
 .chart{display:block;width:100%;height:auto;margin:4px 0 8px}
@@ -38,7 +41,8 @@ section{padding:20px 24px;margin-bottom:16px}
 th{font-weight:600;color:var(--muted);font-size:13px}
 th,td{padding:7px 10px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
 th:first-child,td:first-child,.word,.wrap{text-align:left}
-th:first-child,td:first-child{padding-left:0}td.wrap{white-space:normal}
+th:first-child,td:first-child{padding-left:0}td.wrap,td:first-child{white-space:normal}
+td:first-child{overflow-wrap:anywhere;min-width:9em}
 tr:last-child td{border-bottom:0}th:last-child,td:last-child{padding-right:0}
 ul.says{list-style:none;margin:0;padding:0}
 ul.says li{padding:8px 0;border-bottom:1px solid var(--line);display:flex;gap:12px}
@@ -55,7 +59,14 @@ section.long{break-inside:auto}tr{break-inside:avoid}}
 @page{margin:15mm}
 """
 
+EXACT = 1e16
+"""From here on a number has more places than a float keeps."""
 _ICON = {"high": "▲ high", "medium": "● medium", "low": "· low"}
+
+
+def escape(text: str) -> str:
+    """Plain text as HTML."""
+    return html_escape(plain(text))
 
 
 def page(title: str, subtitle: str, body: Sequence[str], made_at: float) -> str:
@@ -115,7 +126,9 @@ def says(rows: Sequence[tuple[str, str]]) -> str:
 
 
 def number(value: float | None, digits: int = 0) -> str:
-    return "–" if value is None else f"{value:,.{digits}f}"
+    if value is None:
+        return "–"
+    return f"{value:,.{digits}f}" if abs(value) < EXACT else f"{value:.3g}"
 
 
 def percent(value: float | None, digits: int = 0) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from html import escape
 from typing import Any
 
 from combatlens.domain.words import counted
-from combatlens.learning.trend_words import chance, foretold, verdict_words
-from combatlens.reports.page import number, page, percent, says, section, table, tiles
+from combatlens.learning.trend_words import became, chance, decided_after, foretold, verdict_words
+from combatlens.reports.page import escape, number, page, percent, says, section, table, tiles
 from combatlens.reports.svg import area, columns, share_bar, short
 
 Found = Mapping[str, Any]
@@ -30,8 +29,10 @@ def period_page(dashboard: Found, insights: Sequence[Found], made_at: float) -> 
         section("Builds, modes and characters", _contexts(dashboard["contexts"])),
         section("Satisfaction", _satisfaction(dashboard["satisfaction"])),
         section("Advice, and what became of it", _advice(dashboard["recommendations"])),
+        section("Tried, and scripts offered", _tried(dashboard["learning"])),
         section("Alerts", says([(a["severity"], _alert_words(a)) for a in dashboard["alerts"][:12]])),
         section("What the advice rests on", _bias(dashboard["bias"])),
+        section("How it was recorded", _recorded(dashboard)),
     ], made_at)  # fmt: skip
 
 
@@ -206,23 +207,44 @@ def _advice(advice: Found) -> str:
         return ""
     summary = (
         f"<p>{advice['given']} given; {advice['accepted']} accepted, {advice['modified']} modified, "
-        f"{advice['rejected']} rejected.</p>"
+        f"{advice['rejected']} rejected{decided_after(advice['median_hours_to_decide'])}.</p>"
     )
     return summary + table(
         ["advice", "since", "gain in XP per hour", "confidence", "what became of it"],
         [
             [escape(row["text"]), row["first_at"][:10], number(row["expected_gain"]), percent(row["confidence"]),
-             _became(row)]
+             became(row)]
             for row in advice["each"][:12]
         ],
         wrapped=0,
     )  # fmt: skip
 
 
-def _became(row: Found) -> str:
-    decisions = [name for name in ("accepted", "modified", "rejected") if row[name]]
-    outcome = [row["outcome"].replace("_", " ")] if row["outcome"] and row["outcome"] != "rejected" else []
-    return escape(", ".join([*decisions, *outcome])) or "open"
+def _tried(rows: Sequence[Found]) -> str:
+    return table(
+        ["", "kind", "times", "success", "seconds to decide"],
+        [
+            [escape(row["name"]), row["kind"], number(row["tries"]), percent(row["success_rate"]),
+             number(row["seconds_to_decide"], 1)]
+            for row in rows[:12]
+        ],
+        words=(1,),
+    )  # fmt: skip
+
+
+def _recorded(dashboard: Found) -> str:
+    """How late events came, how sure the reader was, what was refused, and what was corrected."""
+    rows = [
+        [escape(row["source"]), number(row["events"]), number(row["delay_p95_s"], 2), percent(row["confidence"])]
+        for row in dashboard["reader"]
+    ]
+    refused = [f"{row['what']} from {row['source']}: {row['reason']} ({row['count']})"
+               for row in dashboard["intake"]["refused"][:5]]  # fmt: skip
+    edits = [f"{what} {count}" for what, count in dashboard["corrections"].items()]
+    told = [(name, "; ".join(found)) for name, found in (("Refused", refused), ("Corrected", edits)) if found]
+    return table(["source", "events", "95 of 100 within seconds", "sure"], rows) + "".join(
+        f"<p class=muted>{name}: {escape(words)}.</p>" for name, words in told
+    )
 
 
 def _bias(found: Found) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 from combatlens.domain.records import SessionDetail, SessionSummary
 from combatlens.domain.words import counted
-from combatlens.reports.page import duration, moment, number, page, percent, section, table, tiles
+from combatlens.reports.page import duration, escape, moment, number, page, percent, section, table, tiles
 from combatlens.reports.svg import area, share_bar
 
 MOST_ROWS = 25

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from math import floor, log10
+
+from combatlens.reports.page import escape
 
 WIDTH = 860
 LEFT, RIGHT, TOP, FOOT = 56, 12, 14, 26
@@ -15,11 +16,13 @@ SHAPES = {"death": "▼", "level_up": "★", "mark": "◆"}
 def short(value: float) -> str:
     """A number for an axis: 950, 1.2k, 34k, 5.6M."""
     size = abs(value)
-    for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+    if size >= 1e15:
+        return f"{value:.0e}".replace("e+", "e")
+    for limit, unit in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
         if size >= limit:
             scaled = value / limit
             return f"{scaled:.1f}{unit}".replace(".0", "") if abs(scaled) < 10 else f"{scaled:.0f}{unit}"
-    return f"{value:.0f}" if size >= 10 or value == int(value) else f"{value:.1f}"
+    return f"{value:.0f}" if size >= 10 or value == int(value) else f"{value:.2g}"
 
 
 def steps(high: float, count: int = 4) -> list[float]:

@@ -76,7 +76,15 @@ class Analytics:
             "by_day": by_day(points, self._calendar),
             "contexts": by_context(points),
             "recommendations": self._recommendations(since, told),
-            "learning": self._reader.learnings(),
+            "learning": [
+                {
+                    **row,
+                    "successes": int(row["successes"]),
+                    "first_at": iso(row["first_at"]),
+                    "last_at": iso(row["last_at"]),
+                }
+                for row in self._reader.learnings()
+            ],
             "reader": sources,
             "corrections": self._reader.corrections(since),
             "intake": self._reader.intake(since),

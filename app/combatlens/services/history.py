@@ -58,7 +58,10 @@ class HistoryService:
             body = self._documents.document(INSIGHTS)
         except StoreAway:
             return self._file() or {}
-        return json.loads(body) if body else {}
+        try:
+            return json.loads(body) if body else {}
+        except ValueError:  # db check tells of it; the learner's next run makes them anew
+            return {}
 
     def was_advised(self, recommendation_id: str) -> bool:
         if any(row["id"] == recommendation_id for row in self.insights().get("recommendations", [])):

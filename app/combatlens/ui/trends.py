@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from combatlens.learning.trend_words import verdict_words
+from combatlens.learning.trend_words import became, verdict_words
 from combatlens.ui import numbers
 from combatlens.ui.asked import AskedPage
 from combatlens.ui.background import Worker
@@ -72,10 +72,9 @@ class TrendsWindow(QWidget):
             ]
             if rows:
                 column.addWidget(_card(title, rows[:MOST]))
-        themes = found["satisfaction"]["themes"][:MOST]
-        if themes:
-            rows = [(row["theme"], f"{row['rating']:.1f} of 5", numbers.many(row["count"], "time")) for row in themes]
-            column.addWidget(_card("What is said", rows))
+        for title, rows in _further(found).items():
+            if rows:
+                column.addWidget(_card(title, rows[:MOST]))
 
     def _moves(self, rows: Sequence[Found]) -> QFrame:
         frame, column = card()
@@ -93,6 +92,40 @@ class TrendsWindow(QWidget):
         grid.setColumnStretch(1, 1)
         column.addLayout(grid)
         return frame
+
+
+Rows = list[tuple[str, str, str]]
+
+
+def _further(found: Found) -> dict[str, Rows]:
+    """What else the dashboard knows, by heading."""
+    kinds = [row["context"] for row in found["contexts"]]
+    return {
+        "Skills and actions": [
+            (row["name"], f"{numbers.percent(row['success_rate'])} success", numbers.many(row["uses"], "use"))
+            for row in found["effectiveness"]
+        ],
+        "Builds, modes and characters": [
+            (row["name"], numbers.rate(row["xp_per_hour"]), numbers.many(row["sessions"], "session"))
+            for row in found["contexts"]
+            if row["context"] != "zone" and kinds.count(row["context"]) > 1
+        ],
+        "What is said": [
+            (row["theme"], f"{row['rating']:.1f} of 5", numbers.many(row["count"], "time"))
+            for row in found["satisfaction"]["themes"]
+        ],
+        "Advice, and what became of it": [
+            (row["text"], became(row), numbers.day(row["first_at"])) for row in found["recommendations"]["each"]
+        ],
+        "Tried, and scripts offered": [
+            (row["name"], f"{numbers.percent(row['success_rate'])} success", numbers.many(row["tries"], "time"))
+            for row in found["learning"]
+        ],
+        "Hardly seen, so the advice knows little of it": [
+            (row["name"], row["kind"], f"{numbers.percent(row['share'])} of the time")
+            for row in found["bias"]["hardly_seen"]
+        ],
+    }
 
 
 def _nothing(found: Found) -> tuple[str, str] | None:
@@ -143,7 +176,7 @@ def _figures(sums: Found) -> QWidget:
     return box
 
 
-def _card(title: str, rows: Sequence[tuple[str, str, str]], shares: tuple[int, int] = (4, 5)) -> QFrame:
+def _card(title: str, rows: Rows, shares: tuple[int, int] = (4, 5)) -> QFrame:
     """`shares`: of the room, of the first and the second column; 0 = as wide as its text."""
     frame, column = card()
     column.addWidget(label(title, "heading"))

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from combatlens.adapters.storage.asking import Ask
+from combatlens.adapters.storage.file_words import readable
 from combatlens.learning.robust import Sums
 from combatlens.learning.survey import Point
 from combatlens.learning.told import Said
@@ -101,10 +102,11 @@ class SqlAnalytics:
             WHERE kind = :kind {later} ORDER BY at DESC LIMIT :most""",
             kind=kind, since=since, most=newest,
         )  # fmt: skip
-        return [
-            Said(at=r[0], kind=r[1], name=r[2], value=r[3], text=r[4], tags=_tags.decode(r[5]), seconds=r[6])
-            for r in reversed(found)
-        ]
+        with readable():
+            return [
+                Said(at=r[0], kind=r[1], name=r[2], value=r[3], text=r[4], tags=_tags.decode(r[5]), seconds=r[6])
+                for r in reversed(found)
+            ]
 
     def sources(self, since: float | None = None, sessions: int = 50) -> list[dict[str, Any]]:
         """How each source kept up in the newest sessions: the median and the worst of their delays, in seconds."""

@@ -17,6 +17,7 @@ from combatlens.ports import AuditEntry
 
 NAMES = ("character", "actor", "owner", "target", "source", "cause")
 TEXTS = ("notes", "text", "label", "quest", "error", "fix_applied")
+LISTS = ("steps", "errors")
 DOCUMENTS = ("insights", "learning_history", "alerts")
 """Made anew from the sessions."""
 
@@ -43,6 +44,9 @@ class Anonymous:
         for name in TEXTS:
             if getattr(event, name, None) is not None:
                 changes[name] = "" if name == "label" else None
+        for name in LISTS:
+            if getattr(event, name, None) is not None:
+                changes[name] = ()
         return msgspec.structs.replace(event, **changes)
 
 

@@ -26,6 +26,7 @@ from combatlens.adapters.storage.file_words import (
     StoreDamaged,
     file_fault,
     only_read,
+    readable,
 )
 from combatlens.adapters.storage.server_words import bad_address, rights_fault, server_fault
 from combatlens.domain.errors import EnvironmentFault
@@ -219,7 +220,8 @@ _SHARED = ("sessions_session_id_key", "event_ids_pkey")
 def faults() -> Iterator[None]:
     """Database errors that are the environment's, in words."""
     try:
-        yield
+        with readable():
+            yield
     except (OperationalError, InterfaceError) as error:
         raise _explain(error) from error
     except (IntegrityError, DataError) as error:

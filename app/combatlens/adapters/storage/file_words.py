@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
+
+import msgspec
 
 from combatlens.domain.errors import EnvironmentFault
 
 HEAD_REVISION = "0005"
 """The newest migration: the schema that this program reads and writes."""
 
-DAMAGE_SIGNS = ("malformed", "not a database", "file is encrypted")
+DAMAGE_SIGNS = ("malformed", "not a database", "file is encrypted", "no such table", "no such column")
+"""The last two: the schema's version stands there, and what belongs to it does not."""
 BUSY_TIMEOUT_MS = 10_000
 
 
@@ -23,6 +28,17 @@ def only_read(path: Path) -> str:
 
 class StoreDamaged(EnvironmentFault):
     """The store's file is not whole."""
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """What a row holds is no longer what was written there."""
+    try:
+        yield
+    except msgspec.DecodeError as error:
+        raise StoreDamaged(
+            f"the database holds what cannot be read: {error}", "run: combatlens db check --mend"
+        ) from error
 
 
 def file_fault(reason: str) -> EnvironmentFault:

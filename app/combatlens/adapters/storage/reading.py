@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import structs
@@ -9,9 +10,10 @@ from sqlalchemy import Engine, Row, Select, Table, func, or_, select
 
 from combatlens.adapters.storage import rows, schema
 from combatlens.adapters.storage.engine import faults
-from combatlens.adapters.storage.told import recommendations
+from combatlens.adapters.storage.told import kept_of, recommendations
 from combatlens.domain.errors import NotFound
 from combatlens.domain.records import ActorTotals, SessionDetail, SessionSummary, TargetTotals, ZoneTotals
+from combatlens.learning.told import Told
 from combatlens.ports import SessionPage, SessionQuery
 
 _SORTS = {
@@ -87,6 +89,14 @@ class SqlHistory:
         with faults(), self._engine.connect() as connection:
             row = connection.execute(wanted).one()
         return int(row[0]), float(row[1])
+
+    def kept(self, session_id: str) -> tuple[Mapping[str, Any], Told | None]:
+        """The columns of a session, and what the learner left of it; None before it was there. Raises NotFound."""
+        stats = schema.session_stats
+        with faults(), self._engine.connect() as connection:
+            row = self._row(connection, session_id)
+            learned = connection.execute(select(stats.c.session).where(stats.c.session == row.key)).first()
+            return row._asdict(), kept_of(connection, row.key) if learned else None
 
     def _row(self, connection: Any, session_id: str) -> Row[Any]:
         table = schema.sessions

@@ -11,19 +11,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import msgspec
 from msgspec import Struct
-from sqlalchemy import BigInteger, Connection, Engine, Float, Integer, String, Table, Text, insert, text
+from sqlalchemy import Connection, Engine, Table, insert, text
 
 from combatlens.adapters.storage import rows, schema, told
 from combatlens.adapters.storage.engine import faults
 from combatlens.adapters.storage.file_words import only_read
 from combatlens.adapters.storage.pages import rows_of
-from combatlens.domain.events import AnyEvent
+from combatlens.adapters.storage.sound_rows import wrong_with
+from combatlens.domain.records import SessionSummary
+from combatlens.domain.words import counted
 
 log = logging.getLogger(__name__)
 
-_event = msgspec.json.Decoder(AnyEvent)
 AT_ONCE = 1_000
 MAGIC = b"SQLite format 3\0"
 TRUTH = (schema.sessions, schema.events, schema.links, schema.documents, schema.audit, told.recommendations)
@@ -42,8 +42,9 @@ class Salvaged(Struct, frozen=True, kw_only=True):
     """The list of the sessions is not whole either: nobody knows how much more there was."""
 
     def told(self) -> str:
-        parts = [f"the database file was damaged; {self.sessions:,} sessions and {self.events:,} events were recovered"]
-        parts += [f"{self.missing:,} events of these sessions could not be read"] if self.missing else []
+        found = f"{counted(self.sessions, 'session')} and {counted(self.events, 'event')}"
+        parts = [f"the database file was damaged; {found} were recovered"]
+        parts += [f"{counted(self.missing, 'event')} of these sessions could not be read"] if self.missing else []
         parts += ["how many more sessions it held cannot be told"] if self.torn else []
         return ", ".join([*parts, f"the damaged file is kept as {self.aside.name}"])
 
@@ -64,10 +65,15 @@ def salvage(source: Path, target: Engine) -> Salvaged:
         connection.execute(text("DELETE FROM links"))  # begins the transaction, for which the next line holds
         connection.execute(text("PRAGMA defer_foreign_keys = ON"))
         torn: list[Table] = []
+        lost = 0  # events that can be reached and not be read
         for table in TRUTH:
             part: list[dict[str, Any]] = []
             for row in _readable(old, table, torn):
-                part.append(row)
+                usable = _usable(table, row)
+                if usable is None:
+                    lost += table is schema.events
+                    continue
+                part.append(usable)
                 if len(part) == AT_ONCE:
                     counts[table.name] += _put(connection, table, part)
                     part = []
@@ -76,7 +82,7 @@ def salvage(source: Path, target: Engine) -> Salvaged:
             _from_pages(connection, source, Path(str(target.url.database)), torn, counts)
         stated = connection.execute(text("SELECT coalesce(sum(events), 0) FROM sessions WHERE pruned = 0")).scalar_one()
         held = connection.execute(text("SELECT count(*) FROM events WHERE session IN (SELECT key FROM sessions)"))
-        missing = max(0, int(stated) - int(held.scalar_one())) if schema.events in torn else 0
+        missing = max(0, int(stated) - int(held.scalar_one())) if schema.events in torn else lost
         connection.execute(text(_WITHOUT_EVENTS))
         _sessions_of_orphans(connection)
         sessions = int(connection.execute(text("SELECT count(*) FROM sessions")).scalar_one())
@@ -172,27 +178,26 @@ def _put(connection: Connection, table: Table, part: list[dict[str, Any]]) -> in
     kept = 0
     statement = insert(table).prefix_with("OR IGNORE")
     for row in part:
-        if not _makes_sense(table, row):
-            continue
+        if wrong_with(table, row) is not None:
+            continue  # what a broken page left of a row
         kept += connection.execute(statement, [row]).rowcount
     return kept
 
 
-def _makes_sense(table: Table, row: dict[str, Any]) -> bool:
-    """Whether what was read is an event or a session, not what a broken page left of one."""
-    try:
-        if table is schema.events:
-            _event.decode(row["body"])
-        elif table is schema.sessions:
-            rows.summary_of(row["summary"])
-    except (msgspec.MsgspecError, UnicodeError, TypeError):
-        return False
-    return all(value is None or isinstance(value, _KINDS[type(table.c[name].type)]) for name, value in row.items())
+def _usable(table: Table, row: dict[str, Any]) -> dict[str, Any] | None:
+    """Of a session whose figures cannot be read what is needed to count them anew; other rows as they are or not."""
+    if wrong_with(table, row) is None:
+        return row
+    if table is not schema.sessions:
+        return None
+    row = {name: value for name, value in row.items() if wrong_with(table, {name: value}) is None}
+    if not row.keys() >= {"key", "session_id", "character", "profile", "state", "start_at", "end_at", "last_at"}:
+        return None
+    summary = SessionSummary(session_id=row["session_id"], start_time=row["start_at"], end_time=row["end_at"])
+    return {**_UNCOUNTED, **row, "summary": rows.encoder.encode(summary).decode()}
 
 
-_KINDS: dict[type, tuple[type, ...]] = {
-    String: (str,), Text: (str,), Float: (float, int), Integer: (int,), BigInteger: (int,),
-}  # fmt: skip
+_UNCOUNTED = dict.fromkeys(("active_s", "xp", "kills", "deaths", "damage", "events"), 0)
 
 
 def _sessions_of_orphans(connection: Connection) -> None:

@@ -29,9 +29,10 @@ from sqlalchemy import (
 )  # fmt: skip
 
 from combatlens.adapters.storage import schema
-from combatlens.learning.told import Told
+from combatlens.learning.told import ActionTotals, Said, SourceTotals, Told
 
 metadata = MetaData()
+_tags = msgspec.json.Decoder(tuple[str, ...])
 
 
 def _session_key() -> Column[int]:
@@ -135,6 +136,21 @@ def put_session(connection: Connection, key: int, found: Told, raised: Sequence[
     for table, values in rows:
         if values:
             connection.execute(insert(table), [{"session": key, **row} for row in values])
+
+
+def kept_of(connection: Connection, key: int) -> Told:
+    """What `put_session` put there."""
+
+    def found(table: Table) -> list[dict[str, Any]]:
+        query = select(table).where(table.c.session == key).order_by(*table.primary_key.columns)
+        return [{name: row[name] for name in row if name != "session"} for row in connection.execute(query).mappings()]
+
+    said = [{**row, "tags": _tags.decode(row["tags"])} for row in found(session_said)]
+    return Told(
+        actions={row.pop("name"): ActionTotals(**row) for row in found(session_actions)},
+        said=tuple(Said(**{name: row[name] for name in row if name != "number"}) for row in said),
+        sources={row.pop("name"): SourceTotals(**row) for row in found(session_sources)},
+    )
 
 
 def put_recommendations(connection: Connection, given: Sequence[Mapping[str, Any]], at: float) -> None:

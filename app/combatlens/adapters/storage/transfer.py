@@ -6,27 +6,26 @@ import csv
 import io
 import json
 import zipfile
+import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Float, Integer, RowMapping, String, Table, func, insert, select, text
 
-from combatlens.adapters.storage import rows, schema, told
+from combatlens.adapters.storage import rows, schema
 from combatlens.adapters.storage.bulk import BLOCK, EventWriter
 from combatlens.adapters.storage.engine import HEAD_REVISION, faults
+from combatlens.adapters.storage.sound_rows import tables, wrong_with
 from combatlens.domain.errors import EnvironmentFault
+from combatlens.ports import RowRefused
 
 AT_ONCE = 5_000
 FIELD_BYTES = 2**31 - 1
 """The insights of a long history are one field."""
 FORMATS = ("jsonl", "csv", "parquet")
 Row = dict[str, Any]
-
-
-def tables() -> list[Table]:
-    """All tables, those first that others point to."""
-    return [*schema.metadata.sorted_tables, *told.metadata.sorted_tables]
 
 
 def export_store(engine: Engine, target: Path, kind: str) -> int:
@@ -54,7 +53,6 @@ def import_store(engine: Engine, source: Path, machine: str = "") -> int:
 
     `machine`: under which name the sessions are kept on a server, where the file names none. Raises EnvironmentFault.
     """
-    events = 0
     try:
         with faults(), engine.begin() as connection:
             if any(connection.execute(select(table).limit(1)).first() for table in (schema.sessions, schema.events)):
@@ -62,19 +60,46 @@ def import_store(engine: Engine, source: Path, machine: str = "") -> int:
             for table in reversed(tables()):
                 connection.execute(table.delete())
             writer = EventWriter(engine)
-            for name, found in _batches(source):
-                table = _table(name)
+            counts: Counter[str] = Counter()
+            for table, found in _read(source):
+                counts[table.name] += len(found)
                 if table is schema.events:
-                    events += len(found)
                     writer.insert(connection, [tuple(row[key] for key in rows.EVENT_COLUMNS) for row in found])
                     continue
                 if table is schema.sessions and machine:
                     found = [{**row, "machine": row["machine"] or machine} for row in found]
                 connection.execute(insert(table), list(found))
             _number_on(connection)
-    except (OSError, ValueError, KeyError, TypeError, csv.Error, zipfile.BadZipFile) as error:
+    except RowRefused as error:
+        raise EnvironmentFault(f"{source} does not fit together: {error.what}", "name another file") from error
+    return counts[schema.events.name]
+
+
+def _read(source: Path) -> Iterator[tuple[Table, Sequence[Row]]]:
+    """The rows of a table at a time, each of which can be used, and all of them. Raises EnvironmentFault."""
+    head: Row = {}
+    counts: Counter[str] = Counter()
+    try:
+        for name, found in _batches(source, head):
+            table = _table(name)
+            for number, row in enumerate(found, counts[name] + 1):
+                wrong = wrong_with(table, row) if row.keys() == set(table.c.keys()) else "it has other columns"
+                if wrong is not None:
+                    raise ValueError(f"row {number} of {name}: {wrong}")
+            counts[name] += len(found)
+            yield table, found
+        for name, count in head.get("rows", {}).items():
+            if counts[name] != count:
+                raise ValueError(f"it was cut off, {counts[name]:,} of {count:,} rows of {name} are there")
+    except _NO_EXPORT as error:
         raise EnvironmentFault(f"{source} is no export of a store: {error}", "name another file") from error
-    return events
+
+
+_NO_EXPORT = (
+    OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, EOFError, csv.Error, zlib.error,
+    zipfile.BadZipFile,
+)  # fmt: skip
+"""What reading says of a file that something else wrote, or that was hurt: deep JSON and locked archives too."""
 
 
 def _number_on(connection: Connection) -> None:
@@ -107,24 +132,33 @@ def _table(name: str) -> Table:
 # JSON lines ----------------------------------------------------------------------------------------------------------
 
 
+def _head(connection: Connection) -> Row:
+    """What an export begins with; the counts tell one that was cut off."""
+    counts = {t.name: connection.execute(select(func.count()).select_from(t)).scalar_one() for t in tables()}
+    return {"combatlens_store": HEAD_REVISION, "rows": counts}
+
+
 def _write_lines(connection: Connection, target: Path) -> None:
     with target.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(json.dumps({"combatlens_store": HEAD_REVISION}) + "\n")
+        file.write(json.dumps(_head(connection)) + "\n")
         for table in tables():
             for part in _rows(connection, table):
                 for row in part:
                     file.write(json.dumps({"table": table.name, **row}, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def _batches(source: Path) -> Iterator[tuple[str, Sequence[Row]]]:
+def _batches(source: Path, head: Row) -> Iterator[tuple[str, Sequence[Row]]]:
+    """The rows of a table at a time. `head` is filled before the first."""
     if zipfile.is_zipfile(source):
         with zipfile.ZipFile(source) as archive:
-            _check_revision(json.loads(archive.read("store.json")))
+            head |= json.loads(archive.read("store.json"))
+            _check_revision(head)
             for table in tables():
                 yield from _of_zip(archive, table)
         return
     with source.open(encoding="utf-8") as file:
-        _check_revision(json.loads(file.readline()))
+        head |= json.loads(file.readline())
+        _check_revision(head)
         part: list[Row] = []
         name = ""
         for line in file:
@@ -139,7 +173,7 @@ def _batches(source: Path) -> Iterator[tuple[str, Sequence[Row]]]:
             yield name, part
 
 
-def _check_revision(head: Any) -> None:
+def _check_revision(head: Row) -> None:
     found = head["combatlens_store"]
     if found != HEAD_REVISION:
         raise EnvironmentFault(
@@ -153,7 +187,7 @@ def _check_revision(head: Any) -> None:
 
 def _write_zip(connection: Connection, target: Path, kind: str) -> None:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("store.json", json.dumps({"combatlens_store": HEAD_REVISION}))
+        archive.writestr("store.json", json.dumps(_head(connection)))
         for table in tables():
             with archive.open(f"{table.name}.{kind}", "w", force_zip64=True) as member:
                 if kind == "csv":
