@@ -14,7 +14,7 @@ from typing import Any
 from combatlens.adapters.combat_log.dialect import LogSetup
 from combatlens.adapters.combat_log.line_dialect import LineDialect, Reading
 from combatlens.adapters.combat_log.times import DAY, MONTHS, clock_face, local_day, year_of_day
-from combatlens.domain.events import DamageTaken, Death, Event, Heal, Kill, Loot, SkillUse, XpGain
+from combatlens.domain.events import AnyEvent, DamageTaken, Death, Heal, Kill, Loot, SkillUse, XpGain
 from combatlens.domain.skills import ATTACK
 
 _STAMP = re.compile(r"(?:\[CHAT WINDOW TEXT\] )?\[(\w{3}) (\w{3}) +(\d{1,2}) (\d\d):(\d\d):(\d\d)(?: (\d{4}))?\] ?")
@@ -153,7 +153,7 @@ class NwnDialect(LineDialect):
             critical="critical" in result,
         )  # fmt: skip
 
-    def _damage(self, found: re.Match[str]) -> Event:
+    def _damage(self, found: re.Match[str]) -> AnyEvent:
         attacker, target, amount = found["a"], found["t"], float(found["d"])
         skill = self._skill_of(attacker, found["k"])
         if self.own(target):
@@ -173,12 +173,12 @@ class NwnDialect(LineDialect):
         parts = [(int(amount), kind) for amount, kind in _KIND.findall(kinds)]
         return max(parts)[1].lower() if parts else ATTACK
 
-    def _killed(self, killer: str, victim: str) -> Event:
+    def _killed(self, killer: str, victim: str) -> AnyEvent:
         if self.own(victim):
             return Death(cause=killer[:200])
         return Kill(actor=self._doer(killer), target=victim[:200])
 
-    def _cast(self, who: str, spell: str) -> Event:
+    def _cast(self, who: str, spell: str) -> AnyEvent:
         self._passing()
         self._casts = {name: cast for name, cast in self._casts.items() if self.at - cast[1] <= _CASTING_S}
         self._casts[who] = (spell[:200], self.at)

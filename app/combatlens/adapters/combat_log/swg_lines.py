@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from combatlens.adapters.combat_log.dialect import LogSetup
-from combatlens.adapters.combat_log.line_dialect import LineDialect, Reading
+from combatlens.adapters.combat_log.line_dialect import LineDialect, Said
 from combatlens.adapters.combat_log.times import MONTHS, clock_face, local_day
 
 _LOGIN = re.compile(r"Logging In \[\w{3} (\w{3}) +(\d{1,2}) (\d\d):(\d\d):(\d\d) (\d{4})\]")
@@ -34,7 +34,7 @@ class SwgLines(LineDialect):
         self._naked = False
         self._performed: dict[tuple[str, str], float] = {}
         self._chat = False
-        self._chatted: dict[str, Reading] = {}
+        self._chatted: dict[str, Said] = {}
         """What bodies say in a window of chat."""
 
     def _forget(self) -> None:
