@@ -51,6 +51,8 @@ class NwnDialect(LineDialect):
         super().__init__(setup)
         self._recalled = self._said
         self._prefix, self._local = "", 0.0
+        self._minute_text, self._minute = "", 0.0
+        """The last line's time up to its seconds, in local seconds."""
         self._year: int | None = None
         self._last_day = -1.0
         self._casts: dict[str, tuple[str, float]] = {}
@@ -63,21 +65,29 @@ class NwnDialect(LineDialect):
         super().restore(state)
         self._year, self._last_day = state.get("year"), float(state.get("day", -1.0))
         self._casts = {who: (what, at) for who, (what, at) in state.get("casts", {}).items()}
-        self._prefix = ""
+        self._prefix = self._minute_text = ""
 
     def split(self, line: str) -> tuple[float | None, str]:
         if self._prefix and line.startswith(self._prefix):
             return self._local, line[len(self._prefix) :]
+        end = len(self._minute_text)
+        if end and line.startswith(self._minute_text) and line[end + 2 : end + 4] == "] ":
+            second = line[end : end + 2]
+            if second < "60" and second.isdecimal() and second.isascii():
+                self._prefix, self._local = line[: end + 4], self._minute + int(second)
+                return self._local, line[end + 4 :]
         found = _STAMP.match(line)
         if found is None:
             dated = _DATE.match(line)
             if dated:
-                self._year = int(dated[1])
+                self._year, self._minute_text = int(dated[1]), ""
             return None, line
         local = self._local_of(found)
         if local is None:
             return None, line
         self._prefix, self._local = found[0], local
+        self._minute_text = line[: found.start(6)] if found[6] < "60" and found[7] is None else ""
+        self._minute = local // 60.0 * 60.0
         return local, line[found.end() :]
 
     def _local_of(self, found: re.Match[str]) -> float | None:

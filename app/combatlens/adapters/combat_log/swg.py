@@ -205,6 +205,8 @@ class SwgDialect(SwgLines):
 
     def _performs(self, who: str, skill: str) -> AnyEvent:
         self._passing()
+        if skill == ATTACK:  # its blows are uses of their own, as those of automatic attacks
+            return SkillUse(actor=self._doer(who), skill=skill)
         self._performed = {key: at for key, at in self._performed.items() if abs(self.at - at) <= PERFORM_S}
         self._performed[(who, skill)] = self.at
         return SkillUse(actor=self._doer(who), skill=skill[:200])
@@ -215,7 +217,10 @@ class SwgDialect(SwgLines):
             if self.own(attacker):
                 return SkillUse(skill=skill[:200], damage=amount, target=self.me)
             return DamageTaken(amount=amount, source=_name(attacker), skill=skill[:200])
-        begun = self._performed.pop((attacker, skill), None) if self._performed else None
+        begun = None
+        if self._performed and skill != ATTACK:
+            self._passing()
+            begun = self._performed.pop((attacker, skill), None)
         return SkillUse(
             actor=self._doer(attacker), skill=skill[:200], damage=amount, target=_name(target),
             critical="crit" in verb, periodic=begun is not None and abs(self.at - begun) <= PERFORM_S,
