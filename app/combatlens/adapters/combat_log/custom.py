@@ -11,7 +11,7 @@ from combatlens.adapters.combat_log.custom_rules import CompiledRule, Rule, comp
 from combatlens.adapters.combat_log.custom_time import TimeFormat
 from combatlens.adapters.combat_log.dialect import LogSetup
 from combatlens.adapters.combat_log.line_dialect import LineDialect, Reading, pet_of
-from combatlens.domain.events import EVENT_TYPES, DamageTaken, Event, SkillUse
+from combatlens.domain.events import EVENT_TYPES, AnyEvent, DamageTaken, Event, SkillUse
 from combatlens.domain.skills import ATTACK
 
 MAX_BODY = 2000
@@ -132,7 +132,7 @@ class CustomDialect(LineDialect):
             critical=_flag(given.get("critical")), periodic=periodic,
         )  # fmt: skip
 
-    def _event(self, kind: str, given: dict[str, Any], decimal: str) -> Event | None:
+    def _event(self, kind: str, given: dict[str, Any], decimal: str) -> AnyEvent | None:
         made = EVENT_TYPES[kind]
         fields: dict[str, Any] = {}
         for name, value in given.items():
@@ -146,9 +146,10 @@ class CustomDialect(LineDialect):
         if "actor" in made.__struct_fields__ and "owner" not in fields and fields.get("actor") in self._pets:
             fields["owner"] = self._pets[fields["actor"]]
         try:
-            return msgspec.convert(fields | {"type": kind}, made)
+            found: AnyEvent = msgspec.convert(fields | {"type": kind}, AnyEvent)
         except (msgspec.ValidationError, ValueError):
             return None
+        return found
 
     # ------------------------------------------------------------------ who is who
 

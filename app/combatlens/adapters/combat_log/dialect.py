@@ -11,9 +11,9 @@ from datetime import tzinfo
 from typing import Any, Protocol
 
 from msgspec import Struct
-from msgspec.structs import force_setattr
+from msgspec.structs import replace
 
-from combatlens.domain.events import Event, Occurrence
+from combatlens.domain.events import AnyEvent, Event, Occurrence
 from combatlens.ports import ParsedLine
 
 REMEMBERED_S = 10.0
@@ -97,7 +97,7 @@ class ToldLines(Struct, frozen=True, gc=False):
     """The same in columns. `events` bear no id, and one object stands for all lines that say the same: `ids`, `at` and
     `resolutions` tell them apart. `bodies`: the unknown lines without their times."""
 
-    events: list[Event]
+    events: list[AnyEvent]
     ids: list[str]
     at: list[float]
     resolutions: list[float]
@@ -110,9 +110,7 @@ def occurrences(
     events: Sequence[Event], ids: Sequence[str], at: Sequence[float], resolutions: Sequence[float]
 ) -> list[Occurrence]:
     """Events of a log, each with its id, from columns."""
-    found = []
-    for shared, name, moment, resolution in zip(events, ids, at, resolutions, strict=True):
-        event: Event = shared.__copy__()  # type: ignore[attr-defined] # copy.copy() does this, five times slower
-        force_setattr(event, "id", name)  # the copy was made for this fact just now; nobody else holds it
-        found.append(Occurrence(event, moment, "log", resolution))
-    return found
+    return [
+        Occurrence(replace(event, id=name), moment, "log", resolution)
+        for event, name, moment, resolution in zip(events, ids, at, resolutions, strict=True)
+    ]

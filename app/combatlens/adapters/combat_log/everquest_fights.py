@@ -7,7 +7,7 @@ import re
 from combatlens.adapters.combat_log import everquest_sentences as said
 from combatlens.adapters.combat_log.everquest_names import EverQuestNames, name_of
 from combatlens.adapters.combat_log.line_dialect import Reading, pet_of
-from combatlens.domain.events import DamageTaken, Death, Event, Heal, Kill, SkillUse
+from combatlens.domain.events import AnyEvent, DamageTaken, Death, Heal, Kill, SkillUse
 from combatlens.domain.skills import ATTACK
 
 _OTHERS = (" has been", " have been", " was", " were", " is", " are")
@@ -57,10 +57,12 @@ class EverQuestFights(EverQuestNames):
             return self._blow(found["a"], found["t"], found["s"] or (found["k"] or "").strip() or ATTACK, found)
         return ""
 
-    def _strike(self, attacker: str | None, found: re.Match[str]) -> Event:
+    def _strike(self, attacker: str | None, found: re.Match[str]) -> AnyEvent:
         return self._blow(attacker or "You", found["t"], said.SKILLS.get(found["v"], ATTACK), found)
 
-    def _blow(self, attacker: str, target: str, skill: str, found: re.Match[str], *, periodic: bool = False) -> Event:
+    def _blow(
+        self, attacker: str, target: str, skill: str, found: re.Match[str], *, periodic: bool = False
+    ) -> AnyEvent:
         amount, doer = float(found["d"]), self._doer(attacker)
         note = found.groupdict().get("n") or ""
         critical = "Crit" in note or "Crippling" in note
@@ -78,7 +80,7 @@ class EverQuestFights(EverQuestNames):
             critical=critical, periodic=periodic,
         )  # fmt: skip
 
-    def _harmed(self, found: re.Match[str], kind: str | None) -> Event:
+    def _harmed(self, found: re.Match[str], kind: str | None) -> AnyEvent:
         """Damage that names nobody who did it."""
         victim = self._doer(found["t"])
         return DamageTaken(actor=victim, owner=self._owner(victim), amount=float(found["d"]), skill=kind and kind[:200])
@@ -128,7 +130,7 @@ class EverQuestFights(EverQuestNames):
         healer = said.FLAVOUR.match(found["a"])
         return self._heal(healer["a"] if healer else found["a"], found["t"], found["d"], found["s"])
 
-    def _heal(self, healer: str, target: str, amount: str, spell: str | None) -> Event:
+    def _heal(self, healer: str, target: str, amount: str, spell: str | None) -> AnyEvent:
         doer = self._doer(healer)
         if self._is_you(target) or target in said.SELVES:
             name = self.me if self._is_you(target) or doer is None else doer
@@ -142,13 +144,13 @@ class EverQuestFights(EverQuestNames):
             return "missed by another"
         return self._missed(doer, found)
 
-    def _missed(self, doer: str | None, found: re.Match[str]) -> Event:
+    def _missed(self, doer: str | None, found: re.Match[str]) -> AnyEvent:
         return SkillUse(
             actor=doer, owner=self._owner(doer), skill=said.SKILLS.get(found["v"], ATTACK), success=False,
             error=_reason(found["r"]), target=name_of(found["t"]),
         )  # fmt: skip
 
-    def _slain(self, victim: str, killer: str) -> Event:
+    def _slain(self, victim: str, killer: str) -> AnyEvent:
         doer, dead = self._doer(killer), self._doer(victim)
         if dead is None:
             return Death(cause=doer)

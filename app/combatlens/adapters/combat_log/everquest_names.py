@@ -7,7 +7,7 @@ from typing import Any
 from combatlens.adapters.combat_log import everquest_sentences as said
 from combatlens.adapters.combat_log.dialect import LogSetup
 from combatlens.adapters.combat_log.line_dialect import LineDialect
-from combatlens.adapters.combat_log.times import MONTHS, clock_face, local_day
+from combatlens.adapters.combat_log.times import MONTHS, clock_face, local_day, plain_face
 
 CHARM_S = 12.0
 
@@ -20,6 +20,8 @@ class EverQuestNames(LineDialect):
     def __init__(self, setup: LogSetup) -> None:
         super().__init__(setup)
         self._prefix, self._local = "", 0.0
+        self._date, self._year, self._day = "", "", 0.0
+        """What stands before and behind the clock face in the last line's time, and that day in local seconds."""
         self._pets: dict[str, str] = {}
         self._charmed = ""
         self._critical: tuple[str, float | None, float] | None = None
@@ -46,9 +48,15 @@ class EverQuestNames(LineDialect):
         prefix = line[:27]
         if prefix == self._prefix:
             return self._local, line[27:]
+        face = plain_face(prefix[12:20])
+        if face is not None and prefix[:12] == self._date and prefix[20:26] == self._year:
+            self._prefix, self._local = prefix, self._day + face
+            return self._local, line[27:]
         local = _stamp(prefix)
         if local is None:
             return None, line
+        if face is not None:
+            self._date, self._year, self._day = prefix[:12], prefix[20:26], local - face
         self._prefix, self._local = prefix, local
         return local, line[27:]
 

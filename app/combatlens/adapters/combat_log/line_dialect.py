@@ -11,14 +11,17 @@ from msgspec.structs import force_setattr
 
 from combatlens.adapters.combat_log.dialect import REMEMBERED_S, LogSetup, ParsedLines, ToldLines, occurrences
 from combatlens.adapters.combat_log.times import OUT_OF_ORDER_S, DayClock, LocalTime
-from combatlens.domain.events import Event
+from combatlens.domain.events import AnyEvent
 from combatlens.ports import ParsedLine
 
 RECALLED = 20_000
 """So many sentences are kept with what they say: a log repeats most of its own."""
 
-Reading = Event | tuple[Event, ...] | str
+Reading = AnyEvent | tuple[AnyEvent, ...] | str
 """What a line says: events, or the name of a known shape that carries none; "" for an unknown line."""
+
+Said = tuple[tuple[AnyEvent, ...], str]
+"""The same as it is kept: events and what stands in ids for the body; or none, and the shape's name."""
 
 
 def pet_of(owner: str | None) -> dict[str, Any] | None:
@@ -50,14 +53,17 @@ class LineDialect(ABC):
         self._newest = self._furthest = 0.0
         self._pass = self._falls = 0
         self._opening = setup.opening
-        self._marks: dict[str, str] = {}
-        """What stands in ids for bodies."""
-        self._marked: float | None = None
+        self._here: dict[str, int] | None = None
+        """How often each body was told at the newest time; None before the first."""
         self._stamp_mark = ""
-        self._said: dict[str, Reading] = {}
+        """What stands for that time in ids."""
+        self._again = False
+        """Whether that time is one that the log bore before it fell back."""
+        self._said: dict[str, Said] = {}
         """What bodies say."""
-        self._recalled: dict[str, Reading] | None = None
+        self._recalled: dict[str, Said] | None = None
         """`_said`, or another such table; None where the line at hand must be read. Set by the dialect."""
+        self._silent: dict[str, Said] = {}
         self._lasting = True
         """Whether what is read now will be said by the same body again."""
 
@@ -80,11 +86,16 @@ class LineDialect(ABC):
 
     def tell_all(self, lines: Sequence[str], where: int = 0, arrived: float | None = None) -> ToldLines:
         """The same in columns, for very many lines."""
-        told = ToldLines([], [], [], [], {}, [], [])
-        shapes = told.shapes
+        found: list[AnyEvent] = []
+        ids: list[str] = []
+        at: list[float] = []
+        resolutions: list[float] = []
+        shapes: dict[str, int] = {}
+        unknown: list[str] = []
+        bodies: list[str] = []
+        split = self.split
         if not where and lines:
             self._opening = lines[0]
-        split, tell = self.split, self._tell
         for number, line in enumerate(lines, where):
             local, body = split(line)
             if local is None:
@@ -93,73 +104,78 @@ class LineDialect(ABC):
             elif local != self.stamp:
                 self._advance(local)
             recalled = self._recalled
-            found = recalled.get(body) if recalled is not None else None
-            if found is None:
-                found = self._read(body)
-            if type(found) is not str:
-                tell(told, found, line, body, number, local)
-            elif found:
-                shapes[found] = shapes.get(found, 0) + 1
+            said = recalled.get(body) if recalled is not None else None
+            events, text = said or self._read(body)
+            if not events:
+                if text:
+                    shapes[text] = shapes.get(text, 0) + 1
+                else:
+                    unknown.append(line)
+                    bodies.append(body)
+                continue
+            if local is None:
+                mark = self._timeless_mark(line, number)
             else:
-                told.unknown.append(line)
-                told.bodies.append(body)
-        return told
+                here = self._here
+                if here is None:
+                    here = self._begin_stamp(local)
+                ordinal = here.get(body, 0)
+                here[body] = ordinal + 1
+                mark = self._stamp_mark + text
+                if ordinal or self._again:
+                    mark += self._nth(ordinal)
+            if len(events) == 1:
+                ids.append(mark)
+                at.append(self.at)
+                resolutions.append(self.resolution)
+            else:
+                ids += [mark, *(f"{mark}-{i}" for i in range(1, len(events)))]
+                at += [self.at] * len(events)
+                resolutions += [self.resolution] * len(events)
+            found += events
+        return ToldLines(found, ids, at, resolutions, shapes, unknown, bodies)
 
-    def _read(self, body: str) -> Reading:
+    def _read(self, body: str) -> Said:
         """Read a body, and keep what it says if it will say it again."""
         recalled = self._recalled
         if recalled is not None and len(recalled) >= RECALLED:
             self._forget()
         self._lasting = recalled is not None
         found = self.read(body)
-        if not isinstance(found, str) and (character := self._whose()):
-            for event in found if isinstance(found, tuple) else (found,):
-                force_setattr(event, "character", character)  # it was made just now: nobody else holds it
-        if recalled is not None and self._lasting:
-            recalled[body] = found
-        return found
-
-    def _tell(self, told: ToldLines, found: Reading, line: str, body: str, number: int, local: float | None) -> None:
-        """Add a line's events to the columns.
-
-        The id of a line's fact: time, dialect, character, body and its ordinal among equals. It begins with the time,
-        so that ids grow as the log does: the store's index of them is then written at its end, where ids without an
-        order would touch all of it.
-        """
-        if local is None:
-            key = f"{self._base}{self.generation}#{number}\n{self._opening}\n{line}"
-            mark = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+        if isinstance(found, str):
+            said = self._silent.setdefault(found, ((), found))  # one for all lines of a shape
         else:
-            kept = self._seen.get(local)
-            if kept is None:
-                kept = self._seen[local] = {}
-            ordinal = kept.get(body, 0)
-            kept[body] = ordinal + 1
-            if local != self._marked:
-                self._marked, self._stamp_mark = local, f"{int(local * 1000):012x}"
-            mark = self._stamp_mark + (self._marks.get(body) or self._mark(body))
-            if ordinal or self._pass:
-                mark += f".{ordinal}.{self._pass}"
-            if self._time._second_pass:
-                mark += ".again"  # an hour ago, in autumn, the clock showed the same
-        if type(found) is not tuple:
-            told.events.append(found)  # type: ignore[arg-type]
-            told.ids.append(mark)
-            told.at.append(self.at)
-            told.resolutions.append(self.resolution)
-            return
-        for i, event in enumerate(found):
-            told.events.append(event)
-            told.ids.append(f"{mark}-{i}" if i else mark)
-            told.at.append(self.at)
-            told.resolutions.append(self.resolution)
+            events = found if isinstance(found, tuple) else (found,)
+            if character := self._whose():
+                for event in events:
+                    force_setattr(event, "character", character)  # it was made just now: nobody else holds it
+            text = (self._base + body).encode("utf-8", "surrogatepass")
+            said = events, blake2b(text, digest_size=8).hexdigest()
+        if recalled is not None and self._lasting:
+            recalled[body] = said
+        return said
 
-    def _mark(self, body: str) -> str:
-        if len(self._marks) >= RECALLED:
-            self._marks.clear()
-        text = (self._base + body).encode("utf-8", "surrogatepass")
-        mark = self._marks[body] = blake2b(text, digest_size=8).hexdigest()
-        return mark
+    def _begin_stamp(self, local: float) -> dict[str, int]:
+        """What was told so far at a time that has just come, body by body, so that equal lines are told apart.
+
+        A fact's id is made of its line's time, dialect, character and body, and its ordinal among equals. It begins
+        with the time, so that ids grow as the log does: the store's index of them is then written at its end, where
+        ids without an order would touch all of it.
+        """
+        self._stamp_mark = f"{int(local * 1000):012x}"
+        self._again = bool(self._pass or self._time.second_pass)
+        self._here = self._seen.setdefault(local, {})
+        return self._here
+
+    def _nth(self, ordinal: int) -> str:
+        """The end of an id: the ordinal, and how often the log's time fell back before."""
+        nth = f".{ordinal}.{self._pass}" if ordinal or self._pass else ""
+        return f"{nth}.again" if self._time.second_pass else nth  # an hour ago, in autumn, the clock showed the same
+
+    def _timeless_mark(self, line: str, number: int) -> str:
+        """The same of a line that bears no time: by its place in the file."""
+        key = f"{self._base}{self.generation}#{number}\n{self._opening}\n{line}"
+        return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
     def state(self) -> dict[str, Any]:
         return {
@@ -170,6 +186,7 @@ class LineDialect(ABC):
 
     def restore(self, state: dict[str, Any]) -> None:
         self._forget()
+        self._here = None
         self.player = self.setup.player or str(state.get("player", ""))
         self.stamp = float(state.get("stamp", 0.0))
         self.at = float(state.get("at", self.at))
@@ -237,7 +254,7 @@ class LineDialect(ABC):
     def _advance(self, local: float) -> None:
         """The log's time moved: note it and forget the lines that are too old to be doubled."""
         self.at = at = self._time.utc(local)
-        self.stamp = local
+        self.stamp, self._here = local, None
         if at > self._newest:
             self._newest = at
             if at > self._furthest:

@@ -14,7 +14,7 @@ from typing import Any
 from combatlens.adapters.combat_log.dialect import LogSetup
 from combatlens.adapters.combat_log.line_dialect import LineDialect, Reading
 from combatlens.adapters.combat_log.times import DAY, MONTHS, clock_face, local_day, year_of_day
-from combatlens.domain.events import DamageTaken, Death, Event, Heal, Kill, Loot, SkillUse, XpGain
+from combatlens.domain.events import AnyEvent, DamageTaken, Death, Heal, Kill, Loot, SkillUse, XpGain
 from combatlens.domain.skills import ATTACK
 
 _STAMP = re.compile(r"(?:\[CHAT WINDOW TEXT\] )?\[(\w{3}) (\w{3}) +(\d{1,2}) (\d\d):(\d\d):(\d\d)(?: (\d{4}))?\] ?")
@@ -51,6 +51,8 @@ class NwnDialect(LineDialect):
         super().__init__(setup)
         self._recalled = self._said
         self._prefix, self._local = "", 0.0
+        self._minute_text, self._minute = "", 0.0
+        """The last line's time up to its seconds, in local seconds."""
         self._year: int | None = None
         self._last_day = -1.0
         self._casts: dict[str, tuple[str, float]] = {}
@@ -63,21 +65,29 @@ class NwnDialect(LineDialect):
         super().restore(state)
         self._year, self._last_day = state.get("year"), float(state.get("day", -1.0))
         self._casts = {who: (what, at) for who, (what, at) in state.get("casts", {}).items()}
-        self._prefix = ""
+        self._prefix = self._minute_text = ""
 
     def split(self, line: str) -> tuple[float | None, str]:
         if self._prefix and line.startswith(self._prefix):
             return self._local, line[len(self._prefix) :]
+        end = len(self._minute_text)
+        if end and line.startswith(self._minute_text) and line[end + 2 : end + 4] == "] ":
+            second = line[end : end + 2]
+            if second < "60" and second.isdecimal() and second.isascii():
+                self._prefix, self._local = line[: end + 4], self._minute + int(second)
+                return self._local, line[end + 4 :]
         found = _STAMP.match(line)
         if found is None:
             dated = _DATE.match(line)
             if dated:
-                self._year = int(dated[1])
+                self._year, self._minute_text = int(dated[1]), ""
             return None, line
         local = self._local_of(found)
         if local is None:
             return None, line
         self._prefix, self._local = found[0], local
+        self._minute_text = line[: found.start(6)] if found[6] < "60" and found[7] is None else ""
+        self._minute = local // 60.0 * 60.0
         return local, line[found.end() :]
 
     def _local_of(self, found: re.Match[str]) -> float | None:
@@ -153,7 +163,7 @@ class NwnDialect(LineDialect):
             critical="critical" in result,
         )  # fmt: skip
 
-    def _damage(self, found: re.Match[str]) -> Event:
+    def _damage(self, found: re.Match[str]) -> AnyEvent:
         attacker, target, amount = found["a"], found["t"], float(found["d"])
         skill = self._skill_of(attacker, found["k"])
         if self.own(target):
@@ -173,12 +183,12 @@ class NwnDialect(LineDialect):
         parts = [(int(amount), kind) for amount, kind in _KIND.findall(kinds)]
         return max(parts)[1].lower() if parts else ATTACK
 
-    def _killed(self, killer: str, victim: str) -> Event:
+    def _killed(self, killer: str, victim: str) -> AnyEvent:
         if self.own(victim):
             return Death(cause=killer[:200])
         return Kill(actor=self._doer(killer), target=victim[:200])
 
-    def _cast(self, who: str, spell: str) -> Event:
+    def _cast(self, who: str, spell: str) -> AnyEvent:
         self._passing()
         self._casts = {name: cast for name, cast in self._casts.items() if self.at - cast[1] <= _CASTING_S}
         self._casts[who] = (spell[:200], self.at)

@@ -106,7 +106,7 @@ class Packer:
     """Numbers the events that go over."""
 
     def __init__(self) -> None:
-        self._told: list[Event] = []
+        self._told: list[AnyEvent] = []
         """They are held, so that no other object gets one's identity."""
         self._numbers: dict[int, int] = {}
 
@@ -123,7 +123,7 @@ class Packer:
         if resolutions and resolutions.count(resolutions[0]) == len(resolutions):
             resolutions = resolutions[:1]
         return Stretch(
-            player, anew, tuple(self._told[before:]),  # type: ignore[arg-type]
+            player, anew, tuple(self._told[before:]),
             array("l", map(numbers.__getitem__, map(id, told.events))).tobytes(), tuple(told.ids),
             array("d", told.at).tobytes(), array("d", resolutions).tobytes(),
             batch.lines, batch.silent, batch.unmatched, batch.shapes, batch.done, batch.spans, batch.actors,

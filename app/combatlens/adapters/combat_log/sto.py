@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from combatlens.adapters.combat_log.dialect import LogSetup
 from combatlens.adapters.combat_log.line_dialect import LineDialect, Reading, pet_of
 from combatlens.adapters.combat_log.times import clock_face, local_day
-from combatlens.domain.events import DamageTaken, Death, Event, Heal, Kill, SkillUse
+from combatlens.domain.events import AnyEvent, DamageTaken, Death, Heal, Kill, SkillUse
 
 _ID = r"(?:[A-Z]\[[^\]]*\]|\*|)"
 _AWKWARD = re.compile(
@@ -86,7 +86,7 @@ class StoDialect(LineDialect):
 
     def _damage(
         self, doer: str, owner: str | None, target: str, power: str, amount: float, flags: str, *, shield: bool
-    ) -> Event:
+    ) -> AnyEvent:
         if doer == "" or (self.own(target) and not self.own(doer)):
             victim = None if self.own(target) else self._shown(target) or "unknown"
             meta = pet_of(None if owner == self.me else owner)
@@ -102,7 +102,7 @@ class StoDialect(LineDialect):
             success=not missed, error=error, critical="Critical" in flags, periodic=shield,
         )  # fmt: skip
 
-    def _kill(self, doer: str, owner: str | None, target: str) -> Event:
+    def _kill(self, doer: str, owner: str | None, target: str) -> AnyEvent:
         if self.own(target):
             return Death(cause=doer if doer and not self.own(doer) else None)
         if doer == "":

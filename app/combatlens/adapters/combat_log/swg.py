@@ -16,7 +16,7 @@ from combatlens.adapters.combat_log import swg_sentences as said
 from combatlens.adapters.combat_log.dialect import LogSetup
 from combatlens.adapters.combat_log.line_dialect import Reading
 from combatlens.adapters.combat_log.swg_lines import PERFORM_S, SwgLines
-from combatlens.domain.events import DamageTaken, Death, Event, Heal, Kill, Loot, Mark, SkillUse, XpGain
+from combatlens.domain.events import AnyEvent, DamageTaken, Death, Heal, Kill, Loot, Mark, SkillUse, XpGain
 from combatlens.domain.skills import ATTACK
 
 _YOU = frozenset(("You", "you", "YOU", "yourself", "Yourself"))
@@ -199,23 +199,28 @@ class SwgDialect(SwgLines):
             return self._heal(found["a"], found["t"], sum(_number(n) for n in said.POOL.findall(found["rest"])), None)
         return ""
 
-    def _heal(self, healer: str, target: str, amount: float, skill: str | None) -> Event:
+    def _heal(self, healer: str, target: str, amount: float, skill: str | None) -> AnyEvent:
         name = self.me if target in _YOU or self.own(target) else _name(target)
         return Heal(actor=self._doer(healer), amount=amount, target=name, skill=skill and skill[:200])
 
-    def _performs(self, who: str, skill: str) -> Event:
+    def _performs(self, who: str, skill: str) -> AnyEvent:
         self._passing()
+        if skill == ATTACK:  # its blows are uses of their own, as those of automatic attacks
+            return SkillUse(actor=self._doer(who), skill=skill)
         self._performed = {key: at for key, at in self._performed.items() if abs(self.at - at) <= PERFORM_S}
         self._performed[(who, skill)] = self.at
         return SkillUse(actor=self._doer(who), skill=skill[:200])
 
-    def _hit(self, attacker: str, target: str, skill: str, damage: str, verb: str) -> Event:
+    def _hit(self, attacker: str, target: str, skill: str, damage: str, verb: str) -> AnyEvent:
         amount = _number(damage)
         if self.own(target) or target in _YOU:
             if self.own(attacker):
                 return SkillUse(skill=skill[:200], damage=amount, target=self.me)
             return DamageTaken(amount=amount, source=_name(attacker), skill=skill[:200])
-        begun = self._performed.pop((attacker, skill), None) if self._performed else None
+        begun = None
+        if self._performed and skill != ATTACK:
+            self._passing()
+            begun = self._performed.pop((attacker, skill), None)
         return SkillUse(
             actor=self._doer(attacker), skill=skill[:200], damage=amount, target=_name(target),
             critical="crit" in verb, periodic=begun is not None and abs(self.at - begun) <= PERFORM_S,
@@ -231,14 +236,14 @@ class SwgDialect(SwgLines):
             actor=doer, skill=skill[:200], success=False, error=reason or "miss", target=target and _name(target)
         )
 
-    def _tick(self, attacker: str, target: str, kind: str, damage: str) -> Event:
+    def _tick(self, attacker: str, target: str, kind: str, damage: str) -> AnyEvent:
         if self.own(target) and not self.own(attacker):
             return DamageTaken(amount=_number(damage), source=_name(attacker), skill=kind, periodic=True)
         return SkillUse(
             actor=self._doer(attacker), skill=kind, damage=_number(damage), target=_name(target), periodic=True
         )
 
-    def _taken(self, victim: str, damage: str, source: str | None, kind: str | None) -> Event:
+    def _taken(self, victim: str, damage: str, source: str | None, kind: str | None) -> AnyEvent:
         return DamageTaken(
             actor=self._doer(victim), amount=_number(damage), source=source, skill=kind and kind[:200], periodic=True
         )

@@ -10,8 +10,8 @@ import re
 from typing import Any
 
 from combatlens.adapters.combat_log.dialect import LogSetup
-from combatlens.adapters.combat_log.line_dialect import LineDialect, Reading
-from combatlens.adapters.combat_log.times import MONTHS, clock_face, local_day
+from combatlens.adapters.combat_log.line_dialect import LineDialect, Said
+from combatlens.adapters.combat_log.times import MONTHS, clock_face, local_day, plain_face
 
 _LOGIN = re.compile(r"Logging In \[\w{3} (\w{3}) +(\d{1,2}) (\d\d):(\d\d):(\d\d) (\d{4})\]")
 PERFORM_S = 3.0
@@ -34,12 +34,15 @@ class SwgLines(LineDialect):
         self._naked = False
         self._performed: dict[tuple[str, str], float] = {}
         self._chat = False
-        self._chatted: dict[str, Reading] = {}
+        self._chatted: dict[str, Said] = {}
         """What bodies say in a window of chat."""
+        self._meanwhile: dict[str, Said] = {}
+        """What they say while somebody performs a skill, but for the blows of skills."""
 
     def _forget(self) -> None:
         super()._forget()
         self._chatted.clear()
+        self._meanwhile.clear()
 
     def state(self) -> dict[str, Any]:
         performed = [[*key, at] for key, at in self._performed.items()]
@@ -57,7 +60,7 @@ class SwgLines(LineDialect):
             rest = line[len(self._prefix) :]
             if rest and rest[0] != "[" and not rest[0].isspace():
                 self._chat, self._naked = self._prefix_chat, False
-                self._recalled = None if self._performed else self._chatted if self._chat else self._said
+                self._recalled = self._table()
                 return self._local, rest
         self._recalled = None
         rest, framed = line, False
@@ -83,9 +86,15 @@ class SwgLines(LineDialect):
             return None, rest
         self._naked = not framed
         self._framed = self._framed or framed
-        if framed and not self._performed:
-            self._recalled = self._chatted if self._chat else self._said
+        if framed:
+            self._recalled = self._table()
         return local, rest
+
+    def _table(self) -> dict[str, Said] | None:
+        """Where what such bodies say is kept: a chat's apart, and what is said while a skill is being performed."""
+        if self._performed:
+            return None if self._chat else self._meanwhile
+        return self._chatted if self._chat else self._said
 
     def _goes_on(self, line: str) -> bool:
         """Whether a line begins as the one before, but for its time."""
@@ -104,9 +113,9 @@ class SwgLines(LineDialect):
         return _LOGIN.match(line) is not None or super().stands_alone(line)
 
     def _face(self, text: str) -> float | None:
-        if not (text[:2] + text[3:5] + text[6:]).isdecimal():
-            return None
-        face = clock_face(text[:2], text[3:5], text[6:])
+        face = plain_face(text)
+        if face is None and (text[:2] + text[3:5] + text[6:]).isdecimal():
+            face = clock_face(text[:2], text[3:5], text[6:])
         if face is None:
             return None
         self._clock_text, self._local = text, self._days.local(face)

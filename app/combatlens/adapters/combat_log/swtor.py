@@ -14,7 +14,7 @@ from typing import Any
 
 from combatlens.adapters.combat_log.dialect import LogSetup
 from combatlens.adapters.combat_log.line_dialect import LineDialect, Reading, pet_of
-from combatlens.adapters.combat_log.times import clock_face, local_day
+from combatlens.adapters.combat_log.times import clock_face, local_day, plain_seconds
 from combatlens.domain.events import Context, DamageTaken, Death, Heal, Kill, SkillUse, XpGain
 
 _STAMP = re.compile(r"\[(?:(\d\d)/(\d\d)/(\d{4}) )?(\d\d):(\d\d):(\d\d(?:\.\d+)?)\] ")
@@ -47,6 +47,10 @@ class SwtorDialect(LineDialect):
         super().__init__(setup)
         self._recalled = self._said
         self._stamp_text, self._local = "", 0.0
+        self._minute_text, self._minute = "", 0.0
+        """The last line's time up to its seconds, since midnight."""
+        self._day: float | None = None
+        """Its day, where it bears one."""
         self._entities: dict[str, Who] = {}
         self._effects: dict[str, tuple[str, str]] = {}
         self._activated: dict[str, None] = {}
@@ -63,7 +67,7 @@ class SwtorDialect(LineDialect):
     def restore(self, state: dict[str, Any]) -> None:
         super().restore(state)
         self._days.restore(state.get("days"))
-        self._stamp_text = ""
+        self._stamp_text = self._minute_text = ""
         self._activated = dict.fromkeys(key.partition("\n")[0] for key in state.get("activated", ()))
         self._current, self._zone = str(state.get("current", "")), str(state.get("zone", ""))
 
@@ -71,6 +75,14 @@ class SwtorDialect(LineDialect):
         end = line.find("] ")
         if end > 0 and line[:end] == self._stamp_text:
             return self._local, line[end + 2 :]
+        begin = len(self._minute_text)
+        if end > begin > 0 and line.startswith(self._minute_text):
+            seconds = plain_seconds(line[begin:end])
+            if seconds is not None:
+                shown = self._minute + seconds
+                self._local = self._days.local(shown) if self._day is None else self._day + shown
+                self._stamp_text = line[:end]
+                return self._local, line[end + 2 :]
         found = _STAMP.match(line)
         if found is None:
             return None, line
@@ -78,12 +90,18 @@ class SwtorDialect(LineDialect):
         if face is None:
             return None, line
         if found[3] is None:
-            local: float | None = self._days.local(face)
+            self._day = None
+            local = self._days.local(face)
         else:
-            day = local_day(int(found[3]), int(found[1]), int(found[2]))
-            local, self.resolution = None if day is None else day + face, 1.0
-        if local is not None:
-            self._stamp_text, self._local = line[:end], local
+            self.resolution = 1.0
+            day = self._day = local_day(int(found[3]), int(found[1]), int(found[2]))
+            if day is None:
+                self._stamp_text = self._minute_text = ""
+                return None, line[found.end() :]
+            local = day + face
+        self._stamp_text, self._local = line[:end], local
+        self._minute_text = line[: found.start(6)] if plain_seconds(found[6]) is not None else ""
+        self._minute = face // 60.0 * 60.0
         return local, line[found.end() :]
 
     def read(self, body: str) -> Reading:

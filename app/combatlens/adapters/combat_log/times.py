@@ -58,6 +58,24 @@ def clock_face(hour: str, minute: str, second: str) -> float | None:
     return h * 3600.0 + m * 60.0 + s if h < 24 and m < 60 and s < 61 else None
 
 
+_MINUTES = {f"{minute // 60:02}:{minute % 60:02}": minute * 60.0 for minute in range(24 * 60)}
+_SECONDS = {f"{second:02}": float(second) for second in range(61)}
+
+
+def plain_face(text: str) -> float | None:
+    """`17:51:24` -> seconds since midnight; None for a clock face that is written in any other way, or is none."""
+    minute, second = _MINUTES.get(text[:5]), _SECONDS.get(text[6:])
+    return None if minute is None or second is None or text[5] != ":" else minute + second
+
+
+def plain_seconds(text: str) -> float | None:
+    """`24` or `24.125` -> seconds of a minute; None where it is written in any other way, or is none."""
+    second = _SECONDS.get(text[:2])
+    if second is None or second == 60.0 or (len(text) > 2 and (text[2] != "." or not text[3:].isdecimal())):
+        return None
+    return second if len(text) == 2 else float(text)
+
+
 def nearest(face: float, local: float) -> float:
     """The moment nearest to `local` (local seconds) at which a clock shows `face`."""
     return round((local - face) / DAY) * DAY + face
