@@ -140,5 +140,5 @@ def test_what_a_file_refuses_is_told_in_words(tmp_path: Path) -> None:
     engine.dispose()
     with ask_file(path) as ask:
         assert ask is not None
-        with pytest.raises(EnvironmentFault, match="the database cannot be used: no such table"):
+        with pytest.raises(EnvironmentFault, match="the database file is damaged"):
             ask("SELECT * FROM no_such", {})
