@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import sys
 
+PARSER = ["worker", "parse"]
+"""A combat log's parser: a program of our own that an import waits for, so it starts without the command line."""
+
 
 def main() -> None:
+    if sys.argv[1:] == PARSER:
+        from combatlens.adapters.combat_log.parsing import serve
+
+        sys.exit(serve(sys.stdin.buffer, sys.stdout.buffer))
     from combatlens.cli.main import run_command
 
     sys.exit(run_command(sys.argv[1:]))

@@ -22,7 +22,7 @@ from tests.realdata import LOGS, REALDATA
 from combatlens.adapters.combat_log.dialect import LogSetup
 from combatlens.adapters.combat_log.lines import line_blocks
 from combatlens.adapters.combat_log.reading import FileParser
-from combatlens.adapters.combat_log.recognise import KINDS, open_dialect, take_sample
+from combatlens.adapters.combat_log.recognise import kinds, open_dialect, take_sample
 from combatlens.adapters.combat_log.tail import LogTail
 from combatlens.domain.profile import LogRules
 from combatlens.services.importer import ImportResult, Progress
@@ -245,7 +245,7 @@ def _until(reached: Callable[[], bool]) -> float:
 def hostile() -> None:
     """The longest time that any line of the game's own words in any order takes a dialect."""
     worst, which = 0.0, ""
-    for kind in KINDS:
+    for kind in kinds():
         dialect = kind.make(LogSetup(player="Bob"))
         for words in VOCABULARY:
             for stamp in (

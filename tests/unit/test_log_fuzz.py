@@ -17,7 +17,7 @@ from combatlens.adapters.combat_log.custom import CustomDialect
 from combatlens.adapters.combat_log.dialect import LogSetup
 from combatlens.adapters.combat_log.line_dialect import LineDialect
 from combatlens.adapters.combat_log.lines import MAX_CHARACTERS, LineSplitter
-from combatlens.adapters.combat_log.recognise import KINDS, recognise
+from combatlens.adapters.combat_log.recognise import kinds, recognise
 from combatlens.adapters.combat_log.times import zone_named
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import AnyEvent, DamageTaken, Kill
@@ -48,7 +48,7 @@ SENTENCE = st.builds(
 
 def dialects(player: str) -> list[LineDialect]:
     setup = LogSetup(player=player, zone=zone_named("Europe/Berlin"), reference=1.7e9)
-    return [*(kind.make(setup) for kind in KINDS), CustomDialect(setup, RULES)]
+    return [*(kind.make(setup) for kind in kinds()), CustomDialect(setup, RULES)]
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)

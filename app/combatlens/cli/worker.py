@@ -69,14 +69,6 @@ def progress(home: Home, what: str) -> None:
         put_json({"metrics": board.metrics, "report": board.report, "goals": board.goals}[what]())
 
 
-@worker_command.command("parse")
-def parse() -> int:
-    """Parse a combat log; the task is on stdin, the events go to stdout."""
-    from combatlens.adapters.combat_log.parsing import serve
-
-    return serve(sys.stdin.buffer, sys.stdout.buffer)
-
-
 @worker_command.command("ocr")
 def ocr() -> None:
     """The OCR teachers of the screen reader."""

@@ -6,6 +6,7 @@ an `Opened`, then a `Stretch` for each batch. It ends with its work, or when nob
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import tempfile
 from array import array
@@ -79,6 +80,7 @@ _frame: msgspec.msgpack.Decoder[Opened | Stretch] = msgspec.msgpack.Decoder(Open
 
 def serve(stdin: BinaryIO, stdout: BinaryIO) -> int:
     """Parse the file that stdin names. Returns the exit code."""
+    gc.disable()  # nothing here is part of a cycle, and the kept sentences are too many to be looked through
     task = msgspec.json.decode(stdin.read(), type=Task)
     encoder = msgspec.msgpack.Encoder()
 

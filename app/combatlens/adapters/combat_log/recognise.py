@@ -9,7 +9,6 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from combatlens.adapters.combat_log import everquest, nwn, sto, swg, swtor, wow
 from combatlens.adapters.combat_log.dialect import Dialect, LogSetup
 from combatlens.adapters.combat_log.line_dialect import LineDialect
 from combatlens.adapters.combat_log.lines import LineSplitter, encoding_of, line_blocks
@@ -37,14 +36,49 @@ class DialectKind(Struct, frozen=True):
     """Whether no other game's lines begin as this one's do."""
 
 
-KINDS: tuple[DialectKind, ...] = (
-    DialectKind("swg", swg.SwgDialect, swg.find_player, dated=False, distinct=False),
-    DialectKind("everquest", everquest.EverQuestDialect, everquest.find_player, everquest.player_of_path),
-    DialectKind("nwn", nwn.NwnDialect, nwn.find_player),
-    DialectKind("sto", sto.StoDialect, sto.find_player),
-    DialectKind("wow", wow.WowDialect, wow.find_player),
-    DialectKind("swtor", swtor.SwtorDialect, swtor.find_player, dated=False),
-)
+def _swg() -> DialectKind:
+    from combatlens.adapters.combat_log import swg
+
+    return DialectKind("swg", swg.SwgDialect, swg.find_player, dated=False, distinct=False)
+
+
+def _everquest() -> DialectKind:
+    from combatlens.adapters.combat_log import everquest
+
+    return DialectKind("everquest", everquest.EverQuestDialect, everquest.find_player, everquest.player_of_path)
+
+
+def _nwn() -> DialectKind:
+    from combatlens.adapters.combat_log import nwn
+
+    return DialectKind("nwn", nwn.NwnDialect, nwn.find_player)
+
+
+def _sto() -> DialectKind:
+    from combatlens.adapters.combat_log import sto
+
+    return DialectKind("sto", sto.StoDialect, sto.find_player)
+
+
+def _wow() -> DialectKind:
+    from combatlens.adapters.combat_log import wow
+
+    return DialectKind("wow", wow.WowDialect, wow.find_player)
+
+
+def _swtor() -> DialectKind:
+    from combatlens.adapters.combat_log import swtor
+
+    return DialectKind("swtor", swtor.SwtorDialect, swtor.find_player, dated=False)
+
+
+_KINDS = {"swg": _swg, "everquest": _everquest, "nwn": _nwn, "sto": _sto, "wow": _wow, "swtor": _swtor}
+"""Each is loaded, and its patterns compiled, when it is asked for."""
+
+
+def kinds() -> tuple[DialectKind, ...]:
+    """Every dialect that is told by its lines."""
+    return tuple(kind() for kind in _KINDS.values())
 
 
 class Sample(Struct, frozen=True):
@@ -111,18 +145,19 @@ def take_sample(path: Path, encoding: str = "auto") -> Sample:
 
 def kind_named(name: str) -> DialectKind:
     """Raises EnvironmentFault for a dialect that there is not."""
-    for kind in KINDS:
-        if kind.name == name:
-            return kind
-    names = ", ".join(kind.name for kind in KINDS)
-    raise EnvironmentFault(f"no combat-log dialect is called {name!r}", f"use auto, custom or one of: {names}")
+    kind = _KINDS.get(name)
+    if kind is None:
+        raise EnvironmentFault(
+            f"no combat-log dialect is called {name!r}", f"use auto, custom or one of: {', '.join(_KINDS)}"
+        )
+    return kind()
 
 
 def recognise(lines: Sequence[str]) -> DialectKind | None:
     """The dialect whose line form most lines have; None where none fits half of them and none is understood well."""
     some = [line for line in lines[:2000] if line.strip()]
     best, most = None, 0.0
-    for kind in KINDS:
+    for kind in kinds():
         fit = _fit(kind, some)
         if fit > most:
             best, most = kind, fit

@@ -218,7 +218,7 @@ class SwgDialect(SwgLines):
                 return SkillUse(skill=skill[:200], damage=amount, target=self.me)
             return DamageTaken(amount=amount, source=_name(attacker), skill=skill[:200])
         begun = None
-        if self._performed and skill != ATTACK:
+        if skill != ATTACK and (self._performed or self._recalled is self._meanwhile):
             self._passing()
             begun = self._performed.pop((attacker, skill), None)
         return SkillUse(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from combatlens.domain.errors import EnvironmentFault
 
@@ -28,6 +27,8 @@ def zone_named(name: str) -> tzinfo | None:
     """A profile's `timezone` -> zone; "" is None: this machine's own. Raises EnvironmentFault."""
     if not name:
         return None
+    from zoneinfo import ZoneInfo  # slow to load, and most logs are in this machine's own zone
+
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
