@@ -40,7 +40,7 @@ from combatlens.ui.tray import Tray
 
 FAULT = EnvironmentFault("the store cannot be opened: the disk is full", "free some space, then try again")
 CLOCK = fakes.FakeClock(fakes.T0 + 2_700)
-TAKEN = (HotkeyProblem("mark", "ctrl+alt+m", "another program holds ctrl+alt+m", "choose another key here"),)
+TAKEN = (HotkeyProblem("mark", "ctrl+alt+m", "another program holds this key", "choose another key under Settings"),)
 
 
 def alert_pages(window: SettingsWindow) -> Iterator[tuple[str, QWidget]]:
@@ -165,7 +165,7 @@ def others(theme: Theme, worker: Worker) -> Iterator[tuple[str, QWidget]]:
     control.show()
     yield "control", control
     for name, text, icon in (("trends", "Trends", "trends"), ("goals", "Goals", "flag"),
-                             ("setup", "&Choose where the XP stands …", "target"),
+                             ("setup", "Choose where the XP stands …", "target"),
                              ("diagnostics", "Screen reader: diagnostics", "search")):  # fmt: skip
         actions.add(name, text, icon)
     tray = Tray(theme, actions, theme)

@@ -41,7 +41,7 @@ class TrendsWindow(QWidget):
         theme.dress(self)
         self._theme = theme
         self.page = AskedPage(
-            dashboard, self._fill, worker, theme, icon="history", waiting="Reading the history",
+            dashboard, self._fill, worker, theme, icon="trends", waiting="Reading the history",
             failed="The history cannot be read", empty=_nothing,
         )  # fmt: skip
         column = QVBoxLayout(self)
