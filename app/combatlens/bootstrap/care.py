@@ -36,8 +36,8 @@ from combatlens.bootstrap.store import bring_up, dump_server, has_store, open_en
 from combatlens.domain.errors import EnvironmentFault, NotFound
 from combatlens.domain.fold import FoldRules
 from combatlens.ports import AuditEntry
+from combatlens.services.committing import SCRIPT
 from combatlens.services.editor import recount_all
-from combatlens.services.recorder import SCRIPT
 from combatlens.services.usage_log import UsageLog
 
 
