@@ -1,12 +1,11 @@
 """The import path that existing bots use: `from logs.session_tracker import start_session`, from a checkout."""
 
 import builtins
+import importlib.util
 import sys
 from pathlib import Path
 
-try:
-    import combatlens  # noqa: F401
-except ImportError:
+if importlib.util.find_spec("combatlens") is None:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "app"))
 
 from combatlens.api.session_tracker import (

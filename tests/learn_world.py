@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -51,7 +52,7 @@ class World:
     travel: float = 8.0
     lag: float = 0.0
     death_chance: float = 0.0
-    context: dict[str, object] = field(default_factory=dict)
+    context: dict[str, Any] = field(default_factory=dict)
 
     def with_damage(self, factor: float) -> World:
         return replace(self, skills=tuple(replace(s, damage=s.damage * factor) for s in self.skills))
@@ -70,7 +71,7 @@ def play(world: World, minutes: float, rng: np.random.Generator, start: float = 
     """What happens in a session, as (Unix seconds, event)."""
     told: list[tuple[float, Event]] = [(start, SessionOp(op="start"))]
     if world.context:
-        told.append((start, Context(**world.context)))  # type: ignore[arg-type]
+        told.append((start, Context(**world.context)))
     order = {skill.name: i for i, skill in enumerate(world.skills)}
     plan = [order[name] for name in world.policy]
     shares = np.array([target.share for target in world.targets])

@@ -98,6 +98,10 @@ def requests(token: str, batch: int, connection: int) -> Any:
         yield f"{head}{len(body)}\r\n\r\n{body}".encode()
 
 
+async def _connect(sender: Sender, port: int) -> None:
+    await asyncio.get_running_loop().create_connection(lambda: sender, "127.0.0.1", port)
+
+
 async def load(port: int, token: str, connections: int, batch: int, label: str) -> tuple[float, float, float]:
     """Events a second, median and 99th percentile of the answer's delay in ms."""
     loop = asyncio.get_running_loop()
@@ -106,7 +110,7 @@ async def load(port: int, token: str, connections: int, batch: int, label: str) 
     for n in range(connections):
         made = requests(token, batch, hash((label, n)))
         sender = Sender(made, began + SECONDS, loop.create_future())
-        await loop.create_connection(lambda s=sender: s, "127.0.0.1", port)  # type: ignore[misc]
+        await _connect(sender, port)
         senders.append(sender)
     await asyncio.gather(*(sender.done for sender in senders))
     spent = time.perf_counter() - began

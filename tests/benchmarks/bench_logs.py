@@ -196,6 +196,10 @@ def tail(folder: Path) -> None:
     )
 
 
+def _shows_more_than(core: Core, events: int) -> Callable[[], bool]:
+    return lambda: core.live.status().current.events > events
+
+
 def latency(folder: Path) -> None:
     """From a line's writing to the live view, in real time."""
     delays = []
@@ -204,7 +208,7 @@ def latency(folder: Path) -> None:
             time.sleep(0.37)
             with path.open("a") as file:
                 file.write(f"[Combat]  {time.strftime('%H:%M:%S')} Bob hits a rat {number} pts\n")
-            delays.append(_until(lambda: core.live.status().current.events > number))  # noqa: B023
+            delays.append(_until(_shows_more_than(core, number)))
     print(
         f"tail: a line is in the live view after {1000 * sum(delays) / len(delays):.0f} ms, "
         f"at worst {1000 * max(delays):.0f} ms"

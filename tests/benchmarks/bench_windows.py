@@ -105,6 +105,7 @@ def _history() -> None:
     from PySide6.QtWidgets import QApplication
     from tests.ui import fakes
 
+    from combatlens.ports import SessionPage, SessionQuery
     from combatlens.resources_path import resources
     from combatlens.ui.background import Worker
     from combatlens.ui.history import HistoryWindow
@@ -112,30 +113,29 @@ def _history() -> None:
 
     app = QApplication.instance()
     assert isinstance(app, QApplication)
+
+    class Timed(fakes.FakeHistory):
+        """`spent`: the seconds that it took for its pages."""
+
+        spent = 0.0
+
+        def sessions(self, query: SessionQuery) -> SessionPage:
+            begin = time.perf_counter()
+            page = super().sessions(query)
+            self.spent += time.perf_counter() - begin
+            return page
+
     gc.disable()
     theme, worker = Theme(app, resources(), "dark"), Worker()
     for count in (10, 10_000):
-        history = fakes.FakeHistory(count)
-        answer = history.sessions
-        history.sessions = lambda query, page=answer: _counted(page, query)  # type: ignore[method-assign]
-        _spent.clear()
+        history = Timed(count)
         begin = time.perf_counter()
         window = HistoryWindow(history, worker, theme, fakes.FakeClock())
         window.show()
         while not window.list.model.rowCount():
             app.processEvents()
         window.grab()
-        own = time.perf_counter() - begin - sum(_spent)
+        own = time.perf_counter() - begin - history.spent
         print(f"history of {count:6,} sessions, open and painted, without the store's time: {own * 1000:.0f} ms")
         window.hide()
     worker.stop()
-
-
-_spent: list[float] = []
-
-
-def _counted(page: Callable[[object], object], query: object) -> object:
-    begin = time.perf_counter()
-    answer = page(query)
-    _spent.append(time.perf_counter() - begin)
-    return answer

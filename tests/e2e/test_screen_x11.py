@@ -18,7 +18,7 @@ from combatlens.adapters.screen.window_match import best_window
 from combatlens.adapters.screen.windows import GameWindow
 from combatlens.adapters.screen.windows_x11 import X11Windows
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.domain.events import Occurrence
+from combatlens.domain.events import Occurrence, XpReading
 from combatlens.domain.profile import GameProfile, Region, ScreenRules
 from combatlens.simulation.display import VirtualDesktop, wait_for, wait_to_find
 
@@ -38,7 +38,7 @@ class Recording:
         source.start(self._take)
 
     def _take(self, batch: Sequence[Occurrence]) -> Future[Any]:
-        self.values += [item.event.value for item in batch]  # type: ignore[union-attr]
+        self.values += [item.event.value for item in batch if isinstance(item.event, XpReading)]
         done: Future[Any] = Future()
         done.set_result(None)
         return done

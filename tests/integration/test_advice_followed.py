@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -44,8 +44,8 @@ def record(core: Core, worlds: list[World], first_day: int) -> None:
     core.closing.wait(120)
 
 
-def decide(core: Core, name: str, what: str, day: float) -> None:
-    event = Decision(recommendation_id=name, decision=what)  # type: ignore[arg-type]
+def decide(core: Core, name: str, what: Literal["accepted", "modified", "rejected"], day: float) -> None:
+    event = Decision(recommendation_id=name, decision=what)
     core.recorder.submit([Occurrence(event, START + day * DAY, "app")]).result(30)
 
 

@@ -13,6 +13,7 @@ import pytest
 from tests.api_fakes import Api, running, wait_until
 
 from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.events import Decision, SkillUse
 from combatlens.ports import Overloaded
 
 
@@ -107,7 +108,9 @@ def test_poison_is_refused_and_harms_nobody(api: Api) -> None:
     )
     assert (status, receipt["accepted"]) == (200, 1)
     assert [each["index"] for each in receipt["rejected"]] == list(range(7))
-    assert api.recorder.occurrences[0].event.skill == "Zauberstoß 魔法 🗡"  # type: ignore[attr-defined]
+    event = api.recorder.occurrences[0].event
+    assert isinstance(event, SkillUse)
+    assert event.skill == "Zauberstoß 魔法 🗡"
 
 
 def test_the_answer_comes_after_the_commit(api: Api) -> None:
@@ -199,7 +202,8 @@ def test_what_was_learned(api: Api) -> None:
 def test_a_decision_becomes_an_event(api: Api) -> None:
     assert api.call("POST", "/v1/recommendations/r%201/decision", {"decision": "accepted", "notes": "good"})[0] == 200
     event = api.recorder.occurrences[0].event
-    assert (event.recommendation_id, event.decision, event.notes) == ("r 1", "accepted", "good")  # type: ignore[attr-defined]
+    assert isinstance(event, Decision)
+    assert (event.recommendation_id, event.decision, event.notes) == ("r 1", "accepted", "good")
     assert api.call("POST", "/v1/recommendations/r1/decision", {"decision": "maybe"})[0] == 400
 
 

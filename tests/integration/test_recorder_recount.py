@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -76,7 +77,7 @@ batches = st.lists(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(batches)
-def test_rollups_always_equal_a_recount(tmp_path_factory: pytest.TempPathFactory, batches: Sequence) -> None:  # type: ignore[type-arg]
+def test_rollups_always_equal_a_recount(tmp_path_factory: pytest.TempPathFactory, batches: Sequence[Any]) -> None:
     bench = Bench(tmp_path_factory.mktemp("store") / "store.db")
     try:
         sent = accepted = 0
@@ -94,7 +95,9 @@ def test_rollups_always_equal_a_recount(tmp_path_factory: pytest.TempPathFactory
         bench.close()
 
 
-def test_a_log_repeated_in_the_past_is_told_anew_once_and_not_with_every_batch(tmp_path: Path) -> None:
+def test_a_log_repeated_in_the_past_is_told_anew_once_and_not_with_every_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The same hour again and again, as in a log appended to itself: rollups are made good at the end."""
     bench = Bench(tmp_path / "store.db")
     bench.clock.time = START + 1e6
@@ -105,7 +108,7 @@ def test_a_log_repeated_in_the_past_is_told_anew_once_and_not_with_every_batch(t
         asked.append(session_id)
         return records(session_id)
 
-    bench.store.records = counted  # type: ignore[method-assign]
+    monkeypatch.setattr(bench.store, "records", counted)
     for turn in range(6):
         for part in range(0, 8000, 1000):
             hits = [

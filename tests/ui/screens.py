@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QRect
@@ -19,11 +20,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 from tests.ui import fakes, learned
 from tests.ui.fake_coach import FakeCoach
 from tests.ui.reader_screens import assistants, diagnostics
+from tests.ui.test_trends import Reader
 
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.settings import AlertSettings, OverlaySettings, Settings
 from combatlens.ports import HotkeyProblem
 from combatlens.resources_path import resources
+from combatlens.services.analytics import Analytics
 from combatlens.ui.actions import Actions
 from combatlens.ui.app import create_application
 from combatlens.ui.background import Worker
@@ -37,10 +40,11 @@ from combatlens.ui.problems import ProblemsWindow
 from combatlens.ui.settings import SettingsWindow
 from combatlens.ui.theme import Choice, Theme
 from combatlens.ui.tray import Tray
+from combatlens.ui.trends import TrendsWindow
 
 FAULT = EnvironmentFault("the store cannot be opened: the disk is full", "free some space, then try again")
 CLOCK = fakes.FakeClock(fakes.T0 + 2_700)
-TAKEN = (HotkeyProblem("mark", "ctrl+alt+m", "another program holds ctrl+alt+m", "choose another key here"),)
+TAKEN = (HotkeyProblem("mark", "ctrl+alt+m", "another program holds this key", "choose another key under Settings"),)
 
 
 def alert_pages(window: SettingsWindow) -> Iterator[tuple[str, QWidget]]:
@@ -140,6 +144,12 @@ def others(theme: Theme, worker: Worker) -> Iterator[tuple[str, QWidget]]:
             bar.setValue(bar.maximum())
             QTest.qWait(30)
             yield "insights-full-below", window
+    for name, sessions in (("full", 30), ("empty", 0)):
+        analytics = Analytics(Reader(sessions), dict, fakes.FakeClock(fakes.T0), zone=UTC)
+        trends = TrendsWindow(analytics.dashboard, worker, theme)
+        trends.show()
+        settle(lambda w=trends: w.page.currentIndex() == 1 or "yet" in w.page.message.text())
+        yield f"trends-{name}", trends
     view = LiveView(fakes.FakeLive(health=fakes.BROKEN))
     view.problems = TAKEN
     for name, live in (("some", view), ("none", fakes.FakeLive())):
@@ -165,7 +175,7 @@ def others(theme: Theme, worker: Worker) -> Iterator[tuple[str, QWidget]]:
     control.show()
     yield "control", control
     for name, text, icon in (("trends", "Trends", "trends"), ("goals", "Goals", "flag"),
-                             ("setup", "&Choose where the XP stands …", "target"),
+                             ("setup", "Choose where the XP stands …", "target"),
                              ("diagnostics", "Screen reader: diagnostics", "search")):  # fmt: skip
         actions.add(name, text, icon)
     tray = Tray(theme, actions, theme)

@@ -205,3 +205,16 @@ def test_failures_stand_with_what_fixed_them(insights: InsightsWindow, qtbot: Qt
     insights.tabs.setCurrentIndex(3)
     qtbot.waitUntil(lambda: "Go nearer before the attack." in plain(insights.fixes))
     assert "41 % worked before this was known, 78 % since." in plain(insights.fixes)
+
+
+def test_pages_with_nothing_yet_say_how_it_comes(worker: Worker, theme: Theme, qtbot: QtBot) -> None:
+    coach = FakeCoach(empty=True)
+    window = InsightsWindow(fakes.FakeHistory(0, learned.insights()), worker, theme, coach)
+    goals = GoalsWindow(coach, fakes.FakeHistory(0), worker, theme)
+    for each in (window, goals):
+        qtbot.addWidget(each)
+        each.show()
+    for number, title in ((1, "No trial yet"), (3, "No failure seen twice yet")):
+        window.tabs.setCurrentIndex(number)
+        qtbot.waitUntil(lambda title=title: title in plain(window))
+    qtbot.waitUntil(lambda: "No goal yet" in plain(goals))

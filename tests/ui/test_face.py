@@ -3,7 +3,7 @@
 import pytest
 from tests.ui import fakes
 
-from combatlens.domain.snapshot import Health, LiveStatus, Snapshot
+from combatlens.domain.snapshot import Health, LiveStatus, Snapshot, State
 from combatlens.ui.face import face, mood, problems, tray_mood
 
 
@@ -40,8 +40,8 @@ def test_what_is_not_known_is_not_yet_and_never_nan() -> None:
     [("no_active_session", "idle"), ("active", "recording"), ("paused", "paused"), ("completed", "completed"),
      ("error", "problem")],
 )  # fmt: skip
-def test_each_state_has_its_own_shape(state: str, shape: str) -> None:
-    assert mood(Snapshot(character="p", state=state)).shape == shape  # type: ignore[arg-type]
+def test_each_state_has_its_own_shape(state: State, shape: str) -> None:
+    assert mood(Snapshot(character="p", state=state)).shape == shape
 
 
 def test_pauses_say_why() -> None:

@@ -133,7 +133,7 @@ def test_the_empty_history_says_how_to_record(worker: Worker, theme: Theme, qtbo
     window.show()
     qtbot.waitUntil(lambda: "No sessions yet" in window.list.message.text())
     assert window.list.stack.currentIndex() == 1
-    assert window.list.message._steps.count() == 3
+    assert window.list.message._steps.rowCount() == 3
 
 
 def test_a_failing_store_is_told_and_can_be_tried_again(worker: Worker, theme: Theme, qtbot: QtBot) -> None:

@@ -42,7 +42,7 @@ from combatlens.ui.control_window import ControlWindow
 from combatlens.ui.goals import GoalsWindow
 from combatlens.ui.history import HistoryWindow
 from combatlens.ui.insights import InsightsWindow
-from combatlens.ui.label import LEFT_TO_RIGHT, Label, breakable, leftward
+from combatlens.ui.label import LEFT_TO_RIGHT, Label, breakable, leftward, spaced
 from combatlens.ui.palette import contrast
 from combatlens.ui.parts import button, scrolling
 from combatlens.ui.problems import ProblemsWindow
@@ -303,6 +303,13 @@ def test_no_title_names_the_program_twice(make: Make, worker: Worker, theme: The
     title = opened(make, worker, theme, qtbot).windowTitle()
     assert title
     assert "CombatLens" not in title or title.endswith("CombatLens")
+
+
+def test_sentences_written_for_the_shell_have_their_per_cent_signs_as_numbers_have_them(qtbot: QtBot) -> None:
+    made = Label("It fails 31% of the time, 95 % sure")
+    qtbot.addWidget(made)
+    assert made.text() == "It fails 31% of the time, 95 % sure"
+    assert QLabel.text(made) == spaced(made.text()) == "It fails 31\u00a0% of the time, 95 % sure"
 
 
 def test_text_keeps_its_side_and_long_words_may_break() -> None:

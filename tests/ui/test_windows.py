@@ -166,9 +166,9 @@ def test_keys_that_cannot_be_had_are_said_under_their_field(settings: SettingsWi
         (HotkeyProblem("mark", "ctrl+alt+m", "another program holds it", "choose another"),
          HotkeyProblem("all", "", "no keyboard access", "use combatlens ctl"))
     )  # fmt: skip
-    assert page.words["mark"].text() == "another program holds it; choose another"
+    assert page.words["mark"].text() == "Another program holds it. Choose another."
     assert page.words["mark"].isVisible()
-    assert page.general.text() == "no keyboard access; use combatlens ctl"
+    assert page.general.text() == "No keyboard access. Use combatlens ctl."
     with qtbot.waitSignal(settings.made) as made:
         QTest.mouseClick(page.fields["mark"], Qt.MouseButton.LeftButton)
         QTest.keyClick(page.fields["mark"], Qt.Key.Key_F8)

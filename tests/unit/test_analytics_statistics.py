@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -24,9 +25,16 @@ from combatlens.learning.trend_words import verdict_words
 START = 1_700_000_000.0
 
 
-def point(i: int, xp: float = 1000.0, *, active_s: float = 3600.0, **more: object) -> Point:
-    fields = {"kills": 10, "deaths": 1, "damage": 5000.0, "character": "Ayla", "build": "fire", "zone": "fen"}
-    return Point(session_id=f"s{i}", start=START + i * DAY, active_s=active_s, xp=xp, **(fields | more))  # type: ignore[arg-type]
+def point(i: int, xp: float = 1000.0, *, active_s: float = 3600.0, **more: Any) -> Point:
+    fields: dict[str, Any] = {
+        "kills": 10,
+        "deaths": 1,
+        "damage": 5000.0,
+        "character": "Ayla",
+        "build": "fire",
+        "zone": "fen",
+    }
+    return Point(session_id=f"s{i}", start=START + i * DAY, active_s=active_s, xp=xp, **(fields | more))
 
 
 @given(st.lists(st.integers(-50, 50), min_size=6, max_size=40), st.floats(-5, 5))

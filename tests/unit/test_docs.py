@@ -124,7 +124,7 @@ def test_the_curl_example_of_the_readme_finds_the_token_and_sends_good_events(tm
     folder = tmp_path / ".local/share/combatlens"
     folder.mkdir(parents=True)
     (folder / "api.json").write_text(
-        '{\n  "port": 47800,\n  "token": "secret",\n  "pid": 1,\n  "read_token": "other"\n}\n'
+        '{\n  "port": 47805,\n  "token": "secret",\n  "pid": 1,\n  "read_token": "other"\n}\n'
     )
     curl = tmp_path / "curl"
     curl.write_text('#!/bin/sh\nprintf "%s\\n" "$@" >"$HOME/sent"\n')
@@ -133,6 +133,7 @@ def test_the_curl_example_of_the_readme_finds_the_token_and_sends_good_events(tm
     subprocess.run(["sh", "-euc", example], check=True, env=environment, timeout=60)
     sent = (tmp_path / "sent").read_text()
     assert "Authorization: Bearer secret\n" in sent
+    assert sent.startswith("http://127.0.0.1:47805/v1/events\n")
     events = json.loads(sent[sent.index("-d\n") + 3 :])
     assert [type(decode_event(json.dumps(event).encode())).__name__ for event in events] == ["SkillUse", "Kill"]
 

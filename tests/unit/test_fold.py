@@ -1,5 +1,7 @@
 """METRICS: time, encounters, kills, deaths, damage and skills of one session."""
 
+from typing import Any
+
 import pytest
 from tests.unit.build import START, folded
 
@@ -20,8 +22,8 @@ from combatlens.domain.events import (
 )  # fmt: skip
 
 
-def hit(damage: float = 10, target: str = "rat", skill: str = "a", **more: object) -> SkillUse:
-    return SkillUse(skill=skill, damage=damage, target=target, **more)  # type: ignore[arg-type]
+def hit(damage: float = 10, target: str = "rat", skill: str = "a", **more: Any) -> SkillUse:
+    return SkillUse(skill=skill, damage=damage, target=target, **more)
 
 
 def test_active_time_leaves_out_pauses_and_idle_gaps_dated_back() -> None:

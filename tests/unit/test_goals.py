@@ -7,7 +7,7 @@ import pytest
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.records import SessionSummary, SkillTotals, XpTotals
 from combatlens.learning.goal_forecast import MIN_SESSIONS, Visit, forecast_rate, forecast_sum
-from combatlens.learning.goal_metrics import metrics
+from combatlens.learning.goal_metrics import Direction, metrics
 from combatlens.learning.goals import Goal, completion, goal_state, make_goal
 
 DAY = 86_400.0
@@ -213,8 +213,8 @@ def test_a_goal_survives_its_file() -> None:
         (None, 3, 5, "down", 100.0),
     ],
 )
-def test_completion(start: float | None, current: float, target: float, direction: str, share: float) -> None:
-    assert completion(start, current, target, direction) == pytest.approx(share, abs=0.01)  # type: ignore[arg-type]
+def test_completion(start: float | None, current: float, target: float, direction: Direction, share: float) -> None:
+    assert completion(start, current, target, direction) == pytest.approx(share, abs=0.01)
 
 
 def test_a_break_under_way_is_not_counted_twice() -> None:

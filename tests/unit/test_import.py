@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tests.logs import FakeClock, MemoryRecorder, import_log, profile
 from combatlens.adapters.combat_log.reading import open_log
 from combatlens.adapters.combat_log.recognise import open_dialect, take_sample
 from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.events import Occurrence
 from combatlens.domain.profile import LogRules
 from combatlens.ports import Overloaded, Receipt
 from combatlens.services.importer import Importer, Progress
@@ -83,7 +85,9 @@ def test_a_full_recorder_is_waited_for(log: Path) -> None:
     class Busy(MemoryRecorder):
         refusals = 2
 
-        def submit(self, batch, *, character: str = "", after=None) -> Future[Receipt]:  # type: ignore[no-untyped-def]
+        def submit(
+            self, batch: Sequence[Occurrence], *, character: str = "", after: Future[Receipt] | None = None
+        ) -> Future[Receipt]:
             if self.refusals:
                 self.refusals -= 1
                 raise Overloaded(0.0)

@@ -8,7 +8,7 @@ import pytest
 
 from combatlens.adapters.ocr.reading import unreadable
 from combatlens.adapters.screen.count import LookCount
-from combatlens.adapters.screen.judge import Verdict
+from combatlens.adapters.screen.judge import State, Verdict
 from combatlens.learning.actions import extract
 from combatlens.learning.live.slow import SlowWatch
 from combatlens.learning.operations import Refusal
@@ -149,12 +149,13 @@ def test_a_reading_that_waited_counts_as_what_became_of_it() -> None:
     intake = Intake(Clock())
     count = LookCount(intake, "screen")
     reading = unreadable("no digits", reader="glyphs")
-    for state, changed, again in (
+    looks: tuple[tuple[State, bool, bool], ...] = (
         ("pending", False, False), ("accepted", True, True),  # seen twice: read
         ("pending", False, False), ("accepted", False, False),  # the old value came back: refused
         ("ignored", False, False), ("accepted", True, False),
-    ):  # fmt: skip
-        verdict = Verdict(state, "a jump", reading, changed)  # type: ignore[arg-type]
+    )  # fmt: skip
+    for state, changed, again in looks:
+        verdict = Verdict(state, "a jump", reading, changed)
         if again:
             count.looked_again(verdict)
         else:

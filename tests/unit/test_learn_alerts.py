@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -93,13 +94,13 @@ def test_deaths_in_a_row_and_low_ratings() -> None:
     assert session_alerts(structs.replace(stats, rating=None), {}, ())[0].observed == 3
 
 
-def moment(minute: float, **fields: object) -> Snapshot:
+def moment(minute: float, **fields: Any) -> Snapshot:
     at = LATER + 60 * minute
-    usual: dict[str, object] = {
+    usual: dict[str, Any] = {
         "character": "player", "session_id": "s", "state": "active", "at": at, "last_event_at": at,
         "active_s": 60 * minute,
     }  # fmt: skip
-    return Snapshot(**{**usual, **fields})  # type: ignore[arg-type]
+    return Snapshot(**{**usual, **fields})
 
 
 def test_a_stalled_bot_is_told_once_within_the_set_time_and_not_while_paused() -> None:

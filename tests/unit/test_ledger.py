@@ -1,5 +1,7 @@
 """METRICS, "XP": readings, level-ups, losses, and how named XP explains observed XP."""
 
+from typing import Any
+
 import pytest
 from tests.unit.build import folded
 
@@ -7,8 +9,8 @@ from combatlens.domain.events import Kill, SessionOp, SkillUse, XpGain, XpReadin
 from combatlens.domain.fold import FoldRules
 
 
-def reading(value: float | None = None, **more: float) -> XpReading:
-    return XpReading(value=value, **more)  # type: ignore[arg-type]
+def reading(value: float | None = None, **more: Any) -> XpReading:
+    return XpReading(value=value, **more)
 
 
 def test_the_first_reading_is_a_baseline() -> None:

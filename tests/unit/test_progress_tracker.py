@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,13 +43,13 @@ def test_an_event_keeps_what_was_given(tracker: LearningProgressTracker) -> None
     ],
 )
 def test_what_is_no_measurement_is_refused_whole(
-    tracker: LearningProgressTracker, change: dict[str, object], word: str
+    tracker: LearningProgressTracker, change: dict[str, Any], word: str
 ) -> None:
-    good = {
+    good: dict[str, Any] = {
         "task_type": "a", "performance_score": 1, "learning_rate": 1, "episode_count": 1, "convergence_metric": 1,
     }  # fmt: skip
     with pytest.raises(ValueError, match=word):
-        tracker.record_learning_event(**{**good, **change})  # type: ignore[arg-type]
+        tracker.record_learning_event(**{**good, **change})
     assert not tracker.learning_events
 
 

@@ -41,10 +41,14 @@ def has_display() -> bool:
 
 
 class EndingControl(ControlService):
-    """The API's control: the end of a session is told once its files are written."""
+    """The API's control: the end of a session is told once its files are written.
+
+    A bot that names no character means the profile's, whatever is shown.
+    """
 
     def __init__(self, core: Core) -> None:
-        super().__init__(core.recorder, core.clock, core.is_paused_by_user, "bot")
+        own = core.profile.character
+        super().__init__(core.recorder, core.clock, lambda character: core.shown(character or own), "bot")
         self._core = core
 
     def end(self, *, character: str = "") -> Future[Receipt]:
@@ -253,7 +257,7 @@ class HotkeyBinder:
         self._hotkeys: Any = None
         self.post: Callable[[str, float | None], None] = lambda _name, _at: None
         self._control = ControlService(
-            self._core.recorder, self._core.clock, self._core.is_paused_by_user, source="hotkey"
+            self._core.recorder, self._core.clock, self._core.shown, source="hotkey"
         )  # fmt: skip
 
     def rebind(self, keys: dict[str, str]) -> tuple[Any, ...]:

@@ -152,7 +152,7 @@ class Core:
             self.past, self.store, self.recorder, lambda: read_json_object(home.insights, self.clock)
         )  # fmt: skip
         self.editor = EditorService(self.store, book, self.recorder, self.clock, self.rules_of, self._changed)
-        self.control = ControlService(self.recorder, self.clock, self.is_paused_by_user)
+        self.control = ControlService(self.recorder, self.clock, self.shown)
         self.supervisor: Supervisor | None = None
         self.extra_health: list[Callable[[], Iterable[Health]]] = []
         self.listeners: list[Callable[[dict[str, Snapshot]], None]] = []
@@ -291,8 +291,9 @@ class Core:
             held.invalidate()
             held.close()
 
-    def is_paused_by_user(self, character: str) -> bool:
-        return "user" in self.live.status(character).current.pause_reasons
+    def shown(self, character: str) -> Snapshot:
+        """What the windows show; of this character where one is named."""
+        return self.live.status(character).current
 
     def _publish(self, snapshots: dict[str, Snapshot]) -> None:
         self.live.publish(snapshots)

@@ -41,7 +41,7 @@ class RemoteRecording:
     def __init__(self, remote: Remote) -> None:
         self._remote = remote
 
-    def send(self, events: list[dict[str, Any]], source: str = "bot") -> dict[str, Any]:  # noqa: ARG002
+    def send(self, events: list[dict[str, Any]], source: str = "bot") -> dict[str, Any]:  # noqa: ARG002 - its door knows
         return self._remote.send(events)
 
     def status(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import click
 
@@ -56,7 +57,8 @@ def show_status(found: dict[str, Any]) -> None:
             f"{number(found['dps'], 1)} DPS"
         )
         for skill in found["skills"][:5]:
-            click.echo(f"    {plain(skill['name']):<24} {skill['uses']:>6} uses {skill['share']:>6.1%} of the damage")
+            uses = counted(skill["uses"], "use")
+            click.echo(f"    {plain(skill['name']):<24} {uses:>11} {skill['share']:>7.1%} of the damage")
     for alert in found.get("alerts", [])[:ALERTS]:
         at = datetime.fromisoformat(alert["detected_at"]).astimezone().strftime("%H:%M")
         click.echo(f"  alert    {at} {alert['severity']}: {plain(alert['message'])}")
@@ -71,11 +73,17 @@ def ctl_command() -> None:
     """Control the running instance. Any desktop can bind these to a key."""
 
 
+def _shown(remote: Remote) -> str:
+    """Whose session the overlay and `status` show: a bot may play another character than the profile names."""
+    return str(remote.get("/v1/status")["character"])
+
+
 def _session_call(name: str, path: str, text: str, done: str) -> None:
     @ctl_command.command(name, help=text)
     @home_option
     def command(home: Home) -> None:
-        found = instance(home).post(path)
+        remote = instance(home)
+        found = remote.post(f"{path}?{urlencode({'character': _shown(remote)})}")
         click.echo(f"{done}: {plain(str(found.get('session_id') or ''))}".rstrip(": "))
 
 
@@ -122,7 +130,8 @@ def death(home: Home) -> None:
 
 
 def _count(home: Home, event: dict[str, Any]) -> None:
-    found = instance(home).send([event])
+    remote = instance(home)
+    found = remote.send([{**event, "character": _shown(remote)}])
     if found["rejected"]:
         raise EnvironmentFault(found["rejected"][0]["error"])
     click.echo("recorded" + (f" in {plain(found['session_id'])}" if found["session_id"] else ""))

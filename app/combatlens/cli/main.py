@@ -44,10 +44,10 @@ HIDDEN = frozenset({"worker"})
 class Commands(click.Group):
     """Loads a command's module when it is used, so that `combatlens status` does not pay for the rest."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, _ctx: click.Context) -> list[str]:
         return [name for name in COMMANDS if name not in HIDDEN and self._exists(name)]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS or not self._exists(cmd_name):
             return None
         module = importlib.import_module(f"combatlens.cli.{COMMANDS[cmd_name][0]}")

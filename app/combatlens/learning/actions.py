@@ -52,10 +52,13 @@ class Extract(Struct, frozen=True, kw_only=True):
     kept: int = 0
 
 
+USUAL = Thresholds()
+
+
 def extract(
     operations: Iterable[Operation],
     refusals: Iterable[Refusal] = (),
-    limits: Thresholds = Thresholds(),  # noqa: B008 - frozen
+    limits: Thresholds = USUAL,
     *,
     own: Sequence[ErrorPattern] = (),
     further: Sequence[Analysis] = (),

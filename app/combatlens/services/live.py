@@ -49,12 +49,16 @@ class LiveService:
 
 
 class ControlService:
-    """`ports.Control` over a recorder. `source` tells who asks: app, hotkey or bot."""
+    """`ports.Control` over a recorder. `source` tells who asks: app, hotkey or bot.
 
-    def __init__(self, recorder: Recorder, clock: Clock, paused: Callable[[str], bool], source: str = "app") -> None:
+    Without a character it is about the session that is shown: a bot may play another one than the profile names.
+    `shown(character)` is its picture. A start alone is the profile's character's.
+    """
+
+    def __init__(self, recorder: Recorder, clock: Clock, shown: Callable[[str], Snapshot], source: str = "app") -> None:
         self._recorder = recorder
         self._clock = clock
-        self._paused = paused
+        self._shown = shown
         self._source = source
 
     def start(
@@ -66,9 +70,8 @@ class ControlService:
         zone: str | None = None,
         character: str = "",
     ) -> Future[Receipt]:
-        return self._send(
-            SessionOp(op="start", session_id=session_id, mode=mode, build=build, zone=zone), None, character
-        )
+        start = SessionOp(op="start", session_id=session_id, mode=mode, build=build, zone=zone)
+        return self._submit(start, None, character)
 
     def pause(self, *, character: str = "") -> Future[Receipt]:
         return self._send(SessionOp(op="pause"), None, character)
@@ -77,7 +80,9 @@ class ControlService:
         return self._send(SessionOp(op="resume"), None, character)
 
     def toggle_pause(self, *, character: str = "") -> Future[Receipt]:
-        return self.resume(character=character) if self._paused(character) else self.pause(character=character)
+        shown = self._shown(character)
+        turn = self.resume if "user" in shown.pause_reasons else self.pause
+        return turn(character=shown.character)
 
     def end(self, *, character: str = "") -> Future[Receipt]:
         return self._send(SessionOp(op="end"), None, character)
@@ -92,5 +97,8 @@ class ControlService:
         return self._send(Death(), at, character)
 
     def _send(self, event: Event, at: float | None, character: str) -> Future[Receipt]:
+        return self._submit(event, at, character or self._shown("").character)
+
+    def _submit(self, event: Event, at: float | None, character: str) -> Future[Receipt]:
         moment = self._clock.now() if at is None else at
         return self._recorder.submit([Occurrence(event, moment, self._source)], character=character)

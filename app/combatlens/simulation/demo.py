@@ -155,7 +155,7 @@ class Demo:
         for state in ("paused", "active"):
             path = "/v1/sessions/current/" + ("pause" if state == "paused" else "resume")
             self._press_or_post(_KEYS["pause"], remote, path)
-            wait_for(lambda: remote.get("/v1/status")["state"] == state, f"the state {state!r}", 60.0)  # noqa: B023
+            _await_state(remote, state)
 
     def _press_or_post(self, keys: str, remote: Remote, path: str) -> None:
         if self._hand.able:
@@ -257,3 +257,7 @@ def tell(performance: Performance, folder: Path, say: Callable[[str], None]) -> 
         mark = "" if line.agrees else "   differs"
         say(f"{line.name.replace('_', ' '):<28}{line.recorded:>12,.0f}{line.true:>12,.0f}{mark}")
     say("\nrecorded and true agree" if performance.agrees else "\nrecorded and true differ")
+
+
+def _await_state(remote: Remote, state: str) -> None:
+    wait_for(lambda: remote.get("/v1/status")["state"] == state, f"the state {state!r}", 60.0)

@@ -15,7 +15,7 @@ from combatlens.ui import coach_words as words
 from combatlens.ui import insight_words, numbers
 from combatlens.ui.asked import AskedPage
 from combatlens.ui.background import Worker
-from combatlens.ui.parts import button, card, label, sentence, set_role
+from combatlens.ui.parts import Message, button, card, label, sentence, set_role
 from combatlens.ui.share import Share
 from combatlens.ui.theme import SPACE, Theme
 
@@ -66,8 +66,7 @@ class GoalsWindow(QWidget):
                 "Set one below: so much XP, a level, fewer deaths. Its progress stands here from then on, and the "
                 "day on which you will reach it, as soon as a few sessions tell how fast you are."
             )
-            column.addWidget(label("No goal yet", "heading"))
-            column.addWidget(label(text, "muted", wrap=True))
+            column.addWidget(Message.of_nothing(self._theme, "flag", "No goal yet", text), 1)
         for goal in goals:
             line = words.goal_line(goal)
             column.addWidget(self._card(line))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -217,7 +218,7 @@ class HistoryWindow(QWidget):
 
 
 def _load_page() -> None:
-    import combatlens.ui.history_page  # noqa: F401 - brings pyqtgraph
+    importlib.import_module("combatlens.ui.history_page")  # it brings pyqtgraph
 
 
 def _done(_answer: object) -> None:

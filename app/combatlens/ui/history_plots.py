@@ -148,7 +148,7 @@ class Timeline(QWidget):
             }
             for at, kind, text in detail.moments
         ]
-        marks = pg.ScatterPlotItem(size=11, pen=None, hoverable=True, hoverSize=14, tip=lambda x, y, data: data)  # noqa: ARG005 - named by pyqtgraph
+        marks = pg.ScatterPlotItem(size=11, pen=None, hoverable=True, hoverSize=14, tip=lambda **spot: spot["data"])
         marks.addPoints(spots)
         self._plots[0].addItem(marks)
         lines: dict[str, list[float]] = {}

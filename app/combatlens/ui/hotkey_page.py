@@ -9,7 +9,7 @@ from combatlens.domain.settings import DEFAULT_HOTKEYS, Settings
 from combatlens.ports import HotkeyProblem
 from combatlens.ui.key_field import KeyField
 from combatlens.ui.live_view import INTENT_WORDS
-from combatlens.ui.parts import button, label
+from combatlens.ui.parts import button, label, sentences
 from combatlens.ui.theme import SPACE, Theme
 
 HINT = "Click a field and press the keys. Backspace takes a key away, Escape keeps the old one."
@@ -94,9 +94,9 @@ class HotkeyPage(QWidget):
         if on:
             for problem in self._problems:
                 if problem.intent in self.fields and self.fields[problem.intent].keys == problem.key:
-                    said.setdefault(problem.intent, f"{problem.what}; {problem.remedy}".rstrip("; "))
+                    said.setdefault(problem.intent, sentences(problem.what, problem.remedy))
         others = [problem for problem in self._problems if on and problem.intent not in self.fields]
-        self.general.setText("\n".join(f"{problem.what}; {problem.remedy}".rstrip("; ") for problem in others))
+        self.general.setText("\n".join(sentences(problem.what, problem.remedy) for problem in others))
         self.general.setVisible(bool(others))
         for intent, field in self.fields.items():
             field.setEnabled(on)

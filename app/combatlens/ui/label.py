@@ -8,9 +8,12 @@ import unicodedata
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
+from combatlens.ui.numbers import NBSP
+
 LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
 BREAK = "\N{ZERO WIDTH SPACE}"
 _LONG = re.compile(r"[^\s\u200b]{25,}")
+_PER_CENT = re.compile(r"(?<=\d)(?=%)")
 _STEP = 12
 
 
@@ -26,10 +29,16 @@ class Label(QLabel):
 
     def setText(self, text: str) -> None:
         self._given = text
-        super().setText(breakable(leftward(text)) if self.wordWrap() else leftward(text))
+        drawn = leftward(spaced(text))
+        super().setText(breakable(drawn) if self.wordWrap() else drawn)
 
     def text(self) -> str:
         return self._given
+
+
+def spaced(text: str) -> str:
+    """The same, with a space before each per cent sign, as the windows' own numbers have it."""
+    return _PER_CENT.sub(NBSP, text)
 
 
 def leftward(text: str) -> str:

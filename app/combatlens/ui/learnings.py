@@ -14,11 +14,15 @@ from combatlens.ui import insight_words, numbers
 from combatlens.ui.asked import AskedPage
 from combatlens.ui.background import Worker
 from combatlens.ui.face import titled
-from combatlens.ui.parts import button, card, label, rule, sentence
+from combatlens.ui.parts import Message, button, card, label, rule, sentence
 from combatlens.ui.theme import SPACE, Theme
 
 SURE = 0.6
 MOST = 30
+LEARN_NOW = (
+    "“Learn now” looks at what your bot did: what is slow or erratic, what fails and what works after that, "
+    "which orders are proven, what is refused and why."
+)
 PARTS = (("Why", "why_fails"), ("Fix", "how_to_fix"), ("Failed", "bad_example"), ("Worked", "good_example"))
 
 
@@ -43,7 +47,10 @@ class LearningsPage(AskedPage):
         meta = insight_words.section(found, "metadata")
         rows = [row for row in found.get("learnings") or () if isinstance(row, Mapping)]
         if not meta:
-            column.addWidget(label("Nothing learned from actions yet", "heading"))
+            column.addWidget(
+                Message.of_nothing(self._theme, "insights", "Nothing learned from actions yet", LEARN_NOW), 1
+            )
+            return
         column.addWidget(label(_rests_on(meta), "muted", wrap=True))
         sure = [row for row in rows if row["confidence"] >= SURE]
         unsure = [row for row in rows if row["confidence"] < SURE]
@@ -57,11 +64,6 @@ class LearningsPage(AskedPage):
 
 
 def _rests_on(meta: Mapping[str, Any]) -> str:
-    if not meta:
-        return (
-            "“Learn now” looks at what your bot did: what is slow or erratic, what fails and what works after that, "
-            "which orders are proven, what is refused and why."
-        )
     text = f"From {numbers.many(int(meta.get('operations') or 0), 'action')}"
     text += f" in {numbers.many(int(meta.get('sessions') or 0), 'session')}"
     made = numbers.day(meta.get("generated_at"), "%a %d %b %Y, %H:%M")
@@ -93,22 +95,20 @@ class FixesPage(AskedPage):
 
     def __init__(self, coach: Coach, worker: Worker, theme: Theme) -> None:
         super().__init__(
-            coach.patterns, _fill_fixes, worker, theme, icon="insights", waiting="Reading the failures and fixes",
+            coach.patterns, self._fill_page, worker, theme, icon="insights", waiting="Reading the failures and fixes",
             failed="The failures and fixes cannot be read",
         )  # fmt: skip
 
-
-def _fill_fixes(column: QVBoxLayout, patterns: Sequence[Mapping[str, Any]]) -> None:
-    column.addWidget(label("Failures and what fixes them", "title"))
-    if not patterns:
-        column.addWidget(label("No failure seen twice yet", "heading"))
-        text = (
-            "Deaths and lost fights are counted by themselves, and what won against the same target later. Of other "
-            "failures your bot tells by events of the type “attempt”."
-        )
-        column.addWidget(label(text, "muted", wrap=True))
-    for one in patterns[:MOST]:
-        column.addWidget(_fix(one))
+    def _fill_page(self, column: QVBoxLayout, patterns: Sequence[Mapping[str, Any]]) -> None:
+        column.addWidget(label("Failures and what fixes them", "title"))
+        if not patterns:
+            text = (
+                "Deaths and lost fights are counted by themselves, and what won against the same target later. Of "
+                "other failures your bot tells by events of the type “attempt”."
+            )
+            column.addWidget(Message.of_nothing(self._theme, "insights", "No failure seen twice yet", text), 1)
+        for one in patterns[:MOST]:
+            column.addWidget(_fix(one))
 
 
 def _fix(one: Mapping[str, Any]) -> QFrame:

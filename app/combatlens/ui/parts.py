@@ -6,7 +6,17 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QFocusEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.ui.face import titled
@@ -41,7 +51,11 @@ def card() -> tuple[QFrame, QVBoxLayout]:
 
 def sentence(fault: EnvironmentFault) -> str:
     """What happened and what to do about it, as sentences."""
-    return ". ".join(titled(part) for part in (fault.what, fault.remedy) if part) + "."
+    return sentences(fault.what, fault.remedy)
+
+
+def sentences(*parts: str) -> str:
+    return ". ".join(titled(part) for part in parts if part) + "."
 
 
 def rule() -> QFrame:
@@ -124,8 +138,9 @@ class Message(QWidget):
         self._icon_name, self._tone_bad = "history", False
         self._picture = QLabel()
         self._title, self._text = label("", "heading"), label("", "muted", wrap=True)
-        self._steps = QVBoxLayout()
-        self._steps.setSpacing(SPACE)
+        self._steps = QGridLayout()
+        self._steps.setVerticalSpacing(SPACE)
+        self._steps.setColumnStretch(1, 1)
         self.button = QPushButton()
         set_role(self.button, "primary")
         column = QVBoxLayout()
@@ -162,10 +177,18 @@ class Message(QWidget):
         while (item := self._steps.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.deleteLater()
-        for number, step in enumerate(steps, 1):
-            self._steps.addWidget(label(f"{number}.  {step}", wrap=True))
+        for row, step in enumerate(steps):
+            self._steps.addWidget(label(f"{row + 1}."), row, 0, Qt.AlignmentFlag.AlignTop)
+            self._steps.addWidget(label(step, wrap=True), row, 1)
         self.button.setText(button)
         self.button.setVisible(bool(button))
+
+    @classmethod
+    def of_nothing(cls, theme: Theme, icon: str, title: str, text: str) -> Message:
+        """Below the title of a page that has nothing to show yet."""
+        made = cls(theme)
+        made.say(icon, title, text)
+        return made
 
     def text(self) -> str:
         return f"{self._title.text()}\n{self._text.text()}"

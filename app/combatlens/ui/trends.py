@@ -41,7 +41,7 @@ class TrendsWindow(QWidget):
         theme.dress(self)
         self._theme = theme
         self.page = AskedPage(
-            dashboard, self._fill, worker, theme, icon="history", waiting="Reading the history",
+            dashboard, self._fill, worker, theme, icon="trends", waiting="Reading the history",
             failed="The history cannot be read", empty=_nothing,
         )  # fmt: skip
         column = QVBoxLayout(self)
@@ -146,7 +146,7 @@ class Course(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(self._theme.body * 16, round(self._theme.body * 2.4))
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+    def paintEvent(self, _event: QPaintEvent) -> None:
         if len(self._values) < 2:
             return
         low, high = min(self._values), max(self._values)

@@ -11,7 +11,7 @@ from combatlens.ports import Coach
 from combatlens.ui import coach_words as words
 from combatlens.ui.asked import AskedPage
 from combatlens.ui.background import Worker
-from combatlens.ui.parts import button, card, label, sentence, set_role
+from combatlens.ui.parts import Message, button, card, label, sentence, set_role
 from combatlens.ui.theme import SPACE, Theme
 
 WHAT = (
@@ -24,7 +24,7 @@ WHAT = (
 class TrialsPage(QWidget):
     def __init__(self, coach: Coach, worker: Worker, theme: Theme) -> None:
         super().__init__()
-        self._coach = coach
+        self._coach, self._theme = coach, theme
         self.page = AskedPage(
             coach.trials, self._fill, worker, theme, icon="insights", waiting="Reading the trials",
             failed="The trials cannot be read",
@@ -93,8 +93,8 @@ class TrialsPage(QWidget):
         column.addWidget(label("Trials", "title"))
         column.addWidget(label(WHAT, "muted", wrap=True))
         if not trials:
-            column.addWidget(label("No trial yet", "heading"))
-            column.addWidget(label("Name its two sides below and begin.", "muted"))
+            what = "Name its two sides below and begin."
+            column.addWidget(Message.of_nothing(self._theme, "insights", "No trial yet", what), 1)
         for state in trials:
             column.addWidget(self._card(state))
 
