@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.desk import Desk
 from tests.postgres import Server
 
 from combatlens.bootstrap.home import Home
@@ -19,6 +20,20 @@ def postgres() -> Iterator[Server]:
         server.start()
         yield server
         server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """Where a fresh store may lie: a file, then a database."""
+    if request.param == "sqlite":
+        return tmp_path / "store.db"
+    return str(request.getfixturevalue("postgres").database())
+
+
+@pytest.fixture
+def desk(place: Path | str) -> Iterator[Desk]:
+    with Desk(place) as made:
+        yield made
 
 
 @pytest.fixture

@@ -21,12 +21,9 @@ END = 1_780_000_000.0
 VIEWS = ("performance_by_day", "effectiveness_ranking", "recommendation_quality", "learning_summary")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    if request.param == "sqlite":
-        engine = open_sqlite(tmp_path / "a.db")
-    else:
-        engine = open_postgresql(request.getfixturevalue("postgres").database())
+@pytest.fixture
+def engine(place: Path | str) -> Iterator[Engine]:
+    engine = open_postgresql(place) if isinstance(place, str) else open_sqlite(place)
     upgrade(engine)
     yield engine
     engine.dispose()

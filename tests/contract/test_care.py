@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,20 +27,6 @@ from combatlens.domain.fold import FoldRules
 from combatlens.ports import SessionQuery
 from combatlens.services.corrections import Correction
 from combatlens.services.editor import recount_all
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
-    if request.param == "sqlite":
-        return tmp_path / "store.db"
-    return str(request.getfixturevalue("postgres").database())
-
-
-@pytest.fixture
-def desk(place: Path | str) -> Iterator[Desk]:
-    made = Desk(place)
-    yield made
-    made.close()
 
 
 def test_pruning_takes_events_and_leaves_figures(desk: Desk) -> None:

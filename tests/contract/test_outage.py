@@ -133,7 +133,7 @@ def test_no_connection_stays_open(postgres: Server, home: Home, monkeypatch: pyt
     assert _connections(postgres, home) == 0
 
 
-@pytest.mark.expected_errors("waits in the spool|could not be closed|learning was ended")
+@pytest.mark.expected_errors("waits in the spool|could not be closed")
 def test_the_end_of_a_session_is_kept_when_the_server_was_restarted_unnoticed(postgres: Server, home: Home) -> None:
     first = Core(home, what="a test")
     first.start()

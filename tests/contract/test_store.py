@@ -22,12 +22,9 @@ MONTH_S = 31 * 86_400.0
 MakeDesk = Callable[..., Desk]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def make_desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeDesk]:
+@pytest.fixture
+def make_desk(place: Path | str) -> Iterator[MakeDesk]:
     """Desks on one store; `machine` where several write to it."""
-    place: Path | str = tmp_path / "store.db"
-    if request.param == "postgresql":
-        place = request.getfixturevalue("postgres").database()
     made: list[Desk] = []
 
     def make(machine: str = "") -> Desk:

@@ -138,7 +138,9 @@ class Core:
         )  # fmt: skip
         self.intake = Intake(self.clock)
         self.insight_file = InsightFile(home.insights, self.clock)
-        self.learner = Learner(worker_command("learn", "--home", str(home.root)), self._learned, self.clock)
+        self._learning = LearningCommit(self.store)
+        command = worker_command("learn", "--home", str(home.root))
+        self.learner = Learner(command, self._learned, self.clock, begin=self._learning.begin)
         self.usage_log = UsageLog(home.usage_log, self.past, self.clock, self.settings.log_sessions_kept)
         self.closing = Closing(self._steps(), self.clock)
         book = SessionBook(self.store, fold_rules(self.profile), self.profile.name, gap_s, owner)
@@ -215,7 +217,7 @@ class Core:
 
     def _learned(self, learned: Learned) -> None:
         before = self.history.insights()
-        LearningCommit(self.store)(learned)
+        self._learning(learned)
         self.insight_file.write(learned.insights)
         for alert in (*learned.alerts, *map(to_json, news(before, learned.insights, self.clock.now()))):
             for listener in self.on_alerts:

@@ -22,5 +22,9 @@ class RefusedEvent(EnvironmentFault):
     """The `type` that it names, where that is known."""
 
 
+class Ending(EnvironmentFault):
+    """The application is being ended; what is not finished is made up for at the next start."""
+
+
 class NotFound(EnvironmentFault):
     """A session, profile or goal that does not exist under the name given."""

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.errors import Ending, EnvironmentFault
 from combatlens.domain.snapshot import Health
 from combatlens.ports import Clock
 
@@ -97,6 +97,8 @@ class Closing:
         for name, step in self._steps:
             try:
                 step(ids)
+            except Ending as word:
+                log.info("%s: %s", name, word)
             except EnvironmentFault as error:
                 log.error("%s: %s", name, error)
                 fault = Health(name, "warning", error.what, error.remedy, self._clock.now())

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.errors import Ending, EnvironmentFault
 from combatlens.domain.events import Recorded
 from combatlens.domain.fold import FoldRules
 from combatlens.domain.records import SessionSummary
@@ -54,7 +54,8 @@ class Learner:
     """Runs the worker program when asked.
 
     `command`: how the worker is started. `commit` takes the result on the learner's thread and stores it; the
-    futures of the requests are done after it. Requests that come during a run share the next one; none is lost.
+    futures of the requests are done after it. `begin` is called before each start of the worker. Requests that come
+    during a run share the next one; none is lost.
     """
 
     def __init__(
@@ -63,11 +64,13 @@ class Learner:
         commit: Callable[[Learned], None],
         clock: Clock,
         *,
+        begin: Callable[[], None] = lambda: None,
         timeout_s: float = TIMEOUT_S,
         retry_after_s: Sequence[float] = RETRY_AFTER_S,
     ) -> None:
         self._command = list(command)
         self._commit = commit
+        self._begin = begin
         self._clock = clock
         self._timeout_s = timeout_s
         self._retry_after_s = tuple(retry_after_s)
@@ -88,7 +91,7 @@ class Learner:
         future: Future[Learned] = Future()
         with self._changed:
             if self._stopping:
-                future.set_exception(EnvironmentFault("the learner has stopped", "start CombatLens again"))
+                future.set_exception(Ending("the learner has stopped", "start CombatLens again"))
                 return future
             self._waiting.append(future)
             self._changed.notify()
@@ -157,6 +160,7 @@ class Learner:
 
     def _run(self) -> Learned:
         """Start the worker and read its answer. Its stdin stays open as long as it may live."""
+        self._begin()
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             with self._changed:
                 if self._stopping:
@@ -181,7 +185,7 @@ class Learner:
                 if process.stdin is not None:
                     process.stdin.close()
             if self._stopping:
-                raise EnvironmentFault("learning was ended with the application", "the next start makes up for it")
+                raise Ending("learning was ended with the application", "the next start makes up for it")
             out.seek(0)
             err.seek(0)
             return _read(code, out.read(), err.read())

@@ -119,6 +119,7 @@ def _learn(core: Core, now: float, say: Callable[[str], None]) -> None:
     reader = SqlLearning(core.engine, core.rules_of, core.home.machine)
     commit = LearningCommit(core.store)
     while True:
+        commit.begin()
         learned = learn(reader, now)
         commit(learned)
         if not learned.unfinished:

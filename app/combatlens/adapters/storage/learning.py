@@ -88,10 +88,18 @@ class SqlLearning:
 
 
 class LearningCommit:
-    """Puts a run's result into the store, all of it or nothing."""
+    """Puts a run's result into the store, all of it or nothing.
+
+    `begin` is called before a run looks at the store. What it found in a session that was written since then is left
+    out, so that the session stays pending.
+    """
 
     def __init__(self, store: SqlStore) -> None:
         self._store = store
+        self._changed: set[str] = set()
+
+    def begin(self) -> None:
+        self._changed = self._store.watch()
 
     def __call__(self, learned: Learned) -> None:
         table, sessions = schema.session_stats, schema.sessions
@@ -100,7 +108,7 @@ class LearningCommit:
             INSIGHTS: msgspec.json.encode(learned.insights).decode(),
         }
         with self._store.transaction() as connection:
-            names = [*learned.stats, *learned.outdated]
+            names = {*learned.stats, *learned.outdated} - self._changed
             found = connection.execute(
                 select(sessions.c.session_id, sessions.c.key).where(
                     sessions.c.session_id.in_(names), sessions.c.end_at.is_not(None), sessions.c.pruned == 0

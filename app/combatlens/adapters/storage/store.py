@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -35,6 +35,7 @@ class SqlStore:
         self._lock = threading.Lock()
         self._sessions = SessionWriter(engine, machine)
         self._writer: Connection | None = None
+        self._watched: set[str] = set()
 
     @cached_property
     def _loose(self) -> Prepared:
@@ -69,13 +70,15 @@ class SqlStore:
         fresh: Sequence[SessionHead],
     ) -> None:
         many = self._events.are_many(records)
-        with self.transaction() as connection:
+        written = _names(records)
+        with self.transaction(written) as connection:
             if many:
                 told = self._send_many(connection, records, changes, fresh)
             else:
                 told = changes()
                 self._sessions.hold(connection, _names(records) - {change.head.session_id for change in told})
                 self._events.months(connection, [record.at for record in records])
+            written.update(change.head.session_id for change in told)
             known = [change for change in told if not self._sessions.write_new(connection, change)]
             self._write_known(connection, known, () if many else records, told)
 
@@ -92,6 +95,7 @@ class SqlStore:
                 if getattr(error, "sqlstate", "") == small_commit.DIVISION_BY_ZERO:
                     self._sessions.are_gone([change.head.session_id for change in changes])
                 raise
+            self._watched.update(change.head.session_id for change in changes)
 
     def _send_many(
         self,
@@ -161,9 +165,10 @@ class SqlStore:
 
     def revise(self, revision: Revision) -> None:
         """One transaction. Raises EnvironmentFault with nothing written."""
+        written = {*revision.deleted, *(change.head.session_id for change in revision.changes)}
         self._sessions.begin()
         try:
-            with self.transaction() as connection:
+            with self.transaction(written) as connection:
                 for change in revision.changes:
                     self._write_head(connection, change)
                 self._revise_events(connection, revision)
@@ -342,15 +347,24 @@ class SqlStore:
         if kept:
             connection.execute(upsert(self._engine.dialect.name, table), kept)
 
+    def watch(self) -> set[str]:
+        """The ids of the sessions that are written from now on: a set that grows with each commit."""
+        self._watched = set()
+        return self._watched
+
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """A transaction on the connection that writes, for what is not the recorder's. Raises EnvironmentFault."""
+    def transaction(self, sessions: Collection[str] = ()) -> Iterator[Connection]:
+        """A transaction on the connection that writes. Raises EnvironmentFault.
+
+        `sessions`: ids of those that it writes; looked at once it is committed.
+        """
         with self._lock:
             try:
                 with faults():
                     connection = self._connection()
                     with connection.begin():
                         yield connection
+                    self._watched.update(sessions)
             except StoreAway:
                 self._let_go()
                 raise
