@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -99,6 +100,27 @@ def test_a_store_that_another_program_holds_is_not_waited_for_without_end(
     finally:
         other.close()
     assert not list(tmp_path.glob("held*"))
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="a disk is mounted by root alone")
+def test_a_disk_that_became_read_only_is_backed_up_with_its_last_events(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "8m") as disk:
+        home = Home(disk)
+        record(home, 5)
+        with sqlite3.connect(home.database) as other:  # what only the log holds yet
+            other.execute("PRAGMA wal_autocheckpoint = 0")
+            other.execute("UPDATE sessions SET notes = 'the last'")
+            other.commit()
+            shutil.copytree(disk, tmp_path / "as-it-was")
+        other.close()
+        for end in ("", "-wal"):
+            shutil.copyfile(tmp_path / f"as-it-was/combatlens.db{end}", disk / f"combatlens.db{end}")
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        assert backup_store(home, tmp_path / "saved.db") == 5
+        assert backup_store(home, tmp_path / "saved.zip") == 5
+    with sqlite3.connect(tmp_path / "saved.db") as saved:
+        assert saved.execute("SELECT notes FROM sessions").fetchall() == [("the last",)]
+    saved.close()
 
 
 def test_a_backup_that_fails_leaves_nothing(home: Home, tmp_path: Path) -> None:

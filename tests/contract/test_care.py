@@ -49,6 +49,11 @@ def test_pruning_takes_events_and_leaves_figures(desk: Desk) -> None:
         desk.editor.edit("s0", Correction(build="x"))
     desk.assert_sound()
     assert "prune" in desk.actions()
+    upkeep.prune(desk.engine, 2 * cutoff, cutoff, kinds=["nothing"], character="Dora")
+    desk.editor.edit("s1", Correction(favourite=False))
+    upkeep.prune(desk.engine, 2 * cutoff, cutoff, character="Dora")
+    last = desk.store.audit()[-1]
+    assert (last.subject, last.detail["events"], last.detail["character"]) == ("1 session", 8, "Dora")
 
 
 def test_the_queries_and_views_of_the_page_answer(desk: Desk) -> None:

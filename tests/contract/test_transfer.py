@@ -25,6 +25,8 @@ from combatlens.ports import AuditEntry, Revision
 
 FORMULAS = (
     "=1+1",
+    " =1+1",
+    "＝1+1",
     "+1",
     "-1",
     "@SUM(A1)",
@@ -138,7 +140,7 @@ def _formulas(path: Path) -> list[str]:
                     csv.reader(io.StringIO(archive.read(name).decode(), newline=""))
                 ):
                     number = cell.replace("-", "", 1)[:1].isdigit()
-                    if not number and cell[:1] in {"=", "+", "-", "@", "\t", "\r", "\n"}:
+                    if not number and cell.lstrip(" ")[:1] in {*"=+-@＝＋－＠\t\r\n"}:
                         found.append(cell)
     return found
 

@@ -122,6 +122,7 @@ def post(url: str, alerts: Alerts, template: str = "auto") -> None:
         raise EnvironmentFault(f"the webhook at {host} answered {error.code}", remedy) from None
     except OSError as error:
         reason = getattr(error, "reason", error)
+        reason = getattr(reason, "strerror", None) or reason
         raise EnvironmentFault(f"the webhook at {host} cannot be reached: {reason}", "check the net") from None
     except (HTTPException, ValueError):  # what they say may hold the address
         raise EnvironmentFault(

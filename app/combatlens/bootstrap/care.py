@@ -27,7 +27,6 @@ from combatlens.adapters.storage.sound_rows import orphans, unreadable
 from combatlens.adapters.storage.store import SqlStore
 from combatlens.adapters.storage.transfer import export_store, import_store
 from combatlens.adapters.storage.upkeep import Pruned
-from combatlens.bootstrap.core import Core
 from combatlens.bootstrap.game_profiles import fold_rules, profile_folders
 from combatlens.bootstrap.home import Home, HomeInUse, HomeLock
 from combatlens.bootstrap.home_files import anonymise_files
@@ -81,6 +80,8 @@ def mend_store(home: Home) -> Salvaged | None:
 
     Raises EnvironmentFault, HomeInUse.
     """
+    from combatlens.bootstrap.core import Core  # the whole recorder: other care of the store does without
+
     _ensure_store(home)
     home.prepare()
     home.suspect.touch()

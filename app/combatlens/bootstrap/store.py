@@ -7,8 +7,10 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import Engine, make_url, text
 
@@ -151,20 +153,34 @@ def server_address(home: Home, database: str | None = None) -> str:
     return named._replace(password=None).render_as_string()  # `set` leaves a password that is None where it is
 
 
+@contextmanager
+def _openable(home: Home, workplace: Path) -> Iterator[Path]:
+    """The store's file; of a disk that is read-only, where SQLite opens none and nobody writes, a copy."""
+    if not hasattr(os, "statvfs") or not os.statvfs(home.root).f_flag & os.ST_RDONLY:
+        yield home.database
+        return
+    with TemporaryDirectory(dir=workplace, prefix=".copy-") as folder:
+        for end in ("", "-wal"):
+            if (part := home.database.with_name(home.database.name + end)).exists():
+                shutil.copyfile(part, Path(folder) / part.name)
+        yield Path(folder) / home.database.name
+
+
 def copy_file(home: Home, target: Path) -> int:
     """A consistent copy of the store's file, made while others write -> its events. Raises EnvironmentFault."""
     if target.exists():
         raise EnvironmentFault(f"{target} exists already", "name another file")
     try:
         with (
-            closing(sqlite3.connect(only_read(home.database), timeout=BUSY_TIMEOUT_MS / 1000, uri=True)) as source,
+            _openable(home, target.parent) as database,
+            closing(sqlite3.connect(only_read(database), timeout=BUSY_TIMEOUT_MS / 1000, uri=True)) as source,
             closing(sqlite3.connect(target)) as copy,
         ):
             source.execute("SELECT 1 FROM sqlite_master").fetchone()  # `backup` waits for a lock without end
             source.backup(copy)
             sound = copy.execute("PRAGMA integrity_check").fetchone()[0]
             events = copy.execute("SELECT count(*) FROM events").fetchone()[0]
-    except sqlite3.Error as error:
+    except (OSError, sqlite3.Error) as error:
         target.unlink(missing_ok=True)
         why, remedy = str(error), "check the folder and the disk"
         if "locked" in why:

@@ -23,6 +23,8 @@ from combatlens.cli.common import F, home_option, json_option, number, plain, pu
 from combatlens.domain.words import counted
 
 MOST_DAYS = 36_500
+FEW = 10
+"""In fewer sessions everything was hardly seen."""
 
 
 class _Days(click.ParamType[float]):
@@ -78,7 +80,8 @@ def dashboard(home: Home, as_json: bool, days: float | None) -> None:
     put_sources(found["reader"], found["corrections"])
     put_intake(found["intake"])
     put_predictions(found["predictions"])
-    put_hardly_seen(found["bias"]["hardly_seen"])
+    if sums["sessions"] >= FEW:
+        put_hardly_seen(found["bias"]["hardly_seen"])
     put_alerts(found["alerts"][:8], len(found["alerts"]))
 
 

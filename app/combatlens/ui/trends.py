@@ -29,6 +29,8 @@ NAMES = {"xp_per_hour": "XP per hour", "kills_per_hour": "Kills per hour", "deat
          "damage_per_hour": "Damage per hour", "rating": "Rating"}  # fmt: skip
 SIGNS = {"high": "▲ high", "medium": "● medium", "low": "· low"}
 MOST = 6
+FEW = 10
+"""In fewer sessions everything was hardly seen."""
 
 
 class TrendsWindow(QWidget):
@@ -124,6 +126,7 @@ def _further(found: Found) -> dict[str, Rows]:
         "Hardly seen, so the advice knows little of it": [
             (row["name"], row["kind"], f"{numbers.percent(row['share'])} of the time")
             for row in found["bias"]["hardly_seen"]
+            if found["totals"]["sessions"] >= FEW
         ],
     }
 

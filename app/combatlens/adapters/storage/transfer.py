@@ -204,10 +204,13 @@ def _write_csv(member: Any, table: Table, parts: Iterable[Sequence[RowMapping]])
             writer.writerows([_cell(value) for value in row.values()] for row in part)
 
 
+_TO_MARK = ("", "=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
+
+
 def _cell(value: Any) -> str:
     """Nothing for null. A text that a spreadsheet could take for a formula, or that is empty, gets an apostrophe."""
     if isinstance(value, str):
-        return "'" + value if value[:1] in ("", "=", "+", "-", "@", "\t", "\r", "\n", "'") else value
+        return "'" + value if value.lstrip(" ")[:1] in _TO_MARK else value
     return "" if value is None else repr(value)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Connection, Engine, delete, func, insert, select, text, update
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, text, u
 from combatlens.adapters.storage import rows, schema
 from combatlens.adapters.storage.engine import faults
 from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.words import counted
 from combatlens.ports import AuditEntry
 
 
@@ -48,9 +50,12 @@ def prune(
         if not dry_run and keys:
             if not kinds and not character:
                 connection.execute(delete(events).where(events.c.session.is_(None), events.c.at < before))
+            rule: dict[str, Any] = {"modes": list(kinds)} if kinds else {}
+            rule |= {"character": character} if character else {}
             entry = AuditEntry(
-                at=now, action="prune", subject=f"{len(keys)} sessions", detail={"before": before, "events": count}
-            )
+                at=now, action="prune", subject=counted(len(keys), "session"),
+                detail={"before": before, "events": count, **rule},
+            )  # fmt: skip
             connection.execute(insert(schema.audit), [rows.audit_row(entry)])
             _drop_empty_months(connection)
     return Pruned(sessions=len(keys), events=count, kept_favourites=len(favourites))
