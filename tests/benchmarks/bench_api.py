@@ -1,6 +1,7 @@
 """Acknowledged events a second through the bot API: a server process of its own, and real sockets.
 
-`memory` commits into a set, so it shows the server alone; `store` is the real recorder and its SQLite file.
+`memory` commits into a set, so it shows the server alone; `sqlite` is the real recorder and its file, `postgresql` the
+same with a server of its own, which syncs every commit to the disk.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from tests.benchmarks.histories import SERVER
+from tests.postgres import Server, programs
 
 SECONDS = 4.0
 AIMS = {"1 connection": 500, "32 connections": 3000, "batches of 500": 50_000}
@@ -119,9 +122,9 @@ async def load(port: int, token: str, connections: int, batch: int, label: str) 
     return events / spent, delays[len(delays) // 2] * 1e3, delays[len(delays) * 99 // 100] * 1e3
 
 
-def measure(kind: str) -> None:
+def measure(kind: str, database: str = "") -> None:
     with tempfile.TemporaryDirectory() as home:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(["app", "."])}
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(["app", "."]), "COMBATLENS_DATABASE": database}
         command = f"from tests.benchmarks.bench_api import serve; serve({kind!r}, {home!r})"
         with subprocess.Popen(
             [sys.executable, "-c", command], stdout=subprocess.PIPE, text=True, env=environment
@@ -136,7 +139,7 @@ def measure(kind: str) -> None:
                 after = psutil.Process(process.pid).cpu_times()
                 cpu = (after.user + after.system - before.user - before.system) / SECONDS
                 print(
-                    f"{kind:8}{label:16}{rate:10,.0f} events/s  (aim {AIMS[label]:,})   "
+                    f"{kind:11}{label:16}{rate:10,.0f} events/s  (aim {AIMS[label]:,})   "
                     f"median {median:.1f} ms, 99 % {slow:.1f} ms, server's CPU {cpu:.0%}"
                 )
             process.kill()
@@ -164,8 +167,16 @@ def client_cost() -> None:
 
 
 def main() -> None:
-    for kind in ("memory", "store"):
+    for kind in ("memory", "sqlite"):
         measure(kind)
+    if programs() is not None:
+        with tempfile.TemporaryDirectory(prefix="combatlens-pg-", ignore_cleanup_errors=True) as folder:
+            server = Server(Path(folder))
+            server.start(SERVER)
+            try:
+                measure("postgresql", server.database())
+            finally:
+                server.stop()
     client_cost()
 
 

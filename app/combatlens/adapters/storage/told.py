@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from importlib import import_module
 from typing import Any
 
 import msgspec
@@ -154,7 +155,8 @@ def kept_of(connection: Connection, key: int) -> Told:
 
 
 def put_recommendations(connection: Connection, given: Sequence[Mapping[str, Any]], at: float) -> None:
-    """Note which advice stands at this time (Unix seconds)."""
+    """Note which advice stands at this time (Unix seconds). Another machine may give the same in this moment."""
+    new: Any = import_module(f"sqlalchemy.dialects.{connection.dialect.name}").insert(recommendations)
     known = set(connection.execute(select(recommendations.c.id)).scalars())
     for advice in given:
         row = {
@@ -164,7 +166,7 @@ def put_recommendations(connection: Connection, given: Sequence[Mapping[str, Any
         if advice["id"] in known:
             connection.execute(update(recommendations).where(recommendations.c.id == advice["id"]).values(row))
         else:
-            connection.execute(insert(recommendations).values(id=advice["id"], first_at=at, **row))
+            connection.execute(new.values(id=advice["id"], first_at=at, **row).on_conflict_do_nothing())
 
 
 def _alert_row(number: int, alert: Mapping[str, Any]) -> dict[str, Any]:
