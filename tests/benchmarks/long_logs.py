@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 from msgspec import Struct
 
@@ -23,25 +24,37 @@ START = datetime(2026, 1, 5, 12, tzinfo=UTC).timestamp()
 
 
 class Form(Struct, frozen=True):
-    """Where a line of a dialect bears its time, and how it is written."""
+    """Where a line of a dialect bears its time, and how it is written; `amount` finds the amounts in its text."""
 
     stamp: re.Pattern[str]
+    amount: re.Pattern[str]
     style: str
     digits: int = 0
 
 
 FORMS = {
-    "swg": Form(re.compile(r"(?:\[\w+\] *)?(\d\d:\d\d:\d\d)"), "%H:%M:%S"),
-    "everquest": Form(re.compile(r"\[([^]]{24})\]"), "%a %b %d %H:%M:%S %Y"),
-    "nwn": Form(re.compile(r"\[CHAT WINDOW TEXT\] \[([^]]+)\]"), "%a %b %d %H:%M:%S"),
-    "swtor": Form(re.compile(r"\[(\d\d/\d\d/\d{4} \d\d:\d\d:\d\d)\]"), "%m/%d/%Y %H:%M:%S"),
-    "wow": Form(re.compile(r"(\d\d?/\d\d? \d\d:\d\d:\d\d\.\d{3})"), "%m/%d %H:%M:%S", 3),
-    "sto": Form(re.compile(r"(\d\d:\d\d:\d\d:\d\d:\d\d:\d\d\.\d)"), "%y:%m:%d:%H:%M:%S", 1),
+    "swg": Form(re.compile(r"(?:\[\w+\] *)?(\d\d:\d\d:\d\d)"), re.compile(r"\b\d+(?= (?:pts|points))"), "%H:%M:%S"),
+    "everquest": Form(
+        re.compile(r"\[([^]]{24})\]"), re.compile(r"\b\d+(?= (?:point|damage|hit))"), "%a %b %d %H:%M:%S %Y"
+    ),
+    "nwn": Form(re.compile(r"\[CHAT WINDOW TEXT\] \[([^]]+)\]"), re.compile(r"(?<=: )\d+(?= \()"), "%a %b %d %H:%M:%S"),
+    "swtor": Form(
+        re.compile(r"\[(\d\d/\d\d/\d{4} \d\d:\d\d:\d\d)\]"), re.compile(r"(?<=\()\d\d+"), "%m/%d/%Y %H:%M:%S"
+    ),
+    "wow": Form(
+        re.compile(r"(\d\d?/\d\d? \d\d:\d\d:\d\d\.\d{3})"), re.compile(r"(?<=,)\d\d+(?=,\d)"), "%m/%d %H:%M:%S", 3
+    ),
+    "sto": Form(
+        re.compile(r"(\d\d:\d\d:\d\d:\d\d:\d\d:\d\d\.\d)"), re.compile(r"(?<=,)\d+(?=\.\d+,)"), "%y:%m:%d:%H:%M:%S", 1
+    ),
 }
 
 
-def write(source: Path, dialect: str, size: float, target: Path) -> Path:
-    """Write `size` bytes or a little more of `source`, a log in `dialect`, repeated. Returns `target`."""
+def write(source: Path, dialect: str, size: float, target: Path, *, varied: bool = False) -> Path:
+    """Write `size` bytes or a little more of `source`, a log in `dialect`, repeated. Returns `target`.
+
+    `varied`: with other amounts each time, so that few lines say what another did.
+    """
     lines = list(_timed(source, dialect))
     form, length, written, turn = FORMS[dialect], lines[-1][0] + BETWEEN_S, 0, 0
     with target.open("w", encoding="utf-8", newline="\n") as file:
@@ -50,14 +63,21 @@ def write(source: Path, dialect: str, size: float, target: Path) -> Path:
         while written < size:
             begin = START + turn * length
             stamps: dict[float, str] = {}
+            told = _varied(lines, form, turn) if varied else lines
             text = "".join(
                 f"{head}{stamps.get(after) or stamps.setdefault(after, _written(begin + after, form))}{rest}\n"
-                for after, head, rest in lines
+                for after, head, rest in told
             )
             file.write(text)
             written += len(text.encode())
             turn += 1
     return target
+
+
+def _varied(lines: list[tuple[float, str, str]], form: Form, turn: int) -> Iterator[tuple[float, str, str]]:
+    numbers = Random(turn)
+    for after, head, rest in lines:
+        yield after, head, form.amount.sub(lambda _found: str(numbers.randint(10, 99_999)), rest)
 
 
 def _timed(source: Path, dialect: str) -> Iterator[tuple[float, str, str]]:

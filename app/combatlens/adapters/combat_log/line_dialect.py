@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import force_setattr
 
 from combatlens.adapters.combat_log.dialect import REMEMBERED_S, LogSetup, ParsedLines, ToldLines, occurrences
@@ -20,8 +21,13 @@ RECALLED = 20_000
 Reading = AnyEvent | tuple[AnyEvent, ...] | str
 """What a line says: events, or the name of a known shape that carries none; "" for an unknown line."""
 
-Said = tuple[tuple[AnyEvent, ...], str]
-"""The same as it is kept: events and what stands in ids for the body; or none, and the shape's name."""
+
+class Said(Struct, frozen=True, gc=False):
+    """The same as it is kept. `text`: what stands in ids for the body; where there is no event, the shape's name."""
+
+    text: str
+    event: AnyEvent | None = None
+    more: tuple[AnyEvent, ...] = ()
 
 
 def pet_of(owner: str | None) -> dict[str, Any] | None:
@@ -105,8 +111,10 @@ class LineDialect(ABC):
                 self._advance(local)
             recalled = self._recalled
             said = recalled.get(body) if recalled is not None else None
-            events, text = said or self._read(body)
-            if not events:
+            if said is None:
+                said = self._read(body)
+            event, text = said.event, said.text
+            if event is None:
                 if text:
                     shapes[text] = shapes.get(text, 0) + 1
                 else:
@@ -124,15 +132,15 @@ class LineDialect(ABC):
                 mark = self._stamp_mark + text
                 if ordinal or self._again:
                     mark += self._nth(ordinal)
-            if len(events) == 1:
-                ids.append(mark)
+            found.append(event)
+            ids.append(mark)
+            at.append(self.at)
+            resolutions.append(self.resolution)
+            for i, event in enumerate(said.more, 1) if said.more else ():
+                found.append(event)
+                ids.append(f"{mark}-{i}")
                 at.append(self.at)
                 resolutions.append(self.resolution)
-            else:
-                ids += [mark, *(f"{mark}-{i}" for i in range(1, len(events)))]
-                at += [self.at] * len(events)
-                resolutions += [self.resolution] * len(events)
-            found += events
         return ToldLines(found, ids, at, resolutions, shapes, unknown, bodies)
 
     def _read(self, body: str) -> Said:
@@ -143,14 +151,14 @@ class LineDialect(ABC):
         self._lasting = recalled is not None
         found = self.read(body)
         if isinstance(found, str):
-            said = self._silent.setdefault(found, ((), found))  # one for all lines of a shape
+            said = self._silent.get(found) or self._silent.setdefault(found, Said(found))  # one for a shape's lines
         else:
-            events = found if isinstance(found, tuple) else (found,)
+            event, more = (found[0], found[1:]) if isinstance(found, tuple) else (found, ())
             if character := self._whose():
-                for event in events:
-                    force_setattr(event, "character", character)  # it was made just now: nobody else holds it
-            text = (self._base + body).encode("utf-8", "surrogatepass")
-            said = events, blake2b(text, digest_size=8).hexdigest()
+                for one in (event, *more):
+                    force_setattr(one, "character", character)  # it was made just now: nobody else holds it
+            text = blake2b((self._base + body).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+            said = Said(text, event, more)
         if recalled is not None and self._lasting:
             recalled[body] = said
         return said

@@ -48,8 +48,10 @@ class SwgDialect(SwgLines):
         if body.endswith((" pts", " pts.")):
             found = said.TERSE.match(body)
             if found:
-                target = found["t"] if found["t"][-1] != ")" else said.DEFENCE.sub("", found["t"])
-                return self._hit(found["a"], target, ATTACK, found["d"], found["v"])
+                attacker, verb, target, damage = found.group("a", "v", "t", "d")
+                if target[-1] == ")":
+                    target = said.DEFENCE.sub("", target)
+                return self._hit(attacker, target, ATTACK, damage, verb)
         if " points" in body or " point of damage" in body:
             return self._points(body)
         if " misses" in body or (" and miss" in body and body.startswith("You attack ")):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from msgspec import Struct
+
 from combatlens.adapters.combat_log.dialect import LogSetup
 from combatlens.adapters.combat_log.line_dialect import LineDialect
 from combatlens.adapters.combat_log.times import DAY, clock_face, local_day, year_of_day
@@ -14,13 +16,14 @@ _STAMP = re.compile(r"(\d{1,2})/(\d{1,2})(?:/(\d{2,4}))? (\d\d):(\d\d):(\d\d[.,]
 _MINE, _PLAYER, _PET = 0x1, 0x400, 0x3000
 
 
-class Unit:
+class Unit(Struct, gc=False):
     """One side of a line: name, whether it is the player's character, and whose pet it is."""
 
-    __slots__ = ("guid", "mine", "name", "owner", "player")
-
-    def __init__(self, guid: str, name: str, mine: bool, owner: str | None, player: bool) -> None:
-        self.guid, self.name, self.mine, self.owner, self.player = guid, name, mine, owner, player
+    guid: str
+    name: str
+    mine: bool
+    owner: str | None
+    player: bool
 
 
 class WowUnits(LineDialect):
@@ -111,10 +114,11 @@ class WowUnits(LineDialect):
         source.owner = self.me if self.own(owner) else owner
 
     def _units(self, fields: list[str]) -> tuple[Unit, Unit]:
-        if (len(fields) < 9 and units_end(fields) != 7) or len(fields) < 7:
+        end = units_end(fields)
+        if len(fields) < end:
             nobody = Unit("", "", False, None, False)
             return nobody, nobody
-        if units_end(fields) == 7:
+        if end == 7:
             return self._unit(fields[1], fields[2], fields[3]), self._unit(fields[4], fields[5], fields[6])
         return self._unit(fields[1], fields[2], fields[3]), self._unit(fields[5], fields[6], fields[7])
 
