@@ -217,8 +217,9 @@ def latency(folder: Path) -> None:
 @contextlib.contextmanager
 def _tailing(folder: Path) -> Iterator[tuple[Core, Path]]:
     """A home that follows a log."""
-    from combatlens.bootstrap.core import Core, DocumentPositions
+    from combatlens.bootstrap.core import Core
     from combatlens.bootstrap.home import Home
+    from combatlens.bootstrap.sources import DocumentPositions
     from combatlens.services.supervisor import Supervisor
 
     core = Core(Home(folder), what="a benchmark", profile="swg")

@@ -142,6 +142,17 @@ def test_the_program_can_end_with_its_windows_open(desk: Make, qapp: QApplicatio
     assert not one.app.overlay.isVisible()
 
 
+def test_no_window_is_larger_than_the_screen(desk: Make) -> None:
+    one = desk()
+    for intent in ("history", "insights", "settings", "problems"):
+        one.app.handle_intent(intent)
+        window = one.app.windows.get(intent)
+        assert window is not None
+        room = window.screen().availableSize()
+        assert window.width() <= room.width(), intent
+        assert window.height() < room.height(), intent
+
+
 def test_a_tray_that_comes_later_takes_over(desk: Make, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     one = desk()
     one.app.show()

@@ -5,13 +5,15 @@ import re
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QWidget
 from tests.repository import ROOT
 
 from combatlens.resources_path import resources
 from combatlens.ui.palette import DARK, LIGHT, Palette, contrast
 from combatlens.ui.stylesheet import stylesheet
-from combatlens.ui.theme import Theme
+from combatlens.ui.theme import Choice, Theme
 
 AA_TEXT, AA_PARTS = 4.5, 3.0
 
@@ -75,3 +77,10 @@ def test_icons_take_the_colour_asked_for(theme: Theme) -> None:
     assert picture.width() == 32
     assert picture.pixelColor(16, 16).name() == "#ff0000"
     assert picture.pixelColor(0, 0).alpha() == 0
+
+
+@pytest.mark.parametrize("choice", ["dark", "light"])
+def test_a_picture_of_what_cannot_be_used_is_as_faint_as_its_words(qapp: QApplication, choice: Choice) -> None:
+    theme = Theme(qapp, resources(), choice)
+    picture = theme.icon("stop").pixmap(QSize(32, 32), 1.0, QIcon.Mode.Disabled).toImage()
+    assert picture.pixelColor(16, 16).name().upper() == theme.colors.edge

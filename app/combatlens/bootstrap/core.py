@@ -63,24 +63,6 @@ CLOSING_S = 6.0
 """At the end the learner is waited for so long; what it does not finish is made up for at the next start."""
 
 
-class DocumentPositions:
-    """Where sources stopped reading, kept in the store."""
-
-    def __init__(self, store: SqlStore) -> None:
-        self._store = store
-
-    def load(self, key: str) -> dict[str, Any] | None:
-        body = self._store.document(f"position:{key}")
-        try:
-            found: dict[str, Any] | None = json.loads(body) if body else None
-        except ValueError:  # read again from the beginning: what is known already counts once
-            return None
-        return found
-
-    def save(self, key: str, position: dict[str, Any]) -> None:
-        self._store.put_document(f"position:{key}", json.dumps(position) if position else None)
-
-
 class Core:
     """One writer of one home. `start` recovers what a crash left open; `stop` commits, learns and lets go."""
 

@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 from combatlens.adapters.combat_log.dialect import Dialect
 from combatlens.adapters.combat_log.positions import FilePositions
-from combatlens.bootstrap.core import Core, DocumentPositions
+from combatlens.adapters.storage.store import SqlStore
+from combatlens.bootstrap.core import Core
 from combatlens.bootstrap.screen import screen_source
 from combatlens.ports import EventSource
+
+
+class DocumentPositions:
+    """Where sources stopped reading, kept in the store."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+
+    def load(self, key: str) -> dict[str, Any] | None:
+        body = self._store.document(f"position:{key}")
+        try:
+            found: dict[str, Any] | None = json.loads(body) if body else None
+        except ValueError:  # read again from the beginning: what is known already counts once
+            return None
+        return found
+
+    def save(self, key: str, position: dict[str, Any]) -> None:
+        self._store.put_document(f"position:{key}", json.dumps(position) if position else None)
 
 
 def sources_of(core: Core) -> list[EventSource]:

@@ -26,10 +26,13 @@ class Icons:
             self._pixmaps[key] = self._draw(name, colour, size, ratio)
         return self._pixmaps[key]
 
-    def icon(self, name: str, colour: str = "#888888") -> QIcon:
+    def icon(self, name: str, colour: str = "#888888", disabled: str = "") -> QIcon:
+        """`disabled`: the colour of what cannot be used now; without one Qt greys the picture as it likes."""
         icon = QIcon()
         for size in _ICON_SIZES:
             icon.addPixmap(self.pixmap(name, colour, size))
+            if disabled:
+                icon.addPixmap(self.pixmap(name, disabled, size), QIcon.Mode.Disabled)
         return icon
 
     def _draw(self, name: str, colour: str, size: int, ratio: float) -> QPixmap:

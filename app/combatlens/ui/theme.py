@@ -52,7 +52,7 @@ class Theme(QObject):
         _Dresser(self, widget)
 
     def icon(self, name: str) -> QIcon:
-        return self.icons.icon(name, self.colors.text)
+        return self.icons.icon(name, self.colors.text, self.colors.edge)
 
     def _effective(self) -> Palette:
         if self._choice == "system":

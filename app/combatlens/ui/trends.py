@@ -182,7 +182,7 @@ def _figures(sums: Found) -> QWidget:
 def _card(title: str, rows: Rows, shares: tuple[int, int] = (4, 5)) -> QFrame:
     """`shares`: of the room, of the first and the second column; 0 = as wide as its text."""
     frame, column = card()
-    column.addWidget(label(title, "heading"))
+    column.addWidget(label(title, "heading", wrap=True))
     grid = QGridLayout()
     grid.setHorizontalSpacing(SPACE * 3)
     grid.setVerticalSpacing(SPACE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtWidgets import QWidget
 
 from combatlens.domain.errors import EnvironmentFault
@@ -56,11 +56,17 @@ class Windows(QObject):
         """Show the window of an intent. Raises KeyError for an unknown one."""
         if intent not in self._open:
             self._open[intent] = self._build(intent, settings, problems)
+            self._bound(self._open[intent])
         window = self._open[intent]
         window.show()
         window.raise_()
         window.activateWindow()
         return window
+
+    def _bound(self, window: QWidget) -> None:
+        """No larger than the screen, with room for a title bar."""
+        room = window.screen().availableSize() - QSize(0, 3 * self._theme.body)
+        window.resize(window.size().boundedTo(room))
 
     def get(self, intent: str) -> QWidget | None:
         return self._open.get(intent)
