@@ -47,7 +47,7 @@ def test_every_question_is_answered(engine: Engine) -> None:
     with engine.begin() as connection:
         row: dict[str, object] = {column.name: 0 for column in schema.sessions.c if not column.nullable}
         row |= {"session_id": "one", "character": "Ayla", "profile": "p", "state": "completed", "owner": "", "key": 1,
-                "start_at": END, "end_at": END + 60, "active_s": 60.0, "xp": 5.0, "summary": "{}",
+                "start_at": END, "end_at": END + 60, "active_s": 60.0, "xp": 5.0, "summary": '{"tags":["duo"]}',
                 "rating": 4.0}  # fmt: skip
         connection.execute(insert(schema.sessions), row)
         skill = {"session": 1, "name": "Bolt", "uses": 4, "successes": 3, "damage": 8.0, "xp": 1.0, "occupied_s": 6.0,
@@ -89,6 +89,7 @@ def answers(ask: Ask) -> None:
     reader = SqlAnalytics(ask)
     for since in (None, END - 1):
         assert [p.session_id for p in reader.points(since)] == ["one"]
+        assert reader.tags(since) == {"one": ("duo",)}
         assert reader.hours(since) == [(END // 3600 * 3600, 0.0, 60.0)]
         assert [(row["name"], row["success_rate"]) for row in reader.ranking(since)] == [
             ("Bolt", 0.75),
@@ -98,7 +99,7 @@ def answers(ask: Ask) -> None:
         assert [said.tags for said in reader.said("feedback", since)] == [("fen",)]
         assert [row["delay_p95_s"] for row in reader.sources(since)] == [0.4]
         assert [(row["session_id"], row["detected_at"] - row["since"]) for row in reader.alerts(since)] == [("one", 60)]
-    assert reader.points(END + 1) == []
+    assert (reader.points(END + 1), reader.tags(END + 1)) == ([], {})
     assert (reader.corrections(), reader.corrections(END + 1)) == ({"edit": 1}, {})
     assert reader.recent_skills(5) == {"Bolt": [(4, 3)]}
     (advised,) = reader.advice()

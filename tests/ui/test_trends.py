@@ -35,6 +35,9 @@ class Reader:
             for i in self._sessions
         ]  # fmt: skip
 
+    def tags(self, since: float | None = None) -> dict[str, tuple[str, ...]]:
+        return {f"s{i}": ("duo",) for i in self._sessions if i % 2}
+
     def hours(self, since: float | None = None) -> list[tuple[float, float, float]]:
         return [(fakes.T0 // 3600 * 3600 + 86400 * i, 1000.0, 3600.0) for i in self._sessions]
 

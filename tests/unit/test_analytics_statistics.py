@@ -224,7 +224,17 @@ def test_the_bias_check_names_what_was_hardly_seen() -> None:
     assert ("build", "ice") in rare
     assert ("build", "fire") not in rare
     assert len([name for kind, name in rare if kind == "time of day"]) == 3
-    assert by_context(points)[0]["name"] == "fire"
+
+
+def test_what_goes_with_a_session_counts_for_each_of_its_tags() -> None:
+    points = [point(i, build="fire") for i in range(3)] + [point(3, build="ice")]
+    found = by_context(points, {points[0].session_id: ("duo", "night"), points[1].session_id: ("duo",)})
+    assert [(row["context"], row["name"], row["sessions"]) for row in found if row["context"] in ("build", "tag")] == [
+        ("build", "fire", 3),
+        ("build", "ice", 1),
+        ("tag", "duo", 2),
+        ("tag", "night", 1),
+    ]
 
 
 def test_ratings_that_fell_once_and_for_all_are_told() -> None:

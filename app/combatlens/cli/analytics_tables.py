@@ -91,7 +91,7 @@ def put_contexts(rows: Sequence[dict[str, Any]]) -> None:
     many = [row for row in rows if row["context"] != "zone" and kinds.count(row["context"]) > 1]
     if many:
         table(
-            "\nBuilds, modes and characters",
+            "\nBuilds, modes, characters and tags",
             [("", "left"), ("", "left"), ("sessions", "right"), ("XP/h", "right"), ("95 % interval", "right"),
              ("rating", "right")],
             [

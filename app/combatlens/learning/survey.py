@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -87,14 +87,18 @@ def best_places(zones: Sequence[tuple[str, Sums]]) -> list[dict[str, Any]]:
     return _ranked([_rate(name, sums) for name, sums in sorted(zones)])
 
 
-def by_context(points: Sequence[Point]) -> list[dict[str, Any]]:
-    """Builds, zones, modes and characters with their XP an hour and rating; the most played first in each."""
+def by_context(points: Sequence[Point], tags: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+    """Builds, zones, modes, characters and tags with their XP an hour and rating; the most played first in each.
+
+    `tags`: of the sessions that have any, by id. A session counts for each of its own.
+    """
     rows = []
-    for kind in ("build", "zone", "mode", "character"):
+    for kind in ("build", "zone", "mode", "character", "tag"):
         groups: defaultdict[str, list[Point]] = defaultdict(list)
         for p in points:
-            if getattr(p, kind):
-                groups[getattr(p, kind)].append(p)
+            names = tags.get(p.session_id, ()) if kind == "tag" else (getattr(p, kind),)
+            for name in filter(None, names):
+                groups[name].append(p)
         for name, found in sorted(groups.items(), key=lambda item: -sum(p.active_s for p in item[1])):
             rated = [p.rating for p in found if p.rating is not None]
             row = _rate(name, _sums_of([(p.xp, p.active_s) for p in found]))

@@ -26,7 +26,7 @@ def period_page(dashboard: Found, insights: Sequence[Found], made_at: float) -> 
                 note="XP per hour by the hour of the day; whiskers are 95 % intervals."),
         section("Best places", _places(dashboard["best_places"])),
         section("Skills and actions", _effectiveness(dashboard["effectiveness"]), long=True),
-        section("Builds, modes and characters", _contexts(dashboard["contexts"])),
+        section("Builds, modes, characters and tags", _contexts(dashboard["contexts"])),
         section("Satisfaction", _satisfaction(dashboard["satisfaction"])),
         section("Advice, and what became of it", _advice(dashboard["recommendations"])),
         section("Tried, and scripts offered", _tried(dashboard["learning"])),

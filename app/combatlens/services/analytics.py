@@ -32,6 +32,7 @@ class AnalyticsReader(Protocol):
     """Blocking reads; `since` in Unix seconds, None for everything."""
 
     def points(self, since: float | None = None, newest: int | None = None) -> list[Point]: ...
+    def tags(self, since: float | None = None) -> dict[str, tuple[str, ...]]: ...
     def hours(self, since: float | None = None) -> list[tuple[float, float, float]]: ...
     def places(self, since: float | None = None) -> list[tuple[str, Sums]]: ...
     def ranking(self, since: float | None = None) -> list[dict[str, Any]]: ...
@@ -74,7 +75,7 @@ class Analytics:
         return {
             **base,
             "by_day": by_day(points, self._calendar),
-            "contexts": by_context(points),
+            "contexts": by_context(points, self._reader.tags(since)),
             "recommendations": self._recommendations(since, told),
             "learning": [
                 {

@@ -107,7 +107,7 @@ def _further(found: Found) -> dict[str, Rows]:
             (row["name"], f"{numbers.percent(row['success_rate'])} success", numbers.many(row["uses"], "use"))
             for row in found["effectiveness"]
         ],
-        "Builds, modes and characters": [
+        "Builds, modes, characters and tags": [
             (row["name"], numbers.rate(row["xp_per_hour"]), numbers.many(row["sessions"], "session"))
             for row in found["contexts"]
             if row["context"] != "zone" and kinds.count(row["context"]) > 1

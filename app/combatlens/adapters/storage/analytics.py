@@ -15,6 +15,15 @@ from combatlens.learning.told import Said
 from combatlens.services.intake import DOCUMENT, counts_of, summed
 
 _tags = msgspec.json.Decoder(tuple[str, ...])
+
+
+class Tagged(msgspec.Struct):
+    """As much of a session's summary as is asked for here."""
+
+    tags: tuple[str, ...] = ()
+
+
+_tagged = msgspec.json.Decoder(Tagged)
 _EVERYTHING = 1_000_000_000
 """As a LIMIT: SQLite and PostgreSQL write "no limit" in different ways."""
 
@@ -45,6 +54,15 @@ class SqlAnalytics:
             )
             for r in found
         ]  # fmt: skip
+
+    def tags(self, since: float | None = None) -> dict[str, tuple[str, ...]]:
+        """Of those ended sessions that have any, by id."""
+        found = self._rows(
+            f"SELECT session_id, summary FROM sessions s WHERE {_ended(since)} AND summary NOT LIKE :none",
+            since=since, none='%"tags":[]%',
+        )  # fmt: skip
+        with readable():
+            return {session_id: _tagged.decode(summary).tags for session_id, summary in found}
 
     def hours(self, since: float | None = None, sessions: int = 2000) -> list[tuple[float, float, float]]:
         """(Unix seconds at an hour's beginning, XP, active seconds) of the hours played in the newest sessions."""
