@@ -1,8 +1,7 @@
 """Star Wars Galaxies: the chat log of the client, in the styles of several servers and settings.
 
 Terse: `Bob crits a bantha 120 pts`. Verbose: `Bob attacks a bantha with Sweep 3 and hits for 120 points (120 heat).`
-The older templates (`Bob uses Sweep on a bantha for 120 points of damage!`) are in `swg_classic`, windows and
-times in `swg_lines`.
+Older templates (`Bob uses Sweep on a bantha for 120 points of damage!`): `swg_classic`. Windows and times: `swg_lines`.
 """
 
 from __future__ import annotations
@@ -49,8 +48,7 @@ class SwgDialect(SwgLines):
             found = said.TERSE.match(body)
             if found:
                 attacker, verb, target, damage = found.group("a", "v", "t", "d")
-                if target[-1] == ")":
-                    target = said.DEFENCE.sub("", target)
+                target = said.DEFENCE.sub("", target) if target[-1] == ")" else target
                 return self._hit(attacker, target, ATTACK, damage, verb)
         if " points" in body or " point of damage" in body:
             return self._points(body)
