@@ -115,7 +115,7 @@ def test_a_commit_waits_for_the_server_a_few_times_whatever_it_writes(make_desk:
         pytest.skip("there is no server to wait for")
     for n in range(8):  # the session is there, and the driver has prepared what is sent again and again
         desk.send((n, SkillUse(skill="a", damage=1, target="rat", id=f"first{n}")))
-    writer = desk.store._writer
+    writer = desk.store._writing._open
     assert writer is not None
     driver: Any = writer.connection.driver_connection
     with (tmp_path / "trace").open("wb") as trace:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import Any
 
@@ -14,28 +13,24 @@ from sqlalchemy.exc import IntegrityError
 
 from combatlens.adapters.storage import rows, schema, small_commit
 from combatlens.adapters.storage.bulk import EventWriter, numbers
-from combatlens.adapters.storage.engine import bound_machine, faults
-from combatlens.adapters.storage.prepared import DriverCursor, Prepared
+from combatlens.adapters.storage.engine import faults
+from combatlens.adapters.storage.prepared import Prepared
 from combatlens.adapters.storage.session_writer import IDS_AT_ONCE, SessionWriter, upsert
+from combatlens.adapters.storage.stored import RECORD_COLUMNS, Stored
+from combatlens.adapters.storage.writing import WritingConnection
 from combatlens.domain.errors import NotFound
 from combatlens.domain.events import Recorded
-from combatlens.domain.facts import Link
-from combatlens.ports import AuditEntry, Revision, SessionChange, SessionHead, StoreAway
+from combatlens.ports import Revision, SessionChange, SessionHead
 
 
-class SqlStore:
-    """An EventStore. `write` is for the recorder's thread; reads take connections of their own."""
+class SqlStore(Stored):
+    """An EventStore. `write` is for the recorder's thread."""
 
     def __init__(self, engine: Engine, machine: str = "") -> None:
-        """`machine`: whose sessions these are where several machines write into one database."""
-        self._engine = engine
-        self.machine = machine
+        super().__init__(engine, machine)
         self._events = EventWriter(engine)
-        self._large = engine.dialect.name == "postgresql"
-        self._lock = threading.Lock()
         self._sessions = SessionWriter(engine, machine)
-        self._writer: Connection | None = None
-        self._watched: set[str] = set()
+        self._writing = WritingConnection(engine)
 
     @cached_property
     def _loose(self) -> Prepared:
@@ -88,14 +83,14 @@ class SqlStore:
         if not self._events.has_months(moments):
             with self.transaction() as connection:
                 self._events.months(connection, moments)
-        with self._looking() as cursor:
+        with self._writing.looking() as cursor:
             try:
                 small_commit.run(cursor, records, self._sessions.keys, changes)
             except Exception as error:
                 if getattr(error, "sqlstate", "") == small_commit.DIVISION_BY_ZERO:
                     self._sessions.are_gone([change.head.session_id for change in changes])
                 raise
-            self._watched.update(change.head.session_id for change in changes)
+            self._writing.has_written(change.head.session_id for change in changes)
 
     def _send_many(
         self,
@@ -120,7 +115,7 @@ class SqlStore:
         heads: list[Any] = []
         names = [change.head.session_id for change in known]
         try:
-            with self._together(connection):
+            with self._writing.together(connection):
                 heads += [self._sessions.update_head(connection, change) for change in known]
                 if not self._large:
                     self._sessions.ensure_met(heads, names)
@@ -133,33 +128,12 @@ class SqlStore:
         if self._large:
             self._sessions.ensure_met(heads, names)
 
-    @contextmanager
-    def _together(self, connection: Connection) -> Iterator[None]:
-        """PostgreSQL gets the statements within without waiting for each one's answer, so it tells no count of rows."""
-        if not self._large:
-            yield
-            return
-        driver: Any = connection.connection.driver_connection
-        with DriverCursor(connection), driver.pipeline():
-            yield
-
-    def _connection(self) -> Connection:
-        if self._writer is None:
-            self._writer = self._engine.connect()
-            if self._large:  # what commits run finds its rows by their keys: one plan stays good
-                driver: Any = self._writer.connection.driver_connection
-                driver.prepare_threshold = 5
-        return self._writer
-
     def _event_row(self, record: Recorded) -> dict[str, Any]:
         return rows.event_row(record, self._sessions.keys[record.session_id] if record.session_id else None)
 
     def _write_head(self, connection: Connection, change: SessionChange) -> None:
         if not self._sessions.write_new(connection, change):
             self._sessions.ensure_met([self._sessions.update_head(connection, change)], [change.head.session_id])
-
-    def _of_machine(self, query: Any) -> Any:
-        return query.where(schema.sessions.c.machine == self.machine) if self.machine else query
 
     # correcting ---------------------------------------------------------------------------------------------------
 
@@ -212,12 +186,6 @@ class SqlStore:
             connection.execute(_UPDATE_EVENT, changed)
         self._events.record(connection, revision.added, self._sessions.keys)
 
-    def audit(self) -> list[AuditEntry]:
-        """What was corrected, oldest first."""
-        with faults(), self._engine.connect() as connection:
-            found = connection.execute(select(schema.audit).order_by(schema.audit.c.number))
-            return [rows.audit_of(row) for row in found]
-
     # reading ------------------------------------------------------------------------------------------------------
 
     def numbers(self) -> Iterator[int]:
@@ -232,7 +200,7 @@ class SqlStore:
         def may_know(part: Sequence[str]) -> bool:
             return cursor.execute(any_id, (part[0], part[-1]), **planned).fetchone() is not None
 
-        with self._looking() as cursor:
+        with self._writing.looking() as cursor:
             if not ordered or not may_know(ordered):
                 return found
             for start in range(0, len(ordered), IDS_AT_ONCE):
@@ -242,58 +210,15 @@ class SqlStore:
                     found.update(row[0] for row in cursor.execute(known, (asked,), **planned))
         return found
 
-    def known_numbers(self, numbers: Sequence[int]) -> set[int]:
-        """Those of these events' numbers that are in the store."""
-        events = schema.events
-        found: set[int] = set()
-        with faults(), self._engine.connect() as connection:
-            for start in range(0, len(numbers), IDS_AT_ONCE):
-                part = numbers[start : start + IDS_AT_ONCE]
-                found.update(connection.execute(select(events.c.seq).where(events.c.seq.in_(part))).scalars())
-        return found
-
-    def heads(self, character: str | None = None) -> list[SessionHead]:
-        query = self._of_machine(select(*_HEAD_COLUMNS).order_by(schema.sessions.c.start_at, schema.sessions.c.key))
-        if character is not None:
-            query = query.where(schema.sessions.c.character == character)
-        return self._heads(query)
-
-    def is_taken(self, session_id: str) -> bool:
-        """Whether there is a session of this id, whichever machine's."""
-        query = select(schema.sessions.c.key).where(schema.sessions.c.session_id == session_id)
-        with faults(), self._engine.connect() as connection:
-            return connection.execute(query).scalar() is not None
-
-    def unfinished(self) -> list[SessionHead]:
-        going_on = schema.sessions.c.state.in_(("active", "paused"))
-        query = select(*_HEAD_COLUMNS).where(going_on).order_by(schema.sessions.c.start_at)
-        return self._heads(self._of_machine(query))
-
-    def _heads(self, query: Any) -> list[SessionHead]:
-        with faults(), self._engine.connect() as connection:
-            return [rows.head_of(row) for row in connection.execute(query)]
-
-    def records(self, session_id: str) -> list[Recorded]:
-        """A session's events in order of (`at`, seq)."""
-        events = schema.events
-        query = (
-            select(*_RECORD_COLUMNS)
-            .join(schema.sessions, schema.sessions.c.key == events.c.session)
-            .where(schema.sessions.c.session_id == session_id)
-            .order_by(events.c.at, events.c.seq)
-        )
-        with faults(), self._engine.connect() as connection:
-            return [rows.record_of(row, session_id) for row in connection.execute(query)]
-
     def loose_records(self, character: str, since: float, until: float) -> list[Recorded]:
         """Events kept without a session. Where several machines have the character, nobody knows whose they are."""
         if not self._large:
             asked = {"b_removed": schema.REMOVED, "b_character": character, "b_since": since, "b_until": until}
-            with self._looking() as cursor:
+            with self._writing.looking() as cursor:
                 return [rows.record_of(row, "") for row in self._loose.run(cursor, [asked]).fetchall()]
         events, sessions = schema.events, schema.sessions
         query = (
-            select(*_RECORD_COLUMNS)
+            select(*RECORD_COLUMNS)
             .where(events.c.session.is_(None), events.c.kind != schema.REMOVED, events.c.character == character)
             .where(events.c.at >= since, events.c.at <= until)
             .order_by(events.c.at, events.c.seq)
@@ -303,35 +228,6 @@ class SqlStore:
             query = query.where(~others.exists())
         with faults(), self._engine.connect() as connection:
             return [rows.record_of(row, "") for row in connection.execute(query)]
-
-    def links(self, session_id: str) -> list[Link]:
-        table = schema.links
-        query = (
-            select(table.c.secondary, table.c.primary, table.c.kind)
-            .join(schema.sessions, schema.sessions.c.key == table.c.session)
-            .where(schema.sessions.c.session_id == session_id)
-        )
-        with faults(), self._engine.connect() as connection:
-            return [Link(row.secondary, row.primary, row.kind) for row in connection.execute(query)]
-
-    def document(self, name: str) -> str | None:
-        """Of a login that is bound to its machine, its own where there is one."""
-        table, own = schema.documents, self._own_name(name)
-        query = select(table.c.name, table.c.body).where(table.c.name.in_((name, own)))
-        with faults(), self._engine.connect() as connection:
-            found = {row.name: str(row.body) for row in connection.execute(query)}
-        return found.get(own, found.get(name))
-
-    def _own_name(self, name: str) -> str:
-        """What all machines share may be written by logins alone that are bound to none: others keep a copy."""
-        return f"{name}:{self.machine}" if name in schema.COMMON_DOCUMENTS and self._is_bound else name
-
-    @cached_property
-    def _is_bound(self) -> bool:
-        if not self._large or not self.machine:
-            return False
-        with faults(), self._engine.connect() as connection:
-            return bound_machine(connection) is not None
 
     def put_document(self, name: str, body: str | None) -> None:
         with self.transaction() as connection:
@@ -347,84 +243,21 @@ class SqlStore:
         if kept:
             connection.execute(upsert(self._engine.dialect.name, table), kept)
 
+    def transaction(self, sessions: Collection[str] = ()) -> AbstractContextManager[Connection]:
+        """See `WritingConnection.transaction`."""
+        return self._writing.transaction(sessions)
+
     def watch(self) -> set[str]:
         """The ids of the sessions that are written from now on: a set that grows with each commit."""
-        self._watched = set()
-        return self._watched
-
-    @contextmanager
-    def transaction(self, sessions: Collection[str] = ()) -> Iterator[Connection]:
-        """A transaction on the connection that writes. Raises EnvironmentFault.
-
-        `sessions`: ids of those that it writes; looked at once it is committed.
-        """
-        with self._lock:
-            try:
-                with faults():
-                    connection = self._connection()
-                    with connection.begin():
-                        yield connection
-                    self._watched.update(sessions)
-            except StoreAway:
-                self._let_go()
-                raise
-
-    @contextmanager
-    def _looking(self) -> Iterator[Any]:
-        """A cursor of the connection that writes, to look with. A look needs no transaction: on a server its beginning
-        and end would each wait for an answer."""
-        with self._lock:
-            try:
-                with (
-                    faults(),
-                    self._no_transaction(self._connection()) as connection,
-                    DriverCursor(connection) as cursor,
-                ):
-                    yield cursor
-            except StoreAway:
-                self._let_go()
-                raise
-
-    @contextmanager
-    def _no_transaction(self, connection: Connection) -> Iterator[Connection]:
-        driver: Any = connection.connection.driver_connection
-        if not self._large or driver.closed:
-            yield connection
-            return
-        driver.autocommit = True
-        try:
-            yield connection
-        finally:
-            if not driver.closed:
-                driver.autocommit = False
-
-    def _let_go(self) -> None:
-        """The server went away: the next use takes a new connection."""
-        if self._writer is not None:
-            self._writer.invalidate()
-            self._writer.close()
-            self._writer = None
+        return self._writing.watch()
 
     def close(self) -> None:
-        with self._lock:
-            if self._writer is not None:
-                self._writer.close()
-                self._writer = None
+        self._writing.close()
         self._engine.dispose()
 
 
 def _names(records: Sequence[Recorded]) -> set[str]:
     return {record.session_id for record in records if record.session_id}
-
-
-_HEAD_COLUMNS = tuple(
-    schema.sessions.c[name]
-    for name in (
-        "session_id", "character", "profile", "state", "explicit", "owner", "start_at", "end_at", "last_at", "pruned",
-    )
-)  # fmt: skip
-
-_RECORD_COLUMNS = tuple(schema.events.c[name] for name in rows.RECORD_COLUMNS)
 
 
 _FORGET_IDS = text("DELETE FROM event_ids WHERE event_id IN (SELECT event_id FROM events WHERE session = :session)")
@@ -449,7 +282,7 @@ _UPDATE_EVENT = (
 )
 
 _LOOSE = (
-    select(*_RECORD_COLUMNS)
+    select(*RECORD_COLUMNS)
     .where(schema.events.c.session.is_(None), schema.events.c.kind != bindparam("b_removed"))
     .where(schema.events.c.character == bindparam("b_character"))
     .where(schema.events.c.at >= bindparam("b_since"), schema.events.c.at <= bindparam("b_until"))
