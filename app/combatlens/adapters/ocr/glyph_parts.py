@@ -50,6 +50,32 @@ class Glyph(Struct):
         return self.votes >= TRUST_VOTES
 
 
+class Gap(Struct):
+    """How far apart two kinds of signs stand, in columns: as one word (the widest), and as two (narrowest, widest)."""
+
+    narrow: int | None = None
+    wide: int | None = None
+    widest: int = 0
+
+    def learn(self, gap: int, *, spaced: bool) -> None:
+        self.widest = gap if self.narrow is None and self.wide is None else max(gap, self.widest)
+        if spaced:
+            self.wide = gap if self.wide is None else min(gap, self.wide)
+        else:
+            self.narrow = gap if self.narrow is None else max(gap, self.narrow)
+
+    def is_space(self, gap: int) -> bool:
+        """Never where none was seen between such signs: beside a `1` any gap is as wide as one."""
+        if self.wide is None or self.narrow is None:
+            return self.wide is not None
+        return gap >= max((self.narrow + self.wide) / 2, self.narrow + 0.5)
+
+
+def kind_of(before: str, after: str) -> str:
+    """Two signs' key in `Sheet.gaps`: digits are all one kind."""
+    return ("9" if before in DIGITS else before) + ("9" if after in DIGITS else after)
+
+
 class Anchor(Struct):
     """Where the text is held: by its left end, its right end or its middle. What never held is forgotten."""
 

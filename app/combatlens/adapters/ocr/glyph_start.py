@@ -11,9 +11,9 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from combatlens.adapters.ocr.glyph_cut import EDGE, cells, cut
-from combatlens.adapters.ocr.glyph_learning import AKIN, teach
-from combatlens.adapters.ocr.glyph_parts import UNKNOWN
+from combatlens.adapters.ocr.glyph_cut import EDGE, Cell, Looks, cells, cut
+from combatlens.adapters.ocr.glyph_learning import AKIN, difference, teach
+from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Floats
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.preprocess import Box, text_box, to_gray
 from combatlens.adapters.ocr.stack import still
@@ -28,6 +28,8 @@ SLANTS = (0.0, 0.12, 0.18, 0.24, 0.3)
 LEAST_CONTRAST = 25.0
 LEAST_SCORE, ENOUGH = 0.5, 0.95
 """The part of the characters that must look like themselves; above the second nothing better is looked for."""
+ROUNDS = 4
+"""Times that the samples are taken apart, each time with what the last one told of the characters."""
 TRIALS = 6
 """Pictures on which each look is tried."""
 
@@ -54,18 +56,18 @@ def start_sheet(samples: Sequence[Sample]) -> Sheet | None:
             for share in SHARES if ground >= LEAST_CONTRAST else ():
                 trial = Sheet(colour, share * ground, rows, size)
                 trial = Sheet(colour, share * ground, rows, size, _slant(trial, same))
-                widths = _widths(trial, same[-TRIALS:])
-                score = _score(trial, same[-TRIALS:], widths) if widths else 0.0
+                trial.widths, looks = _widths(trial, same[-TRIALS:])
+                score = _score(trial, same[-TRIALS:], looks) if looks else 0.0
                 if score > most + 0.01:
                     best, most = trial, score
-                    best.widths = widths
                 if most > ENOUGH:
                     break
     if best is None:
         return None
     best = _fitted(best, same)
+    best.widths, looks = _widths(best, same)
     for sample in same:
-        teach(best, sample.image, sample.text, sample.sure)
+        teach(best, sample.image, sample.text, sample.sure, looks)
     return best if best.glyphs else None
 
 
@@ -91,7 +93,8 @@ def _rows(boxes: Sequence[Box], image: Image) -> tuple[int, int]:
 
 def _fitted(sheet: Sheet, samples: Sequence[Sample]) -> Sheet:
     """The same sheet with only the rows that the text needs."""
-    every = [cell for sample in samples for cell in cells(sheet.ink(sample.image), sample.text, sheet.widths)]
+    looks = _widths(sheet, samples)[1]
+    every = [cell for sample in samples for cell in cells(sheet.ink(sample.image), sample.text, sheet.widths, looks)]
     peaks = np.sort([cell.pixels.max(axis=1) for cell in every], axis=0)
     used = np.flatnonzero(peaks[-max(1, len(every) // 12)] >= EDGE)  # scenery shines in here and there, ink often
     top = sheet.rows[0]
@@ -111,25 +114,44 @@ def _slant(sheet: Sheet, samples: Sequence[Sample]) -> float:
     return SLANTS[best] if sharp[best] > 1.06 * sharp[0] else 0.0
 
 
-def _widths(sheet: Sheet, samples: Sequence[Sample]) -> dict[str, float]:
-    """Each character's width in pixels, from its boundary to the next: guessed, then refined."""
+def _widths(sheet: Sheet, samples: Sequence[Sample]) -> tuple[dict[str, float], Looks]:
+    """Each character's width in pixels, from its boundary to the next, and its looks: guessed, then refined."""
     lines = [(sample.text, sheet.ink(sample.image)) for sample in samples]
     widths: dict[str, float] = {}
-    for _ in range(3):
+    looks: Looks = {}
+    for _ in range(ROUNDS):
         found: dict[str, list[float]] = {}
         for text, ink in lines:
-            cuts = cut(text, ink, widths)
+            cuts = cut(text, ink, widths, looks)
             for char, (start, end) in zip(text.replace(" ", ""), pairwise(cuts), strict=False):
                 found.setdefault(char, []).append(end - start)
         if not found:
-            return {}
+            return {}, {}
         widths = {char: float(np.median(seen)) for char, seen in found.items()}
-    return widths
+        looks = _looks([cells(ink, text, widths, looks) for text, ink in lines])
+    return widths, looks
 
 
-def _score(sheet: Sheet, samples: Sequence[Sample], widths: dict[str, float]) -> float:
+def _looks(lines: Sequence[Sequence[Cell]]) -> Looks:
+    """Each character's picture that stands between the most different neighbours: badly cut ones have always the same."""
+    kinds: dict[str, list[tuple[Floats, set[tuple[str, str]]]]] = {}
+    for line in lines:
+        signs = ["", *(cell.label for cell in line), ""]
+        for cell, before, after in zip(line, signs, signs[2:], strict=False):
+            if cell.label == UNKNOWN:
+                continue
+            own = kinds.setdefault(cell.label, [])
+            kind = next((kind for kind in own if difference(kind[0], cell.pixels) < AKIN), None)
+            if kind is None:
+                own.append((cell.pixels, {(before, after)}))
+            else:
+                kind[1].add((before, after))
+    return {label: [max(own, key=lambda kind: len(kind[1]))[0]] for label, own in kinds.items()}
+
+
+def _score(sheet: Sheet, samples: Sequence[Sample], looks: Looks) -> float:
     """The part of the samples' cells that look like another one of the same label and like none of another."""
-    lines = (cells(sheet.ink(sample.image), sample.text, widths) for sample in samples)
+    lines = (cells(sheet.ink(sample.image), sample.text, sheet.widths, looks) for sample in samples)
     every = [cell for line in lines for cell in line if cell.label != UNKNOWN]
     if len(every) < 5:
         return 0.0

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combatlens.adapters.ocr.glyph_fit import Fitter, Place
-from combatlens.adapters.ocr.glyph_parts import DIGITS, SOLID, UNKNOWN, Anchor, Doubt, Floats, Glyph
+from combatlens.adapters.ocr.glyph_parts import DIGITS, SOLID, UNKNOWN, Anchor, Doubt, Floats, Gap, Glyph, kind_of
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
@@ -28,6 +28,7 @@ BARE = 0.3
 STRICT, LEAST_STRICT = 0.4, 0.6
 """While digits are unknown the limits are multiplied by these (the glyphs', the picture's): a known one may be new."""
 _AROUND = np.ones((3, 3), np.uint8)
+_NEVER = Gap()
 
 
 class Sheet:
@@ -35,20 +36,20 @@ class Sheet:
 
     `colour`: BGR of the text. `reach`: how far (mean of channels, 0 to 255) a pixel may be from it and still hold ink.
     `rows`: first and last + 1 of the line. `size`: (rows, columns) of the region. `slant`: columns a row leans.
-    `gap`: columns from which on a gap is a space. `widest`: the widest gap taught. `widths`: each character's width in
-    columns, to its neighbour. `spaces`: the widest gap between letters, the narrowest between words. `proofs`: how many
-    texts it foretold. `forms`: the texts' signs, as `lesson.form_of` gives them: else it is not whole.
+    `gaps`: how far apart signs stand, by `kind_of` the two. `widths`: each character's width in columns, to its
+    neighbour. `proofs`: how many texts it foretold. `forms`: the texts' signs, as `lesson.form_of` gives them: else it
+    is not whole.
     """
 
     def __init__(
         self, colour: tuple[float, float, float], reach: float, rows: tuple[int, int], size: tuple[int, int],
-        slant: float = 0.0, gap: float = 1e9,
+        slant: float = 0.0,
     ) -> None:  # fmt: skip
-        self.colour, self.reach, self.rows, self.size, self.slant, self.gap = colour, reach, rows, size, slant, gap
+        self.colour, self.reach, self.rows, self.size, self.slant = colour, reach, rows, size, slant
         self.glyphs: list[Glyph] = []
         self.anchor = Anchor()
-        self.widest = self.proofs = 0
-        self.spaces: tuple[float, float] = (0.0, 1e9)
+        self.gaps: dict[str, Gap] = {}
+        self.proofs = 0
         self.forms: set[str] = set()
         self.widths: dict[str, float] = {}
         self._table = np.clip(1.0 - np.arange(256) / max(1.0, reach), 0, 1).astype(np.float32)
@@ -109,12 +110,13 @@ class Sheet:
 
     def _doubt(self, fitter: Fitter, ink: Floats, places: list[Place]) -> Doubt | None:
         """None where the glyphs are clear and show the line wholly, nothing hidden; then it is the line before."""
-        edge, gaps = self._shifts[-1], [after.start - before.end for before, after in pairwise(places)]
+        edge, room = self._shifts[-1], max(2, ink.shape[0] // 6)
+        gaps = self._gaps(fitter, places)
         if places[0].start <= edge or places[-1].end >= ink.shape[1] - edge:
             return Doubt("the text touches the region's edge")
-        if max(gaps, default=0) > self.widest + max(2, ink.shape[0] // 6):
+        if any(apart > known.widest + room for apart, known in gaps):
             return Doubt("a gap in the text: part of it may be hidden")
-        if min(gaps, default=0) < -1:
+        if any(apart < -1 for apart, _ in gaps):
             return Doubt("glyphs lie on one another")
         if not self.anchor.holds(places[0].start, places[-1].end, len(places)):
             return Doubt("the text stands elsewhere than before: part of it may be hidden")
@@ -134,13 +136,20 @@ class Sheet:
             return Doubt(f"{partly.count(UNKNOWN)} of {len(places)} glyphs are doubtful", partly)
         return Doubt("something between the glyphs")
 
+    def _gaps(self, fitter: Fitter, places: Sequence[Place]) -> list[tuple[int, Gap]]:
+        """How far apart neighbours stand, and how such signs did."""
+        labels, gaps = [fitter.labels[place.which] for place in places], self.gaps
+        return [
+            (after.start - before.end, gaps.get(kind_of(one, two)) or _NEVER)
+            for (before, after), (one, two) in zip(pairwise(places), pairwise(labels), strict=True)
+        ]
+
     def _joined(self, fitter: Fitter, places: list[Place]) -> str:
         """Labels -> text, with a space where the gap is as wide as one."""
-        text = fitter.labels[places[0].which]
-        for before, after in pairwise(places):
-            text += " " if after.start - before.end >= self.gap else ""
-            text += fitter.labels[after.which]
-        return text
+        spaces = [" " if known.is_space(apart) else "" for apart, known in self._gaps(fitter, places)]
+        return "".join(
+            space + fitter.labels[place.which] for space, place in zip(["", *spaces], places, strict=True)
+        )
 
 
 def _strange(ink: Floats, shown: Floats, limit: float) -> Floats:
