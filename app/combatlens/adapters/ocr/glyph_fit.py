@@ -22,8 +22,8 @@ CLEAR = 0.5
 """How clearly nearer to its template than to any other glyph's: 1 is on the template, 0 halfway between."""
 SKIP = 0.5
 """What a column without a glyph costs, as a part of its ink: more than any glyph that fits."""
-NARROW = 2
-"""Columns from the start of a comma to that of the digit behind it, at most, that are too few to tell them apart."""
+BESIDE_SIGN = 1
+"""Columns between a comma and the digit behind it, at most, that are too few to tell them apart."""
 BESIDE = np.array([-1, 0, 1])
 NOWHERE = 1e18
 ONE_THREAD = 1 << 18
@@ -79,6 +79,7 @@ class Fitter:
         between = np.maximum(self._norms[:, None] + self._norms - 2 * alike, 1e-3)
         names, widths = np.array(self.labels, object), self._widths[:, None]
         wide = self._widths > widths + 2  # takes in what stands beside: enough that it does not fit
+        self._unfit = (1.5 * self._limits - self._norms).astype(np.float32)
         self._asks = np.where(wide, 1.5 * self._limits, CLEAR * between).astype(np.float32)
         self._sign = np.array([label not in DIGITS for label in self.labels])
         same = names[:, None] == names
@@ -170,10 +171,13 @@ class Fitter:
         near = sums[ends][:, None, None] - sums[starts[:, None, None] + self._covers[index]]
         near[:, 2] += self._energy[starts][:, None]
         near -= scores
-        close = ((starts[1:] - starts[:-1] <= NARROW) & self._sign[index[:-1]]).nonzero()[0]
-        if close.size:  # what stands right behind so narrow a sign is no rival
-            near[close] += self._same[index[close + 1]][:, None]
         asks = self._asks[index] + self._rival[index] * off[:, None]
+        close = ((starts[1:] - ends[:-1] <= BESIDE_SIGN) & self._sign[index[:-1]]).nonzero()[0]
+        if close.size:  # what stands right behind a sign is no rival to it; what has no room before that, if it fits
+            room = (starts[close + 1] - starts[close])[:, None, None] - BESIDE[:, None]
+            no_room = self._widths - self._sign > room
+            near[close] += self._same[index[close + 1]][:, None]
+            near[close] += np.where(no_room, (asks[close] - self._unfit)[:, None], 0)
         return np.asarray((near.min(axis=1) >= asks).all(axis=1))
 
 
