@@ -133,7 +133,7 @@ def _widths(sheet: Sheet, samples: Sequence[Sample]) -> tuple[dict[str, float], 
 
 
 def _looks(lines: Sequence[Sequence[Cell]]) -> Looks:
-    """Each character's picture that stands between the most different neighbours: badly cut ones have always the same."""
+    """Each character's picture with the most different neighbours: those of badly cut ones are always the same."""
     kinds: dict[str, list[tuple[Floats, set[tuple[str, str]]]]] = {}
     for line in lines:
         signs = ["", *(cell.label for cell in line), ""]

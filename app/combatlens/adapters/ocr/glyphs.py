@@ -110,22 +110,13 @@ class Sheet:
 
     def _doubt(self, fitter: Fitter, ink: Floats, places: list[Place]) -> Doubt | None:
         """None where the glyphs are clear and show the line wholly, nothing hidden; then it is the line before."""
-        edge, room = self._shifts[-1], max(2, ink.shape[0] // 6)
-        gaps = self._gaps(fitter, places)
-        if places[0].start <= edge or places[-1].end >= ink.shape[1] - edge:
-            return Doubt("the text touches the region's edge")
-        if any(apart > known.widest + room for apart, known in gaps):
-            return Doubt("a gap in the text: part of it may be hidden")
-        if any(apart < -1 for apart, _ in gaps):
-            return Doubt("glyphs lie on one another")
-        if not self.anchor.holds(places[0].start, places[-1].end, len(places)):
-            return Doubt("the text stands elsewhere than before: part of it may be hidden")
         left, right = max(0, places[0].start - 2), min(ink.shape[1], places[-1].end + 2)
         limit = LOCAL * max(self._strict, LEAST_STRICT)
         strange = _strange(*fitter.shown(places, left, right), limit)
         clear = fitter.clear(places)
         if strange.max() <= limit and clear.all():
-            return None
+            reason = self._hides(fitter, ink, places)
+            return Doubt(reason, "".join(fitter.labels[place.which] for place in places)) if reason else None
         partly = "".join(
             fitter.labels[place.which]
             if fine and strange[place.start - left - 1 : place.end - left + 1].max() <= limit
@@ -135,6 +126,20 @@ class Sheet:
         if UNKNOWN in partly:
             return Doubt(f"{partly.count(UNKNOWN)} of {len(places)} glyphs are doubtful", partly)
         return Doubt("something between the glyphs")
+
+    def _hides(self, fitter: Fitter, ink: Floats, places: list[Place]) -> str:
+        """Why part of the line may be hidden, in words; empty where nothing is."""
+        edge, room = self._shifts[-1], max(2, ink.shape[0] // 6)
+        gaps = self._gaps(fitter, places)
+        if places[0].start <= edge or places[-1].end >= ink.shape[1] - edge:
+            return "the text touches the region's edge"
+        if any(apart > known.widest + room for apart, known in gaps):
+            return "a gap in the text: part of it may be hidden"
+        if any(apart < -1 for apart, _ in gaps):
+            return "glyphs lie on one another"
+        if not self.anchor.holds(places[0].start, places[-1].end, len(places)):
+            return "the text stands elsewhere than before: part of it may be hidden"
+        return ""
 
     def _gaps(self, fitter: Fitter, places: Sequence[Place]) -> list[tuple[int, Gap]]:
         """How far apart neighbours stand, and how such signs did."""
@@ -147,9 +152,7 @@ class Sheet:
     def _joined(self, fitter: Fitter, places: list[Place]) -> str:
         """Labels -> text, with a space where the gap is as wide as one."""
         spaces = [" " if known.is_space(apart) else "" for apart, known in self._gaps(fitter, places)]
-        return "".join(
-            space + fitter.labels[place.which] for space, place in zip(["", *spaces], places, strict=True)
-        )
+        return "".join(space + fitter.labels[place.which] for space, place in zip(["", *spaces], places, strict=True))
 
 
 def _strange(ink: Floats, shown: Floats, limit: float) -> Floats:

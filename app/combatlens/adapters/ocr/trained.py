@@ -16,6 +16,7 @@ from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.lesson import doubtful_lesson, form_of, grouped, in_both, lesson_text, same_signs
+from combatlens.adapters.ocr.percent_sign import PercentSign
 from combatlens.adapters.ocr.reading import Reading, meaning, unreadable
 from combatlens.adapters.ocr.stack import HEIGHT, Stack
 from combatlens.adapters.ocr.xp_text import XpText, parse_xp
@@ -86,7 +87,7 @@ class TrainedReader:
         self._pause, self._asked = 0.0, 0.0
         self._budget, self._earned, self._fruitless = float(BURST), clock.monotonic(), 0
         self._unsaved = False
-        self._echo, self._stack = Echo(), Stack()
+        self._echo, self._stack, self._percent = Echo(), Stack(), PercentSign()
         self._laid: Image = np.zeros((0, 0, 3), np.uint8)
         self._noted = _Noted("", "", self._laid, 0.0)
         self._seen_at = 0.0
@@ -163,7 +164,8 @@ class TrainedReader:
             self._unsaved = False
 
     def _ask(self, image: Image, doubt: Doubt) -> Reading:
-        self._stack.add(image, self._clock.monotonic())
+        if self._stack.add(image, self._clock.monotonic()):
+            self._patience = 1
         self._since += 1
         if self._paced and not self._may_ask():
             return unreadable(f"reader unsure: {doubt.reason}", put_off=True)
@@ -172,6 +174,9 @@ class TrainedReader:
         reading = self._teacher.read(image)
         self._asked = self._clock.monotonic()
         self._fruitless += 1
+        self._percent.hear(reading)
+        if self._percent.doubts(reading.text, reading.found):
+            return unreadable(f"reader unsure: % or a digit at the end of {reading.text.strip()!r}", reading.looks)
         if self._noted_lesson(image, reading) or reading.sure:
             self._pause, self._patience = 0.0, max(1, self._patience // 2)
             self._stack.clear()
@@ -186,7 +191,8 @@ class TrainedReader:
         text = lesson_text(reading)
         if complete and (text is None or not doubt.allows(self._spelt(text))):
             return structs.replace(reading, doubted=True)
-        return reading
+        spelt = complete and UNKNOWN not in doubt.partly
+        return structs.replace(reading, doubted=spelt, spelt=spelt)
 
     def _noted_lesson(self, image: Image, reading: Reading) -> bool:
         """Note a text that the teachers do not agree on; learn from it once it was read alike again."""
@@ -194,6 +200,8 @@ class TrainedReader:
         if lesson is None:
             return False
         written, borne_out = lesson
+        if self._percent.doubts(written, self._parsed(written)):
+            return False
         text, before = self._spelt(written), self._noted
         sure = "".join(UNKNOWN if borne == UNKNOWN else char for char, borne in zip(text, borne_out, strict=True))
         both = in_both(before.sure, sure) if before.text == text else ""
@@ -293,8 +301,10 @@ class TrainedReader:
         found = self._parsed(text)
         if found.reason:
             return Doubt(found.reason)
+        if self._percent.doubts(text, found):
+            return Doubt("% or a digit at the end")
         if form_of(text) not in sheet.forms:
-            return Doubt("another form than was learned: a sign may be missing")
+            return Doubt("another form than was learned: a sign may be missing", told.replace(" ", ""))
         return Reading(text=text, found=found, confidence=0.99, reader="glyphs", sure=True)
 
     def _parsed(self, text: str) -> XpText:

@@ -14,7 +14,7 @@ import re
 from collections import deque
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from combatlens.adapters.ocr.reading import Reading, meaning
 from combatlens.adapters.ocr.xp_text import XpText
@@ -170,6 +170,8 @@ class Judge:
     def _by_reader(self, reading: Reading) -> _Demand:
         if reading.looks and sum(self._agreements) < RELIABLE_SHARE * len(self._agreements):
             return _Demand(DISPUTED_FRAMES, DISPUTED_SECONDS, "readers mostly differ here: waits until it has stood")
+        if reading.spelt and self.last is not None and self._follows(self.last, reading.found):
+            reading = structs.replace(reading, doubted=False)  # with signs hidden it would be no value so near
         return _by_reader(reading)
 
     def _demand(self, reading: Reading, base: _Demand, cover: str) -> _Demand:
