@@ -8,12 +8,11 @@ from itertools import pairwise
 import cv2
 import numpy as np
 from msgspec import Struct
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from combatlens.adapters.ocr.glyph_parts import SOLID, Floats
+from combatlens.adapters.ocr.glyph_parts import EDGE, SOLID, Floats
 
-EDGE = 0.15
-"""Columns with less ink than this do not belong to a glyph."""
 UNITS = {".": 0.5, ",": 0.5, "'": 0.45, ":": 0.5, "/": 0.75, "[": 0.6, "]": 0.6, "(": 0.6, ")": 0.6, "%": 1.5, " ": 0.5}
 """Widths to begin with, in digits."""
 CUT_PRICE, WIDTH_PRICE = 6.0, 3.0
@@ -108,19 +107,17 @@ class _Likeness:
         least = np.ones(before.shape)
         for look in self._looks[char]:
             width = look.shape[1]
+            spare = longest - width + 1
             if width > min(longest, self._ink.shape[1]):
                 continue
-            alike = np.full(len(spots) + longest, -np.inf)
+            alike = np.full(len(spots) + spare, -np.inf)
             found = cv2.matchTemplate(self._ink, look, cv2.TM_CCORR)[0]
             alike[: found.size] = found
             mass = max(1.0, float((look**2).sum()))
-            best = np.full(len(spots), -np.inf)
-            for spare in range(longest - width + 1):
-                best = np.maximum(best, alike[spare : spare + len(spots)])  # begins up to `spare` columns later
-                size = width + spare - 1
-                off = (energy[:, size] + mass - 2 * best[before[:, size]]) / mass
-                least[:, size] = np.minimum(least[:, size], off)
-        return np.clip(least, 0.0, 1.0)
+            best = np.maximum.accumulate(sliding_window_view(alike, spare), axis=1)  # begins so many columns later
+            off = energy[:, width - 1 :] + mass - 2 * best[before[:, width - 1 :], np.arange(spare)]
+            least[:, width - 1 :] = np.minimum(least[:, width - 1 :], off / mass)
+        return np.maximum(least, 0.0)
 
 
 def cells(ink: Floats, text: str, widths: dict[str, float], looks: Looks | None = None) -> list[Cell]:

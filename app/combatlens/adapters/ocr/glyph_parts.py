@@ -12,6 +12,8 @@ Floats = NDArray[np.float32]
 
 TRUST_VOTES = 2
 """A glyph speaks once so many different readings have shown it."""
+EDGE = 0.15
+"""Columns with less ink than this do not belong to a glyph."""
 SOLID = 0.3
 """A column with so much ink in a pixel must belong to a glyph."""
 UNKNOWN = "?"

@@ -88,16 +88,16 @@ class Sheet:
         if fitter is None:
             return Doubt("no glyphs learned yet")
         ink = self.ink(image)
-        solid = cv2.reduce(ink, 0, cv2.REDUCE_MAX)[0] >= SOLID
-        inked = np.flatnonzero(solid)
+        peaks = np.asarray(cv2.reduce(ink, 0, cv2.REDUCE_MAX), np.float32)[0]
+        inked = np.flatnonzero(peaks >= SOLID)
         if not inked.size:
             return Doubt("no text found")
         first, last = int(inked[0]), int(inked[-1]) + 1
-        fitter.see(ink, solid)
+        fitter.see(ink, peaks)
         low, high = max(0, first - 2), min(ink.shape[1], last + 2)
         places, whole = fitter.lay(low, high)
         if not whole:
-            return Doubt("unknown glyphs", _text(fitter, places, solid))
+            return Doubt("unknown glyphs", _text(fitter, places, peaks >= SOLID))
         return self._doubt(fitter, ink, places) or self._joined(fitter, places)
 
     def _prepared(self) -> Fitter | None:
@@ -119,7 +119,7 @@ class Sheet:
             return Doubt(reason, "".join(fitter.labels[place.which] for place in places)) if reason else None
         partly = "".join(
             fitter.labels[place.which]
-            if fine and strange[place.start - left - 1 : place.end - left + 1].max() <= limit
+            if fine and strange[max(0, place.start - left - 1) : place.end - left + 1].max() <= limit
             else UNKNOWN
             for place, fine in zip(places, clear.tolist(), strict=True)
         )

@@ -32,6 +32,8 @@ STILL_SECONDS = 1.0
 """A doubtful text teaches when it is read alike a second time, or when its picture stayed as it was for so long."""
 GIVE_UP = 8
 """A sheet that cannot use so many confirmed pictures in a row is thrown away: the game's interface has changed."""
+BAD_START = 2
+"""A sheet that may not speak yet is begun anew after so many, and when it foretold nothing for `SAMPLES` lessons."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
 """Seconds between questions to the teachers while they find nothing: doubled each time, up to the second."""
 BURST = 20
@@ -83,7 +85,7 @@ class TrainedReader:
         self._teacher, self._rules, self._clock, self._store, self._paced = teacher, rules, clock, store, paced
         self.sheet = store.load() if store else None
         self._samples: list[Sample] = []
-        self._useless = 0
+        self._useless = self._lessons = 0
         self._pause, self._asked = 0.0, 0.0
         self._budget, self._earned, self._fruitless = float(BURST), clock.monotonic(), 0
         self._unsaved = False
@@ -253,9 +255,10 @@ class TrainedReader:
     def _begin(self) -> None:
         if len(self._samples) < 3:
             return
-        self.sheet = start_sheet(self._samples)
-        self._useless = 0
-        if self.sheet is not None:
+        before = self.sheet
+        self.sheet = start_sheet(self._samples) or self.sheet
+        self._useless = self._lessons = 0
+        if self.sheet is not None and self.sheet is not before:
             self.sheet.forms = {form_of(sample.text) for sample in self._samples}
 
     def _learn(self, image: Image, text: str, sure: str) -> None:
@@ -268,7 +271,7 @@ class TrainedReader:
         if isinstance(told, Reading):
             sheet.proofs += 1
             self._useless = 0
-        known = len(sheet.glyphs)
+        known, proofs = len(sheet.glyphs), sheet.proofs - isinstance(told, Reading)
         taught = teach(sheet, image, text, sure)
         if taught:
             sheet.forms.add(form_of(text))
@@ -279,8 +282,11 @@ class TrainedReader:
         elif taught:
             self._useless = max(0, self._useless - 1)
         self._unsaved = True
+        self._lessons = 0 if sheet.proofs > proofs else self._lessons + 1
         if self._useless >= GIVE_UP:
             self._discard(keep_samples=True)
+        elif not self.trained and (self._useless >= BAD_START or self._lessons >= SAMPLES):
+            self._begin()  # from more samples than at first
         return None
 
     def _differ(self, told: Reading, text: str) -> bool:
