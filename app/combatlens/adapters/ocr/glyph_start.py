@@ -113,9 +113,7 @@ def _fitted(sheet: Sheet, samples: Sequence[Sample], looks: Looks) -> tuple[Shee
     peaks = np.sort([cell.pixels.max(axis=1) for cell in every], axis=0)
     used = np.flatnonzero(peaks[-max(1, len(every) // 12)] >= EDGE)  # scenery shines in here and there, ink often
     first, last = max(0, int(used[0]) - 2), min(sheet.rows[1] - sheet.rows[0], int(used[-1]) + 3)
-    fitted = Sheet(
-        sheet.colour, sheet.reach, (sheet.rows[0] + first, sheet.rows[0] + last), sheet.size, sheet.slant
-    )
+    fitted = Sheet(sheet.colour, sheet.reach, (sheet.rows[0] + first, sheet.rows[0] + last), sheet.size, sheet.slant)
     fitted.widths = sheet.widths
     return fitted, {label: [look[first:last] for look in own] for label, own in looks.items()}
 
