@@ -74,6 +74,7 @@ class Fitter:
         self._some = max(1, ONE_THREAD // self._asked.size)
         self._sums = np.zeros(columns + window + 1, np.float32)
         self._row = np.zeros(columns + window, np.intp)
+        self._count = np.arange(columns + window)
         self._apart = True
 
     def _compare(self, alike: Floats) -> None:
@@ -143,7 +144,7 @@ class Fitter:
         for first in range(0, spots.size, self._some):
             part = slice(first, first + self._some)
             np.matmul(stretches[part], self._asked, out=scores[part])
-        self._row[low + spots] = np.arange(spots.size)
+        self._row[low + spots] = self._count[: spots.size]
         rows, which = ((scores >= self._least) & begin[spots, None]).nonzero()
         offs = self._norms[which] - scores[rows, which]
         hits = self._best(zip(spots[rows].tolist(), which.tolist(), offs.tolist(), strict=True), paid)
@@ -208,9 +209,9 @@ class Fitter:
         Compared is the picture where either of the two glyphs stands.
         """
         starts, ends, index = np.fromiter(chain.from_iterable(places), np.intp, 3 * len(places)).reshape(-1, 3).T
-        spots = np.clip(starts[:, None] + BESIDE, self._low, self._last)
+        spots = np.minimum(np.maximum(starts[:, None] + BESIDE, self._low), self._last)
         scores, sums = self._scores[self._row[spots]], self._sums
-        off = self._norms[index] - scores[np.arange(len(places)), 1, index]
+        off = self._norms[index] - scores[self._count[: len(places)], 1, index]
         near = sums[ends][:, None, None] - sums[starts[:, None, None] + self._covers[index]]
         near[:, 2] += self._energy[starts][:, None]
         near -= scores

@@ -30,6 +30,9 @@ STRICT, LEAST_STRICT = 0.4, 0.6
 _AROUND = np.ones((3, 3), np.uint8)
 _NEVER = Gap()
 
+Apart = tuple[int, Gap]
+"""Columns between two signs, and what is known of such gaps."""
+
 
 class Sheet:
     """One display's glyphs. Not for several threads.
@@ -57,6 +60,7 @@ class Sheet:
         self._mix = np.full((1, 3), 1 / 3, np.float32)
         self._shifts = [round(slant * row) for row in range(rows[1] - rows[0])]
         self._fitter: Fitter | None = None
+        self._known: dict[tuple[int, int], Gap] = {}  # by the fitter's glyphs
 
     def ink(self, image: Image) -> Floats:
         """BGR picture of the region -> its line, upright: float32 (rows, columns), 0 (ground) to 1 (text)."""
@@ -79,6 +83,7 @@ class Sheet:
     def changed(self) -> None:
         """The glyphs are no longer those that were laid out."""
         self._fitter = None
+        self._known.clear()
 
     def read(self, image: Image) -> str | Doubt:
         """The line's text, or why it cannot be read."""
@@ -98,7 +103,8 @@ class Sheet:
         places, whole = fitter.lay(low, high)
         if not whole:
             return Doubt("unknown glyphs", _text(fitter, places, peaks >= SOLID))
-        return self._doubt(fitter, ink, places) or self._joined(fitter, places)
+        gaps = self._gaps(fitter, places)
+        return self._doubt(fitter, ink, places, gaps) or _joined(fitter, places, gaps)
 
     def _prepared(self) -> Fitter | None:
         """Lay out the trusted glyphs; what one teacher alone read only where ten digits look like ten."""
@@ -108,14 +114,14 @@ class Sheet:
         self._fitter = Fitter(trusted, rows, columns, self._strict) if trusted else None
         return self._fitter
 
-    def _doubt(self, fitter: Fitter, ink: Floats, places: list[Place]) -> Doubt | None:
+    def _doubt(self, fitter: Fitter, ink: Floats, places: list[Place], gaps: list[Apart]) -> Doubt | None:
         """None where the glyphs are clear and show the line wholly, nothing hidden; then it is the line before."""
         left, right = max(0, places[0].start - 2), min(ink.shape[1], places[-1].end + 2)
         limit = LOCAL * max(self._strict, LEAST_STRICT)
         strange = _strange(*fitter.shown(places, left, right), limit)
         clear = fitter.clear(places)
         if strange.max() <= limit and clear.all():
-            reason = self._hides(fitter, ink, places)
+            reason = self._hides(ink, places, gaps)
             return Doubt(reason, "".join(fitter.labels[place.which] for place in places)) if reason else None
         partly = "".join(
             fitter.labels[place.which]
@@ -127,10 +133,9 @@ class Sheet:
             return Doubt(f"{partly.count(UNKNOWN)} of {len(places)} glyphs are doubtful", partly)
         return Doubt("something between the glyphs")
 
-    def _hides(self, fitter: Fitter, ink: Floats, places: list[Place]) -> str:
+    def _hides(self, ink: Floats, places: list[Place], gaps: list[Apart]) -> str:
         """Why part of the line may be hidden, in words; empty where nothing is."""
         edge, room = self._shifts[-1], max(2, ink.shape[0] // 6)
-        gaps = self._gaps(fitter, places)
         if places[0].start <= edge or places[-1].end >= ink.shape[1] - edge:
             return "the text touches the region's edge"
         if any(apart > known.widest + room for apart, known in gaps):
@@ -141,18 +146,24 @@ class Sheet:
             return "the text stands elsewhere than before: part of it may be hidden"
         return ""
 
-    def _gaps(self, fitter: Fitter, places: Sequence[Place]) -> list[tuple[int, Gap]]:
+    def _gaps(self, fitter: Fitter, places: Sequence[Place]) -> list[Apart]:
         """How far apart neighbours stand, and how such signs did."""
-        labels, gaps = [fitter.labels[place.which] for place in places], self.gaps
-        return [
-            (after.start - before.end, gaps.get(kind_of(one, two)) or _NEVER)
-            for (before, after), (one, two) in zip(pairwise(places), pairwise(labels), strict=True)
-        ]
+        labels, gaps, known = fitter.labels, self.gaps, self._known
+        apart = []
+        for before, after in pairwise(places):
+            pair = before.which, after.which
+            if pair not in known:
+                known[pair] = gaps.get(kind_of(labels[before.which], labels[after.which]), _NEVER)
+            apart.append((after.start - before.end, known[pair]))
+        return apart
 
-    def _joined(self, fitter: Fitter, places: list[Place]) -> str:
-        """Labels -> text, with a space where the gap is as wide as one."""
-        spaces = [" " if known.is_space(apart) else "" for apart, known in self._gaps(fitter, places)]
-        return "".join(space + fitter.labels[place.which] for space, place in zip(["", *spaces], places, strict=True))
+
+def _joined(fitter: Fitter, places: Sequence[Place], gaps: Sequence[Apart]) -> str:
+    """Labels -> text, with a space where the gap is as wide as one."""
+    text = fitter.labels[places[0].which]
+    for place, (apart, known) in zip(places[1:], gaps, strict=True):
+        text += " " + fitter.labels[place.which] if known.is_space(apart) else fitter.labels[place.which]
+    return text
 
 
 def _strange(ink: Floats, shown: Floats, limit: float) -> Floats:
