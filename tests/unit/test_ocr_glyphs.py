@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from combatlens.adapters.ocr.full import ReadingRules
+from combatlens.adapters.ocr.glyph_cut import cells
 from combatlens.adapters.ocr.glyph_learning import teach
-from combatlens.adapters.ocr.glyph_parts import Doubt
+from combatlens.adapters.ocr.glyph_parts import Doubt, Gap, kind_of
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyph_store import GlyphStore
 from combatlens.adapters.ocr.glyphs import Sheet
@@ -255,3 +256,31 @@ def test_a_teacher_that_takes_a_digit_for_another_teaches_nothing_that_speaks():
     made = taught_by_one_alone(lambda text: text.replace("6", "8"))
     assert not made.complete
     assert all(isinstance(made.read(draw(text, 1000)), Doubt) for text in texts(20, seed=2))
+
+
+def test_a_space_is_told_only_where_one_was_seen_between_such_signs():
+    digits, beside = Gap(), Gap()
+    for gap in (1, 2):
+        digits.learn(gap, spaced=False)
+    beside.learn(7, spaced=True)
+    assert not digits.is_space(9)
+    assert beside.is_space(6)
+    digits.learn(8, spaced=True)
+    assert [digits.is_space(gap) for gap in (4, 5, 6)] == [False, True, True]
+    assert kind_of("1", "7") == kind_of("4", "4") != kind_of("4", "/")
+
+
+def test_letters_that_touch_are_parted_by_their_looks():
+    """In `,000` of a slanted font no column is free; elsewhere its zero was seen alone."""
+    zero = np.zeros((12, 7), np.float32)
+    cv2.ellipse(zero, (3, 6), (3, 5), 0, 0, 360, 1.0)
+    comma = np.zeros((12, 2), np.float32)
+    comma[9:, :] = 0.9
+    ink = np.zeros((12, 40), np.float32)
+    for index, picture in enumerate((comma, zero, zero, zero)):
+        left = (5, 7, 14, 21)[index]
+        ink[:, left : left + picture.shape[1]] = picture
+    parted = cells(ink, ",000", {",": 5.0, "0": 6.0}, {"0": [zero], ",": [comma]})
+    assert [(cell.label, cell.start, cell.pixels.shape[1]) for cell in parted[1:]] == [
+        ("0", 7, 7), ("0", 14, 7), ("0", 21, 7),
+    ]  # fmt: skip

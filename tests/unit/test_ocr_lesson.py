@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from msgspec import structs
 from tests.clocks import HandClock
 
 from combatlens.adapters.ocr.full import ReadingRules
 from combatlens.adapters.ocr.lesson import doubtful_lesson, form_of, grouped, in_both, same_signs
+from combatlens.adapters.ocr.percent_sign import PercentSign
 from combatlens.adapters.ocr.reading import Look, Reading, unreadable
 from combatlens.adapters.ocr.stack import HEIGHT, SECONDS, Stack
 from combatlens.adapters.ocr.trained import TrainedReader
@@ -108,6 +110,48 @@ def test_a_stack_forgets_what_is_old_and_counts_no_picture_twice():
         stack.add(picture(step), SECONDS + 1 + step / 100)
     stack.clear()
     assert not stack.high
+
+
+def test_a_stack_begins_anew_with_another_text():
+    stack = Stack()
+
+    def shown(text: str, shift: int) -> np.ndarray:
+        image = picture(shift)
+        cv2.rectangle(image, (0, 0), (299, 39), (20, 20, 20), -1)
+        cv2.putText(image, text, (10, 28), cv2.FONT_HERSHEY_DUPLEX, 0.7, (250, 250, 250), 1, cv2.LINE_AA)
+        image[0, shift] = 90  # no two pictures are equal
+        return image
+
+    assert [stack.add(shown("12,345", shift), shift / 10) for shift in range(3)] == [True, False, False]
+    assert stack.high
+    assert stack.add(shown("12,399", 3), 0.3)
+    assert not stack.high
+
+
+def percent_looks(*texts: str) -> Reading:
+    looked = tuple(Look("one", str(index), text, 0.9, parse_xp(text)) for index, text in enumerate(texts))
+    return Reading(text=texts[0], found=looked[0].found, confidence=0.9, reader="one", looks=looked)
+
+
+def test_a_digit_that_may_be_a_percent_sign_is_doubted():
+    sign = PercentSign()
+    doubted = parse_xp("27.778")
+    assert not sign.doubts("27.778", doubted)
+    for text in ("27.77", "28.05", "28.50"):
+        sign.hear(percent_looks(text + "8", text + "8", text + "%"))
+    assert sign.doubts("27.778", doubted)
+    assert not sign.doubts("127.778", parse_xp("127.778")), "no percentage is so large"
+    assert not sign.doubts("27.77%", parse_xp("27.77%"))
+
+
+def test_where_many_digits_end_the_number_it_ends_in_a_digit():
+    sign = PercentSign()
+    for text in ("27.77%", "27.78%"):
+        sign.hear(percent_looks(text))
+    for text in ("27.771", "27.774", "27.776", "27.779"):
+        looked = tuple(Look(name, view, text, 0.9, parse_xp(text)) for name in ("one", "two") for view in "ab")
+        sign.hear(Reading(text=text, found=parse_xp(text), confidence=0.9, reader="one+two", agreed=True, looks=looked))
+    assert not sign.doubts("27.778", parse_xp("27.778"))
 
 
 class Teachers:

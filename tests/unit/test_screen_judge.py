@@ -6,6 +6,7 @@ import random
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from combatlens.adapters.ocr.reading import Look, Reading, unreadable
 from combatlens.adapters.ocr.xp_text import parse_xp
@@ -43,6 +44,22 @@ def test_the_first_value_has_to_stand_for_a_second():
     states = screen.show("1,000 / 9,000", 13)
     assert states.index("accepted") in (10, 11)
     assert screen.accepted == ["1,000 / 9,000"]
+
+
+def test_signs_that_the_glyphs_show_too_need_no_longer_proof_where_the_value_follows():
+    def told(value: str, **flags: bool) -> Reading:
+        looks = tuple(Look(name, view, value, 0.95, parse_xp(value)) for name in ("one", "two") for view in "ab")
+        return structs.replace(reading(value), agreed=True, reader="one+two", looks=looks, doubted=True, **flags)
+
+    def turns(*readings: Reading) -> list[str]:
+        judge = Judge()
+        for turn in range(20):
+            judge.weigh(reading("993"), turn / 10)
+        return [judge.weigh(each, 3 + turn / 10).state for turn, each in enumerate(readings)]
+
+    assert turns(*[told("1 019", spelt=True)] * 3) == ["pending", "pending", "accepted"]
+    assert turns(*[told("1 019")] * 3) == ["pending"] * 3
+    assert turns(*[told("93", spelt=True)] * 3) == ["pending"] * 3, "part of it may be hidden"
 
 
 def test_a_first_value_that_another_window_covers_has_to_stand_longer():

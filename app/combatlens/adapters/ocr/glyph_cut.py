@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+import cv2
 import numpy as np
 from msgspec import Struct
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from combatlens.adapters.ocr.glyph_parts import SOLID, Floats
+from combatlens.adapters.ocr.glyph_parts import EDGE, SOLID, Floats
 
-EDGE = 0.15
-"""Columns with less ink than this do not belong to a glyph."""
 UNITS = {".": 0.5, ",": 0.5, "'": 0.45, ":": 0.5, "/": 0.75, "[": 0.6, "]": 0.6, "(": 0.6, ")": 0.6, "%": 1.5, " ": 0.5}
 """Widths to begin with, in digits."""
 CUT_PRICE, WIDTH_PRICE = 6.0, 3.0
 """What a column's ink costs where it is cut, and a width where it is not as expected."""
+LOOK_PRICE = 4.0
+"""What it costs where a known character does not look like itself at all."""
+LIKE = 0.25
+"""A stretch that differs from a look by less than this part of its ink shows that character."""
+
+Looks = Mapping[str, Sequence[Floats]]
+"""Pictures of each character that is known already, float32 (rows, width)."""
 
 
 class Cell(Struct, frozen=True):
@@ -26,12 +34,14 @@ class Cell(Struct, frozen=True):
     pixels: Floats
 
 
-def cut(text: str, ink: Floats, widths: dict[str, float]) -> list[int]:
+def cut(text: str, ink: Floats, widths: dict[str, float], looks: Looks | None = None) -> list[int]:
     """Boundary columns that part the line's characters: through little ink, near to the expected widths. Empty: none.
 
+    Where letters touch, the known ones tell: each cell should look like one of its character's `looks`.
     A spaced pair's gap goes to the character before it, at no price.
     """
-    solid = np.flatnonzero(ink.max(axis=0) >= SOLID)
+    inked = ink.max(axis=0) >= SOLID
+    solid = np.flatnonzero(inked)
     bare = text.replace(" ", "")
     if solid.size < len(bare) or not bare:
         return []
@@ -45,6 +55,8 @@ def cut(text: str, ink: Floats, widths: dict[str, float]) -> list[int]:
     steps: list[NDArray[np.intp]] = []
     spaced = spaced_after(text)
     spots = np.arange(total + 1)
+    known = _Likeness(ink[:, first:last], looks or {})
+    shown = np.concatenate([[0], np.cumsum(inked[first:last])])
     for char, space in zip(bare, spaced, strict=True):
         width = widths.get(char, unit * UNITS.get(char, 1.0)) + (
             unit * UNITS[" "] if space and char not in widths else 0
@@ -53,7 +65,10 @@ def cut(text: str, ink: Floats, widths: dict[str, float]) -> list[int]:
         sizes = np.arange(1, longest + 1)
         stray = WIDTH_PRICE * (0.3 if space else 1.0) * ((sizes - width) / max(2.0, width)) ** 2
         before = spots[:, None] - sizes[None]
-        options = np.where(before >= 0, price[np.maximum(before, 0)] + stray[None], np.inf)
+        some = shown[:, None] > shown[np.maximum(before, 0)]  # else nothing is there to be seen
+        options = np.where((before >= 0) & some, price[np.maximum(before, 0)] + stray[None], np.inf)
+        if looks and char in looks:
+            options += LOOK_PRICE * known.unlike(char, before, spots)
         chosen = options.argmin(axis=1)
         steps.append(before[spots, chosen])
         price = options[spots, chosen] + CUT_PRICE * np.append(profile[:total], 0.0)
@@ -70,10 +85,46 @@ def spaced_after(text: str) -> list[bool]:
     return [text[index + 1 : index + 2] == " " for index, char in enumerate(text) if char != " "]
 
 
-def cells(ink: Floats, text: str, widths: dict[str, float]) -> list[Cell]:
-    cuts = cut(text, ink, widths)
+class _Likeness:
+    """How little each stretch of a line looks like a known character: 0 as it, 1 not at all."""
+
+    def __init__(self, ink: Floats, looks: Looks) -> None:
+        self._ink, self._looks = ink, looks
+        self._sums = np.concatenate([[0.0], np.cumsum((ink**2).sum(axis=0))])
+        self._found: dict[tuple[str, int], NDArray[np.float64]] = {}
+
+    def unlike(self, char: str, before: NDArray[np.intp], spots: NDArray[np.intp]) -> NDArray[np.float64]:
+        """For each stretch from `before` (spots, sizes) to its row's spot."""
+        key = char, before.shape[1]
+        if key not in self._found:
+            self._found[key] = self._compared(char, np.maximum(before, 0), spots, before.shape[1])
+        return self._found[key]
+
+    def _compared(
+        self, char: str, before: NDArray[np.intp], spots: NDArray[np.intp], longest: int
+    ) -> NDArray[np.float64]:
+        energy = self._sums[spots][:, None] - self._sums[before]
+        least = np.ones(before.shape)
+        for look in self._looks[char]:
+            width = look.shape[1]
+            spare = longest - width + 1
+            if width > min(longest, self._ink.shape[1]):
+                continue
+            alike = np.full(len(spots) + spare, -np.inf)
+            found = cv2.matchTemplate(self._ink, look, cv2.TM_CCORR)[0]
+            alike[: found.size] = found
+            mass = max(1.0, float((look**2).sum()))
+            best = np.maximum.accumulate(sliding_window_view(alike, spare), axis=1)  # begins so many columns later
+            off = energy[:, width - 1 :] + mass - 2 * best[before[:, width - 1 :], np.arange(spare)]
+            least[:, width - 1 :] = np.minimum(least[:, width - 1 :], off / mass)
+        return np.maximum(least, 0.0)
+
+
+def cells(ink: Floats, text: str, widths: dict[str, float], looks: Looks | None = None) -> list[Cell]:
+    cuts = cut(text, ink, widths, looks)
     made = []
     for char, (start, end) in zip(text.replace(" ", ""), pairwise(cuts), strict=False):
+        start, end = _trimmed(ink, start, end, looks[char] if looks and char in looks else ())
         peaks = ink[:, start:end].max(axis=0)
         columns = np.flatnonzero(peaks >= EDGE)
         if peaks.max(initial=0.0) < SOLID:
@@ -81,3 +132,17 @@ def cells(ink: Floats, text: str, widths: dict[str, float]) -> list[Cell]:
         left, right = start + int(columns[0]), start + int(columns[-1]) + 1
         made.append(Cell(char, left, ink[:, left:right]))
     return made
+
+
+def _trimmed(ink: Floats, start: int, end: int, looks: Sequence[Floats]) -> tuple[int, int]:
+    """The stretch without a neighbour's ink, where one of the looks fits into it: a soft edge of a column is left."""
+    least, found = LIKE, (start, end)
+    for look in looks:
+        width, mass = look.shape[1], max(1.0, float((look**2).sum()))
+        if width > end - start:
+            continue
+        off = cv2.matchTemplate(ink[:, start:end], look, cv2.TM_SQDIFF)[0] / mass
+        best = int(off.argmin())
+        if off[best] < least:
+            least, found = float(off[best]), (max(start, start + best - 1), min(end, start + best + width + 1))
+    return found

@@ -6,7 +6,7 @@ column is one row of numbers: one product of matrices compares all glyphs at all
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain, pairwise
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from combatlens.adapters.ocr.glyph_parts import DIGITS, Floats, Glyph
+from combatlens.adapters.ocr.glyph_parts import DIGITS, EDGE, SOLID, Floats, Glyph
 
 FAR = 0.12
 """Largest squared difference to its template, as a part of the template's ink."""
@@ -22,8 +22,8 @@ CLEAR = 0.5
 """How clearly nearer to its template than to any other glyph's: 1 is on the template, 0 halfway between."""
 SKIP = 0.5
 """What a column without a glyph costs, as a part of its ink: more than any glyph that fits."""
-NARROW = 2
-"""Columns from the start of a comma to that of the digit behind it, at most, that are too few to tell them apart."""
+BESIDE_SIGN = 1
+"""Columns between a comma and the digit behind it, at most, that are too few to tell them apart."""
 BESIDE = np.array([-1, 0, 1])
 NOWHERE = 1e18
 ONE_THREAD = 1 << 18
@@ -73,12 +73,16 @@ class Fitter:
         self._stretches = np.empty(self._windows.shape, np.float32)
         self._some = max(1, ONE_THREAD // self._asked.size)
         self._sums = np.zeros(columns + window + 1, np.float32)
+        self._row = np.zeros(columns + window, np.intp)
+        self._count = np.arange(columns + window)
+        self._apart = True
 
     def _compare(self, alike: Floats) -> None:
         """What `clear` asks of each pair of glyphs. `alike`: their products, a column apart at most."""
         between = np.maximum(self._norms[:, None] + self._norms - 2 * alike, 1e-3)
         names, widths = np.array(self.labels, object), self._widths[:, None]
         wide = self._widths > widths + 2  # takes in what stands beside: enough that it does not fit
+        self._unfit = (1.5 * self._limits - self._norms).astype(np.float32)
         self._asks = np.where(wide, 1.5 * self._limits, CLEAR * between).astype(np.float32)
         self._sign = np.array([label not in DIGITS for label in self.labels])
         same = names[:, None] == names
@@ -88,8 +92,8 @@ class Fitter:
         self._rival = (~wide).astype(np.float32)
         self._covers = np.minimum(BESIDE[:, None] + self._widths, widths[:, None])
 
-    def see(self, ink: Floats, solid: NDArray[np.bool_]) -> None:
-        """A line, float32 (rows, columns), and which of its columns must belong to a glyph.
+    def see(self, ink: Floats, peaks: Floats) -> None:
+        """A line, float32 (rows, columns), and the most ink in each of its columns.
 
         Below each column lies its ink squared, so that a product of matrices gives the whole squared difference:
         (ink - glyph)² = glyph² - (2 ink glyph - ink²).
@@ -100,30 +104,71 @@ class Fitter:
         self._line[:columns, rows] = energy
         np.add.accumulate(energy, out=self._sums[1 : columns + 1])
         self._sums[columns + 1 :] = self._sums[columns]
-        self._prices = SKIP * energy * solid
+        self._prices = SKIP * energy * (peaks >= SOLID)
+        self._peaks = peaks
 
     def lay(self, low: int, high: int) -> tuple[list[Place], bool]:
         """The glyphs that explain most ink between two columns, left to right, and whether they explain all of it.
 
-        No glyph may begin before `low` or end behind `high`; one column apart they may lie on one another.
+        No glyph may begin before `low` or end behind `high`; one column apart they may lie on one another. Where the
+        letters stand apart it is enough to look for them behind the gaps.
         """
-        self._low, size = low, high - low
-        stretches = self._stretches[:size]
-        stretches[:] = self._windows[low:high]
-        self._scores = scores = np.empty((size, len(self.labels)), np.float32)
-        for first in range(0, size, self._some):
+        self._low, self._last = low, high - 1
+        paid = [0.0, *np.add.accumulate(self._prices[low:high], dtype=np.float64).tolist()]
+        begin = self._behind_gaps(low, high)
+        if self._apart:
+            places, whole = self._explain(low, begin, paid)
+            if whole:
+                return places, whole
+        every = np.ones(high - low, bool)
+        places, whole = self._explain(low, every, paid)
+        self._apart = whole and bool(begin[[place.start - low for place in places]].all())
+        return places, whole
+
+    def _behind_gaps(self, low: int, high: int) -> NDArray[np.bool_]:
+        """Whether each column between the two is no more than one from where ink begins."""
+        inked = self._peaks[low:high] >= EDGE
+        begin = inked.copy()
+        begin[1:] &= ~inked[:-1]
+        begin[1:-1] |= begin[2:] | begin[:-2]
+        return begin
+
+    def _explain(self, low: int, begin: NDArray[np.bool_], paid: list[float]) -> tuple[list[Place], bool]:
+        """The same with glyphs at the columns of `begin` alone; there and beside them all glyphs are compared."""
+        looked = begin.copy()
+        looked[1:] |= begin[:-1]
+        looked[:-1] |= begin[1:]
+        spots = looked.nonzero()[0]
+        stretches = np.take(self._windows, spots + low, axis=0, out=self._stretches[: spots.size])
+        self._scores = scores = np.empty((spots.size, len(self.labels)), np.float32)
+        for first in range(0, spots.size, self._some):
             part = slice(first, first + self._some)
             np.matmul(stretches[part], self._asked, out=scores[part])
-        near = np.flatnonzero(scores >= self._least)
-        spots, which = np.divmod(near, len(self.labels))
-        offs = self._norms[which] - scores.ravel()[near]
-        hits = [
-            (spot, index, end, off)
-            for spot, index, off in zip(spots.tolist(), which.tolist(), offs.tolist(), strict=True)
-            if (end := spot + self._wide[index]) <= size
-        ]
-        paid = [0.0, *np.add.accumulate(self._prices[low:high], dtype=np.float64).tolist()]
+        self._row[low + spots] = self._count[: spots.size]
+        rows, which = ((scores >= self._least) & begin[spots, None]).nonzero()
+        offs = self._norms[which] - scores[rows, which]
+        hits = self._best(zip(spots[rows].tolist(), which.tolist(), offs.tolist(), strict=True), paid)
         return self._way_back(_alone(hits, paid) or _cheapest(hits, paid), paid)
+
+    def _best(self, found: Iterable[tuple[int, int, float]], paid: Sequence[float]) -> list[Hit]:
+        """Hits in order of their columns: of one character's renderings a column apart only the one that saves most."""
+        hits: list[Hit] = []
+        latest: dict[str, tuple[int, int, float]] = {}
+        size = len(paid) - 1
+        for spot, index, off in found:
+            end, label = spot + self._wide[index], self.labels[index]
+            if end > size:
+                continue
+            cost = off - paid[end] + paid[spot]
+            before = latest.get(label)
+            if before is None or spot - before[1] > 1:
+                latest[label] = len(hits), spot, cost
+                hits.append((spot, index, end, off))
+            elif cost < before[2]:
+                latest[label] = before[0], spot, cost
+                hits[before[0]] = spot, index, end, off
+        hits.sort()
+        return hits
 
     def _way_back(self, back: Way, paid: list[float]) -> tuple[list[Place], bool]:
         """The glyphs on the cheapest way, and whether no more than one column beside each was left out at a price.
@@ -164,16 +209,19 @@ class Fitter:
         Compared is the picture where either of the two glyphs stands.
         """
         starts, ends, index = np.fromiter(chain.from_iterable(places), np.intp, 3 * len(places)).reshape(-1, 3).T
-        spots = np.maximum(starts[:, None] + (BESIDE - self._low), 0)
-        scores, sums = self._scores[spots], self._sums
-        off = self._norms[index] - self._scores[starts - self._low, index]
+        spots = np.minimum(np.maximum(starts[:, None] + BESIDE, self._low), self._last)
+        scores, sums = self._scores[self._row[spots]], self._sums
+        off = self._norms[index] - scores[self._count[: len(places)], 1, index]
         near = sums[ends][:, None, None] - sums[starts[:, None, None] + self._covers[index]]
         near[:, 2] += self._energy[starts][:, None]
         near -= scores
-        close = ((starts[1:] - starts[:-1] <= NARROW) & self._sign[index[:-1]]).nonzero()[0]
-        if close.size:  # what stands right behind so narrow a sign is no rival
-            near[close] += self._same[index[close + 1]][:, None]
         asks = self._asks[index] + self._rival[index] * off[:, None]
+        close = ((starts[1:] - ends[:-1] <= BESIDE_SIGN) & self._sign[index[:-1]]).nonzero()[0]
+        if close.size:  # what stands right behind a sign is no rival to it; what has no room before that, if it fits
+            room = (starts[close + 1] - starts[close])[:, None, None] - BESIDE[:, None]
+            no_room = self._widths - self._sign > room
+            near[close] += self._same[index[close + 1]][:, None]
+            near[close] += np.where(no_room, (asks[close] - self._unfit)[:, None], 0)
         return np.asarray((near.min(axis=1) >= asks).all(axis=1))
 
 

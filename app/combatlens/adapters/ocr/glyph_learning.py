@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from combatlens.adapters.ocr.glyph_cut import Cell, cells, spaced_after
-from combatlens.adapters.ocr.glyph_parts import SOLID, TRUST_VOTES, UNKNOWN, Floats, Glyph
+from combatlens.adapters.ocr.glyph_cut import Cell, Looks, cells, spaced_after
+from combatlens.adapters.ocr.glyph_parts import SOLID, TRUST_VOTES, UNKNOWN, Floats, Gap, Glyph, kind_of
 from combatlens.adapters.ocr.glyphs import Sheet
 
 if TYPE_CHECKING:
@@ -28,19 +28,22 @@ LOCALLY_AKIN, ODD = 0.35, 0.5
 """The same for the largest mean difference in 3×3 pixels; above the second it is no rendering of that glyph at all."""
 LONE_VOTES = 2
 """So many votes more are asked of what one teacher alone has read."""
+LOOKS = 6
+"""Pictures of a character by which a line is taken apart."""
 VARIANTS = 14
 """Renderings kept a character: sub-pixel places, scaling, noise."""
 
 
-def teach(sheet: Sheet, image: Image, text: str, sure: str = "") -> bool:
+def teach(sheet: Sheet, image: Image, text: str, sure: str = "", looks: Looks | None = None) -> bool:
     """Show the sheet a picture with its true text, `?` for signs that are not known.
 
     `sure`: the same text with `?` for signs that one teacher alone has read; empty: there are none.
+    `looks`: what its characters look like, where the sheet does not know that yet.
     False where it could not be taken apart or contradicts it.
     """
     if image.shape[:2] != sheet.size:
         return False
-    line = cells(sheet.ink(image), text, sheet.widths)
+    line = cells(sheet.ink(image), text, sheet.widths, _looks(sheet) if looks is None else looks)
     if not line or _contradicts(sheet, line):
         return False
     voted: set[int] = set()
@@ -51,9 +54,19 @@ def teach(sheet: Sheet, image: Image, text: str, sure: str = "") -> bool:
         int(np.ptp(np.flatnonzero(cell.pixels.max(axis=1) >= SOLID))) for cell in line if (cell.pixels >= SOLID).any()
     )
     sheet.anchor.learn(line[0].start, line[-1].start + line[-1].pixels.shape[1], 2 + 0.3 * height, len(line))
-    _learn_gap(sheet, text, line)
+    _learn_gaps(sheet, text, line)
     sheet.changed()
     return True
+
+
+def _looks(sheet: Sheet) -> Looks:
+    """The best known pictures of each trusted character."""
+    looks: dict[str, list[Floats]] = {}
+    for glyph in sorted(sheet.glyphs, key=lambda glyph: -glyph.votes):
+        own = looks.setdefault(glyph.label, [])
+        if glyph.trusted and len(own) < LOOKS:
+            own.append(glyph.pixels)
+    return {label: own for label, own in looks.items() if own}
 
 
 def _contradicts(sheet: Sheet, line: Sequence[Cell]) -> bool:
@@ -148,14 +161,7 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool) -> None:
     voted.add(id(fresh))
 
 
-def _learn_gap(sheet: Sheet, text: str, line: Sequence[Cell]) -> None:
-    """The width that divides gaps between words from gaps between letters."""
-    gaps = [after.start - before.start - before.pixels.shape[1] for before, after in pairwise(line)]
-    sheet.widest = max([sheet.widest, *gaps])
-    spaced = spaced_after(text)[:-1]
-    narrow, wide = sheet.spaces
-    narrow = max([narrow, *(gap for gap, space in zip(gaps, spaced, strict=True) if not space)])
-    wide = min([wide, *(gap for gap, space in zip(gaps, spaced, strict=True) if space)])
-    sheet.spaces = (narrow, wide)
-    if wide < 1e9:
-        sheet.gap = max((narrow + wide) / 2, narrow + 0.5)
+def _learn_gaps(sheet: Sheet, text: str, line: Sequence[Cell]) -> None:
+    for (before, after), space in zip(pairwise(line), spaced_after(text), strict=False):
+        gap = sheet.gaps.setdefault(kind_of(before.label, after.label), Gap())
+        gap.learn(after.start - before.start - before.pixels.shape[1], spaced=space)

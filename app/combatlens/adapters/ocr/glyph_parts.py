@@ -12,6 +12,8 @@ Floats = NDArray[np.float32]
 
 TRUST_VOTES = 2
 """A glyph speaks once so many different readings have shown it."""
+EDGE = 0.15
+"""Columns with less ink than this do not belong to a glyph."""
 SOLID = 0.3
 """A column with so much ink in a pixel must belong to a glyph."""
 UNKNOWN = "?"
@@ -48,6 +50,32 @@ class Glyph(Struct):
     def trusted(self) -> bool:
         """Whether it may speak."""
         return self.votes >= TRUST_VOTES
+
+
+class Gap(Struct):
+    """How far apart two kinds of signs stand, in columns: as one word (the widest), and as two (narrowest, widest)."""
+
+    narrow: int | None = None
+    wide: int | None = None
+    widest: int = 0
+
+    def learn(self, gap: int, *, spaced: bool) -> None:
+        self.widest = gap if self.narrow is None and self.wide is None else max(gap, self.widest)
+        if spaced:
+            self.wide = gap if self.wide is None else min(gap, self.wide)
+        else:
+            self.narrow = gap if self.narrow is None else max(gap, self.narrow)
+
+    def is_space(self, gap: int) -> bool:
+        """Never where none was seen between such signs: beside a `1` any gap is as wide as one."""
+        if self.wide is None or self.narrow is None:
+            return self.wide is not None
+        return gap >= max((self.narrow + self.wide) / 2, self.narrow + 0.5)
+
+
+def kind_of(before: str, after: str) -> str:
+    """Two signs' key in `Sheet.gaps`: digits are all one kind."""
+    return ("9" if before in DIGITS else before) + ("9" if after in DIGITS else after)
 
 
 class Anchor(Struct):

@@ -11,9 +11,9 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from combatlens.adapters.ocr.glyph_cut import EDGE, cells, cut
-from combatlens.adapters.ocr.glyph_learning import AKIN, teach
-from combatlens.adapters.ocr.glyph_parts import UNKNOWN
+from combatlens.adapters.ocr.glyph_cut import Cell, Looks, cells, cut
+from combatlens.adapters.ocr.glyph_learning import AKIN, difference, teach
+from combatlens.adapters.ocr.glyph_parts import EDGE, UNKNOWN, Floats
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.preprocess import Box, text_box, to_gray
 from combatlens.adapters.ocr.stack import still
@@ -28,6 +28,10 @@ SLANTS = (0.0, 0.12, 0.18, 0.24, 0.3)
 LEAST_CONTRAST = 25.0
 LEAST_SCORE, ENOUGH = 0.5, 0.95
 """The part of the characters that must look like themselves; above the second nothing better is looked for."""
+LIKELY = 0.3
+"""The same where they were parted by their widths alone, to be looked at closely."""
+GUESSES, ROUNDS = 3, 3
+"""Times that the samples are taken apart by their characters' widths, then by their looks too."""
 TRIALS = 6
 """Pictures on which each look is tried."""
 
@@ -48,25 +52,37 @@ def start_sheet(samples: Sequence[Sample]) -> Sheet | None:
     size = (samples[-1].image.shape[0], samples[-1].image.shape[1])
     same = [sample for sample in samples if sample.image.shape[:2] == size]
     best, most = None, LEAST_SCORE
-    for picture, box, rows in _lines(same):
+    for trial in _likeliest(same):
+        trial.widths, looks = _widths(trial, same[-TRIALS:], 1, ROUNDS)
+        score = _score(trial, same[-TRIALS:], looks)
+        if score > most + 0.01:
+            best, most = trial, score
+        if most > ENOUGH:
+            break
+    if best is None:
+        return None
+    best.widths, looks = _widths(best, same, 1, ROUNDS)
+    found = _fitted(best, same, looks)
+    if found is None:
+        return None
+    best, looks = found
+    for sample in same:
+        teach(best, sample.image, sample.text, sample.sure, looks)
+    return best if best.glyphs else None
+
+
+def _likeliest(samples: Sequence[Sample]) -> Iterator[Sheet]:
+    """The looks under which the samples' characters, parted by their widths alone, may look like themselves."""
+    size = (samples[-1].image.shape[0], samples[-1].image.shape[1])
+    for picture, box, rows in _lines(samples):
         for light in (True, False):
             colour, ground = _colours(picture, box, light)
             for share in SHARES if ground >= LEAST_CONTRAST else ():
                 trial = Sheet(colour, share * ground, rows, size)
-                trial = Sheet(colour, share * ground, rows, size, _slant(trial, same))
-                widths = _widths(trial, same[-TRIALS:])
-                score = _score(trial, same[-TRIALS:], widths) if widths else 0.0
-                if score > most + 0.01:
-                    best, most = trial, score
-                    best.widths = widths
-                if most > ENOUGH:
-                    break
-    if best is None:
-        return None
-    best = _fitted(best, same)
-    for sample in same:
-        teach(best, sample.image, sample.text, sample.sure)
-    return best if best.glyphs else None
+                trial = Sheet(colour, share * ground, rows, size, _slant(trial, samples))
+                trial.widths, _ = _widths(trial, samples[-TRIALS:], GUESSES)
+                if trial.widths and _score(trial, samples[-TRIALS:], {}) >= LIKELY:
+                    yield trial
 
 
 def _lines(samples: Sequence[Sample]) -> Iterator[tuple[Image, Box, tuple[int, int]]]:
@@ -89,16 +105,17 @@ def _rows(boxes: Sequence[Box], image: Image) -> tuple[int, int]:
     return max(0, top - room), min(image.shape[0], bottom + room)
 
 
-def _fitted(sheet: Sheet, samples: Sequence[Sample]) -> Sheet:
-    """The same sheet with only the rows that the text needs."""
-    every = [cell for sample in samples for cell in cells(sheet.ink(sample.image), sample.text, sheet.widths)]
+def _fitted(sheet: Sheet, samples: Sequence[Sample], looks: Looks) -> tuple[Sheet, Looks] | None:
+    """The same sheet and looks with only the rows that the text needs; None where no sample can be taken apart."""
+    every = [cell for sample in samples for cell in cells(sheet.ink(sample.image), sample.text, sheet.widths, looks)]
+    if not every:
+        return None
     peaks = np.sort([cell.pixels.max(axis=1) for cell in every], axis=0)
     used = np.flatnonzero(peaks[-max(1, len(every) // 12)] >= EDGE)  # scenery shines in here and there, ink often
-    top = sheet.rows[0]
-    rows = (max(top, top + int(used[0]) - 2), min(sheet.rows[1], top + int(used[-1]) + 3))
-    fitted = Sheet(sheet.colour, sheet.reach, rows, sheet.size, sheet.slant)
+    first, last = max(0, int(used[0]) - 2), min(sheet.rows[1] - sheet.rows[0], int(used[-1]) + 3)
+    fitted = Sheet(sheet.colour, sheet.reach, (sheet.rows[0] + first, sheet.rows[0] + last), sheet.size, sheet.slant)
     fitted.widths = sheet.widths
-    return fitted
+    return fitted, {label: [look[first:last] for look in own] for label, own in looks.items()}
 
 
 def _slant(sheet: Sheet, samples: Sequence[Sample]) -> float:
@@ -111,25 +128,45 @@ def _slant(sheet: Sheet, samples: Sequence[Sample]) -> float:
     return SLANTS[best] if sharp[best] > 1.06 * sharp[0] else 0.0
 
 
-def _widths(sheet: Sheet, samples: Sequence[Sample]) -> dict[str, float]:
-    """Each character's width in pixels, from its boundary to the next: guessed, then refined."""
+def _widths(sheet: Sheet, samples: Sequence[Sample], guesses: int, rounds: int = 0) -> tuple[dict[str, float], Looks]:
+    """Each character's width in pixels, from its boundary to the next, and its looks: guessed, then refined."""
     lines = [(sample.text, sheet.ink(sample.image)) for sample in samples]
-    widths: dict[str, float] = {}
-    for _ in range(3):
+    widths = sheet.widths
+    looks: Looks = {}
+    for turn in range(guesses + rounds):
+        if turn >= guesses:
+            looks = _looks([cells(ink, text, widths, looks) for text, ink in lines])
         found: dict[str, list[float]] = {}
         for text, ink in lines:
-            cuts = cut(text, ink, widths)
+            cuts = cut(text, ink, widths, looks)
             for char, (start, end) in zip(text.replace(" ", ""), pairwise(cuts), strict=False):
                 found.setdefault(char, []).append(end - start)
         if not found:
-            return {}
+            return {}, {}
         widths = {char: float(np.median(seen)) for char, seen in found.items()}
-    return widths
+    return widths, looks
 
 
-def _score(sheet: Sheet, samples: Sequence[Sample], widths: dict[str, float]) -> float:
+def _looks(lines: Sequence[Sequence[Cell]]) -> Looks:
+    """Each character's picture with the most different neighbours: those of badly cut ones are always the same."""
+    kinds: dict[str, list[tuple[Floats, set[tuple[str, str]]]]] = {}
+    for line in lines:
+        signs = ["", *(cell.label for cell in line), ""]
+        for cell, before, after in zip(line, signs, signs[2:], strict=False):
+            if cell.label == UNKNOWN:
+                continue
+            own = kinds.setdefault(cell.label, [])
+            kind = next((kind for kind in own if difference(kind[0], cell.pixels) < AKIN), None)
+            if kind is None:
+                own.append((cell.pixels, {(before, after)}))
+            else:
+                kind[1].add((before, after))
+    return {label: [max(own, key=lambda kind: len(kind[1]))[0]] for label, own in kinds.items()}
+
+
+def _score(sheet: Sheet, samples: Sequence[Sample], looks: Looks) -> float:
     """The part of the samples' cells that look like another one of the same label and like none of another."""
-    lines = (cells(sheet.ink(sample.image), sample.text, widths) for sample in samples)
+    lines = [cells(sheet.ink(sample.image), sample.text, sheet.widths, looks) for sample in samples]
     every = [cell for line in lines for cell in line if cell.label != UNKNOWN]
     if len(every) < 5:
         return 0.0
@@ -148,7 +185,8 @@ def _score(sheet: Sheet, samples: Sequence[Sample], widths: dict[str, float]) ->
     other = np.where(same, np.inf, off).min(axis=1)
     paired = np.isfinite(own)
     good = (own < AKIN) & (own < other)
-    return float(good[paired].mean()) if paired.sum() >= 5 else 0.0
+    parted = sum(map(bool, lines)) / len(lines)
+    return parted * float(good[paired].mean()) if paired.sum() >= 5 else 0.0
 
 
 def _colours(image: Image, box: tuple[int, int, int, int], light: bool) -> tuple[tuple[float, float, float], float]:

@@ -12,11 +12,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from combatlens.adapters.ocr.glyph_parts import Anchor, Glyph
+from combatlens.adapters.ocr.glyph_parts import Anchor, Gap, Glyph
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.domain.errors import EnvironmentFault
 
-VERSION = 4
+VERSION = 5
 """Raised when what the numbers mean changes: a file of another version is left alone and learned anew."""
 
 
@@ -66,11 +66,9 @@ class _Head(msgspec.Struct):
     rows: tuple[int, int]
     size: tuple[int, int]
     slant: float
-    gap: float
-    spaces: tuple[float, float]
+    gaps: dict[str, Gap]
     forms: set[str]
     widths: dict[str, float]
-    widest: int
     proofs: int
     anchor: Anchor
     glyphs: list[tuple[str, int, int, bool]]
@@ -85,11 +83,9 @@ def _head(sheet: Sheet) -> str:
         sheet.rows,
         sheet.size,
         sheet.slant,
-        sheet.gap,
-        sheet.spaces,
+        sheet.gaps,
         sheet.forms,
         sheet.widths,
-        sheet.widest,
         sheet.proofs,
         sheet.anchor,
         glyphs,
@@ -102,9 +98,9 @@ def _arrays(sheet: Sheet) -> dict[str, NDArray[np.uint8]]:
 
 
 def _sheet(head: _Head, arrays: dict[str, NDArray[np.uint8]]) -> Sheet:
-    sheet = Sheet(head.colour, head.reach, head.rows, head.size, head.slant, head.gap)
-    sheet.widest, sheet.proofs, sheet.widths, sheet.anchor = head.widest, head.proofs, head.widths, head.anchor
-    sheet.spaces, sheet.forms = head.spaces, head.forms
+    sheet = Sheet(head.colour, head.reach, head.rows, head.size, head.slant)
+    sheet.proofs, sheet.widths, sheet.anchor = head.proofs, head.widths, head.anchor
+    sheet.gaps, sheet.forms = head.gaps, head.forms
     for index, (label, votes, seen, firm) in enumerate(head.glyphs):
         pixels = np.multiply(arrays[f"g{index}"], 1 / 255, dtype=np.float32)
         sheet.glyphs.append(Glyph(label, pixels, votes, seen, firm))

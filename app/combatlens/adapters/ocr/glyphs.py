@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combatlens.adapters.ocr.glyph_fit import Fitter, Place
-from combatlens.adapters.ocr.glyph_parts import DIGITS, SOLID, UNKNOWN, Anchor, Doubt, Floats, Glyph
+from combatlens.adapters.ocr.glyph_parts import DIGITS, SOLID, UNKNOWN, Anchor, Doubt, Floats, Gap, Glyph, kind_of
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
@@ -28,6 +28,10 @@ BARE = 0.3
 STRICT, LEAST_STRICT = 0.4, 0.6
 """While digits are unknown the limits are multiplied by these (the glyphs', the picture's): a known one may be new."""
 _AROUND = np.ones((3, 3), np.uint8)
+_NEVER = Gap()
+
+Apart = tuple[int, Gap]
+"""Columns between two signs, and what is known of such gaps."""
 
 
 class Sheet:
@@ -35,20 +39,20 @@ class Sheet:
 
     `colour`: BGR of the text. `reach`: how far (mean of channels, 0 to 255) a pixel may be from it and still hold ink.
     `rows`: first and last + 1 of the line. `size`: (rows, columns) of the region. `slant`: columns a row leans.
-    `gap`: columns from which on a gap is a space. `widest`: the widest gap taught. `widths`: each character's width in
-    columns, to its neighbour. `spaces`: the widest gap between letters, the narrowest between words. `proofs`: how many
-    texts it foretold. `forms`: the texts' signs, as `lesson.form_of` gives them: else it is not whole.
+    `gaps`: how far apart signs stand, by `kind_of` the two. `widths`: each character's width in columns, to its
+    neighbour. `proofs`: how many texts it foretold. `forms`: the texts' signs, as `lesson.form_of` gives them: else it
+    is not whole.
     """
 
     def __init__(
         self, colour: tuple[float, float, float], reach: float, rows: tuple[int, int], size: tuple[int, int],
-        slant: float = 0.0, gap: float = 1e9,
+        slant: float = 0.0,
     ) -> None:  # fmt: skip
-        self.colour, self.reach, self.rows, self.size, self.slant, self.gap = colour, reach, rows, size, slant, gap
+        self.colour, self.reach, self.rows, self.size, self.slant = colour, reach, rows, size, slant
         self.glyphs: list[Glyph] = []
         self.anchor = Anchor()
-        self.widest = self.proofs = 0
-        self.spaces: tuple[float, float] = (0.0, 1e9)
+        self.gaps: dict[str, Gap] = {}
+        self.proofs = 0
         self.forms: set[str] = set()
         self.widths: dict[str, float] = {}
         self._table = np.clip(1.0 - np.arange(256) / max(1.0, reach), 0, 1).astype(np.float32)
@@ -56,6 +60,7 @@ class Sheet:
         self._mix = np.full((1, 3), 1 / 3, np.float32)
         self._shifts = [round(slant * row) for row in range(rows[1] - rows[0])]
         self._fitter: Fitter | None = None
+        self._known: dict[tuple[int, int], Gap] = {}  # by the fitter's glyphs
 
     def ink(self, image: Image) -> Floats:
         """BGR picture of the region -> its line, upright: float32 (rows, columns), 0 (ground) to 1 (text)."""
@@ -78,6 +83,7 @@ class Sheet:
     def changed(self) -> None:
         """The glyphs are no longer those that were laid out."""
         self._fitter = None
+        self._known.clear()
 
     def read(self, image: Image) -> str | Doubt:
         """The line's text, or why it cannot be read."""
@@ -87,17 +93,18 @@ class Sheet:
         if fitter is None:
             return Doubt("no glyphs learned yet")
         ink = self.ink(image)
-        solid = cv2.reduce(ink, 0, cv2.REDUCE_MAX)[0] >= SOLID
-        inked = np.flatnonzero(solid)
+        peaks = np.asarray(cv2.reduce(ink, 0, cv2.REDUCE_MAX), np.float32)[0]
+        inked = np.flatnonzero(peaks >= SOLID)
         if not inked.size:
             return Doubt("no text found")
         first, last = int(inked[0]), int(inked[-1]) + 1
-        fitter.see(ink, solid)
+        fitter.see(ink, peaks)
         low, high = max(0, first - 2), min(ink.shape[1], last + 2)
         places, whole = fitter.lay(low, high)
         if not whole:
-            return Doubt("unknown glyphs", _text(fitter, places, solid))
-        return self._doubt(fitter, ink, places) or self._joined(fitter, places)
+            return Doubt("unknown glyphs", _text(fitter, places, peaks >= SOLID))
+        gaps = self._gaps(fitter, places)
+        return self._doubt(fitter, ink, places, gaps) or _joined(fitter, places, gaps)
 
     def _prepared(self) -> Fitter | None:
         """Lay out the trusted glyphs; what one teacher alone read only where ten digits look like ten."""
@@ -107,26 +114,18 @@ class Sheet:
         self._fitter = Fitter(trusted, rows, columns, self._strict) if trusted else None
         return self._fitter
 
-    def _doubt(self, fitter: Fitter, ink: Floats, places: list[Place]) -> Doubt | None:
+    def _doubt(self, fitter: Fitter, ink: Floats, places: list[Place], gaps: list[Apart]) -> Doubt | None:
         """None where the glyphs are clear and show the line wholly, nothing hidden; then it is the line before."""
-        edge, gaps = self._shifts[-1], [after.start - before.end for before, after in pairwise(places)]
-        if places[0].start <= edge or places[-1].end >= ink.shape[1] - edge:
-            return Doubt("the text touches the region's edge")
-        if max(gaps, default=0) > self.widest + max(2, ink.shape[0] // 6):
-            return Doubt("a gap in the text: part of it may be hidden")
-        if min(gaps, default=0) < -1:
-            return Doubt("glyphs lie on one another")
-        if not self.anchor.holds(places[0].start, places[-1].end, len(places)):
-            return Doubt("the text stands elsewhere than before: part of it may be hidden")
         left, right = max(0, places[0].start - 2), min(ink.shape[1], places[-1].end + 2)
         limit = LOCAL * max(self._strict, LEAST_STRICT)
         strange = _strange(*fitter.shown(places, left, right), limit)
         clear = fitter.clear(places)
         if strange.max() <= limit and clear.all():
-            return None
+            reason = self._hides(ink, places, gaps)
+            return Doubt(reason, "".join(fitter.labels[place.which] for place in places)) if reason else None
         partly = "".join(
             fitter.labels[place.which]
-            if fine and strange[place.start - left - 1 : place.end - left + 1].max() <= limit
+            if fine and strange[max(0, place.start - left - 1) : place.end - left + 1].max() <= limit
             else UNKNOWN
             for place, fine in zip(places, clear.tolist(), strict=True)
         )
@@ -134,13 +133,37 @@ class Sheet:
             return Doubt(f"{partly.count(UNKNOWN)} of {len(places)} glyphs are doubtful", partly)
         return Doubt("something between the glyphs")
 
-    def _joined(self, fitter: Fitter, places: list[Place]) -> str:
-        """Labels -> text, with a space where the gap is as wide as one."""
-        text = fitter.labels[places[0].which]
+    def _hides(self, ink: Floats, places: list[Place], gaps: list[Apart]) -> str:
+        """Why part of the line may be hidden, in words; empty where nothing is."""
+        edge, room = self._shifts[-1], max(2, ink.shape[0] // 6)
+        if places[0].start <= edge or places[-1].end >= ink.shape[1] - edge:
+            return "the text touches the region's edge"
+        if any(apart > known.widest + room for apart, known in gaps):
+            return "a gap in the text: part of it may be hidden"
+        if any(apart < -1 for apart, _ in gaps):
+            return "glyphs lie on one another"
+        if not self.anchor.holds(places[0].start, places[-1].end, len(places)):
+            return "the text stands elsewhere than before: part of it may be hidden"
+        return ""
+
+    def _gaps(self, fitter: Fitter, places: Sequence[Place]) -> list[Apart]:
+        """How far apart neighbours stand, and how such signs did."""
+        labels, gaps, known = fitter.labels, self.gaps, self._known
+        apart = []
         for before, after in pairwise(places):
-            text += " " if after.start - before.end >= self.gap else ""
-            text += fitter.labels[after.which]
-        return text
+            pair = before.which, after.which
+            if pair not in known:
+                known[pair] = gaps.get(kind_of(labels[before.which], labels[after.which]), _NEVER)
+            apart.append((after.start - before.end, known[pair]))
+        return apart
+
+
+def _joined(fitter: Fitter, places: Sequence[Place], gaps: Sequence[Apart]) -> str:
+    """Labels -> text, with a space where the gap is as wide as one."""
+    text = fitter.labels[places[0].which]
+    for place, (apart, known) in zip(places[1:], gaps, strict=True):
+        text += " " + fitter.labels[place.which] if known.is_space(apart) else fitter.labels[place.which]
+    return text
 
 
 def _strange(ink: Floats, shown: Floats, limit: float) -> Floats:

@@ -29,8 +29,9 @@ class Reading(Struct, frozen=True, kw_only=True):
 
     `sure`: by itself trustworthy (a still picture may be accepted). `agreed`: every teacher that
     looked read the same, so it may teach glyphs; `disputed`: one of them read another number. `doubted`: the
-    trained glyphs could not confirm what the teachers read. `put_off`: nobody looked yet, or at several pictures laid
-    on one another, so the same picture is to be read again. `found` is the best understanding, also when it was
+    trained glyphs could not confirm what the teachers read; `spelt`: they show the same signs, but cannot tell that
+    these are all. `put_off`: nobody looked yet, or at several pictures laid on one another, so the same picture is to
+    be read again. `found` is the best understanding, also when it was
     refused. `looks` lists every single look, for the diagnostics.
     """
 
@@ -43,6 +44,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     agreed: bool = False
     disputed: bool = False
     doubted: bool = False
+    spelt: bool = False
     put_off: bool = False
     looks: tuple[Look, ...] = ()
 

@@ -1,8 +1,8 @@
 """What stands still over moving scenery: the last pictures laid on one another, so that only the text stands out.
 
 Light text stays as light as it is while each pixel behind it shows its darkest; dark text the other way round. When the
-text changes within a stack, a text shows that never was. So the stack is begun anew after every answer that could be
-believed: such a text is read once, and once is never enough.
+text changes within a stack, a text shows that never was. So the stack is begun anew where strokes of it are gone, and
+after every answer that could be believed: a text that never was is read once, and once is never enough.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 HEIGHT, SECONDS = 10, 2.5
 """Pictures laid on one another at most, and from how long ago."""
+STROKE, GROUND = 0.6, 0.3
+"""Parts of the way from the ground to the text: beyond the first is a stroke, before the second there is none."""
+GONE = 4
+"""Of 3×3 pixels so many that were stroke and are none: the text has changed."""
 
 
 class Stack:
@@ -32,12 +37,15 @@ class Stack:
         """Whether `laid` is more than one picture."""
         return len(self._images) > 1
 
-    def add(self, image: Image, at: float) -> None:
-        """`at`: seconds of a steady clock."""
+    def add(self, image: Image, at: float) -> bool:
+        """`at`: seconds of a steady clock. Whether it is the first: of all, or of a new text."""
         while self._images and (at - self._images[0][0] > SECONDS or self._images[0][1].shape != image.shape):
             self._images.popleft()
+        if self.high and _gone(self.laid(), image):
+            self._images.clear()
         if not (self._images and np.array_equal(self._images[-1][1], image)):
             self._images.append((at, image.copy()))
+        return not self.high
 
     def laid(self) -> Image:
         """The pictures as one."""
@@ -56,3 +64,17 @@ def still(images: Sequence[Image]) -> Image:
     text = np.percentile(darkest, 99) - np.percentile(darkest, 50)
     dark_text = np.percentile(lightest, 50) - np.percentile(lightest, 1)
     return np.asarray(darkest if text > dark_text else lightest, np.uint8)
+
+
+def _gone(laid: Image, image: Image) -> bool:
+    """Whether strokes that stood still are there no more."""
+    before, after = _gray(laid), _gray(image)
+    low, middle, high = np.percentile(before, (1, 50, 99)).tolist()
+    if middle - low > high - middle:  # dark text
+        before, after, middle, high = 255 - before, 255 - after, 255 - middle, 255 - low
+    lost = (before > middle + STROKE * (high - middle)) & (after < middle + GROUND * (high - middle))
+    return float(cv2.boxFilter(lost.astype(np.float32), -1, (3, 3), normalize=False).max()) >= GONE
+
+
+def _gray(image: Image) -> NDArray[np.uint8]:
+    return np.asarray(image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)

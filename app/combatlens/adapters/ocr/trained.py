@@ -16,8 +16,10 @@ from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.lesson import doubtful_lesson, form_of, grouped, in_both, lesson_text, same_signs
+from combatlens.adapters.ocr.pace import Pace
+from combatlens.adapters.ocr.percent_sign import PercentSign
 from combatlens.adapters.ocr.reading import Reading, meaning, unreadable
-from combatlens.adapters.ocr.stack import HEIGHT, Stack
+from combatlens.adapters.ocr.stack import Stack
 from combatlens.adapters.ocr.xp_text import XpText, parse_xp
 from combatlens.ports import Clock
 
@@ -31,14 +33,8 @@ STILL_SECONDS = 1.0
 """A doubtful text teaches when it is read alike a second time, or when its picture stayed as it was for so long."""
 GIVE_UP = 8
 """A sheet that cannot use so many confirmed pictures in a row is thrown away: the game's interface has changed."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
-"""Seconds between questions to the teachers while they find nothing: doubled each time, up to the second."""
-BURST = 20
-"""Questions that may be asked at once …"""
-LEARNING_SECONDS, SETTLED_SECONDS = 0.5, 10.0
-"""… and seconds in which one more is earned: while glyphs are learned, and where nothing new is."""
-FRUITLESS = 100
-"""Questions without a new glyph or a proof after which nothing more is to be learned for now."""
+BAD_START = 2
+"""A sheet that may not speak yet is begun anew after so many, and when it foretold nothing for `SAMPLES` lessons."""
 SAVE_SECONDS = 5.0
 
 
@@ -82,15 +78,12 @@ class TrainedReader:
         self._teacher, self._rules, self._clock, self._store, self._paced = teacher, rules, clock, store, paced
         self.sheet = store.load() if store else None
         self._samples: list[Sample] = []
-        self._useless = 0
-        self._pause, self._asked = 0.0, 0.0
-        self._budget, self._earned, self._fruitless = float(BURST), clock.monotonic(), 0
-        self._unsaved = False
-        self._echo, self._stack = Echo(), Stack()
+        self._useless = self._lessons = 0
+        self._pace, self._unsaved = Pace(clock), False
+        self._echo, self._stack, self._percent = Echo(), Stack(), PercentSign()
         self._laid: Image = np.zeros((0, 0, 3), np.uint8)
         self._noted = _Noted("", "", self._laid, 0.0)
         self._seen_at = 0.0
-        self._since, self._patience = 0, 1  # pictures since the last question, and how many there must be
         self._saved_at = clock.monotonic()
 
     @property
@@ -163,21 +156,19 @@ class TrainedReader:
             self._unsaved = False
 
     def _ask(self, image: Image, doubt: Doubt) -> Reading:
-        self._stack.add(image, self._clock.monotonic())
-        self._since += 1
-        if self._paced and not self._may_ask():
+        self._pace.seen(new_text=self._stack.add(image, self._clock.monotonic()))
+        if self._paced and not self._pace.may_ask(trained=self.trained):
             return unreadable(f"reader unsure: {doubt.reason}", put_off=True)
-        high, self._since = self._stack.high, 0
+        high = self._stack.high
         self._laid = image = self._stack.laid()
         reading = self._teacher.read(image)
-        self._asked = self._clock.monotonic()
-        self._fruitless += 1
-        if self._noted_lesson(image, reading) or reading.sure:
-            self._pause, self._patience = 0.0, max(1, self._patience // 2)
+        self._percent.hear(reading)
+        if self._percent.doubts(reading.text, reading.found):
+            reading = unreadable(f"reader unsure: % or a digit at the end of {reading.text.strip()!r}", reading.looks)
+        useful = self._noted_lesson(image, reading) or reading.sure
+        self._pace.answered(useful=useful)
+        if useful:
             self._stack.clear()
-        else:
-            self._pause = min(LONGEST_PAUSE, max(FIRST_PAUSE, 2 * self._pause)) if self._settled else 0.0
-            self._patience = min(HEIGHT, 2 * self._patience)
         if high and not reading.agreed:
             return unreadable(reading.reason or "reader unsure: one reader alone", reading.looks)
         if high:
@@ -186,7 +177,8 @@ class TrainedReader:
         text = lesson_text(reading)
         if complete and (text is None or not doubt.allows(self._spelt(text))):
             return structs.replace(reading, doubted=True)
-        return reading
+        spelt = complete and UNKNOWN not in doubt.partly
+        return structs.replace(reading, doubted=spelt, spelt=spelt)
 
     def _noted_lesson(self, image: Image, reading: Reading) -> bool:
         """Note a text that the teachers do not agree on; learn from it once it was read alike again."""
@@ -194,6 +186,8 @@ class TrainedReader:
         if lesson is None:
             return False
         written, borne_out = lesson
+        if self._percent.doubts(written, self._parsed(written)):
+            return False
         text, before = self._spelt(written), self._noted
         sure = "".join(UNKNOWN if borne == UNKNOWN else char for char, borne in zip(text, borne_out, strict=True))
         both = in_both(before.sure, sure) if before.text == text else ""
@@ -225,29 +219,13 @@ class TrainedReader:
         known = [glyph.label for glyph in self.sheet.glyphs] if self.sheet is not None else []
         return same_signs(text, known or [char for sample in self._samples for char in sample.text])
 
-    @property
-    def _settled(self) -> bool:
-        """Whether nothing more is to be learned for now."""
-        return self._fruitless > FRUITLESS
-
-    def _may_ask(self) -> bool:
-        """A few questions at once, more only as time passes: the teachers cost a hundred times what glyphs do."""
-        now = self._clock.monotonic()
-        each = SETTLED_SECONDS if self._settled else LEARNING_SECONDS
-        self._budget = min(BURST, self._budget + (now - self._earned) / each)
-        self._earned = now
-        waits = now - self._asked < self._pause or (not self.trained and self._since < self._patience)
-        if self._budget < 1 or waits:
-            return False
-        self._budget -= 1
-        return True
-
     def _begin(self) -> None:
         if len(self._samples) < 3:
             return
-        self.sheet = start_sheet(self._samples)
-        self._useless = 0
-        if self.sheet is not None:
+        before = self.sheet
+        self.sheet = start_sheet(self._samples) or self.sheet
+        self._useless = self._lessons = 0
+        if self.sheet is not None and self.sheet is not before:
             self.sheet.forms = {form_of(sample.text) for sample in self._samples}
 
     def _learn(self, image: Image, text: str, sure: str) -> None:
@@ -260,19 +238,22 @@ class TrainedReader:
         if isinstance(told, Reading):
             sheet.proofs += 1
             self._useless = 0
-        known = len(sheet.glyphs)
+        known, proofs = len(sheet.glyphs), sheet.proofs - isinstance(told, Reading)
         taught = teach(sheet, image, text, sure)
         if taught:
             sheet.forms.add(form_of(text))
         if len(sheet.glyphs) > known or sheet.proofs <= PROOFS:
-            self._fruitless = 0
+            self._pace.learned()
         if not taught and isinstance(told, Doubt):
             self._useless += 1
         elif taught:
             self._useless = max(0, self._useless - 1)
         self._unsaved = True
+        self._lessons = 0 if sheet.proofs > proofs else self._lessons + 1
         if self._useless >= GIVE_UP:
             self._discard(keep_samples=True)
+        elif not self.trained and (self._useless >= BAD_START or self._lessons >= SAMPLES):
+            self._begin()  # from more samples than at first
         return None
 
     def _differ(self, told: Reading, text: str) -> bool:
@@ -293,8 +274,10 @@ class TrainedReader:
         found = self._parsed(text)
         if found.reason:
             return Doubt(found.reason)
+        if self._percent.doubts(text, found):
+            return Doubt("% or a digit at the end")
         if form_of(text) not in sheet.forms:
-            return Doubt("another form than was learned: a sign may be missing")
+            return Doubt("another form than was learned: a sign may be missing", told.replace(" ", ""))
         return Reading(text=text, found=found, confidence=0.99, reader="glyphs", sure=True)
 
     def _parsed(self, text: str) -> XpText:

@@ -10,14 +10,23 @@ window lies over it; and when more digits come to light later, what is counted b
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from combatlens.adapters.ocr.reading import Reading, meaning
 from combatlens.adapters.ocr.xp_text import XpText
+from combatlens.adapters.screen.demands import (
+    DISPUTED,
+    MOSTLY_DIFFER,
+    NOTHING,
+    Demand,
+    another_was_seen,
+    demand_of,
+    is_round,
+    may_be_percent,
+)
 from combatlens.adapters.screen.succession import (
     cut_of,
     digits_of,
@@ -30,11 +39,6 @@ from combatlens.adapters.screen.succession import (
 
 State = Literal["accepted", "pending", "ignored"]
 
-CONFIRM_FRAMES = 2
-AGREED_FRAMES = 3
-DOUBTED_FRAMES, DOUBTED_SECONDS = 5, 0.4
-SINGLE_FRAMES, SINGLE_SECONDS = 8, 6.0
-DISPUTED_FRAMES, DISPUTED_SECONDS = 12, 10.0
 JUMP_FRAMES, JUMP_SECONDS = 4, 1.5
 FALL_FRAMES, FALL_SECONDS = 6, 10.0
 CUT_SECONDS = 60.0
@@ -61,18 +65,6 @@ class Verdict(Struct, frozen=True):
     baseline: bool = False
 
 
-class _Demand(Struct, frozen=True):
-    """What a candidate has to show before it is believed."""
-
-    frames: int
-    seconds: float
-    why: str
-
-
-_NOTHING = _Demand(0, 0.0, "")
-_DISPUTED = _Demand(DISPUTED_FRAMES, DISPUTED_SECONDS, "readers differ: waits until it has stood a while")
-
-
 class Judge:
     """Follows one display. Fed with every reading in order; not for several threads at once."""
 
@@ -82,7 +74,7 @@ class Judge:
         self._waiting: Reading | None = None
         self._first_seen = self._last_seen = self._stands_since = 0.0
         self._sightings = self._stood = 0  # of what leads up to the candidate, and of the candidate itself
-        self._asked = _NOTHING  # the most that any reading of the candidate calls for
+        self._asked = NOTHING  # the most that any reading of the candidate calls for
         self._largest_gain = 0.0
         self._need: tuple[float, float] | None = None
         self._agreements: deque[bool] = deque(maxlen=12)
@@ -98,8 +90,8 @@ class Judge:
         if reading.compared:
             self._agreements.append(reading.agreed)
         if not reading.readable:
-            if self._candidate is not None and _another_was_seen(reading, self._candidate):
-                self._asked = _DISPUTED
+            if self._candidate is not None and another_was_seen(reading, self._candidate):
+                self._asked = DISPUTED
             return Verdict("ignored", reading.reason or found.reason, reading)
         if against:
             self._forget()
@@ -107,7 +99,7 @@ class Judge:
         if self._is_last(found):
             self._forget()
             return Verdict("accepted", "unchanged", reading)
-        if _may_be_percent(reading) and (self.last is None or not self._follows(self.last, found)):
+        if may_be_percent(reading) and (self.last is None or not self._follows(self.last, found)):
             return Verdict("ignored", f"reader unsure: % or a digit at the end of {reading.text.strip()!r}", reading)
         if overtaken := self._overtaken(reading):
             verdict = self._accept(overtaken, at, "followed by a later value")
@@ -146,11 +138,11 @@ class Judge:
         else:
             self._sightings, self._first_seen = 1, at
         if not (same and fresh):
-            self._stood, self._stands_since, self._asked = 0, at, _NOTHING
+            self._stood, self._stands_since, self._asked = 0, at, NOTHING
         self._stood += 1
         base = self._by_reader(reading)
-        if _round(reading) and not self._round:
-            base = _Demand(FALL_FRAMES, CUT_SECONDS, "a round number: a sign that divides it may be missing")
+        if is_round(reading) and not self._round:
+            base = Demand(FALL_FRAMES, CUT_SECONDS, "a round number: a sign that divides it may be missing")
         elif reading.reader == "glyphs" and self._asked.seconds < CUT_SECONDS:
             self._asked = base
         if (base.seconds, base.frames) >= (self._asked.seconds, self._asked.frames):
@@ -167,33 +159,35 @@ class Judge:
         both = self._follows(last, waiting.found) and self._follows(waiting.found, reading.found)
         return waiting if both else None
 
-    def _by_reader(self, reading: Reading) -> _Demand:
+    def _by_reader(self, reading: Reading) -> Demand:
         if reading.looks and sum(self._agreements) < RELIABLE_SHARE * len(self._agreements):
-            return _Demand(DISPUTED_FRAMES, DISPUTED_SECONDS, "readers mostly differ here: waits until it has stood")
-        return _by_reader(reading)
+            return MOSTLY_DIFFER
+        if reading.spelt and self.last is not None and self._follows(self.last, reading.found):
+            reading = structs.replace(reading, doubted=False)  # with signs hidden it would be no value so near
+        return demand_of(reading)
 
-    def _demand(self, reading: Reading, base: _Demand, cover: str) -> _Demand:
+    def _demand(self, reading: Reading, base: Demand, cover: str) -> Demand:
         found, last = reading.found, self.last
         if last is None and cover:
-            return _Demand(FALL_FRAMES, FALL_SECONDS, f"first value, covered by {cover}: part of it may be hidden")
+            return Demand(FALL_FRAMES, FALL_SECONDS, f"first value, covered by {cover}: part of it may be hidden")
         if last is None:
-            return _Demand(base.frames + 1, max(base.seconds, FIRST_SECONDS), "first value: waits until it has stood")
+            return Demand(base.frames + 1, max(base.seconds, FIRST_SECONDS), "first value: waits until it has stood")
         if found.shape != last.shape and form(found) != form(last):
-            return _Demand(FALL_FRAMES, FALL_SECONDS, "the text has another form than before: part of it may be hidden")
+            return Demand(FALL_FRAMES, FALL_SECONDS, "the text has another form than before: part of it may be hidden")
         if self._uncovers(found):
-            return _Demand(base.frames + 1, base.seconds, "its first digits were hidden before: counted from here")
+            return Demand(base.frames + 1, base.seconds, "its first digits were hidden before: counted from here")
         if denied := self._denied(found):
-            return _Demand(FALL_FRAMES, FALL_SECONDS, denied)
+            return Demand(FALL_FRAMES, FALL_SECONDS, denied)
         if levelled_up(last, found):
-            return _Demand(base.frames + 1, base.seconds, "level-up: confirmed by more pictures")
+            return Demand(base.frames + 1, base.seconds, "level-up: confirmed by more pictures")
         if fell(last, found) and cut_of(last, found):
-            return _Demand(FALL_FRAMES, CUT_SECONDS, "the number lost digits: part of it may be hidden")
+            return Demand(FALL_FRAMES, CUT_SECONDS, "the number lost digits: part of it may be hidden")
         if fell(last, found):
-            return _Demand(FALL_FRAMES, FALL_SECONDS, "the value fell without a level-up")
+            return Demand(FALL_FRAMES, FALL_SECONDS, "the value fell without a level-up")
         if found.needed != last.needed:
-            return _Demand(FALL_FRAMES, FALL_SECONDS, "the level's need changed without a level-up")
+            return Demand(FALL_FRAMES, FALL_SECONDS, "the level's need changed without a level-up")
         if self._jumped(last, found):
-            return _Demand(JUMP_FRAMES, JUMP_SECONDS, "a jump beyond the pace: waits until it has stood a while")
+            return Demand(JUMP_FRAMES, JUMP_SECONDS, "a jump beyond the pace: waits until it has stood a while")
         return base
 
     def _jumped(self, last: XpText, found: XpText) -> bool:
@@ -246,7 +240,7 @@ class Judge:
         if last is not None and not (up or baseline) and last.value is not None and found.value is not None:
             self._largest_gain = max(self._largest_gain, found.value - last.value)
         self._learn_need(found, afresh=last is None or up)
-        self._round = _round(reading)
+        self._round = is_round(reading)
         self.last = found
         self._forget()
         return Verdict("accepted", why, reading, changed=True, baseline=baseline)
@@ -259,41 +253,3 @@ class Judge:
             self._need = (max(implied[0], old[0]), min(implied[1], old[1])) if old and fits else implied
         elif afresh:
             self._need = None
-
-
-_SIGN_AS_DIGIT = re.compile(r"(?:^|[^\d.,])\d{1,3}[.,]\d{2,4}\s*$")
-
-
-def _another_was_seen(reading: Reading, found: XpText) -> bool:
-    """Whether a single look read another number of as many digits: an older text shining through has its own."""
-    read = [look.found for look in reading.looks if not look.found.reason]
-    return any(meaning(each) != meaning(found) and digits_of(each) == digits_of(found) for each in read)
-
-
-_ROUND = re.compile(r"(?<![\d.,' ])\d{3,}000(?!\d)")
-
-
-def _round(reading: Reading) -> bool:
-    """Whether it may be two numbers whose `/` was missed: `48748/300000` as `48748300000`. A level's need is round."""
-    found = reading.found
-    return found.needed is None and found.percent is None and _ROUND.search(reading.text) is not None
-
-
-def _may_be_percent(reading: Reading) -> bool:
-    """Whether the last digit may be a percent sign that one reader alone took for one: `34.29%` as `34.298`."""
-    lone = not reading.agreed and reading.reader != "glyphs"
-    bare = reading.found.percent is None and reading.found.needed is None
-    return lone and bare and _SIGN_AS_DIGIT.search(reading.text) is not None
-
-
-def _by_reader(reading: Reading) -> _Demand:
-    """What is asked of a plausible value: the less its readers agree, the more."""
-    if reading.reader == "glyphs" and not reading.disputed:
-        return _Demand(CONFIRM_FRAMES, 0.0, "waits for a second picture")
-    if reading.disputed or not reading.sure:
-        return _DISPUTED
-    if not reading.firm:
-        return _Demand(SINGLE_FRAMES, SINGLE_SECONDS, "one reader alone: waits until it has stood a while")
-    if reading.doubted:
-        return _Demand(DOUBTED_FRAMES, DOUBTED_SECONDS, "the learned glyphs do not confirm it: waits for more pictures")
-    return _Demand(AGREED_FRAMES, 0.0, "waits for more pictures")
