@@ -175,7 +175,7 @@ def others(theme: Theme, worker: Worker) -> Iterator[tuple[str, QWidget]]:
     control.show()
     yield "control", control
     for name, text, icon in (("trends", "Trends", "trends"), ("goals", "Goals", "flag"),
-                             ("setup", "Choose where the XP stands …", "target"),
+                             ("setup", "&Choose where the XP stands …", "target"),
                              ("diagnostics", "Screen reader: diagnostics", "search")):  # fmt: skip
         actions.add(name, text, icon)
     tray = Tray(theme, actions, theme)

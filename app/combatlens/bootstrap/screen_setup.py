@@ -34,7 +34,7 @@ class ScreenWindows:
         from combatlens.ui.windows import Extra
 
         return (
-            Extra("setup", "Choose where the XP stands …", "target", self._assistant),
+            Extra("setup", "&Choose where the XP stands …", "target", self._assistant),  # the menu by keys: c
             Extra("diagnostics", "Screen reader: diagnostics", "search", self._diagnostics),
         )
 
