@@ -161,7 +161,8 @@ def _readable(old: sqlite3.Connection, table: Table, torn: list[Table]) -> Itera
         where = "" if last is None else f"WHERE rowid {beyond} {last}"
         try:
             for row in old.execute(f'SELECT rowid AS _place, * FROM "{table.name}" {where} ORDER BY rowid {order}'):
-                found = {name: row[name] for name in row.keys() if name in table.c}  # noqa: SIM118
+                names = [name for name in row.keys() if name in table.c]  # noqa: SIM118 - a row itself is its values
+                found = {name: row[name] for name in names}
                 if order == "ASC":
                     last = row["_place"]
                 yield found
