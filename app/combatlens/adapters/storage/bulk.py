@@ -39,8 +39,9 @@ FEW = 16
 MANY = 1000
 """With so many the server is kept busy on another core, beside what else there is to do."""
 
-STEPS = (1000, 200)
-"""Rows that one SQLite statement inserts: a third less work than a statement a row, and the interpreter runs on."""
+STEPS = (1000, 200, 40, 8, 1)
+"""Rows that one SQLite statement inserts: a third less work than a statement a row, and the interpreter runs on. The
+driver keeps the statements of these lengths: any other would be made anew, or kept too."""
 
 
 def numbers(engine: Engine) -> Iterator[int]:
@@ -169,14 +170,11 @@ class EventWriter:
 
 
 def _in_steps(records: list[Recorded]) -> Iterator[list[Recorded]]:
-    """Parts of few different lengths: each needs a statement of its own, which is kept."""
     begin = 0
     for step in STEPS:
         while len(records) - begin >= step:
             yield records[begin : begin + step]
             begin += step
-    if begin < len(records):
-        yield records[begin:]
 
 
 @cache
