@@ -11,7 +11,7 @@ from sqlalchemy import Engine, insert, text
 
 from combatlens.adapters.storage import schema, told
 from combatlens.adapters.storage.analytics import SqlAnalytics
-from combatlens.adapters.storage.asking import Ask, ask_engine, ask_file
+from combatlens.adapters.storage.asking import Ask, ask_engine, ask_file, ask_server
 from combatlens.adapters.storage.engine import open_postgresql, open_sqlite, upgrade
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import Decision
@@ -72,10 +72,15 @@ def test_every_question_is_answered(engine: Engine) -> None:
         entry = {"at": END, "action": "edit", "subject": "one", "detail": "{}"}
         connection.execute(insert(schema.audit), entry)
     answers(ask_engine(engine))
-    if engine.dialect.name == "sqlite":
-        with ask_file(Path(str(engine.url.database))) as ask:
-            assert ask is not None
-            answers(ask)
+    url = engine.url
+    by_driver = (
+        ask_file(Path(str(url.database)))
+        if engine.dialect.name == "sqlite"
+        else ask_server(url.render_as_string(hide_password=False))
+    )
+    with by_driver as ask:
+        assert ask is not None
+        answers(ask)
     with engine.connect() as connection:
         for view in VIEWS:
             assert len(connection.execute(text(f"SELECT * FROM {view}")).all()) >= 1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from combatlens.adapters.clock import SystemClock
 from combatlens.adapters.storage.analytics import SqlAnalytics
-from combatlens.adapters.storage.asking import Ask, ask_engine, ask_file
+from combatlens.adapters.storage.asking import Ask, ask_engine, ask_file, ask_server
 from combatlens.bootstrap.home import Home
 from combatlens.services.analytics import Analytics
 from combatlens.services.insight_files import INSIGHTS
@@ -39,12 +39,11 @@ def open_analytics(home: Home) -> Iterator[Analytics]:
 
 @contextmanager
 def _asking(home: Home) -> Iterator[Ask]:
-    """A file as it is, where it is in order; else the store, brought up to date or with its fault explained."""
-    if not home.database_url:
-        with ask_file(home.database) as ask:
-            if ask is not None:
-                yield ask
-                return
+    """File or database as it is, where it is in order; else the store, brought up to date or its fault explained."""
+    with ask_server(home.database_url) if home.database_url else ask_file(home.database) as ask:
+        if ask is not None:
+            yield ask
+            return
     from combatlens.bootstrap.past import open_past_store  # brings SQLAlchemy
 
     with open_past_store(home) as (engine, _):

@@ -1,11 +1,12 @@
 """Reading statements in SQL that SQLite and PostgreSQL understand alike, with parameters as `:name`.
 
-`ask_engine` goes through SQLAlchemy; `ask_file` through Python's own driver, which loads in a tenth of the time: a
-command that prints a table is done before SQLAlchemy would be there.
+`ask_engine` goes through SQLAlchemy; `ask_file` and `ask_server` through the drivers alone, which load in a fraction
+of the time: a command that prints a table is done before SQLAlchemy would be there.
 """
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from combatlens.adapters.storage.file_words import BUSY_TIMEOUT_MS, HEAD_REVISION, file_fault
+from combatlens.adapters.storage.server_words import rights_fault, server_fault
+from combatlens.domain.errors import EnvironmentFault
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -60,6 +63,42 @@ def ask_file(path: Path) -> Iterator[Ask | None]:
 
     with closing(connection):
         yield ask
+
+
+@contextmanager
+def ask_server(url: str) -> Iterator[Ask | None]:
+    """A PostgreSQL database of this program's schema; None where it cannot be asked just so."""
+    try:
+        import psycopg
+    except ImportError:
+        yield None
+        return
+    try:
+        connection = psycopg.connect(
+            url.replace("+psycopg:", ":", 1), autocommit=True, connect_timeout=5, application_name="combatlens"
+        )
+    except psycopg.Error:
+        yield None
+        return
+
+    def ask(statement: str, values: Mapping[str, Any]) -> Answer:
+        try:
+            cursor = connection.execute(_NAMED.sub(r"%(\1)s", statement.replace("%", "%%")).encode(), values)
+            return Answer(tuple(column.name for column in cursor.description or ()), cursor.fetchall())
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise rights_fault(str(error)) from error
+        except psycopg.Error as error:
+            raise server_fault(str(error)) from error
+
+    with closing(connection):
+        try:
+            current = ask("SELECT version_num FROM alembic_version", {}).rows == [(HEAD_REVISION,)]
+        except EnvironmentFault:
+            current = False
+        yield ask if current else None
+
+
+_NAMED = re.compile(r"(?<![:\w]):(\w+)")
 
 
 def _open(path: Path) -> sqlite3.Connection | None:
