@@ -18,6 +18,7 @@ from combatlens.learning.told import Said
 from combatlens.services.analytics import Analytics
 from combatlens.services.intake import summed
 from combatlens.ui.background import Worker
+from combatlens.ui.numbers import many, percent
 from combatlens.ui.theme import Theme
 from combatlens.ui.trends import Course, TrendsWindow
 
@@ -54,10 +55,15 @@ class Reader:
         return []
 
     def intake(self, since: float | None = None) -> dict[str, Any]:
-        return summed([])
+        counts = {"refused": [{"source": "api", "what": "event", "reason": "no time", "count": 3}]}
+        return summed([]) | counts
 
     def corrections(self, since: float | None = None) -> dict[str, int]:
-        return {}
+        return {"edit": 2}
+
+    def sources(self, since: float | None = None) -> list[dict[str, Any]]:
+        return [{"source": "screen", "events": 9, "delay_p50_s": 0.1, "delay_p95_s": 0.4, "readings": 2,
+                 "confidence": 0.9}]  # fmt: skip
 
     def ranking(self, since: float | None = None) -> list[dict[str, Any]]:
         return [{"kind": "skill", "name": "Bolt", "uses": 20, "success_rate": 0.9}]
@@ -70,7 +76,7 @@ class Reader:
         return [{"kind": "script", "name": "macro", "tries": 4, "successes": 3.0, "success_rate": 0.75,
                  "first_at": fakes.T0, "last_at": fakes.T0, "seconds_to_decide": None}]  # fmt: skip
 
-    sources = alerts = nothing
+    alerts = nothing
 
 
 def texts(window: TrendsWindow) -> list[str]:
@@ -95,6 +101,8 @@ def test_it_shows_what_moves_and_what_comes_next(worker: Worker, theme: Theme, q
     assert any("in 8 of 10 cases" in text for text in shown)
     assert {"Skills and actions", "Advice, and what became of it", "Tried, and scripts offered"} <= set(shown)
     assert {"prefer Bolt", "accepted", "macro"} <= set(shown)
+    assert {"How it was recorded", "screen", "95 of 100 within 0.40 s", f"{percent(0.9)} sure"} <= set(shown)
+    assert {"no time", f"refused {many(3, 'time')}", "edit in the audit trail"} <= set(shown)
     assert len(window.findChildren(Course)) == 5
     assert not window.grab().isNull()
 

@@ -123,12 +123,31 @@ def _further(found: Found) -> dict[str, Rows]:
             (row["name"], f"{numbers.percent(row['success_rate'])} success", numbers.many(row["tries"], "time"))
             for row in found["learning"]
         ],
+        "How it was recorded": _recorded(found),
         "Hardly seen, so the advice knows little of it": [
             (row["name"], row["kind"], f"{numbers.percent(row['share'])} of the time")
             for row in found["bias"]["hardly_seen"]
             if found["totals"]["sessions"] >= FEW
         ],
     }
+
+
+def _recorded(found: Found) -> Rows:
+    """How the screen reader did, how late events came, what was refused, and what was corrected."""
+    screen, rows = found["intake"]["screen"], Rows()
+    if screen["pictures"]:
+        read = numbers.percent(screen["accepted"] / screen["pictures"])
+        rows.append(("changed pictures", numbers.count(screen["pictures"]), f"{read} read"))
+    for row in found["reader"]:
+        late = "" if row["delay_p95_s"] is None else f"95 of 100 within {row['delay_p95_s']:.2f} s"
+        sure = f"{numbers.percent(row['confidence'])} sure" if row["readings"] else ""
+        if late or sure:
+            rows.append((row["source"], late, sure))
+    for row in found["intake"]["refused"][:5]:
+        rows.append((row["reason"], f"refused {numbers.many(row['count'], 'time')}", row["source"]))
+    for what, times in found["corrections"].items():
+        rows.append((f"{what} in the audit trail", numbers.many(times, "time"), ""))
+    return rows
 
 
 def _nothing(found: Found) -> tuple[str, str] | None:
