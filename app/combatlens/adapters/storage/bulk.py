@@ -60,10 +60,6 @@ class BlockNumbers:
         self._next = self._end = 0
         self._blocks: list[int] = []
         self._count = 1
-        if engine.dialect.name == "sqlite":
-            with faults(), engine.connect() as connection:
-                self._next = int(connection.execute(select(func.max(schema.events.c.seq))).scalar() or 0) + 1
-            self._end = 2**62
 
     def __iter__(self) -> Iterator[int]:
         return self

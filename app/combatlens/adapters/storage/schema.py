@@ -6,6 +6,8 @@ a session is a rollup of it, written in the same transaction.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -228,3 +230,8 @@ REMOVED = "removed"
 """The kind of an event that a correction took out: it belongs to no session, and its id stays known."""
 
 ROLLUPS = (session_skills, session_targets, session_zones, session_actors, minutes, encounters, moments)
+
+NUMBERED: dict[Table, Column[Any]] = {
+    minutes: minutes.c.start, encounters: encounters.c.number, moments: moments.c.number,
+}  # fmt: skip
+"""Those rollups that are lists in an order, with what they are in the order of."""

@@ -202,11 +202,6 @@ class _Statements:
     """What commits run, for one kind of database."""
 
     def __init__(self, dialect: Dialect) -> None:
-        numbered: dict[Table, Any] = {
-            schema.minutes: schema.minutes.c.start,
-            schema.encounters: schema.encounters.c.number,
-            schema.moments: schema.moments.c.number,
-        }
         large = dialect.name == "postgresql"
         new_session: Any = insert(schema.sessions).values(_NEW_SESSION)
         self.update_session = Prepared(_UPDATE_SESSION, dialect)
@@ -223,5 +218,5 @@ class _Statements:
             table: Prepared(
                 delete(table).where(table.c.session == bindparam("b_key"), column >= bindparam("b_since")), dialect
             )
-            for table, column in numbered.items()
+            for table, column in schema.NUMBERED.items()
         }

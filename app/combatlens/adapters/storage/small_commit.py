@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Table
+from sqlalchemy import Table
 
 from combatlens.adapters.storage import rows, schema
 from combatlens.domain.events import Recorded
@@ -22,11 +22,6 @@ DIVISION_BY_ZERO = "22012"
 """How the statement ends, with nothing written, when a session is no longer there."""
 
 Values = Sequence[Mapping[str, Any]]
-_NUMBERED: dict[Table, Column[Any]] = {
-    schema.minutes: schema.minutes.c.start,
-    schema.encounters: schema.encounters.c.number,
-    schema.moments: schema.moments.c.number,
-}
 
 
 def fits(records: Sequence[Recorded], changes: Sequence[SessionChange], keys: Mapping[str, int]) -> bool:
@@ -88,7 +83,7 @@ def _statement(heads: bool, tables: tuple[Table, ...], since: tuple[Table, ...])
 
 def _gone(table: Table, replaced: bool) -> str:
     """What a list held from there on and holds no more. Rows that are written again are not taken away before."""
-    number = _name(_NUMBERED[table].name)
+    number = _name(schema.NUMBERED[table].name)
     kept = f" AND NOT EXISTS (SELECT FROM rows_{table.name} r WHERE r.session = t.session AND r.{number} = t.{number})"
     return (
         f"gone_{table.name} AS (DELETE FROM {table.name} t USING "
