@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import msgspec
 from sqlalchemy import Engine
 
 from combatlens.adapters.storage.engine import HEAD_REVISION, revision
@@ -14,6 +13,7 @@ from combatlens.adapters.storage.reading import SqlHistory
 from combatlens.adapters.storage.store import SqlStore
 from combatlens.bootstrap.home import Home, HomeLock
 from combatlens.bootstrap.store import bring_up, open_engine
+from combatlens.domain.events import plain_event
 from combatlens.domain.present import iso
 from combatlens.services.history import HistoryService
 
@@ -54,7 +54,7 @@ def session_events(home: Home, session_id: str, kind: str = "") -> list[dict[str
         engine.dispose()
     found = []
     for record in records:
-        event: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(record.event))
+        event = plain_event(record)
         if not kind or event["type"] == kind:
             found.append({"seq": record.seq, **event, "at": iso(record.at), "source": record.source})
     return found

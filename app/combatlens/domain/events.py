@@ -6,10 +6,11 @@ Amounts are numbers from 0 to 2^53. `at` is what the sender wrote: ISO 8601 with
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal, overload
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 MAX_AMOUNT = 2.0**53
 MAX_META_BYTES = 4096
@@ -209,6 +210,39 @@ class Occurrence(Struct, frozen=True, gc=False):
     resolution: float = 0.0
 
 
+class ToldEvents(Sequence[Occurrence]):
+    """Very many events of a log in columns; one event object stands for all lines that say the same.
+
+    `events` bear no ids: `ids` has them. Item by item it is a sequence of occurrences that do.
+    """
+
+    __slots__ = ("at", "events", "ids", "resolutions")
+
+    def __init__(
+        self, events: Sequence[Event], ids: Sequence[str], at: Sequence[float], resolutions: Sequence[float]
+    ) -> None:
+        self.events, self.ids, self.at, self.resolutions = events, ids, at, resolutions
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    @overload
+    def __getitem__(self, index: int) -> Occurrence: ...
+    @overload
+    def __getitem__(self, index: slice) -> ToldEvents: ...
+    def __getitem__(self, index: int | slice) -> Occurrence | ToldEvents:
+        if isinstance(index, slice):
+            return ToldEvents(self.events[index], self.ids[index], self.at[index], self.resolutions[index])
+        return _named(self.events[index], self.ids[index], self.at[index], self.resolutions[index])
+
+    def __iter__(self) -> Iterator[Occurrence]:
+        return map(_named, self.events, self.ids, self.at, self.resolutions)
+
+
+def _named(event: Event, name: str, at: float, resolution: float) -> Occurrence:
+    return Occurrence(structs.replace(event, id=name), at, "log", resolution)
+
+
 class Recorded(Struct, frozen=True, gc=False):
     """An event as the store keeps it. `seq` grows with arrival; order of the fold is (`at`, `seq`)."""
 
@@ -220,3 +254,11 @@ class Recorded(Struct, frozen=True, gc=False):
     character: str
     event: Event
     resolution: float = 0.0
+    id: str | None = None
+    """What its source calls it. A log's event does not bear its id itself, since equal lines share one event."""
+
+
+def plain_event(record: Recorded) -> dict[str, Any]:
+    """A record's event as it is told outside: an object of JSON with its id."""
+    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(record.event))
+    return found if record.id is None else {"type": found.pop("type"), "id": record.id, **found}

@@ -165,7 +165,7 @@ class GrowingSession:
 
     def ids(self) -> set[str]:
         """The ids of the events that are in memory."""
-        return {record.event.id for record in self._tail if record.event.id is not None}
+        return {record.id for record in self._tail if record.id is not None}
 
     def _match(self, batch: Sequence[Recorded]) -> set[int]:
         self._sources.update(map(_source, batch))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from itertools import islice, repeat
 
 from msgspec import Struct
 
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.domain.events import Recorded
+from combatlens.domain.events import Recorded, ToldEvents
 from combatlens.ports import Clock, EventStore, Overtaken, Rejection, SessionChange, StoreAway
 from combatlens.services.away import Tally
 from combatlens.services.book import SessionBook
@@ -17,6 +18,7 @@ from combatlens.services.routing import TURNS, Router
 
 log = logging.getLogger(__name__)
 
+LOG = "log"
 SCRIPT = "script"
 """The owner of sessions that are recorded from separate calls of a script."""
 
@@ -96,17 +98,74 @@ class Committer:
             self._book.forget_all()
 
     def _known_ids(self, tallies: list[Tally]) -> set[str]:
-        ids = [o.event.id for tally in tallies for o in tally.submission.batch if o.event.id is not None]
+        ids: list[str] = []
+        for tally in tallies:
+            batch = tally.submission.batch
+            ids += batch.ids if isinstance(batch, ToldEvents) else [o.event.id for o in batch if o.event.id is not None]
         return self._store.known_ids(ids) if ids else set()
 
     def _route(self, tally: Tally, known: set[str], batch: Batch, arrived: float) -> None:
         """Give each event of a submission its number and its session."""
+        events = tally.submission.batch
+        before = len(batch.records)
+        if isinstance(events, ToldEvents) and self._are_plain(events, known):
+            begin = 0
+            while begin < len(events):
+                session = self._route_each(tally, known, batch, arrived, range(begin, begin + 1))
+                begin += 1
+                if session is not None:
+                    begin = self._route_run(tally, events, session, batch, arrived, begin)
+            known.update(events.ids)
+        else:
+            self._route_each(tally, known, batch, arrived, range(len(events)))
+        tally.accepted = len(batch.records) - before
+
+    @staticmethod
+    def _are_plain(events: ToldEvents, known: set[str]) -> bool:
+        """Whether they are all new, of the submission's character, and of kinds that join the session of their time."""
+        one_each = {id(event): event for event in events.events}.values()
+        return (
+            known.isdisjoint(events.ids) and len(set(events.ids)) == len(events)
+            and all(event.character is None and type(event) not in TURNS for event in one_each)
+        )  # fmt: skip
+
+    def _route_run(
+        self, tally: Tally, events: ToldEvents, session: HeldSession, batch: Batch, arrived: float, begin: int
+    ) -> int:
+        """Route plain events from `begin` on, as long as they join `session`. Returns where that ends."""
+        since, reached, gap_s = session.since, session.reached, self._gap_s
+        end = begin
+        for at in islice(events.at, begin, None):
+            if at > reached:
+                if at > reached + gap_s:
+                    break
+                reached = at
+            elif at < since:
+                break
+            end += 1
+        session.reached = reached
+        numbers = list(islice(self._numbers, end - begin))
+        tally.numbers.update(zip(range(begin, end), numbers, strict=True))
+        records = list(map(
+            Recorded, numbers, repeat(session.head.session_id), events.at[begin:end], repeat(arrived), repeat(LOG),
+            repeat(tally.submission.character or self._character), events.events[begin:end],
+            events.resolutions[begin:end], events.ids[begin:end],
+        ))  # fmt: skip
+        batch.records += records
+        session.new += records
+        return end
+
+    def _route_each(
+        self, tally: Tally, known: set[str], batch: Batch, arrived: float, which: range
+    ) -> HeldSession | None:
+        """Route events one by one. Returns the session that the next one joins too if it is of its time."""
         submission, numbers, gap_s = tally.submission, self._numbers, self._gap_s
-        records, touched, before = batch.records, batch.touched, len(batch.records)
+        records, touched = batch.records, batch.touched
         default = submission.character or self._character
         last: HeldSession | None = None
         name = ""
-        for index, occurrence in enumerate(submission.batch):
+        for index in which:
+            occurrence = submission.batch[index]
             event, at = occurrence.event, occurrence.at
             if event.id is not None:
                 if event.id in known:
@@ -133,7 +192,7 @@ class Committer:
             seq = tally.numbers[index] = next(numbers)
             record = Recorded(
                 seq, session.head.session_id if session else "", at, arrived, occurrence.source,
-                character, event, occurrence.resolution,
+                character, event, occurrence.resolution, event.id,
             )  # fmt: skip
             records.append(record)
             if session is None:
@@ -142,7 +201,7 @@ class Committer:
             session.new.append(record)
             if tally.session is not session:
                 touched[session.head.session_id] = tally.session = session
-        tally.accepted = len(records) - before
+        return last
 
     def commit(self, records: Sequence[Recorded], sessions: Sequence[HeldSession]) -> None:
         """One transaction with these records, and with what has become of these sessions. Raises EnvironmentFault."""

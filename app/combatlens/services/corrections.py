@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 
 from combatlens.domain.door import decode_event, parse_time
 from combatlens.domain.errors import EnvironmentFault, NotFound
-from combatlens.domain.events import Context, Event, Feedback, Label, Prose, Recorded, SessionOp, XpReading
+from combatlens.domain.events import Context, Event, Feedback, Label, Prose, Recorded, SessionOp, XpReading, plain_event
 from combatlens.domain.fold import SessionFold
 
 APP = "app"
@@ -61,7 +61,7 @@ class Sheet:
     def added(self, numbers: Sequence[int], arrived: float) -> list[Recorded]:
         """The new events as records with these numbers; they are on the sheet from now on."""
         made = [
-            Recorded(seq, self._session_id, at, arrived, APP, self._character, event)
+            Recorded(seq, self._session_id, at, arrived, APP, self._character, event, id=event.id)
             for seq, (at, event) in zip(numbers, self.new, strict=True)
         ]
         self.records.update({record.seq: record for record in made})
@@ -100,11 +100,11 @@ def correct(sheet: Sheet, asked: Correction) -> None:
 
 
 def _change(sheet: Sheet, record: Recorded, fields: dict[str, Any]) -> None:
-    old: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(record.event))
+    old = plain_event(record)
     at = parse_time(fields["at"]) if fields.get("at") is not None else record.at
     wanted = {**old, **{key: value for key, value in fields.items() if key != "at"}}
     event = decode_event(msgspec.json.encode({key: value for key, value in wanted.items() if value is not None}))
-    if type(event) is not type(record.event) or event.id != record.event.id:
+    if type(event) is not type(record.event) or event.id not in (None, record.id):
         raise EnvironmentFault("an event keeps its type and its id", "remove it and add another")
     sheet.put(record, event=event, at=at)
 

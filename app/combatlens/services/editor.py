@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
-import msgspec
 from msgspec import structs
 
 from combatlens.domain.errors import EnvironmentFault, NotFound
-from combatlens.domain.events import Recorded
+from combatlens.domain.events import Recorded, plain_event
 from combatlens.domain.fold import FoldRules
 from combatlens.domain.refold import GrowingSession, fold_all, place
 from combatlens.ports import AuditEntry, Clock, EventStore, Revision, SessionChange, SessionHead
@@ -266,5 +265,5 @@ _PAST = {"delete": "deleted", "merge": "merged", "split": "split"}
 
 
 def _plain(record: Recorded) -> dict[str, Any]:
-    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(record.event))
+    found = plain_event(record)
     return {"at": record.at, "source": record.source, **{k: v for k, v in found.items() if k != "at"}}

@@ -41,7 +41,7 @@ class ParsedBatch(Struct, frozen=True, gc=False):
     stretch did in the file so far.
     """
 
-    events: tuple[Occurrence, ...] = ()
+    events: Sequence[Occurrence] = ()
     lines: int = 0
     silent: int = 0
     unmatched: int = 0

@@ -61,7 +61,7 @@ class Picture:
                 continue  # it is refused when it is delivered, or belongs to what cannot be read now
             record = Recorded(
                 next(self._numbers), session.head.session_id if session else "", at, now, occurrence.source,
-                character, event, occurrence.resolution,
+                character, event, occurrence.resolution, event.id,
             )  # fmt: skip
             if session is None:
                 self.book.loose.keep(record)

@@ -11,9 +11,8 @@ from datetime import tzinfo
 from typing import Any, Protocol
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from combatlens.domain.events import AnyEvent, Event, Occurrence
+from combatlens.domain.events import AnyEvent, ToldEvents
 from combatlens.ports import ParsedLine
 
 REMEMBERED_S = 10.0
@@ -88,7 +87,7 @@ class Dialect(Protocol):
 class ParsedLines(Struct, frozen=True, gc=False):
     """What became of lines: events, how often each known shape without one came, and the lines that nobody knows."""
 
-    events: list[Occurrence]
+    events: ToldEvents
     shapes: dict[str, int]
     unknown: list[str]
 
@@ -105,12 +104,5 @@ class ToldLines(Struct, frozen=True, gc=False):
     unknown: list[str]
     bodies: list[str]
 
-
-def occurrences(
-    events: Sequence[Event], ids: Sequence[str], at: Sequence[float], resolutions: Sequence[float]
-) -> list[Occurrence]:
-    """Events of a log, each with its id, from columns."""
-    return [
-        Occurrence(replace(event, id=name), moment, "log", resolution)
-        for event, name, moment, resolution in zip(events, ids, at, resolutions, strict=True)
-    ]
+    def told(self) -> ToldEvents:
+        return ToldEvents(self.events, self.ids, self.at, self.resolutions)

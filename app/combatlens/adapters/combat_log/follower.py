@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,7 +24,7 @@ class Block:
     """What one read gave: events, and how its lines fared."""
 
     def __init__(self) -> None:
-        self.events: list[Occurrence] = []
+        self.events: Sequence[Occurrence] = ()
         self.lines = 0
         self.unknown = 0
         self.bytes = 0
@@ -148,7 +148,7 @@ class Follower:
     def _parse(self, dialect: Dialect, lines: list[str], arrived: float | None, block: Block) -> None:
         found = dialect.parse_all(lines, self._line, arrived)
         self._line += len(lines)
-        block.events += found.events
+        block.events = found.events
         block.unknown += len(found.unknown)
         block.lines += len(lines)
 

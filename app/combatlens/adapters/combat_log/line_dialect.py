@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-from combatlens.adapters.combat_log.dialect import REMEMBERED_S, LogSetup, ParsedLines, ToldLines, occurrences
+from combatlens.adapters.combat_log.dialect import REMEMBERED_S, LogSetup, ParsedLines, ToldLines
 from combatlens.adapters.combat_log.times import OUT_OF_ORDER_S, DayClock, LocalTime
 from combatlens.domain.events import AnyEvent
 from combatlens.ports import ParsedLine
@@ -88,7 +88,7 @@ class LineDialect(ABC):
     def parse_all(self, lines: Sequence[str], where: int = 0, arrived: float | None = None) -> ParsedLines:
         """Lines that follow one another; `where` is the first one's number."""
         told = self.tell_all(lines, where, arrived)
-        return ParsedLines(occurrences(told.events, told.ids, told.at, told.resolutions), told.shapes, told.unknown)
+        return ParsedLines(told.told(), told.shapes, told.unknown)
 
     def tell_all(self, lines: Sequence[str], where: int = 0, arrived: float | None = None) -> ToldLines:
         """The same in columns, for very many lines."""

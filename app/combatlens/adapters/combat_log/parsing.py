@@ -17,10 +17,10 @@ from typing import IO, BinaryIO
 import msgspec
 from msgspec import Struct
 
-from combatlens.adapters.combat_log.dialect import ToldLines, occurrences
+from combatlens.adapters.combat_log.dialect import ToldLines
 from combatlens.adapters.combat_log.reading import FileParser, rules_for
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.domain.events import AnyEvent, Event
+from combatlens.domain.events import AnyEvent, Event, ToldEvents
 from combatlens.domain.profile import GameProfile, LogRules
 from combatlens.domain.tallies import Actor
 from combatlens.services.importer import LogParser, OpenLog, ParsedBatch, Span
@@ -204,7 +204,7 @@ class ParserProcess:
             resolutions *= len(at)
         events = list(map(self._told.__getitem__, array("l", stretch.which)))
         return ParsedBatch(
-            tuple(occurrences(events, stretch.ids, at, resolutions)),
+            ToldEvents(events, stretch.ids, at, resolutions),
             stretch.lines, stretch.silent, stretch.unmatched, stretch.shapes, stretch.done, stretch.spans,
             stretch.actors,
         )  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from combatlens.adapters.combat_log.dialect import ToldLines, occurrences
+from combatlens.adapters.combat_log.dialect import ToldLines
 from combatlens.adapters.combat_log.lines import line_blocks
 from combatlens.adapters.combat_log.recognise import open_dialect, refuse_what_is_no_text, take_sample
 from combatlens.adapters.combat_log.shapes import shape_of
@@ -39,7 +39,7 @@ class FileParser:
     def batches(self) -> Generator[ParsedBatch, None, None]:
         """A batch a block of 512 KiB. Raises EnvironmentFault when the file cannot be read on."""
         for told, batch in self.told():
-            yield replace(batch, events=tuple(occurrences(told.events, told.ids, told.at, told.resolutions)))
+            yield replace(batch, events=told.told())
 
     def told(self) -> Generator[tuple[ToldLines, ParsedBatch], None, None]:
         """The same with the events in columns, and none in the batch."""

@@ -96,8 +96,8 @@ class EventWriter:
             self.record_few(connection, records, keys)
 
     def are_many(self, records: Sequence[Recorded]) -> bool:
-        """Whether they go to PostgreSQL by COPY, alone."""
-        return self._large and len(records) > FEW
+        """Whether they are worth a road of their own: PostgreSQL's COPY, or inserting beside other work."""
+        return len(records) > (FEW if self._large else MANY)
 
     def copy(
         self,
@@ -106,7 +106,13 @@ class EventWriter:
         keys: Mapping[str, int | None],
         meanwhile: Callable[[], T],
     ) -> T:
-        """Returns what `meanwhile` does: it runs while the server takes the records in, and leaves `connection` be."""
+        """Returns what `meanwhile` does: it runs while the records are taken in, and leaves `connection` be."""
+        if not self._large:
+            with ThreadPoolExecutor(1, "insert") as beside:
+                inserted = beside.submit(self.record_few, connection, records, keys)
+                found = meanwhile()
+                inserted.result()
+            return found
         self.months(connection, [record.at for record in records])
         with DriverCursor(connection) as cursor:
             if len(records) < MANY:

@@ -29,7 +29,7 @@ ROWS_A_BLOCK = 500
 def copy_records(cursor: Any, records: Sequence[Recorded], keys: Mapping[str, int | None]) -> None:
     """`keys` are those of the records' sessions. Raises the driver's own errors."""
     _copy(cursor, _EVENTS, _records(records, keys))
-    ids = [record.event.id for record in records if record.event.id is not None]
+    ids = [record.id for record in records if record.id is not None]
     _copy_ids(cursor, ids)
 
 
@@ -60,7 +60,7 @@ def _records(records: Sequence[Recorded], keys: Mapping[str, int | None]) -> Ite
         head = _common(*common)
         for record in run:
             event, session = record.event, record.session_id
-            name, body = event.id, encode(event)
+            name, body = record.id, encode(event)
             begun = head + _whole(8, record.seq) + (_key(keys[session]) if session else _NULL) + _real(8, record.at)
             yield begun + kinds[type(event)] + (_NULL if name is None else _text(name)) + _size(len(body)) + body
 

@@ -31,7 +31,7 @@ def all_event_values(records: Iterable[Recorded], keys: Mapping[str, int | None]
     return [
         (
             record.seq, keys[record.session_id] if record.session_id else None, record.at, record.arrived,
-            record.source, record.character, kinds[type(event := record.event)], record.resolution, event.id,
+            record.source, record.character, kinds[type(event := record.event)], record.resolution, record.id,
             encode(event).decode(),
         )
         for record in records
@@ -46,16 +46,20 @@ def in_common(record: Recorded) -> tuple[Any, ...]:
 def own_values(records: Iterable[Recorded], keys: Mapping[str, int | None]) -> list[Any]:
     """What tells such events apart: one after the other, each in the order of `OWN_COLUMNS`."""
     encode, kinds, found = encoder.encode, KINDS, list[Any]()
+    bodies: dict[int, str] = {}
     for record in records:
         event = record.event
         session = record.session_id
+        body = bodies.get(id(event))
+        if body is None:
+            body = bodies[id(event)] = encode(event).decode()
         found += (
             record.seq,
             keys[session] if session else None,
             record.at,
             kinds[type(event)],
-            event.id,
-            encode(event).decode(),
+            record.id,
+            body,
         )
     return found
 
@@ -68,13 +72,13 @@ EVENT_COLUMNS = (
 )  # fmt: skip
 
 
-RECORD_COLUMNS = ("seq", "at", "arrived", "source", "character", "body", "resolution")
+RECORD_COLUMNS = ("seq", "at", "arrived", "source", "character", "body", "resolution", "event_id")
 
 
 def record_of(row: Any, session_id: str) -> Recorded:
     """`row`: of RECORD_COLUMNS, in their order."""
-    seq, at, arrived, source, character, body, resolution = row
-    return Recorded(seq, session_id, at, arrived, source, character, _event.decode(body), resolution)
+    seq, at, arrived, source, character, body, resolution, name = row
+    return Recorded(seq, session_id, at, arrived, source, character, _event.decode(body), resolution, name)
 
 
 def head_of(row: Row[Any]) -> SessionHead:

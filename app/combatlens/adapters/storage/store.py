@@ -33,6 +33,11 @@ class SqlStore(Stored):
         self._writing = WritingConnection(engine)
 
     @cached_property
+    def _taken(self) -> Prepared:
+        named = schema.sessions.c.session_id == bindparam("b_name")
+        return Prepared(select(schema.sessions.c.key).where(named), self._engine.dialect)
+
+    @cached_property
     def _loose(self) -> Prepared:
         return Prepared(_LOOSE, self._engine.dialect)
 
@@ -46,7 +51,7 @@ class SqlStore(Stored):
     ) -> None:
         """One transaction with everything in it. Raises EnvironmentFault with nothing written."""
         self._sessions.begin()
-        few = not self._large or len(records) <= small_commit.MOST
+        few = len(records) <= small_commit.MOST or not self._events.are_many(records)
         told = changes() if few else ()
         try:
             if self._large and few and small_commit.fits(records, told, self._sessions.keys):
@@ -190,6 +195,11 @@ class SqlStore(Stored):
 
     def numbers(self) -> Iterator[int]:
         return numbers(self._engine)
+
+    def is_taken(self, session_id: str) -> bool:
+        """Whether there is a session of this id, whichever machine's. Asked for each session of an import."""
+        with self._writing.looking() as cursor:
+            return self._taken.run(cursor, [{"b_name": session_id}]).fetchone() is not None
 
     def known_ids(self, ids: Sequence[str]) -> set[str]:
         """Those of `ids` that are in the store already."""
