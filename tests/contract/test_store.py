@@ -97,14 +97,14 @@ def test_events_whose_rollups_are_told_later_join_no_session_that_is_gone(make_d
     desk.send((0, Kill(id="a")))
     (head,) = desk.store.heads()
     (known,) = desk.store.records(head.session_id)
-    late = structs.replace(known, seq=known.seq + 5000, event=Kill(id="late"))
+    late = structs.replace(known, seq=known.seq + 5000, event=Kill(id="late"), id="late")
     desk.store.write([late], list)
     assert len(desk.store.records(head.session_id)) == 2
     with desk.engine.begin() as connection:
         for table in ("events", "sessions"):
             connection.execute(text(f"DELETE FROM {table}"))
     with pytest.raises(EnvironmentFault):
-        desk.store.write([structs.replace(late, seq=late.seq + 1, event=Kill(id="later"))], list)
+        desk.store.write([structs.replace(late, seq=late.seq + 1, event=Kill(id="later"), id="later")], list)
     with desk.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM events")).scalar() == 0
 

@@ -108,26 +108,18 @@ class Committer:
         """Give each event of a submission its number and its session."""
         events = tally.submission.batch
         before = len(batch.records)
-        if isinstance(events, ToldEvents) and self._are_plain(events, known):
+        ids = set(events.ids) if isinstance(events, ToldEvents) else set()
+        if isinstance(events, ToldEvents) and len(ids) == len(events) and ids.isdisjoint(known) and _are_plain(events):
             begin = 0
             while begin < len(events):
                 session = self._route_each(tally, known, batch, arrived, range(begin, begin + 1))
                 begin += 1
                 if session is not None:
                     begin = self._route_run(tally, events, session, batch, arrived, begin)
-            known.update(events.ids)
+            known |= ids
         else:
             self._route_each(tally, known, batch, arrived, range(len(events)))
         tally.accepted = len(batch.records) - before
-
-    @staticmethod
-    def _are_plain(events: ToldEvents, known: set[str]) -> bool:
-        """Whether they are all new, of the submission's character, and of kinds that join the session of their time."""
-        one_each = {id(event): event for event in events.events}.values()
-        return (
-            known.isdisjoint(events.ids) and len(set(events.ids)) == len(events)
-            and all(event.character is None and type(event) not in TURNS for event in one_each)
-        )  # fmt: skip
 
     def _route_run(
         self, tally: Tally, events: ToldEvents, session: HeldSession, batch: Batch, arrived: float, begin: int
@@ -252,3 +244,9 @@ class Committer:
             self.commit([], [session])
             recovered.append(head.session_id)
         return recovered
+
+
+def _are_plain(events: ToldEvents) -> bool:
+    """Whether all are of the submission's character, and of kinds that join the session of their time."""
+    told = {id(event): event for event in events.events}.values()
+    return all(event.character is None and type(event) not in TURNS for event in told)
