@@ -7,8 +7,10 @@ between repetitions, so that each is a session of its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
+from itertools import cycle
 from pathlib import Path
 from random import Random
 
@@ -72,6 +74,17 @@ def write(source: Path, dialect: str, size: float, target: Path, *, varied: bool
             written += len(text.encode())
             turn += 1
     return target
+
+
+def as_of_now(source: Path, dialect: str) -> Iterator[Callable[[float], str]]:
+    """The lines of `source` again and again, each asked with the time (Unix seconds, UTC) that it is to bear."""
+    form = FORMS[dialect]
+    for _, head, rest in cycle(list(_timed(source, dialect))):
+        yield partial(_line, head, rest, form)
+
+
+def _line(head: str, rest: str, form: Form, at: float) -> str:
+    return f"{head}{_written(at, form)}{rest}\n"
 
 
 def _varied(lines: list[tuple[float, str, str]], form: Form, turn: int) -> Iterator[tuple[float, str, str]]:
