@@ -35,21 +35,22 @@ class StoDialect(LineDialect):
         super().__init__(setup)
         self._recalled = self._said
         self._prefix, self._local = "", 0.0
-        self._minute_text, self._minute = "", 0.0
-        """The last line's time up to its seconds, in local seconds."""
+        self._minute_text, self._minute_tenths = "", 0
+        """The last line's time up to its seconds, in tenths of local seconds."""
 
     def split(self, line: str) -> tuple[float | None, str]:
         prefix, mark, body = line.partition("::")
         if prefix == self._prefix and mark:
             return self._local, body
         seconds = prefix[-4:]
-        plain = mark and seconds < "60" and seconds[2:3] == "." and (seconds[:2] + seconds[3:]).isdecimal()
+        digits = seconds[:2] + seconds[3:]
+        plain = mark and seconds < "60" and seconds[2:3] == "." and digits.isdecimal()
         if plain and prefix[:-4] == self._minute_text != "":
-            local: float | None = round(self._minute + float(seconds), 3)
+            local: float | None = (self._minute_tenths + int(digits)) / 10
         else:
             local = _stamp(prefix) if mark else None
             if plain and local is not None and prefix[-5] == ":":
-                self._minute_text, self._minute = prefix[:-4], local // 60.0 * 60.0
+                self._minute_text, self._minute_tenths = prefix[:-4], round(10 * (local // 60.0 * 60.0))
         if local is None:
             return None, line
         self._prefix, self._local = prefix, local

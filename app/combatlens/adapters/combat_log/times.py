@@ -92,12 +92,14 @@ class LocalTime:
         self._second_pass = False
         self._plain, self._plain_offset = float("-inf"), 0.0
         """The quarter of an hour last asked for, where nothing is doubled, and its offset."""
+        self._plain_exact = False
+        """Whether that offset, taken off, leaves the binary digits after the point as they are (2004 to 2038)."""
 
     def utc(self, local: float) -> float:
         """Local seconds -> Unix seconds."""
         if self._plain <= local < self._plain + 900:
             self._last, self._second_pass = local, False
-            return round(local - self._plain_offset, 6)
+            return local - self._plain_offset if self._plain_exact else round(local - self._plain_offset, 6)
         quarter = int(local // 900)
         offsets = self._offsets.get(quarter)
         if offsets is None:
@@ -107,6 +109,7 @@ class LocalTime:
         if offsets[0] == offsets[1]:
             self._second_pass = False
             self._plain, self._plain_offset = quarter * 900.0, offsets[0]
+            self._plain_exact = 2**30 + DAY < local < 2**31 - DAY and offsets[0].is_integer()
         elif local < self._last and (local < self._last - OUT_OF_ORDER_S / 2 or self._last < self._plain + 900):
             self._second_pass = True  # fallen back, or late behind the hour's end
         if offsets[0] != offsets[1]:

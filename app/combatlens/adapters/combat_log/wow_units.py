@@ -38,8 +38,8 @@ class WowUnits(LineDialect):
         self._year: int | None = None if setup.first_day is None else year_of_day(setup.first_day)
         self._date, self._day, self._month = "", 0.0, 0
         self._stamp_text, self._local = "", 0.0
-        self._minute_text, self._minute = "", 0.0
-        """The last line's time up to its seconds, in local seconds."""
+        self._minute_text, self._minute_ms = "", 0
+        """The last line's time up to its seconds, in local milliseconds."""
         self._owners: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._strangers: set[str] = set()
@@ -70,8 +70,9 @@ class WowUnits(LineDialect):
             return self._local, line[mark + 2 :]
         if mark > 6 and line[: mark - 6] == self._minute_text:
             seconds = line[mark - 6 : mark]
-            if seconds[2] == "." and seconds < "60" and (seconds[:2] + seconds[3:]).isdecimal():
-                self._stamp_text, self._local = line[:mark], round(self._minute + float(seconds), 6)
+            digits = seconds[:2] + seconds[3:]
+            if seconds[2] == "." and seconds < "60" and digits.isdecimal():
+                self._stamp_text, self._local = line[:mark], (self._minute_ms + int(digits)) / 1000
                 return self._local, line[mark + 2 :]
         found = _STAMP.match(line)
         face = clock_face(found[4], found[5], found[6].replace(",", ".")) if found else None
@@ -85,7 +86,7 @@ class WowUnits(LineDialect):
             self._date, self._day = date, day
         self._stamp_text, self._local = line[:mark], round(self._day + face, 6)
         self._minute_text = line[: found.start(6)] if found[6] < "60" else ""
-        self._minute = self._day + face // 60.0 * 60.0
+        self._minute_ms = round(1000 * (self._day + face // 60.0 * 60.0))
         return self._local, line[found.end() :]
 
     def _day_of(self, month: int, day: int, year: str | None) -> float | None:
