@@ -75,10 +75,15 @@ EVENT_COLUMNS = (
 RECORD_COLUMNS = ("seq", "at", "arrived", "source", "character", "body", "resolution", "event_id")
 
 
-def record_of(row: Any, session_id: str) -> Recorded:
-    """`row`: of RECORD_COLUMNS, in their order."""
-    seq, at, arrived, source, character, body, resolution, name = row
-    return Recorded(seq, session_id, at, arrived, source, character, _event.decode(body), resolution, name)
+def records_of(found: Iterable[Any], session_id: str) -> list[Recorded]:
+    """`found`: rows of RECORD_COLUMNS, in their order. Equal lines of a log share one event."""
+    records, events = list[Recorded](), dict[str, AnyEvent]()
+    for seq, at, arrived, source, character, body, resolution, name in found:
+        event = events.get(body)
+        if event is None:
+            event = events[body] = _event.decode(body)
+        records.append(Recorded(seq, session_id, at, arrived, source, character, event, resolution, name))
+    return records
 
 
 def head_of(row: Row[Any]) -> SessionHead:

@@ -225,7 +225,7 @@ class SqlStore(Stored):
         if not self._large:
             asked = {"b_removed": schema.REMOVED, "b_character": character, "b_since": since, "b_until": until}
             with self._writing.looking() as cursor:
-                return [rows.record_of(row, "") for row in self._loose.run(cursor, [asked]).fetchall()]
+                return rows.records_of(self._loose.run(cursor, [asked]), "")
         events, sessions = schema.events, schema.sessions
         query = (
             select(*RECORD_COLUMNS)
@@ -237,7 +237,7 @@ class SqlStore(Stored):
             others = select(sessions.c.key).where(sessions.c.character == character, sessions.c.machine != self.machine)
             query = query.where(~others.exists())
         with faults(), self._engine.connect() as connection:
-            return [rows.record_of(row, "") for row in connection.execute(query)]
+            return rows.records_of(connection.execute(query), "")
 
     def put_document(self, name: str, body: str | None) -> None:
         with self.transaction() as connection:

@@ -64,7 +64,7 @@ class Stored:
             .order_by(events.c.at, events.c.seq)
         )
         with faults(), self._engine.connect() as connection:
-            return [rows.record_of(row, session_id) for row in connection.execute(query)]
+            return rows.records_of(connection.execute(query), session_id)
 
     def known_numbers(self, numbers: Sequence[int]) -> set[int]:
         """Those of these events' numbers that are in the store."""
