@@ -6,15 +6,16 @@ column is one row of numbers: one product of matrices compares all glyphs at all
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import chain, pairwise
-from typing import NamedTuple
+from collections.abc import Sequence
+from itertools import pairwise
 
+import cv2
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from combatlens.adapters.ocr.glyph_parts import DIGITS, EDGE, SOLID, Floats, Glyph
+from combatlens.adapters.ocr.glyph_way import NOWHERE, Hit, Laid, Place, alone, cheapest
 
 FAR = 0.12
 """Largest squared difference to its template, as a part of the template's ink."""
@@ -25,23 +26,8 @@ SKIP = 0.5
 BESIDE_SIGN = 1
 """Columns between a comma and the digit behind it, at most, that are too few to tell them apart."""
 BESIDE = np.array([-1, 0, 1])
-NOWHERE = 1e18
 ONE_THREAD = 1 << 18
 """Matrix products with no more multiplications stay on the calling thread: others wait long on a busy machine."""
-
-
-class Place(NamedTuple):
-    """A glyph laid on the line: `start` and `end` column, and `which` of the trusted glyphs it is."""
-
-    start: int
-    end: int
-    which: int
-
-
-Hit = tuple[int, int, int, float]
-"""A glyph that fits: the column where it begins, which it is, where it ends, and how far off it is."""
-Way = dict[int, tuple[int, int]]
-"""For each column reached from which one, and by which glyph; -1 where the columns between were left out."""
 
 
 class Fitter:
@@ -50,13 +36,13 @@ class Fitter:
     def __init__(self, glyphs: Sequence[Glyph], rows: int, columns: int, strict: float) -> None:
         """`rows`, `columns`: the lines' size in pixels. `strict`: the limits of fitting are multiplied by this."""
         self.labels = [glyph.label for glyph in glyphs]
-        self._columns = [np.ascontiguousarray(glyph.pixels.T) for glyph in glyphs]
+        self._pictures = [glyph.pixels for glyph in glyphs]
         self._widths = np.array([glyph.pixels.shape[1] for glyph in glyphs], np.intp)
         self._window = window = int(self._widths.max()) + 1
         self._rows, self._wide = rows, self._widths.tolist()
         still, moved = np.zeros((2, len(glyphs), window, rows), np.float32)
         asked = np.zeros((len(glyphs), window, rows + 1), np.float32)
-        for index, pixels in enumerate(self._columns):
+        for index, pixels in enumerate(glyph.pixels.T for glyph in glyphs):
             still[index, : len(pixels)] = pixels
             asked[index, : len(pixels), rows] = -1.0
         moved[:, 1:] = still[:, :-1]
@@ -67,14 +53,12 @@ class Fitter:
         self._limits = FAR * strict * np.maximum(self._norms, 1.0)
         self._least = self._norms - self._limits
         self._compare(np.maximum.reduce([still @ still.T, moved @ still.T, still @ moved.T]))
+        self._blank = np.zeros((rows, columns), np.float32)
         self._line = np.zeros((columns + window, rows + 1), np.float32)
         column, pixel = self._line.strides
         self._windows = as_strided(self._line, (columns, window * (rows + 1)), (column, pixel), writeable=False)
-        self._stretches = np.empty(self._windows.shape, np.float32)
         self._some = max(1, ONE_THREAD // self._asked.size)
         self._sums = np.zeros(columns + window + 1, np.float32)
-        self._row = np.zeros(columns + window, np.intp)
-        self._count = np.arange(columns + window)
         self._apart = True
 
     def _compare(self, alike: Floats) -> None:
@@ -99,65 +83,68 @@ class Fitter:
         (ink - glyph)² = glyph² - (2 ink glyph - ink²).
         """
         rows, columns = ink.shape
+        self._ink = ink
         self._energy = energy = np.einsum("ij,ij->j", ink, ink)
-        self._line[:columns, :rows] = ink.T
+        cv2.transpose(ink, dst=self._line[:columns, :rows])
         self._line[:columns, rows] = energy
         np.add.accumulate(energy, out=self._sums[1 : columns + 1])
         self._sums[columns + 1 :] = self._sums[columns]
         self._prices = SKIP * energy * (peaks >= SOLID)
-        self._peaks = peaks
+        self._inked = (peaks >= EDGE).tobytes()
 
-    def lay(self, low: int, high: int) -> tuple[list[Place], bool]:
+    def lay(self, low: int, high: int) -> Laid:
         """The glyphs that explain most ink between two columns, left to right, and whether they explain all of it.
 
         No glyph may begin before `low` or end behind `high`; one column apart they may lie on one another. Where the
         letters stand apart it is enough to look for them behind the gaps.
         """
-        self._low, self._last = low, high - 1
+        self._low = low
         paid = [0.0, *np.add.accumulate(self._prices[low:high], dtype=np.float64).tolist()]
         begin = self._behind_gaps(low, high)
         if self._apart:
-            places, whole = self._explain(low, begin, paid)
+            places, whole = self._explain(begin, paid)
             if whole:
                 return places, whole
-        every = np.ones(high - low, bool)
-        places, whole = self._explain(low, every, paid)
-        self._apart = whole and bool(begin[[place.start - low for place in places]].all())
+        places, whole = self._explain(dict.fromkeys(range(low, high), True), paid)
+        self._apart = whole and all(begin.get(place.start) for place in places)
         return places, whole
 
-    def _behind_gaps(self, low: int, high: int) -> NDArray[np.bool_]:
-        """Whether each column between the two is no more than one from where ink begins."""
-        inked = self._peaks[low:high] >= EDGE
-        begin = inked.copy()
-        begin[1:] &= ~inked[:-1]
-        begin[1:-1] |= begin[2:] | begin[:-2]
+    def _behind_gaps(self, low: int, high: int) -> dict[int, bool]:
+        """The columns no more than two from where ink begins, in order, and whether they are no more than one."""
+        inked, begin = self._inked, dict[int, bool]()
+        start = inked.find(1, low, high)
+        while start >= 0:
+            for column in range(max(start - 2, low), min(start + 3, high)):
+                near = column == start or (abs(column - start) == 1 and low < column < high - 1)
+                begin[column] = near or begin.get(column, False)
+            gap = inked.find(0, start, high)
+            start = inked.find(1, gap, high) if gap >= 0 else -1
         return begin
 
-    def _explain(self, low: int, begin: NDArray[np.bool_], paid: list[float]) -> tuple[list[Place], bool]:
-        """The same with glyphs at the columns of `begin` alone; there and beside them all glyphs are compared."""
-        looked = begin.copy()
-        looked[1:] |= begin[:-1]
-        looked[:-1] |= begin[1:]
-        spots = looked.nonzero()[0]
-        stretches = np.take(self._windows, spots + low, axis=0, out=self._stretches[: spots.size])
-        self._scores = scores = np.empty((spots.size, len(self.labels)), np.float32)
-        for first in range(0, spots.size, self._some):
+    def _explain(self, begin: dict[int, bool], paid: list[float]) -> Laid:
+        """The same with glyphs that begin at some columns alone; at all that are named the glyphs are compared."""
+        self._spots = spots = np.fromiter(begin, np.intp, len(begin))
+        self._scores = scores = np.empty((len(spots), len(self.labels)), np.float32)
+        for first in range(0, len(spots), self._some):
             part = slice(first, first + self._some)
-            np.matmul(stretches[part], self._asked, out=scores[part])
-        self._row[low + spots] = self._count[: spots.size]
-        rows, which = ((scores >= self._least) & begin[spots, None]).nonzero()
-        offs = self._norms[which] - scores[rows, which]
-        hits = self._best(zip(spots[rows].tolist(), which.tolist(), offs.tolist(), strict=True), paid)
-        return self._way_back(_alone(hits, paid) or _cheapest(hits, paid), paid)
+            np.dot(self._windows[spots[part]], self._asked, out=scores[part])
+        fits = (scores >= self._least).ravel().nonzero()[0]
+        offs = (self._norms - scores).ravel()[fits]
+        hits = self._best(begin, fits.tolist(), offs.tolist(), paid)
+        return alone(hits, paid, self._low) or cheapest(hits, paid, self._low)
 
-    def _best(self, found: Iterable[tuple[int, int, float]], paid: Sequence[float]) -> list[Hit]:
+    def _best(self, begin: dict[int, bool], fits: list[int], offs: list[float], paid: list[float]) -> list[Hit]:
         """Hits in order of their columns: of one character's renderings a column apart only the one that saves most."""
+        begins, size = [*begin.items()], len(paid) - 1
         hits: list[Hit] = []
         latest: dict[str, tuple[int, int, float]] = {}
-        size = len(paid) - 1
-        for spot, index, off in found:
-            end, label = spot + self._wide[index], self.labels[index]
-            if end > size:
+        low, wide, labels = self._low, self._wide, self.labels
+        for fit, off in zip(fits, offs, strict=True):
+            row, index = divmod(fit, len(labels))
+            column, may_begin = begins[row]
+            spot = column - low
+            end, label = spot + wide[index], labels[index]
+            if not may_begin or end > size:
                 continue
             cost = off - paid[end] + paid[spot]
             before = latest.get(label)
@@ -170,106 +157,45 @@ class Fitter:
         hits.sort()
         return hits
 
-    def _way_back(self, back: Way, paid: list[float]) -> tuple[list[Place], bool]:
-        """The glyphs on the cheapest way, and whether no more than one column beside each was left out at a price.
-
-        Such a column may be a glyph's soft edge: the comparison of the whole decides.
-        """
-        low, places = self._low, list[Place]()
-        left_out, whole, spot = False, True, len(paid) - 1
-        while spot > 0:
-            before, index = back[spot]
-            if index >= 0:
-                places.append(Place(low + spot - self._wide[index], low + spot, index))
-                left_out = False
-            elif paid[spot] > paid[before]:
-                beside_next = paid[spot - 1] == paid[before] and bool(places) and places[-1].start == low + spot
-                beside_last = paid[before + 1] == paid[spot] and back[before][1] >= 0
-                whole = whole and not left_out and (beside_next or beside_last)
-                left_out = True
-            spot = before
-        return places[::-1], whole and bool(places)
-
     def shown(self, places: Sequence[Place], low: int, high: int) -> tuple[Floats, Floats]:
-        """The line between two columns and what the glyphs laid show of it: float32 (columns, rows) both."""
-        shown = np.zeros((high - low, self._rows), np.float32)
-        end = 0
+        """The line between two columns and what the glyphs laid show of it: float32 (rows, columns) both."""
+        parts, end = [], low
         for place in places:
-            area = shown[place.start - low : place.end - low]
             if place.start < end:
-                np.maximum(area, self._columns[place.which], out=area)
-            else:
-                area[:] = self._columns[place.which]
+                return self._ink[:, low:high], self._overlaid(places, low, high)
+            parts += [self._blank[:, end : place.start], self._pictures[place.which]]
             end = place.end
-        return self._line[low:high, : self._rows], shown
+        return self._ink[:, low:high], np.concatenate([*parts, self._blank[:, end:high]], axis=1)
+
+    def _overlaid(self, places: Sequence[Place], low: int, high: int) -> Floats:
+        """The same where glyphs lie on one another."""
+        shown = np.zeros((self._rows, high - low), np.float32)
+        for place in places:
+            area = shown[:, place.start - low : place.end - low]
+            np.maximum(area, self._pictures[place.which], out=area)
+        return shown
 
     def clear(self, places: Sequence[Place]) -> NDArray[np.bool_]:
         """For each place just laid whether no glyph of another label, a column to either side, fits nearly as well.
 
         Compared is the picture where either of the two glyphs stands.
         """
-        starts, ends, index = np.fromiter(chain.from_iterable(places), np.intp, 3 * len(places)).reshape(-1, 3).T
-        spots = np.minimum(np.maximum(starts[:, None] + BESIDE, self._low), self._last)
-        scores, sums = self._scores[self._row[spots]], self._sums
-        off = self._norms[index] - scores[self._count[: len(places)], 1, index]
-        near = sums[ends][:, None, None] - sums[starts[:, None, None] + self._covers[index]]
+        starts, ends, index = np.array(places, np.intp).T
+        rows = self._spots.searchsorted(starts)
+        beside = np.minimum(np.maximum(rows[:, None] + BESIDE, 0), len(self._spots) - 1)
+        off = self._norms[index] - self._scores[rows, index]
+        near = self._sums[ends][:, None, None] - self._sums[starts[:, None, None] + self._covers[index]]
         near[:, 2] += self._energy[starts][:, None]
-        near -= scores
+        near -= self._scores[beside]
         asks = self._asks[index] + self._rival[index] * off[:, None]
-        close = ((starts[1:] - ends[:-1] <= BESIDE_SIGN) & self._sign[index[:-1]]).nonzero()[0]
-        if close.size:  # what stands right behind a sign is no rival to it; what has no room before that, if it fits
-            room = (starts[close + 1] - starts[close])[:, None, None] - BESIDE[:, None]
-            no_room = self._widths - self._sign > room
-            near[close] += self._same[index[close + 1]][:, None]
-            near[close] += np.where(no_room, (asks[close] - self._unfit)[:, None], 0)
+        self._spare(places, near, asks)
         return np.asarray((near.min(axis=1) >= asks).all(axis=1))
 
-
-def _alone(hits: Sequence[Hit], paid: Sequence[float]) -> Way | None:
-    """The cheapest way where no two glyphs lie on one another, each for itself; None where any do.
-
-    `paid`: what leaving out all columns before each costs.
-    """
-    back: Way = {}
-    last = before = 0
-    for spot, index, end, off in hits:
-        if spot < last:
-            return None
-        last = end
-        if off <= paid[end] - paid[spot]:
-            if spot > before:
-                back[spot] = (before, -1)
-            back[end] = (spot, index)
-            before = end
-    if before < len(paid) - 1:
-        back[len(paid) - 1] = (before, -1)
-    back.setdefault(0, (-1, -1))
-    return back
-
-
-def _cheapest(hits: Sequence[Hit], paid: Sequence[float]) -> Way:
-    """Dynamic programming along the line: lay a glyph, or leave columns out at their price.
-
-    Looked at are the columns where a glyph may begin (a column later too) or end, and both ends of the line. One
-    column apart glyphs may lie on one another.
-    """
-    fits: dict[int, list[Hit]] = {}
-    marks = {0, len(paid) - 1}
-    for hit in hits:
-        fits.setdefault(hit[0], []).append(hit)
-        marks.update((hit[0], hit[0] + 1, hit[2]))
-    spots = sorted(marks)
-    best, back = dict.fromkeys(spots, NOWHERE), dict.fromkeys(spots, (-1, -1))
-    best[0] = 0.0
-    for spot, after in pairwise(spots):
-        here = best[spot]
-        skipped = here + (paid[after] - paid[spot])
-        if skipped < best[after]:
-            best[after], back[after] = skipped, (spot, -1)
-        for _, index, end, off in fits.get(spot, ()):
-            begin, before = spot, here
-            if best[after] + 0.01 < here and back[after][1] >= 0:
-                begin, before = after, best[after]
-            if before + off < best[end]:
-                best[end], back[end] = before + off, (begin, index)
-    return back
+    def _spare(self, places: Sequence[Place], near: Floats, asks: Floats) -> None:
+        """What stands right behind a sign is no rival to it; what has no room before that, if it fits."""
+        for at, (place, after) in enumerate(pairwise(places)):
+            if after.start - place.end > BESIDE_SIGN or not self._sign[place.which]:
+                continue
+            room = (after.start - place.start) - BESIDE
+            near[at] += self._same[after.which]
+            near[at] += np.where(self._widths - self._sign > room[:, None], asks[at] - self._unfit, 0)

@@ -15,8 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from combatlens.adapters.ocr.glyph_fit import Fitter, Place
+from combatlens.adapters.ocr.glyph_fit import Fitter
 from combatlens.adapters.ocr.glyph_parts import DIGITS, SOLID, UNKNOWN, Anchor, Doubt, Floats, Gap, Glyph, kind_of
+from combatlens.adapters.ocr.glyph_way import Place
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
@@ -118,11 +119,12 @@ class Sheet:
         """None where the glyphs are clear and show the line wholly, nothing hidden; then it is the line before."""
         left, right = max(0, places[0].start - 2), min(ink.shape[1], places[-1].end + 2)
         limit = LOCAL * max(self._strict, LEAST_STRICT)
-        strange = _strange(*fitter.shown(places, left, right), limit)
+        seen, shown = fitter.shown(places, left, right)
         clear = fitter.clear(places)
-        if strange.max() <= limit and clear.all():
+        if clear.all() and _alike(seen, shown, limit):
             reason = self._hides(ink, places, gaps)
             return Doubt(reason, "".join(fitter.labels[place.which] for place in places)) if reason else None
+        strange = _strange(seen, shown)
         partly = "".join(
             fitter.labels[place.which]
             if fine and strange[max(0, place.start - left - 1) : place.end - left + 1].max() <= limit
@@ -166,18 +168,26 @@ def _joined(fitter: Fitter, places: Sequence[Place], gaps: Sequence[Apart]) -> s
     return text
 
 
-def _strange(ink: Floats, shown: Floats, limit: float) -> Floats:
-    """How much each column shows of what the glyphs do not, or lacks of what they do: by 3×3 pixels, and by one.
+def _alike(ink: Floats, shown: Floats, limit: float) -> bool:
+    """Whether no column is stranger than that."""
+    if cv2.norm(ink, shown, cv2.NORM_INF) <= limit:
+        return True  # no pixel is, so no mean of several
+    return cv2.minMaxLoc(_differences(ink, shown))[1] <= limit
 
-    `ink`, `shown`: (columns, rows).
+
+def _strange(ink: Floats, shown: Floats) -> Floats:
+    """How much each column shows of what the glyphs do not, or lacks of what they do.
+
+    `ink`, `shown`: (rows, columns).
     """
-    off = cv2.absdiff(ink, shown)
-    peaks = cv2.reduce(off, 1, cv2.REDUCE_MAX)
-    if peaks.max() > limit:  # else no mean is greater
-        bare = cv2.max(cv2.subtract(ink, cv2.dilate(shown, _AROUND)), cv2.subtract(shown, cv2.dilate(ink, _AROUND)))
-        means = cv2.blur(off, (3, 3))
-        peaks = cv2.reduce(cv2.max(means, bare * np.float32(LOCAL / BARE)), 1, cv2.REDUCE_MAX)
-    return np.asarray(peaks, np.float32)[:, 0]
+    return np.asarray(cv2.reduce(_differences(ink, shown), 0, cv2.REDUCE_MAX), np.float32)[0]
+
+
+def _differences(ink: Floats, shown: Floats) -> Floats:
+    """At each pixel by 3×3 pixels around it, and by itself: how far it is from everything around it in the other."""
+    bare = cv2.max(cv2.subtract(ink, cv2.dilate(shown, _AROUND)), cv2.subtract(shown, cv2.dilate(ink, _AROUND)))
+    means = cv2.blur(cv2.absdiff(ink, shown), (3, 3))
+    return np.asarray(cv2.max(means, bare if LOCAL == BARE else bare * np.float32(LOCAL / BARE)), np.float32)
 
 
 def _text(fitter: Fitter, places: Sequence[Place], solid: NDArray[np.bool_]) -> str:

@@ -1,0 +1,95 @@
+"""Which of the glyphs that fit a line, side by side, explain it at the lowest price."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+NOWHERE = 1e18
+
+Hit = tuple[int, int, int, float]
+"""A glyph that fits: the column where it begins, which it is, where it ends, and how far off it is."""
+Way = dict[int, tuple[int, int]]
+"""For each column reached from which one, and by which glyph; -1 where the columns between were left out."""
+
+
+class Place(NamedTuple):
+    """A glyph laid on the line: `start` and `end` column, and `which` of the trusted glyphs it is."""
+
+    start: int
+    end: int
+    which: int
+
+
+Laid = tuple[list[Place], bool]
+"""Glyphs left to right, and whether they explain the line: no more than one column beside each was left out at a price.
+
+Such a column may be a glyph's soft edge: the comparison of the whole decides.
+"""
+
+
+def alone(hits: Sequence[Hit], paid: Sequence[float], low: int) -> Laid | None:
+    """The cheapest way where no two glyphs lie on one another, each for itself; None where any do.
+
+    `hits`: in order. `paid`: what leaving out all columns before each costs, counted from the line's column `low`.
+    """
+    places, whole, last, before = list[Place](), True, 0, 0
+    for spot, index, end, off in hits:
+        if spot < last:
+            return None
+        last = end
+        if off <= paid[end] - paid[spot]:
+            if paid[spot] > paid[before]:
+                whole &= paid[spot - 1] == paid[before] or (bool(places) and paid[before + 1] == paid[spot])
+            places.append(Place(low + spot, low + end, index))
+            before = end
+    if paid[-1] > paid[before]:
+        whole &= bool(places) and paid[before + 1] == paid[-1]
+    return places, whole and bool(places)
+
+
+def cheapest(hits: Sequence[Hit], paid: Sequence[float], low: int) -> Laid:
+    """Dynamic programming along the line: lay a glyph, or leave columns out at their price.
+
+    Looked at are the columns where a glyph may begin (a column later too) or end, and both ends of the line. One
+    column apart glyphs may lie on one another.
+    """
+    fits: dict[int, list[Hit]] = {}
+    marks = {0, len(paid) - 1}
+    for hit in hits:
+        fits.setdefault(hit[0], []).append(hit)
+        marks.update((hit[0], hit[0] + 1, hit[2]))
+    spots = sorted(marks)
+    best, back = dict.fromkeys(spots, NOWHERE), dict.fromkeys(spots, (-1, -1))
+    best[0] = 0.0
+    for spot, after in pairwise(spots):
+        here = best[spot]
+        skipped = here + (paid[after] - paid[spot])
+        if skipped < best[after]:
+            best[after], back[after] = skipped, (spot, -1)
+        for _, index, end, off in fits.get(spot, ()):
+            begin, before = spot, here
+            if best[after] + 0.01 < here and back[after][1] >= 0:
+                begin, before = after, best[after]
+            if before + off < best[end]:
+                best[end], back[end] = before + off, (begin, index)
+    return _way_back(back, {hit[1]: hit[2] - hit[0] for hit in hits}, paid, low)
+
+
+def _way_back(back: Way, wide: dict[int, int], paid: Sequence[float], low: int) -> Laid:
+    """The glyphs on the cheapest way. `wide`: each glyph's width."""
+    places = list[Place]()
+    left_out, whole, spot = False, True, len(paid) - 1
+    while spot > 0:
+        before, index = back[spot]
+        if index >= 0:
+            places.append(Place(low + spot - wide[index], low + spot, index))
+            left_out = False
+        elif paid[spot] > paid[before]:
+            beside_next = paid[spot - 1] == paid[before] and bool(places) and places[-1].start == low + spot
+            beside_last = paid[before + 1] == paid[spot] and back[before][1] >= 0
+            whole = whole and not left_out and (beside_next or beside_last)
+            left_out = True
+        spot = before
+    return places[::-1], whole and bool(places)
