@@ -6,6 +6,7 @@ column is one row of numbers: one product of matrices compares all glyphs at all
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -26,6 +27,8 @@ SKIP = 0.5
 BESIDE_SIGN = 1
 """Columns between a comma and the digit behind it, at most, that are too few to tell them apart."""
 BESIDE = np.array([-1, 0, 1])
+SLACK = 0.01
+"""More than what sums of rounded numbers are wrong by."""
 ONE_THREAD = 1 << 18
 """Matrix products with no more multiplications stay on the calling thread: others wait long on a busy machine."""
 
@@ -36,13 +39,13 @@ class Fitter:
     def __init__(self, glyphs: Sequence[Glyph], rows: int, columns: int, strict: float) -> None:
         """`rows`, `columns`: the lines' size in pixels. `strict`: the limits of fitting are multiplied by this."""
         self.labels = [glyph.label for glyph in glyphs]
-        self._pictures = [glyph.pixels for glyph in glyphs]
+        self._pictures = [np.ascontiguousarray(glyph.pixels.T) for glyph in glyphs]
         self._widths = np.array([glyph.pixels.shape[1] for glyph in glyphs], np.intp)
         self._window = window = int(self._widths.max()) + 1
         self._rows, self._wide = rows, self._widths.tolist()
         still, moved = np.zeros((2, len(glyphs), window, rows), np.float32)
         asked = np.zeros((len(glyphs), window, rows + 1), np.float32)
-        for index, pixels in enumerate(glyph.pixels.T for glyph in glyphs):
+        for index, pixels in enumerate(self._pictures):
             still[index, : len(pixels)] = pixels
             asked[index, : len(pixels), rows] = -1.0
         moved[:, 1:] = still[:, :-1]
@@ -51,14 +54,17 @@ class Fitter:
         self._asked = np.ascontiguousarray(asked.reshape(len(glyphs), -1).T)
         self._norms = (still**2).sum(axis=1)
         self._limits = FAR * strict * np.maximum(self._norms, 1.0)
-        self._least = self._norms - self._limits
-        self._compare(np.maximum.reduce([still @ still.T, moved @ still.T, still @ moved.T]))
-        self._blank = np.zeros((rows, columns), np.float32)
+        self._least = (self._norms - self._limits).tolist()
+        alike = np.stack([moved @ still.T, still @ still.T, still @ moved.T])
+        self._compare(alike.max(axis=0))
+        self._prove(alike, (still**2).reshape(len(glyphs), window, rows).sum(axis=2))
+        self._bytes = [pixels.tobytes() for pixels in self._pictures]
+        self._blank = bytes(4 * rows * columns)
         self._line = np.zeros((columns + window, rows + 1), np.float32)
         column, pixel = self._line.strides
         self._windows = as_strided(self._line, (columns, window * (rows + 1)), (column, pixel), writeable=False)
         self._some = max(1, ONE_THREAD // self._asked.size)
-        self._sums = np.zeros(columns + window + 1, np.float32)
+        self._upright, self._energy = self._line[:columns, :rows], self._line[:columns, rows]
         self._apart = True
 
     def _compare(self, alike: Floats) -> None:
@@ -66,31 +72,48 @@ class Fitter:
         between = np.maximum(self._norms[:, None] + self._norms - 2 * alike, 1e-3)
         names, widths = np.array(self.labels, object), self._widths[:, None]
         wide = self._widths > widths + 2  # takes in what stands beside: enough that it does not fit
-        self._unfit = (1.5 * self._limits - self._norms).astype(np.float32)
+        self._unfit = (1.5 * self._limits).astype(np.float32)
+        self._sign = [label not in DIGITS for label in self.labels]
+        self._signs = np.array(self._sign)
         self._asks = np.where(wide, 1.5 * self._limits, CLEAR * between).astype(np.float32)
-        self._sign = np.array([label not in DIGITS for label in self.labels])
         same = names[:, None] == names
         self._same = np.where(same, NOWHERE, 0.0).astype(np.float32)
         self._asks[same] = -NOWHERE
-        self._asks -= self._norms
         self._rival = (~wide).astype(np.float32)
         self._covers = np.minimum(BESIDE[:, None] + self._widths, widths[:, None])
 
-    def see(self, ink: Floats, peaks: Floats) -> None:
-        """A line, float32 (rows, columns), and the most ink in each of its columns.
+    def _prove(self, alike: Floats, energy: Floats) -> None:
+        """How far off each glyph may be and still be clear for certain, in the columns where it stands alone.
+
+        With a rival `d` from the glyph there, and the picture `e` from the glyph, the rival is no nearer to the picture
+        than `d - e` (triangle inequality). `alike`: products with each rival a column before, there, a column behind.
+        `energy`: of each glyph's columns.
+        """
+        before = np.zeros((len(energy), energy.shape[1] + 1), np.float32)
+        np.cumsum(energy, axis=1, out=before[:, 1:])
+        widths, rivals = self._widths[:, None], np.arange(len(energy))
+        asks = np.stack([self._asks, np.maximum(self._asks, self._unfit)])
+        far = np.full((2, *self._asks.shape), np.inf)
+        for shift, products in zip(BESIDE.tolist(), alike, strict=True):
+            there = before[rivals, np.clip(widths - shift, 0, self._widths)] - before[rivals, max(0, -shift)]
+            apart = np.maximum(self._norms[:, None] + there - 2 * products, 1e-6)
+            far = np.minimum(far, (apart - asks - SLACK) / (2 * np.sqrt(apart)))
+        far = np.where((self._rival > 0) & (self._same == 0), np.maximum(far, 0.0), NOWHERE)
+        self._sure: list[list[float]] = (far.min(axis=2) ** 2).tolist()
+        self._wider = [set(np.flatnonzero(rival == 0).tolist()) for rival in self._rival + self._same]
+
+    def see(self, ink: Floats, peaks: Floats) -> bytes:
+        """A line, float32 (rows, columns), and the most ink in each of its columns. A 1 for each solid column.
 
         Below each column lies its ink squared, so that a product of matrices gives the whole squared difference:
         (ink - glyph)² = glyph² - (2 ink glyph - ink²).
         """
-        rows, columns = ink.shape
-        self._ink = ink
-        self._energy = energy = np.einsum("ij,ij->j", ink, ink)
-        cv2.transpose(ink, dst=self._line[:columns, :rows])
-        self._line[:columns, rows] = energy
-        np.add.accumulate(energy, out=self._sums[1 : columns + 1])
-        self._sums[columns + 1 :] = self._sums[columns]
-        self._prices = SKIP * energy * (peaks >= SOLID)
+        cv2.transpose(ink, dst=self._upright)
+        np.einsum("ij,ij->j", ink, ink, out=self._energy)
+        solid = peaks >= SOLID
+        self._prices = solid * self._energy * SKIP
         self._inked = (peaks >= EDGE).tobytes()
+        return solid.tobytes()
 
     def lay(self, low: int, high: int) -> Laid:
         """The glyphs that explain most ink between two columns, left to right, and whether they explain all of it.
@@ -100,53 +123,58 @@ class Fitter:
         """
         self._low = low
         paid = [0.0, *np.add.accumulate(self._prices[low:high], dtype=np.float64).tolist()]
-        begin = self._behind_gaps(low, high)
+        spots, begin = self._behind_gaps(low, high)
         if self._apart:
-            places, whole = self._explain(begin, paid)
+            places, whole = self._explain(spots, begin, paid)
             if whole:
                 return places, whole
-        places, whole = self._explain(dict.fromkeys(range(low, high), True), paid)
-        self._apart = whole and all(begin.get(place.start) for place in places)
+        places, whole = self._explain([*range(low, high)], b"\1" * high, paid)
+        self._apart = whole and all([begin[place.start] for place in places])
         return places, whole
 
-    def _behind_gaps(self, low: int, high: int) -> dict[int, bool]:
-        """The columns no more than two from where ink begins, in order, and whether they are no more than one."""
-        inked, begin = self._inked, dict[int, bool]()
-        start = inked.find(1, low, high)
-        while start >= 0:
-            for column in range(max(start - 2, low), min(start + 3, high)):
-                near = column == start or (abs(column - start) == 1 and low < column < high - 1)
-                begin[column] = near or begin.get(column, False)
-            gap = inked.find(0, start, high)
-            start = inked.find(1, gap, high) if gap >= 0 else -1
-        return begin
+    def _behind_gaps(self, low: int, high: int) -> tuple[list[int], bytearray]:
+        """The columns no more than two from where ink begins; a 1 for each that is no more than one from there."""
+        find, spots, begin, start, last = self._inked.find, list[int](), bytearray(high), low, high - 1
+        while (start := find(1, start, high)) >= 0:
+            spots += range(max(start - 2, spots[-1] + 1 if spots else low), min(start + 3, high))
+            begin[start] = 1
+            if low < start - 1:
+                begin[start - 1] = 1
+            if start + 1 < last:
+                begin[start + 1] = 1
+            start = find(0, start, high)
+            if start < 0:
+                break
+        return spots, begin
 
-    def _explain(self, begin: dict[int, bool], paid: list[float]) -> Laid:
-        """The same with glyphs that begin at some columns alone; at all that are named the glyphs are compared."""
-        self._spots = spots = np.fromiter(begin, np.intp, len(begin))
-        self._scores = scores = np.empty((len(spots), len(self.labels)), np.float32)
-        for first in range(0, len(spots), self._some):
+    def _explain(self, columns: list[int], begin: bytes | bytearray, paid: list[float]) -> Laid:
+        """The same by glyphs that are compared at some columns alone, and begin at those of them that `begin` marks."""
+        spots = np.array(columns, np.intp)
+        scores = np.empty((len(columns), len(self.labels)), np.float32)
+        for first in range(0, len(columns), self._some):
             part = slice(first, first + self._some)
             np.dot(self._windows[spots[part]], self._asked, out=scores[part])
-        fits = (scores >= self._least).ravel().nonzero()[0]
-        offs = (self._norms - scores).ravel()[fits]
-        hits = self._best(begin, fits.tolist(), offs.tolist(), paid)
+        self._columns, self._off = columns, self._norms - scores
+        near = (self._off < self._unfit + SLACK).ravel().nonzero()[0]
+        self._near = near.tolist()
+        hits = self._best(begin, scores.take(near).tolist(), self._off.take(near).tolist(), paid)
         return alone(hits, paid, self._low) or cheapest(hits, paid, self._low)
 
-    def _best(self, begin: dict[int, bool], fits: list[int], offs: list[float], paid: list[float]) -> list[Hit]:
+    def _best(
+        self, begin: bytes | bytearray, scores: list[float], offs: list[float], paid: list[float]
+    ) -> list[Hit]:
         """Hits in order of their columns: of one character's renderings a column apart only the one that saves most."""
-        begins, size = [*begin.items()], len(paid) - 1
         hits: list[Hit] = []
         latest: dict[str, tuple[int, int, float]] = {}
-        low, wide, labels = self._low, self._wide, self.labels
-        for fit, off in zip(fits, offs, strict=True):
-            row, index = divmod(fit, len(labels))
-            column, may_begin = begins[row]
+        low, size, count = self._low, len(paid), len(self.labels)
+        columns, wide, labels, least = self._columns, self._wide, self.labels, self._least
+        for fit, score, off in zip(self._near, scores, offs, strict=True):
+            column, index = columns[fit // count], fit % count
             spot = column - low
-            end, label = spot + wide[index], labels[index]
-            if not may_begin or end > size:
+            end = spot + wide[index]
+            if score < least[index] or not begin[column] or end >= size:
                 continue
-            cost = off - paid[end] + paid[spot]
+            label, cost = labels[index], off - paid[end] + paid[spot]
             before = latest.get(label)
             if before is None or spot - before[1] > 1:
                 latest[label] = len(hits), spot, cost
@@ -158,22 +186,37 @@ class Fitter:
         return hits
 
     def shown(self, places: Sequence[Place], low: int, high: int) -> tuple[Floats, Floats]:
-        """The line between two columns and what the glyphs laid show of it: float32 (rows, columns) both."""
-        parts, end = [], low
+        """The line between two columns and what the glyphs laid show of it: float32 (columns, rows) both."""
+        parts, end, column = [], low, 4 * self._rows
         for place in places:
             if place.start < end:
-                return self._ink[:, low:high], self._overlaid(places, low, high)
-            parts += [self._blank[:, end : place.start], self._pictures[place.which]]
+                return self._upright[low:high], self._overlaid(places, low, high)
+            parts += self._blank[: (place.start - end) * column], self._bytes[place.which]
             end = place.end
-        return self._ink[:, low:high], np.concatenate([*parts, self._blank[:, end:high]], axis=1)
+        parts.append(self._blank[: (high - end) * column])
+        return self._upright[low:high], np.frombuffer(b"".join(parts), np.float32).reshape(-1, self._rows)
 
     def _overlaid(self, places: Sequence[Place], low: int, high: int) -> Floats:
         """The same where glyphs lie on one another."""
-        shown = np.zeros((self._rows, high - low), np.float32)
+        shown = np.zeros((high - low, self._rows), np.float32)
         for place in places:
-            area = shown[:, place.start - low : place.end - low]
+            area = shown[place.start - low : place.end - low]
             np.maximum(area, self._pictures[place.which], out=area)
         return shown
+
+    def surely_clear(self, places: Sequence[Place]) -> bool:
+        """Whether the places just laid are all so near to their glyphs that `clear` need not compare their rivals."""
+        row, count = 0, len(self.labels)
+        for at, place in enumerate(places):
+            row, which = self._columns.index(place.start, row), place.which
+            beside = self._sign[which] and places[at + 1 : at + 2] and places[at + 1].start - place.end <= BESIDE_SIGN
+            if self._off.item(row, which) > self._sure[1 if beside else 0][which]:
+                return False
+            if wider := self._wider[which]:  # their columns behind the place are not proven
+                first, last = bisect_left(self._near, (row - 1) * count), bisect_left(self._near, (row + 2) * count)
+                if any([near % count in wider for near in self._near[first:last]]):
+                    return False
+        return True
 
     def clear(self, places: Sequence[Place]) -> NDArray[np.bool_]:
         """For each place just laid whether no glyph of another label, a column to either side, fits nearly as well.
@@ -181,13 +224,14 @@ class Fitter:
         Compared is the picture where either of the two glyphs stands.
         """
         starts, ends, index = np.array(places, np.intp).T
-        rows = self._spots.searchsorted(starts)
-        beside = np.minimum(np.maximum(rows[:, None] + BESIDE, 0), len(self._spots) - 1)
-        off = self._norms[index] - self._scores[rows, index]
-        near = self._sums[ends][:, None, None] - self._sums[starts[:, None, None] + self._covers[index]]
-        near[:, 2] += self._energy[starts][:, None]
-        near -= self._scores[beside]
-        asks = self._asks[index] + self._rival[index] * off[:, None]
+        off, rows = self._off, np.searchsorted(self._columns, starts)
+        sums = np.append(np.float32(0), np.add.accumulate(self._energy))
+        beside = rows[:, None] + BESIDE
+        own = off.ravel().take(rows * len(self.labels) + index)[:, None]
+        rest = sums.take(ends)[:, None, None] - sums.take(self._covers.take(index, axis=0) + starts[:, None, None])
+        near = off.take(beside, axis=0, mode="clip") + rest
+        near[:, 2] += self._energy.take(starts)[:, None]
+        asks = self._asks.take(index, axis=0) + self._rival.take(index, axis=0) * own
         self._spare(places, near, asks)
         return np.asarray((near.min(axis=1) >= asks).all(axis=1))
 
@@ -198,4 +242,4 @@ class Fitter:
                 continue
             room = (after.start - place.start) - BESIDE
             near[at] += self._same[after.which]
-            near[at] += np.where(self._widths - self._sign > room[:, None], asks[at] - self._unfit, 0)
+            near[at] += np.where(self._widths - self._signs > room[:, None], asks[at] - self._unfit, 0)

@@ -108,11 +108,8 @@ class Anchor(Struct):
 
         A sign may be narrower than the one that stood in its place; one that is hidden is missing.
         """
-        held = [
-            _widened(span, seen, self.room) is not None
-            for span, seen in ((self.left, start), (self.right, end), (self.middle, (start + end) / 2))
-            if span is not None
-        ]
+        spans = (self.left, start), (self.right, end), (self.middle, (start + end) / 2)
+        held = [max(span[1], seen) - min(span[0], seen) <= self.room for span, seen in spans if span is not None]
         whole = end - start > self.longest + 2 or signs >= self.most
         return any(held) if held and whole else all(held)
 

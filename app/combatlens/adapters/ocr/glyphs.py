@@ -95,15 +95,12 @@ class Sheet:
             return Doubt("no glyphs learned yet")
         ink = self.ink(image)
         peaks = np.asarray(cv2.reduce(ink, 0, cv2.REDUCE_MAX), np.float32)[0]
-        inked = np.flatnonzero(peaks >= SOLID)
-        if not inked.size:
+        solid = fitter.see(ink, peaks)
+        if 1 not in solid:
             return Doubt("no text found")
-        first, last = int(inked[0]), int(inked[-1]) + 1
-        fitter.see(ink, peaks)
-        low, high = max(0, first - 2), min(ink.shape[1], last + 2)
-        places, whole = fitter.lay(low, high)
+        places, whole = fitter.lay(max(0, solid.find(1) - 2), min(ink.shape[1], solid.rfind(1) + 3))
         if not whole:
-            return Doubt("unknown glyphs", _text(fitter, places, peaks >= SOLID))
+            return Doubt("unknown glyphs", _text(fitter, places, solid))
         gaps = self._gaps(fitter, places)
         return self._doubt(fitter, ink, places, gaps) or _joined(fitter, places, gaps)
 
@@ -120,11 +117,10 @@ class Sheet:
         left, right = max(0, places[0].start - 2), min(ink.shape[1], places[-1].end + 2)
         limit = LOCAL * max(self._strict, LEAST_STRICT)
         seen, shown = fitter.shown(places, left, right)
-        clear = fitter.clear(places)
-        if clear.all() and _alike(seen, shown, limit):
+        if (fitter.surely_clear(places) or fitter.clear(places).all()) and _alike(seen, shown, limit):
             reason = self._hides(ink, places, gaps)
             return Doubt(reason, "".join(fitter.labels[place.which] for place in places)) if reason else None
-        strange = _strange(seen, shown)
+        strange, clear = _strange(seen, shown), fitter.clear(places)
         partly = "".join(
             fitter.labels[place.which]
             if fine and strange[max(0, place.start - left - 1) : place.end - left + 1].max() <= limit
@@ -140,9 +136,9 @@ class Sheet:
         edge, room = self._shifts[-1], max(2, ink.shape[0] // 6)
         if places[0].start <= edge or places[-1].end >= ink.shape[1] - edge:
             return "the text touches the region's edge"
-        if any(apart > known.widest + room for apart, known in gaps):
+        if any([apart > known.widest + room for apart, known in gaps]):
             return "a gap in the text: part of it may be hidden"
-        if any(apart < -1 for apart, _ in gaps):
+        if any([apart < -1 for apart, _ in gaps]):
             return "glyphs lie on one another"
         if not self.anchor.holds(places[0].start, places[-1].end, len(places)):
             return "the text stands elsewhere than before: part of it may be hidden"
@@ -154,9 +150,10 @@ class Sheet:
         apart = []
         for before, after in pairwise(places):
             pair = before.which, after.which
-            if pair not in known:
-                known[pair] = gaps.get(kind_of(labels[before.which], labels[after.which]), _NEVER)
-            apart.append((after.start - before.end, known[pair]))
+            gap = known.get(pair)
+            if gap is None:
+                gap = known[pair] = gaps.get(kind_of(labels[before.which], labels[after.which]), _NEVER)
+            apart.append((after.start - before.end, gap))
         return apart
 
 
@@ -178,9 +175,9 @@ def _alike(ink: Floats, shown: Floats, limit: float) -> bool:
 def _strange(ink: Floats, shown: Floats) -> Floats:
     """How much each column shows of what the glyphs do not, or lacks of what they do.
 
-    `ink`, `shown`: (rows, columns).
+    `ink`, `shown`: (columns, rows).
     """
-    return np.asarray(cv2.reduce(_differences(ink, shown), 0, cv2.REDUCE_MAX), np.float32)[0]
+    return np.asarray(cv2.reduce(_differences(ink, shown), 1, cv2.REDUCE_MAX), np.float32)[:, 0]
 
 
 def _differences(ink: Floats, shown: Floats) -> Floats:
@@ -190,11 +187,11 @@ def _differences(ink: Floats, shown: Floats) -> Floats:
     return np.asarray(cv2.max(means, bare if LOCAL == BARE else bare * np.float32(LOCAL / BARE)), np.float32)
 
 
-def _text(fitter: Fitter, places: Sequence[Place], solid: NDArray[np.bool_]) -> str:
+def _text(fitter: Fitter, places: Sequence[Place], solid: bytes) -> str:
     """The labels laid, `?` where solid columns lie between."""
     text, before = "", 0
     for place in places:
-        text += UNKNOWN if solid[before : place.start].any() else ""
+        text += UNKNOWN if 1 in solid[before : place.start] else ""
         text += fitter.labels[place.which]
         before = place.end
-    return text + (UNKNOWN if solid[before:].any() else "")
+    return text + (UNKNOWN if 1 in solid[before:] else "")

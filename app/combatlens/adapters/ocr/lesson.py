@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN
 from combatlens.adapters.ocr.reading import Look, Reading, meaning
@@ -14,6 +15,7 @@ LEAST_BORNE_OUT = 0.6
 """The part of a doubtful text's signs that both teachers must read alike, for any of it to teach …"""
 LONE_CERTAINTY = 0.9
 """… unless one of them is as certain as this: then more votes are asked of each sign."""
+_NINES = {ord(digit): "9" for digit in "0123456789"}
 _SIGN = re.compile(r"(?<=\d)[.,'](?=\d{3}(?!\d))")
 """A sign between groups of three digits: which of them it is does not matter, as long as it is always the same."""
 
@@ -88,6 +90,11 @@ def in_both(one: str, two: str) -> str:
 
 def form_of(text: str) -> str:
     """The text's signs in their order, `9` for each run of digits, without spaces and signs between groups."""
+    return _form_of(text.translate(_NINES))
+
+
+@lru_cache(maxsize=256)
+def _form_of(text: str) -> str:
     return re.sub(r"\d+", "9", _SIGN.sub("", text.replace(" ", "").replace(UNKNOWN, "0")))
 
 
@@ -96,6 +103,17 @@ def grouped(text: str) -> str:
 
     Unchanged where one is missing between thirds: then a digit may be.
     """
+    if " " not in text or _is_grouped(text.translate(_NINES)):
+        return text
+    return _grouped(text)
+
+
+@lru_cache(maxsize=256)
+def _is_grouped(text: str) -> bool:
+    return _grouped(text) == text
+
+
+def _grouped(text: str) -> str:
     digits = text.replace(" ", "")
     thirds = re.sub(r"(?<=\d)(?=(?:\d{3})+$)", " ", digits)
     return thirds if digits.isdigit() and _gaps(thirds) <= _gaps(text) else text

@@ -33,7 +33,7 @@ def parse_number(
     """
     digits = _SEPARATOR.split(text)
     signs = [sign[0] for sign in _SEPARATOR.findall(text)]
-    if not all(part.isascii() and part.isdigit() for part in digits):
+    if not ("".join(digits).isdigit() and text.isascii() and all(digits)):
         raise NumberRefused(f"{text!r} is no number")
     fraction = ""
     if signs and _last_is_decimal(digits, signs, decimal, bool(suffix)):

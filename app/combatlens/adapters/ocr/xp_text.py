@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from combatlens.adapters.ocr.numbers import Decimal, Number, NumberRefused, parse_number
 from combatlens.domain.errors import EnvironmentFault
@@ -63,13 +63,16 @@ _PAIR = re.compile(r"^\s*(?:/|\s\|\s|\sof\s)[^\d+\-.,']{0,24}$", re.IGNORECASE)
 _KNOWN_WORD = re.compile(rf"^(?:{_LEVEL_WORD}|experience|exp|xp|ep|pts?|points?|xps)$", re.IGNORECASE)
 
 
+_NEITHER = re.compile(r"[^\d.,' /()\[\]{}%]")
+"""What is neither number nor bracket: without it no word and no look-alike is to be looked for."""
 _PLAIN = dict.fromkeys((*range(32), 127), " ") | {ord("`"): "'"}
 
 
 def normalise(text: str) -> str:
     """One line, plain spaces and apostrophes, ASCII digits. Superscripts stay what they are: no digits."""
     if text.isascii():
-        return " ".join(text.translate(_PLAIN).split())
+        plain = text if text.isprintable() and "`" not in text else text.translate(_PLAIN)
+        return " ".join(plain.split())
     out = []
     for char in text:
         if 0xFF01 <= ord(char) <= 0xFF5E:
@@ -106,16 +109,14 @@ def parse_xp(text: str, *, decimal: Decimal = "auto", patterns: Sequence[re.Patt
     """Understand one line. The profile's `patterns` come first; without one that fits, nothing else is tried."""
     line = normalise(text)
     shape = _DIGITS.sub("9", line)
-    if not any(char.isdigit() for char in line):
+    if shape == line and not any(char.isdigit() for char in line):
         return XpText(reason="no number in the text" if line else "no text found", shape=shape)
     try:
         result = _by_pattern(line, patterns, decimal) if patterns else _by_form(line, decimal)
         _check(result)
     except (_Refused, NumberRefused) as refusal:
         return XpText(reason=str(refusal), shape=shape)
-    return XpText(
-        result.value, result.needed, result.percent, result.level, "", shape, result.value_step, result.percent_step
-    )
+    return structs.replace(result, shape=shape)
 
 
 def _by_pattern(line: str, patterns: Sequence[re.Pattern[str]], decimal: Decimal) -> XpText:
@@ -147,11 +148,12 @@ def _of_group(text: str | None, decimal: Decimal) -> Number | None:
 
 
 def _by_form(line: str, decimal: Decimal) -> XpText:
-    if _LOOK_ALIKE.search(f" {line} "):
+    words = _NEITHER.search(line) is not None
+    if words and _LOOK_ALIKE.search(f" {line} "):
         raise _Refused("a letter stands where a digit may be")
-    if any(line.count(left) != line.count(right) for left, right in ("()", "[]", "{}")):
+    if line.count("(") != line.count(")") or line.count("[") != line.count("]") or line.count("{") != line.count("}"):
         raise _Refused("a bracket without its partner: part of the text may be hidden")
-    levels = list(_LEVEL.finditer(line))
+    levels = list(_LEVEL.finditer(line)) if words else []
     if len(levels) > 1:
         raise _Refused("more than one level in the text")
     level = int(levels[0][1]) if levels else None
