@@ -75,6 +75,7 @@ class Fitter:
         self._unfit = (1.5 * self._limits).astype(np.float32)
         self._sign = [label not in DIGITS for label in self.labels]
         self._signs = np.array(self._sign)
+        self._loose = self._unfit + np.float32(SLACK)
         self._asks = np.where(wide, 1.5 * self._limits, CLEAR * between).astype(np.float32)
         same = names[:, None] == names
         self._same = np.where(same, NOWHERE, 0.0).astype(np.float32)
@@ -134,17 +135,18 @@ class Fitter:
 
     def _behind_gaps(self, low: int, high: int) -> tuple[list[int], bytearray]:
         """The columns no more than two from where ink begins; a 1 for each that is no more than one from there."""
-        find, spots, begin, start, last = self._inked.find, list[int](), bytearray(high), low, high - 1
-        while (start := find(1, start, high)) >= 0:
-            spots += range(max(start - 2, spots[-1] + 1 if spots else low), min(start + 3, high))
-            begin[start] = 1
-            if low < start - 1:
-                begin[start - 1] = 1
-            if start + 1 < last:
-                begin[start + 1] = 1
-            start = find(0, start, high)
-            if start < 0:
-                break
+        find, spots, begin, seen = self._inked.find, list[int](), bytearray(high), low
+        start = find(1, low, high)
+        while start >= 0:
+            first, seen = max(start - 2, seen), min(start + 3, high)
+            spots += range(first, seen)
+            if low < start - 1 and start + 2 < high:
+                begin[start - 1 : start + 2] = b"\1\1\1"
+            else:  # never at either end, unless ink begins there
+                for column in range(max(start - 1, low), min(start + 2, high)):
+                    begin[column] |= column == start or low < column < high - 1
+            gap = find(0, start, high)
+            start = find(1, gap, high) if gap >= 0 else -1
         return spots, begin
 
     def _explain(self, columns: list[int], begin: bytes | bytearray, paid: list[float]) -> Laid:
@@ -155,7 +157,7 @@ class Fitter:
             part = slice(first, first + self._some)
             np.dot(self._windows[spots[part]], self._asked, out=scores[part])
         self._columns, self._off = columns, self._norms - scores
-        near = (self._off < self._unfit + SLACK).ravel().nonzero()[0]
+        near = (self._off < self._loose).ravel().nonzero()[0]
         self._near = near.tolist()
         hits = self._best(begin, scores.take(near).tolist(), self._off.take(near).tolist(), paid)
         return alone(hits, paid, self._low) or cheapest(hits, paid, self._low)

@@ -53,6 +53,8 @@ _XP_WORD = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d{1,3}(?: \d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,'](?: (?=\d{3}(?!\d)))?\d+)*")
+_BARE = re.compile(rf"({_NUMBER.pattern})(?: ?/ ?({_NUMBER.pattern}))?")
+"""One number or a pair of them, and nothing else: what most games show."""
 _DIGITS, _SIGN = re.compile(r"\d+"), re.compile(r"\s?%")
 _ATTACHED_OK = re.compile(r"[\s()\[\]{}<>:/%=]")
 _LOOK_ALIKE = re.compile(r"(?<!\d)\s[lIiOoQSZz|!](?=\s)|\s[lIiOoQSZz!](?=\s)|\s\|(?=\s\D*$)")
@@ -148,6 +150,13 @@ def _of_group(text: str | None, decimal: Decimal) -> Number | None:
 
 
 def _by_form(line: str, decimal: Decimal) -> XpText:
+    bare = _BARE.fullmatch(line)
+    if bare is not None:
+        first, second = bare.groups()
+        value = parse_number(first, decimal)
+        if second is None:
+            return XpText(value.value, value_step=value.step)
+        return XpText(value.value, parse_number(second, decimal).value, value_step=value.step)
     words = _NEITHER.search(line) is not None
     if words and _LOOK_ALIKE.search(f" {line} "):
         raise _Refused("a letter stands where a digit may be")
@@ -165,13 +174,13 @@ def _by_form(line: str, decimal: Decimal) -> XpText:
     plain = [item for item in found if not item.percent]
     if len(percents) > 1:
         raise _Refused("more than one percentage in the text")
-    value, needed = _amounts(line, plain)
-    if value is None and not percents:
+    amount, needed = _amounts(line, plain)
+    if amount is None and not percents:
         raise _Refused("a level, but no XP beside it" if levels else "no number in the text")
     percent = percents[0].number if percents else None
     return XpText(
-        value.value if value else None, needed.value if needed else None, percent.value if percent else None, level,
-        value_step=value.step if value else 1.0, percent_step=percent.step if percent else 1.0,
+        amount.value if amount else None, needed.value if needed else None, percent.value if percent else None, level,
+        value_step=amount.step if amount else 1.0, percent_step=percent.step if percent else 1.0,
     )  # fmt: skip
 
 
