@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import cv2
 import numpy as np
@@ -110,9 +110,10 @@ class Fitter:
         (ink - glyph)² = glyph² - (2 ink glyph - ink²).
         """
         cv2.transpose(ink, dst=self._upright)
-        np.einsum("ij,ij->j", ink, ink, out=self._energy)
+        energy = np.asarray(cv2.reduce(cv2.multiply(ink, ink), 0, cv2.REDUCE_SUM), np.float32)[0]
+        self._energy[:] = energy
         solid = peaks >= SOLID
-        self._prices = solid * self._energy * SKIP
+        self._prices = solid * energy * SKIP
         self._inked = (peaks >= EDGE).tobytes()
         return solid.tobytes()
 
@@ -123,7 +124,7 @@ class Fitter:
         letters stand apart it is enough to look for them behind the gaps.
         """
         self._low = low
-        paid = [0.0, *np.add.accumulate(self._prices[low:high], dtype=np.float64).tolist()]
+        paid = [*accumulate(self._prices[low:high].tolist(), initial=0.0)]
         spots, begin = self._behind_gaps(low, high)
         if self._apart:
             places, whole = self._explain(spots, begin, paid)
@@ -135,7 +136,8 @@ class Fitter:
 
     def _behind_gaps(self, low: int, high: int) -> tuple[list[int], bytearray]:
         """The columns no more than two from where ink begins; a 1 for each that is no more than one from there."""
-        find, spots, begin, seen = self._inked.find, list[int](), bytearray(high), low
+        spots: list[int] = []
+        find, begin, seen = self._inked.find, bytearray(high), low
         start = find(1, low, high)
         while start >= 0:
             first, seen = max(start - 2, seen), min(start + 3, high)

@@ -34,7 +34,8 @@ def alone(hits: Sequence[Hit], paid: Sequence[float], low: int) -> Laid | None:
 
     `hits`: in order. `paid`: what leaving out all columns before each costs, counted from the line's column `low`.
     """
-    places, whole, last, before = list[Place](), True, 0, 0
+    places: list[Place] = []
+    whole, last, before = True, 0, 0
     for spot, index, end, off in hits:
         if spot < last:
             return None
@@ -79,7 +80,7 @@ def cheapest(hits: Sequence[Hit], paid: Sequence[float], low: int) -> Laid:
 
 def _way_back(back: Way, wide: dict[int, int], paid: Sequence[float], low: int) -> Laid:
     """The glyphs on the cheapest way. `wide`: each glyph's width."""
-    places = list[Place]()
+    places: list[Place] = []
     left_out, whole, spot = False, True, len(paid) - 1
     while spot > 0:
         before, index = back[spot]

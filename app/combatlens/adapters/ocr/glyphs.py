@@ -60,6 +60,9 @@ class Sheet:
         self._scalar = np.array((*colour, 0.0), np.float64)
         self._mix = np.full((1, 3), 1 / 3, np.float32)
         self._shifts = [round(slant * row) for row in range(rows[1] - rows[0])]
+        starts = [row for row, shift in enumerate(self._shifts) if row == 0 or shift != self._shifts[row - 1]]
+        ends = [*starts[1:], len(self._shifts)]
+        self._steps = [(first, last, self._shifts[first]) for first, last in zip(starts, ends, strict=True)]
         self._fitter: Fitter | None = None
         self._known: dict[tuple[int, int], Gap] = {}  # by the fitter's glyphs
 
@@ -72,8 +75,8 @@ class Sheet:
             return ink
         height, width = ink.shape
         upright = np.zeros((height, width + self._shifts[-1]), np.float32)
-        for row, shift in enumerate(self._shifts):
-            upright[row, shift : shift + width] = ink[row]
+        for first, last, shift in self._steps:
+            upright[first:last, shift : shift + width] = ink[first:last]
         return upright
 
     @property

@@ -45,7 +45,7 @@ def parse_number(
         raise NumberRefused(f"{text!r} begins with 0: part of it may be hidden")
     factor = _SUFFIXES[suffix.lower()]
     whole = "".join(digits)
-    value = float(f"{whole}.{fraction or 0}") * factor
+    value = float(f"{whole}.{fraction}" if fraction else whole) * factor
     if value > MAX_AMOUNT:
         raise NumberRefused(f"{text!r} is too large")
     return Number(round(value, 6), factor * 10.0 ** -len(fraction))

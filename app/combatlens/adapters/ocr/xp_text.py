@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from combatlens.adapters.ocr.numbers import Decimal, Number, NumberRefused, parse_number
 from combatlens.domain.errors import EnvironmentFault
@@ -114,14 +114,14 @@ def parse_xp(text: str, *, decimal: Decimal = "auto", patterns: Sequence[re.Patt
     if shape == line and not any(char.isdigit() for char in line):
         return XpText(reason="no number in the text" if line else "no text found", shape=shape)
     try:
-        result = _by_pattern(line, patterns, decimal) if patterns else _by_form(line, decimal)
+        result = _by_pattern(line, patterns, decimal, shape) if patterns else _by_form(line, decimal, shape)
         _check(result)
     except (_Refused, NumberRefused) as refusal:
         return XpText(reason=str(refusal), shape=shape)
-    return structs.replace(result, shape=shape)
+    return result
 
 
-def _by_pattern(line: str, patterns: Sequence[re.Pattern[str]], decimal: Decimal) -> XpText:
+def _by_pattern(line: str, patterns: Sequence[re.Pattern[str]], decimal: Decimal, shape: str) -> XpText:
     for pattern in patterns:
         match = pattern.search(line)
         if match is None:
@@ -135,7 +135,7 @@ def _by_pattern(line: str, patterns: Sequence[re.Pattern[str]], decimal: Decimal
             raise _Refused(f"the level is no whole number: {level!r}")
         return XpText(
             value and value.value, needed and needed.value, percent and percent.value, int(level) if level else None,
-            value_step=value.step if value else 1.0, percent_step=percent.step if percent else 1.0,
+            shape=shape, value_step=value.step if value else 1.0, percent_step=percent.step if percent else 1.0,
         )  # fmt: skip
     raise _Refused("the text fits none of the profile's patterns")
 
@@ -149,14 +149,14 @@ def _of_group(text: str | None, decimal: Decimal) -> Number | None:
     return parse_number(body, decimal, suffix[1] if suffix else "", leading_zeros=True)
 
 
-def _by_form(line: str, decimal: Decimal) -> XpText:
+def _by_form(line: str, decimal: Decimal, shape: str) -> XpText:
     bare = _BARE.fullmatch(line)
     if bare is not None:
         first, second = bare.groups()
         value = parse_number(first, decimal)
         if second is None:
-            return XpText(value.value, value_step=value.step)
-        return XpText(value.value, parse_number(second, decimal).value, value_step=value.step)
+            return XpText(value.value, shape=shape, value_step=value.step)
+        return XpText(value.value, parse_number(second, decimal).value, shape=shape, value_step=value.step)
     words = _NEITHER.search(line) is not None
     if words and _LOOK_ALIKE.search(f" {line} "):
         raise _Refused("a letter stands where a digit may be")
@@ -180,7 +180,7 @@ def _by_form(line: str, decimal: Decimal) -> XpText:
     percent = percents[0].number if percents else None
     return XpText(
         amount.value if amount else None, needed.value if needed else None, percent.value if percent else None, level,
-        value_step=amount.step if amount else 1.0, percent_step=percent.step if percent else 1.0,
+        shape=shape, value_step=amount.step if amount else 1.0, percent_step=percent.step if percent else 1.0,
     )  # fmt: skip
 
 
