@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -124,7 +124,7 @@ class Fitter:
         letters stand apart it is enough to look for them behind the gaps.
         """
         self._low = low
-        paid = [*accumulate(self._prices[low:high].tolist(), initial=0.0)]
+        paid: list[float] = cv2.integral(self._prices[None, low:high])[1].tolist()
         spots, begin = self._behind_gaps(low, high)
         if self._apart:
             places, whole = self._explain(spots, begin, paid)
