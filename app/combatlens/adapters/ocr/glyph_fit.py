@@ -131,7 +131,7 @@ class Fitter:
             if whole:
                 return places, whole
         places, whole = self._explain([*range(low, high)], b"\1" * high, paid)
-        self._apart = whole and all([begin[place.start] for place in places])
+        self._apart = whole and all(begin[place.start] for place in places)
         return places, whole
 
     def _behind_gaps(self, low: int, high: int) -> tuple[list[int], bytearray]:
@@ -164,9 +164,7 @@ class Fitter:
         hits = self._best(begin, scores.take(near).tolist(), self._off.take(near).tolist(), paid)
         return alone(hits, paid, self._low) or cheapest(hits, paid, self._low)
 
-    def _best(
-        self, begin: bytes | bytearray, scores: list[float], offs: list[float], paid: list[float]
-    ) -> list[Hit]:
+    def _best(self, begin: bytes | bytearray, scores: list[float], offs: list[float], paid: list[float]) -> list[Hit]:
         """Hits in order of their columns: of one character's renderings a column apart only the one that saves most."""
         hits: list[Hit] = []
         latest: dict[str, tuple[int, int, float]] = {}
@@ -191,7 +189,8 @@ class Fitter:
 
     def shown(self, places: Sequence[Place], low: int, high: int) -> tuple[Floats, Floats]:
         """The line between two columns and what the glyphs laid show of it: float32 (columns, rows) both."""
-        parts, end, column = [], low, 4 * self._rows
+        parts: list[bytes] = []
+        end, column = low, 4 * self._rows
         for place in places:
             if place.start < end:
                 return self._upright[low:high], self._overlaid(places, low, high)
@@ -218,7 +217,7 @@ class Fitter:
                 return False
             if wider := self._wider[which]:  # their columns behind the place are not proven
                 first, last = bisect_left(self._near, (row - 1) * count), bisect_left(self._near, (row + 2) * count)
-                if any([near % count in wider for near in self._near[first:last]]):
+                if any(near % count in wider for near in self._near[first:last]):
                     return False
         return True
 

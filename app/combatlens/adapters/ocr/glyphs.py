@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from combatlens.adapters.ocr.glyph_fit import Fitter
-from combatlens.adapters.ocr.glyph_parts import DIGITS, SOLID, UNKNOWN, Anchor, Doubt, Floats, Gap, Glyph, kind_of
+from combatlens.adapters.ocr.glyph_parts import DIGITS, UNKNOWN, Anchor, Doubt, Floats, Gap, Glyph, kind_of
 from combatlens.adapters.ocr.glyph_way import Place
 
 if TYPE_CHECKING:
@@ -139,9 +138,9 @@ class Sheet:
         edge, room = self._shifts[-1], max(2, ink.shape[0] // 6)
         if places[0].start <= edge or places[-1].end >= ink.shape[1] - edge:
             return "the text touches the region's edge"
-        if any([apart > known.widest + room for apart, known in gaps]):
+        if any(apart > known.widest + room for apart, known in gaps):
             return "a gap in the text: part of it may be hidden"
-        if any([apart < -1 for apart, _ in gaps]):
+        if any(apart < -1 for apart, _ in gaps):
             return "glyphs lie on one another"
         if not self.anchor.holds(places[0].start, places[-1].end, len(places)):
             return "the text stands elsewhere than before: part of it may be hidden"

@@ -75,5 +75,5 @@ def _last_is_decimal(
 def _check_groups(text: str, digits: list[str], signs: list[str]) -> None:
     if len(set(signs)) > 1:
         raise NumberRefused(f"mixed separators in {text!r}")
-    if not 1 <= len(digits[0]) <= 3 or any([len(group) != 3 for group in digits[1:]]):
+    if not 1 <= len(digits[0]) <= 3 or any(len(group) != 3 for group in digits[1:]):
         raise NumberRefused(f"the groups of {text!r} are not of three digits")
