@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,13 +16,17 @@ from combatlens.domain.profile import Region
 from combatlens.ports import TextLine
 
 if TYPE_CHECKING:
+    from combatlens.adapters.ocr.rapid_line import LineModel
     from combatlens.ports import Image
 
 HOW_TO_GET = "pip install rapidocr onnxruntime"
 
 
 class RapidReader:
-    """One line through RapidOCR's recogniser. Its model comes with the wheel; nothing is ever downloaded."""
+    """One line through RapidOCR's recogniser. Its model comes with the wheel; nothing is ever downloaded.
+
+    RapidOCR as a whole is opened only for what needs it: it takes a second.
+    """
 
     name = "rapidocr"
 
@@ -29,15 +34,30 @@ class RapidReader:
         spec = find_spec("rapidocr")
         if spec is None or find_spec("onnxruntime") is None or spec.origin is None:
             raise EnvironmentFault("the second reader, RapidOCR, is not installed", HOW_TO_GET)
-        if not list((Path(spec.origin).parent / "models").glob("*rec*.onnx")):
+        models = list((Path(spec.origin).parent / "models").glob("*rec*.onnx"))
+        if not models:
             raise EnvironmentFault("RapidOCR is installed without its model", f"{HOW_TO_GET} (version 3.10 or later)")
-        threads = {f"EngineConfig.onnxruntime.{kind}_op_num_threads": 1 for kind in ("intra", "inter")}
-        small = {"Det.limit_type": "min", "Det.limit_side_len": 64}  # else a strip of text is blown up first: seconds
-        made = import_module("rapidocr").RapidOCR
-        self._engine: Any = made(params={"Global.log_level": "error", "Global.text_score": 0.0, **threads, **small})
+        self._line: LineModel | None = None
+        self._whole: Any = None
+        if len(models) == 1:
+            with suppress(KeyError):
+                self._line = import_module("combatlens.adapters.ocr.rapid_line").LineModel(models[0])
+
+    @property
+    def _engine(self) -> Any:
+        if self._whole is None:
+            threads = {f"EngineConfig.onnxruntime.{kind}_op_num_threads": 1 for kind in ("intra", "inter")}
+            small = {"Det.limit_type": "min", "Det.limit_side_len": 64}  # else a strip of text is blown up first
+            made = import_module("rapidocr").RapidOCR
+            self._whole = made(params={"Global.log_level": "error", "Global.text_score": 0.0, **threads, **small})
+        return self._whole
 
     def read(self, image: Image) -> TextLine:
         picture = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image
+        if self._line is not None and self._line.fits(picture):
+            text, sure = self._line.read(picture)
+            text = " ".join(text.split())
+            return TextLine(text, sure if text else 0.0, self.name)
         found = self._engine(picture, use_det=False, use_cls=False, use_rec=True)
         if not found.txts or not found.txts[0].strip():
             return TextLine("", 0.0, self.name)

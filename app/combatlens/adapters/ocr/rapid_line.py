@@ -1,0 +1,58 @@
+"""The recogniser of RapidOCR's wheel, run directly: RapidOCR itself spends a second on settings that one line needs not.
+
+Same model, same preparation, same decoding (connectionist temporal classification), so the same text and certainty.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import onnxruntime
+
+if TYPE_CHECKING:
+    from combatlens.ports import Image
+
+HEIGHT, LEAST_WIDTH = 48, 320
+"""What the model was trained on, in pixels."""
+SHORTEST_SIDE, LONGEST_SIDE = 30, 2000
+"""Sides of a picture that RapidOCR takes as it is."""
+BLANK = 0
+
+
+class LineModel:
+    """One thread's reader of single lines. `fits` says which."""
+
+    def __init__(self, model: Path) -> None:
+        """Raises KeyError for a model that does not name its characters."""
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False
+        options.log_severity_level = 4
+        self._session: Any = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        characters = self._session.get_modelmeta().custom_metadata_map["character"].splitlines()
+        self._characters = ["", *characters, " "]
+        self._input = self._session.get_inputs()[0].name
+
+    @staticmethod
+    def fits(image: Image) -> bool:
+        return min(image.shape[:2]) >= SHORTEST_SIDE and max(image.shape[:2]) <= LONGEST_SIDE
+
+    def read(self, image: Image) -> tuple[str, float]:
+        """BGR picture of a line -> its text, empty where there is none, and how certain it is, 0 to 1."""
+        height, width = image.shape[:2]
+        room = max(LEAST_WIDTH, int(HEIGHT * (width / height)))
+        scaled = cv2.resize(image, (min(math.ceil(HEIGHT * (width / height)), room), HEIGHT))
+        asked = np.zeros((1, 3, HEIGHT, room), np.float32)
+        asked[0, :, :, : scaled.shape[1]] = (scaled.astype(np.float32).transpose(2, 0, 1) / 255 - 0.5) / 0.5
+        told = self._session.run(None, {self._input: asked})[0][0]
+        signs, sure = told.argmax(axis=1), told.max(axis=1)
+        kept = signs != BLANK
+        kept[1:] &= signs[1:] != signs[:-1]  # a sign seen twice running is one
+        if not kept.any():
+            return "", 0.0
+        certainty = np.mean([round(float(one), 5) for one in sure[kept]]).round(5)
+        return "".join(self._characters[sign] for sign in signs[kept]), float(certainty)
