@@ -1,6 +1,6 @@
 """A small game for test_screen_x11: a window that shows the XP, told what to do by lines of JSON on stdin.
 
-`["show", text]`, `["call_it", title]`,
+`["show", text]`, `["call_it", title]`, `["dress", font family, its size in pixels, colour, ground's colour]`,
 `["place", x, y, width, height]` (of the client area), `["cover_it"]`, `["uncover"]`.
 The text scales with the window's height, as games do. Each line is answered with "done".
 """
@@ -25,15 +25,16 @@ class Game(QWidget):
         super().__init__()
         self.setWindowTitle(TITLE)
         self.text = "12,345 / 60,000"
+        self.family, self.pixels, self.ink, self.ground = "DejaVu Sans", 24, "#f4f0e0", "#182430"
 
     def paintEvent(self, _: QPaintEvent) -> None:
         scale = self.height() / SIZE[1]
         with QPainter(self) as painter:
-            painter.fillRect(self.rect(), QColor("#182430"))
-            font = QFont("DejaVu Sans")
-            font.setPixelSize(round(24 * scale))
+            painter.fillRect(self.rect(), QColor(self.ground))
+            font = QFont(self.family)
+            font.setPixelSize(round(self.pixels * scale))
             painter.setFont(font)
-            painter.setPen(QColor("#f4f0e0"))
+            painter.setPen(QColor(self.ink))
             x, y, width, height = (part * scale for part in TEXT)
             painter.drawText(QRectF(x, y, width, height), Qt.AlignmentFlag.AlignCenter, self.text)
 
@@ -45,6 +46,10 @@ class Player:
 
     def show(self, text: str) -> None:
         self.game.text = text
+        self.game.update()
+
+    def dress(self, family: str, pixels: int, ink: str, ground: str) -> None:
+        self.game.family, self.game.pixels, self.game.ink, self.game.ground = family, pixels, ink, ground
         self.game.update()
 
     def call_it(self, title: str) -> None:

@@ -12,6 +12,8 @@ import pytest
 
 from combatlens.adapters.ocr.full import FullReader
 from combatlens.adapters.ocr.images import learn_images, read_images
+from combatlens.adapters.ocr.preprocess import prepare
+from combatlens.adapters.ocr.rapid import RapidReader
 from combatlens.adapters.ocr.teaching import TeacherProcess, teacher_command
 from combatlens.adapters.screen.build import learning_reader, still_reader
 from combatlens.domain.errors import EnvironmentFault
@@ -48,6 +50,20 @@ def test_asked_killed_and_asked_again():
     made.rest()
     assert not made.running
     made.close()
+
+
+@pytest.mark.parametrize("text", ["XP 12,345 / 67,890", "45.32%", "1 234 567", "12345 [45.3%]", ""])
+def test_rapidocrs_model_run_directly_says_what_rapidocr_says(text):
+    """Its preparation and decoding are written anew: a new version that does it otherwise shows here."""
+    reader = RapidReader()
+    assert reader._line is not None
+    for height in (36, 44):
+        picture = prepare(draw(text), height=height)
+        direct = reader.read(picture)
+        found = reader._engine(cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR), use_det=False, use_cls=False, use_rec=True)
+        assert direct.text == " ".join("".join(found.txts or ()).split())
+        if direct.text:
+            assert direct.confidence == pytest.approx(float(found.scores[0]), abs=1e-4)
 
 
 def test_it_ends_when_stdin_closes():

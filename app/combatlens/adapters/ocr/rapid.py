@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
+import numpy as np
 
 from combatlens.adapters.ocr.spots import Spot
 from combatlens.domain.errors import EnvironmentFault
@@ -53,7 +54,7 @@ class RapidReader:
         return self._whole
 
     def read(self, image: Image) -> TextLine:
-        picture = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image
+        picture = np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), np.uint8) if image.ndim == 2 else image
         if self._line is not None and self._line.fits(picture):
             text, sure = self._line.read(picture)
             text = " ".join(text.split())

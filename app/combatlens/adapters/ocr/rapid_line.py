@@ -1,4 +1,4 @@
-"""The recogniser of RapidOCR's wheel, run directly: RapidOCR itself spends a second on settings that one line needs not.
+"""The recogniser of RapidOCR's wheel, run directly: RapidOCR itself spends a second on settings no line needs.
 
 Same model, same preparation, same decoding (connectionist temporal classification), so the same text and certainty.
 """
@@ -6,12 +6,12 @@ Same model, same preparation, same decoding (connectionist temporal classificati
 from __future__ import annotations
 
 import math
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
-import onnxruntime
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
@@ -28,6 +28,7 @@ class LineModel:
 
     def __init__(self, model: Path) -> None:
         """Raises KeyError for a model that does not name its characters."""
+        onnxruntime = import_module("onnxruntime")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False
@@ -39,7 +40,8 @@ class LineModel:
 
     @staticmethod
     def fits(image: Image) -> bool:
-        return min(image.shape[:2]) >= SHORTEST_SIDE and max(image.shape[:2]) <= LONGEST_SIDE
+        height, width = image.shape[:2]
+        return bool(min(height, width) >= SHORTEST_SIDE and max(height, width) <= LONGEST_SIDE)
 
     def read(self, image: Image) -> tuple[str, float]:
         """BGR picture of a line -> its text, empty where there is none, and how certain it is, 0 to 1."""
