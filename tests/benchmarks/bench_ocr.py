@@ -281,9 +281,10 @@ def first_reading(wanted: int = 12) -> None:
         if scene.size >= SMALLEST_ORDINARY:
             took.append(one_first(scene))
             print(f"  {took[-1]:5.2f} s: {scene.name}", flush=True)
+    late = sum(seconds > FIRST_AIM_S for seconds in took)
     print(
-        f"fresh profile to the first accepted value: {min(took):.2f} s at least, median {statistics.median(took):.2f} s,"
-        f" {max(took):.2f} s at most, over {FIRST_AIM_S:g} s {sum(seconds > FIRST_AIM_S for seconds in took)} of {wanted}"
+        f"fresh profile to the first accepted value: {min(took):.2f} s at least, median "
+        f"{statistics.median(took):.2f} s, {max(took):.2f} s at most; over {FIRST_AIM_S:g} s: {late} of {wanted}"
     )
 
 

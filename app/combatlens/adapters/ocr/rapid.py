@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from combatlens.adapters.ocr.rapid_line import LineModel
 from combatlens.adapters.ocr.spots import Spot
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.profile import Region
 from combatlens.ports import TextLine
 
 if TYPE_CHECKING:
-    from combatlens.adapters.ocr.rapid_line import LineModel
     from combatlens.ports import Image
 
 HOW_TO_GET = "pip install rapidocr onnxruntime"
@@ -42,7 +42,7 @@ class RapidReader:
         self._whole: Any = None
         if len(models) == 1:
             with suppress(KeyError):
-                self._line = import_module("combatlens.adapters.ocr.rapid_line").LineModel(models[0])
+                self._line = LineModel(models[0])
 
     @property
     def _engine(self) -> Any:
