@@ -140,7 +140,8 @@ class Fitter:
         find, begin, seen = self._inked.find, bytearray(high), low
         start = find(1, low, high)
         while start >= 0:
-            first, seen = max(start - 2, seen), min(start + 3, high)
+            first = start - 2 if start - 2 > seen else seen
+            seen = start + 3 if start + 3 < high else high
             spots += range(first, seen)
             if low < start - 1 and start + 2 < high:
                 begin[start - 1 : start + 2] = b"\1\1\1"
@@ -154,10 +155,11 @@ class Fitter:
     def _explain(self, columns: list[int], begin: bytes | bytearray, paid: list[float]) -> Laid:
         """The same by glyphs that are compared at some columns alone, and begin at those of them that `begin` marks."""
         spots = np.array(columns, np.intp)
-        scores = np.empty((len(columns), len(self.labels)), np.float32)
-        for first in range(0, len(columns), self._some):
-            part = slice(first, first + self._some)
-            np.dot(self._windows[spots[part]], self._asked, out=scores[part])
+        if len(columns) <= self._some:
+            scores = np.dot(self._windows[spots], self._asked)
+        else:
+            parts = range(0, len(columns), self._some)
+            scores = np.concatenate([self._windows[spots[at : at + self._some]] @ self._asked for at in parts])
         self._columns, self._off = columns, self._norms - scores
         near = (self._off < self._loose).ravel().nonzero()[0]
         self._near = near.tolist()
@@ -209,11 +211,11 @@ class Fitter:
 
     def surely_clear(self, places: Sequence[Place]) -> bool:
         """Whether the places just laid are all so near to their glyphs that `clear` need not compare their rivals."""
-        row, count = 0, len(self.labels)
-        for at, place in enumerate(places):
-            row, which = self._columns.index(place.start, row), place.which
-            beside = self._sign[which] and places[at + 1 : at + 2] and places[at + 1].start - place.end <= BESIDE_SIGN
-            if self._off.item(row, which) > self._sure[1 if beside else 0][which]:
+        row, count, index, off = 0, len(self.labels), self._columns.index, self._off.item
+        for at, (start, end, which) in enumerate(places):
+            row = index(start, row)
+            beside = self._sign[which] and places[at + 1 : at + 2] and places[at + 1].start - end <= BESIDE_SIGN
+            if off(row, which) > self._sure[1 if beside else 0][which]:
                 return False
             if wider := self._wider[which]:  # their columns behind the place are not proven
                 first, last = bisect_left(self._near, (row - 1) * count), bisect_left(self._near, (row + 2) * count)
