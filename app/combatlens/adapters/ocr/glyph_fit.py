@@ -99,8 +99,11 @@ class Fitter:
             there = before[rivals, np.clip(widths - shift, 0, self._widths)] - before[rivals, max(0, -shift)]
             apart = np.maximum(self._norms[:, None] + there - 2 * products, 1e-6)
             far = np.minimum(far, (apart - asks - SLACK) / (2 * np.sqrt(apart)))
-        far = np.where((self._rival > 0) & (self._same == 0), np.maximum(far, 0.0), NOWHERE)
-        self._sure: list[list[float]] = (far.min(axis=2) ** 2).tolist()
+        far = np.where((self._rival > 0) & (self._same == 0), np.maximum(far, 0.0) ** 2, NOWHERE)
+        self._sure: list[list[list[tuple[float, int, float]]]] = [
+            [sorted(zip(limits, rivals.tolist(), wanted, strict=True)) for limits, wanted in zip(*both, strict=True)]
+            for both in zip(far.tolist(), (asks + SLACK).tolist(), strict=True)
+        ]
         self._wider = [set(np.flatnonzero(rival == 0).tolist()) for rival in self._rival + self._same]
 
     def see(self, ink: Floats, peaks: Floats) -> bytes:
@@ -210,16 +213,24 @@ class Fitter:
         return shown
 
     def surely_clear(self, places: Sequence[Place]) -> bool:
-        """Whether the places just laid are all so near to their glyphs that `clear` need not compare their rivals."""
+        """Whether the places just laid are all so near to their glyphs, or so far from the few rivals that are near to
+        these, that `clear` need not be asked."""
         row, count, index, off = 0, len(self.labels), self._columns.index, self._off.item
+        last = len(self._columns) - 1
         for at, (start, end, which) in enumerate(places):
             row = index(start, row)
             beside = self._sign[which] and places[at + 1 : at + 2] and places[at + 1].start - end <= BESIDE_SIGN
-            if off(row, which) > self._sure[1 if beside else 0][which]:
-                return False
+            own = off(row, which)
+            for limit, rival, asks in self._sure[1 if beside else 0][which]:  # the nearest first
+                if own <= limit:
+                    break
+                if min(off(max(row - 1, 0), rival), off(row, rival), off(min(row + 1, last), rival)) < asks + own:
+                    return False
             if wider := self._wider[which]:  # their columns behind the place are not proven
-                first, last = bisect_left(self._near, (row - 1) * count), bisect_left(self._near, (row + 2) * count)
-                if any(near % count in wider for near in self._near[first:last]):
+                beside_it = slice(
+                    bisect_left(self._near, (row - 1) * count), bisect_left(self._near, (row + 2) * count)
+                )
+                if any(near % count in wider for near in self._near[beside_it]):
                     return False
         return True
 
