@@ -41,12 +41,12 @@ STEP = 137
 PAUSES_S = (0.5, 1.0, 3.0)
 
 
-def main() -> None:
+def main(*options: str) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--starts", type=int, default=12)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--display", type=int)
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(options or None)
     took: list[float] = []
     with tempfile.TemporaryDirectory() as folder, VirtualDesktop(
         folder=Path(folder) / "desktop", number=chosen.display, tray=False

@@ -312,14 +312,14 @@ def one_first(scene: Scene) -> float:
         reader.close()
 
 
-def main() -> None:
+def main(*options: str) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--frames", type=int, default=6_000)
     parser.add_argument("--scenes", type=int, default=6)
     parser.add_argument("--seed", type=int, default=FIRST_SEED)
     parser.add_argument("--only", choices=("trust", "speed", "real", "first"))
     parser.add_argument("--json", type=Path)
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(options or None)
     cv2.setNumThreads(1)
     print(f"{len(fonts())} fonts")
     if chosen.only in (None, "speed"):
