@@ -28,6 +28,9 @@ LOCALLY_AKIN, ODD = 0.35, 0.5
 """The same for the largest mean difference in 3×3 pixels; above the second it is no rendering of that glyph at all."""
 LONE_VOTES = 2
 """So many votes more are asked of what one teacher alone has read."""
+LIKENESS, CLEARLY, MORE_CLEARLY = 0.5, 1.5, 2.0
+"""A sign is what two teachers read where it differs less than the first from how that looks, and so many times less
+than from any other sign; the last where they do not agree."""
 LOOKS = 6
 """Pictures of a character by which a line is taken apart."""
 VARIANTS = 14
@@ -57,6 +60,22 @@ def teach(sheet: Sheet, image: Image, text: str, sure: str = "", looks: Looks | 
     _learn_gaps(sheet, text, line)
     sheet.changed()
     return True
+
+
+def bears_out(sheet: Sheet, image: Image, text: str, *, agreed: bool) -> bool:
+    """Whether each sign of a line that teachers read as `text` looks like what it was read as, and nothing like another.
+
+    It may look otherwise than ever before: then the glyphs alone cannot tell it. Only where all ten digits are known.
+    """
+    if not sheet.complete or image.shape[:2] != sheet.size:
+        return False
+    line = cells(sheet.ink(image), text, sheet.widths, _looks(sheet))
+    for cell in line:
+        own, far = _nearest(sheet, cell.pixels, cell.label)
+        _, stranger = _nearest(sheet, cell.pixels, other=cell.label)
+        if own is None or far > LIKENESS or far * (CLEARLY if agreed else MORE_CLEARLY) > stranger:
+            return False
+    return bool(line) and sheet.anchor.holds(line[0].start, line[-1].start + line[-1].pixels.shape[1], len(line))
 
 
 def _looks(sheet: Sheet) -> Looks:
@@ -147,7 +166,8 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool) -> None:
     if chief is not None and chief.votes > TRUST_VOTES and apart > ODD:
         return  # cut with a neighbour's ink, or without its own
     akin, far = _nearest(sheet, pixels, label)
-    known = akin is not None and akin.votes >= TRUST_VOTES and far < AKIN and local(akin.pixels, pixels) < LOCALLY_AKIN
+    most, locally = (LIKENESS, ODD) if firm and sheet.complete else (AKIN, LOCALLY_AKIN)
+    known = akin is not None and akin.votes >= TRUST_VOTES and far < most and local(akin.pixels, pixels) < locally
     _, stranger = _nearest(sheet, pixels, other=label)
     if not firm and (stranger < SAME or (chief is not None and chief.trusted and not known)):
         return

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from combatlens.adapters.ocr.echo import Echo
 from combatlens.adapters.ocr.full import ReadingRules
-from combatlens.adapters.ocr.glyph_learning import teach
+from combatlens.adapters.ocr.glyph_learning import bears_out, teach
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyphs import Sheet
@@ -175,10 +175,18 @@ class TrainedReader:
             reading = structs.replace(reading, put_off=True)
         complete = self.sheet is not None and self.trained and self.sheet.complete
         text = lesson_text(reading)
+        if reading.sure and text is not None and self._borne_out(image, self._spelt(text), agreed=reading.agreed):
+            return structs.replace(reading, borne_out=True)
         if complete and (text is None or not doubt.allows(self._spelt(text))):
             return structs.replace(reading, doubted=True)
         spelt = complete and UNKNOWN not in doubt.partly
         return structs.replace(reading, doubted=spelt, spelt=spelt)
+
+    def _borne_out(self, image: Image, text: str, *, agreed: bool) -> bool:
+        """Whether the glyphs look like what the teachers read, all of them."""
+        if self.sheet is None or not self.trained or form_of(text) not in self.sheet.forms:
+            return False
+        return bears_out(self.sheet, image, text, agreed=agreed)
 
     def _noted_lesson(self, image: Image, reading: Reading) -> bool:
         """Note a text that the teachers do not agree on; learn from it once it was read alike again."""
