@@ -56,26 +56,37 @@ def teach(sheet: Sheet, image: Image, text: str, sure: str = "", looks: Looks | 
     height = max(
         int(np.ptp(np.flatnonzero(cell.pixels.max(axis=1) >= SOLID))) for cell in line if (cell.pixels >= SOLID).any()
     )
-    sheet.anchor.learn(line[0].start, line[-1].start + line[-1].pixels.shape[1], 2 + 0.3 * height, len(line))
+    sheet.anchor.learn(line[0].start, _end(line[-1]), 2 + 0.3 * height, len(line))
     _learn_gaps(sheet, text, line)
     sheet.changed()
     return True
 
 
 def bears_out(sheet: Sheet, image: Image, text: str, *, agreed: bool) -> bool:
-    """Whether each sign of a line that teachers read as `text` looks like what it was read as, and nothing like another.
+    """Whether each sign of a line that was read as `text` looks like what it was read as, and clearly like no other.
 
-    It may look otherwise than ever before: then the glyphs alone cannot tell it. Only where all ten digits are known.
+    It may look otherwise than ever before, so that the glyphs alone could not tell it. Only where all ten digits are
+    known and nothing can be hidden. `agreed`: two teachers read it so.
     """
     if not sheet.complete or image.shape[:2] != sheet.size:
         return False
-    line = cells(sheet.ink(image), text, sheet.widths, _looks(sheet))
+    ink = sheet.ink(image)
+    line = cells(ink, text, sheet.widths, _looks(sheet))
     for cell in line:
-        own, far = _nearest(sheet, cell.pixels, cell.label)
+        _, far = _nearest(sheet, cell.pixels, cell.label)
         _, stranger = _nearest(sheet, cell.pixels, other=cell.label)
-        if own is None or far > LIKENESS or far * (CLEARLY if agreed else MORE_CLEARLY) > stranger:
+        if far > LIKENESS or far * (CLEARLY if agreed else MORE_CLEARLY) > stranger:
             return False
-    return bool(line) and sheet.anchor.holds(line[0].start, line[-1].start + line[-1].pixels.shape[1], len(line))
+    room = max(2, ink.shape[0] // 6)
+    for before, after in pairwise(line):
+        known = sheet.gaps.get(kind_of(before.label, after.label), Gap())
+        if after.start - _end(before) > known.widest + room:
+            return False  # signs may be hidden there
+    return bool(line) and sheet.anchor.holds(line[0].start, _end(line[-1]), len(line))
+
+
+def _end(cell: Cell) -> int:
+    return int(cell.start + cell.pixels.shape[1])
 
 
 def _looks(sheet: Sheet) -> Looks:
@@ -184,4 +195,4 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool) -> None:
 def _learn_gaps(sheet: Sheet, text: str, line: Sequence[Cell]) -> None:
     for (before, after), space in zip(pairwise(line), spaced_after(text), strict=False):
         gap = sheet.gaps.setdefault(kind_of(before.label, after.label), Gap())
-        gap.learn(after.start - before.start - before.pixels.shape[1], spaced=space)
+        gap.learn(after.start - _end(before), spaced=space)

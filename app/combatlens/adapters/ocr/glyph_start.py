@@ -53,7 +53,7 @@ def start_sheet(*spellings: Sequence[Sample]) -> Sheet | None:
     `spellings`: the same samples, their texts with and without signs that may have been missed.
     """
     scored = [(_likeliest_sheet(samples), samples) for samples in spellings]
-    (best, _), samples = max(scored, key=lambda each: each[0][1])
+    (best, _), samples = max(reversed(scored), key=lambda each: each[0][1])  # signs are missed, seldom made up
     if best is None:
         return None
     same = [sample for sample in samples if sample.image.shape[:2] == best.size]

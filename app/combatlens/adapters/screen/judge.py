@@ -120,12 +120,8 @@ class Judge:
 
     def again(self, reading: Reading, at: float, *, cover: str = "", against: str = "") -> Verdict:
         """The picture did not change: the same reading once more. A disputed one gains nothing by it."""
-        if (
-            (reading.disputed or not reading.sure)
-            and not reading.borne_out
-            and reading.readable
-            and not self._is_last(reading.found)
-        ):
+        doubtful = (reading.disputed or not reading.sure) and not reading.borne_out
+        if doubtful and reading.readable and not self._is_last(reading.found):
             return Verdict("pending", against or reading.reason or "readers differ", reading)
         return self.weigh(reading, at, cover=cover, against=against)
 
