@@ -57,6 +57,10 @@ def test_a_sign_between_groups_is_written_as_it_is_known():
     assert same_signs("45.32%", ["1", ","]) == "45.32%"
 
 
+def test_a_stroke_between_two_numbers_is_always_the_same():
+    assert same_signs("25,508 | 200,000", ["/"]) == same_signs("25,508 / 200,000", []) == "25,508 / 200,000"
+
+
 def test_missed_apostrophes_are_written_between_groups():
     assert parted("2796") == ("2'796", "")
     assert parted("12'3456789/1234567", "12'3?56789/12345?7") == ("12'3'456'789/1'234'567", "12'3'?56'789/1'234'5?7")

@@ -17,6 +17,7 @@ LONE_CERTAINTY = 0.9
 _SIGN = re.compile(r"(?<=\d)[.,'](?=\d{3}(?!\d))")
 """A sign between groups of three digits: which of them it is does not matter, as long as it is always the same."""
 
+_STROKE = re.compile(r"(?<=\d)\|(?=\d)|(?<=\d )\|(?= \d)")
 _UNPARTED = re.compile(r"(?<![\d.,])\d{4,}")
 
 
@@ -76,7 +77,11 @@ def _weigh(bare: str, other: str, another: bool, backed: list[int], denied: list
 
 
 def same_signs(text: str, known: Sequence[str]) -> str:
-    """The text with the sign between its groups that is known already: readers take a comma for a point."""
+    """The text with the sign between its groups that is known already: readers take a comma for a point.
+
+    A stroke between two numbers is always `/`: an upright one is read so and so.
+    """
+    text = _STROKE.sub("/", text)
     sign = next((label for label in known if label in ".,'"), None)
     return text if sign is None else _SIGN.sub(sign, text)
 
