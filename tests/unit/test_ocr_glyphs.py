@@ -86,6 +86,7 @@ def test_likeness_bears_out_what_was_read_and_nothing_else(sheet):
     assert bears_out(sheet, soft, text, agreed=True)
     for wrong in ("XP 46,573 / 920,163", "XP 43,573 / 920,163", "XP 48,573 / 920,183", "XP 8,573 / 920,163"):
         assert not bears_out(sheet, soft, wrong, agreed=True)
+    assert not bears_out(sheet, draw("XP 48,573"), "XP 48,573", agreed=True), "there were more signs before"
     assert not bears_out(sheet, cv2.rectangle(soft, (40, 0), (60, 39), (30, 30, 30), -1), text, agreed=True)
 
 

@@ -82,7 +82,8 @@ def bears_out(sheet: Sheet, image: Image, text: str, *, agreed: bool) -> bool:
         known = sheet.gaps.get(kind_of(before.label, after.label), Gap())
         if after.start - _end(before) > known.widest + room:
             return False  # signs may be hidden there
-    return bool(line) and sheet.anchor.holds(line[0].start, _end(line[-1]), len(line))
+    signs = len(line)
+    return 0 < signs >= sheet.anchor.most and sheet.anchor.holds(line[0].start, _end(line[-1]), signs)
 
 
 def _end(cell: Cell) -> int:
