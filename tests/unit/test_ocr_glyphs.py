@@ -12,7 +12,7 @@ import pytest
 
 from combatlens.adapters.ocr.full import ReadingRules
 from combatlens.adapters.ocr.glyph_cut import cells
-from combatlens.adapters.ocr.glyph_learning import teach
+from combatlens.adapters.ocr.glyph_learning import bears_out, teach
 from combatlens.adapters.ocr.glyph_parts import Doubt, Gap, kind_of
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyph_store import GlyphStore
@@ -95,6 +95,28 @@ def test_spoiled_text_is_not_read(sheet, name):
     for index, text in enumerate(texts(20, seed=3)):
         told = sheet.read(np.ascontiguousarray(SPOILED[name](draw(text, index))))
         assert isinstance(told, Doubt) or told == text
+
+
+def test_likeness_bears_out_what_was_read_and_nothing_else(sheet):
+    text = "XP 48,573 / 920,163"
+    soft = cv2.GaussianBlur(draw(text, 77), (0, 0), 0.7)
+    assert isinstance(sheet.read(soft), Doubt)
+    assert bears_out(sheet, soft, text, agreed=True)
+    for wrong in ("XP 46,573 / 920,163", "XP 43,573 / 920,163", "XP 48,573 / 920,183", "XP 8,573 / 920,163"):
+        assert not bears_out(sheet, soft, wrong, agreed=True)
+    assert not bears_out(sheet, draw("XP 48,573"), "XP 48,573", agreed=True), "there were more signs before"
+    assert not bears_out(sheet, cv2.rectangle(soft, (40, 0), (60, 39), (30, 30, 30), -1), text, agreed=True)
+
+
+def test_missed_apostrophes_are_tried_where_a_sheet_begins():
+    pick = random.Random(5)
+    true = [f"{pick.randint(1_000_000, 9_999_999):,}".replace(",", "'") for _ in range(8)]
+    pictures = [draw(text, index) for index, text in enumerate(true)]
+    spellings = [[Sample(each, text.replace("'", missed)) for each, text in zip(pictures, true, strict=True)]
+                 for missed in ("", "'")]  # fmt: skip
+    made = start_sheet(*spellings)
+    assert made is not None
+    assert "'" in {glyph.label for glyph in made.glyphs}
 
 
 def test_what_was_read_before_has_no_say(sheet):

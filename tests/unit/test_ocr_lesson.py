@@ -8,7 +8,7 @@ from msgspec import structs
 from tests.clocks import HandClock
 
 from combatlens.adapters.ocr.full import ReadingRules
-from combatlens.adapters.ocr.lesson import doubtful_lesson, form_of, grouped, in_both, same_signs
+from combatlens.adapters.ocr.lesson import doubtful_lesson, form_of, grouped, in_both, parted, same_signs
 from combatlens.adapters.ocr.percent_sign import PercentSign
 from combatlens.adapters.ocr.reading import Look, Reading, unreadable
 from combatlens.adapters.ocr.stack import HEIGHT, SECONDS, Stack
@@ -55,6 +55,16 @@ def test_two_lessons_of_one_text_keep_what_both_know():
 def test_a_sign_between_groups_is_written_as_it_is_known():
     assert same_signs("1.234.567", ["1", ","]) == "1,234,567"
     assert same_signs("45.32%", ["1", ","]) == "45.32%"
+
+
+def test_a_stroke_between_two_numbers_is_always_the_same():
+    assert same_signs("25,508 | 200,000", ["/"]) == same_signs("25,508 / 200,000", []) == "25,508 / 200,000"
+
+
+def test_missed_apostrophes_are_written_between_groups():
+    assert parted("2796") == ("2'796", "")
+    assert parted("12'3456789/1234567", "12'3?56789/12345?7") == ("12'3'456'789/1'234'567", "12'3'?56'789/1'234'5?7")
+    assert parted("796 12.3456%") == ("796 12.3456%", "")
 
 
 def test_a_form_without_its_decimal_point_is_another():

@@ -193,6 +193,28 @@ def test_one_dispute_is_remembered_as_long_as_the_value_stands():
     assert states == ["pending"] * 100 + ["accepted"]
 
 
+def by_teachers(value: str, **flags: bool) -> Reading:
+    looks = tuple(Look(name, view, value, 0.95, parse_xp(value)) for name in ("one", "two") for view in "ab")
+    return structs.replace(reading(value), agreed=True, reader="one+two", looks=looks, **flags)
+
+
+def test_what_the_learned_signs_bear_out_ends_a_dispute():
+    judge = Screen("993").judge
+    assert judge.weigh(by_teachers("1 019", disputed=True), 3.0).state == "pending"
+    plain = [judge.weigh(by_teachers("1 019"), 3.1 + turn / 10).state for turn in range(3)]
+    assert plain == ["pending"] * 3
+    assert judge.weigh(by_teachers("1 019", borne_out=True), 3.5).state == "accepted"
+
+
+def test_a_text_read_from_several_pictures_is_read_again():
+    judge = Screen("16,190").judge
+    for turn in range(2):
+        judge.weigh(by_teachers("16,329", put_off=True), 3.0 + turn / 10)
+    once = judge.weigh(by_teachers("16,523", put_off=True), 3.3)
+    assert (once.state, once.reason) == ("pending", "read from several pictures as one: waits to be read again")
+    assert judge.weigh(by_teachers("16,523", put_off=True), 3.4).state == "accepted"
+
+
 def test_a_pair_whose_stroke_is_missed_is_no_value():
     screen = Screen()
     for value in range(48748, 90000, 1713):

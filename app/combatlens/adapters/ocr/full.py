@@ -34,7 +34,7 @@ class View(Struct, frozen=True):
     ground: Ground = "as_is"
 
 
-VIEWS = (View("36", 36), View("28 white", 28, "white"), View("44 flat", 44, "flat"))
+VIEWS = (View("48", 48), View("44 flat", 44, "flat"), View("48 white", 48, "white"))
 
 
 class ReadingRules(Struct, frozen=True):

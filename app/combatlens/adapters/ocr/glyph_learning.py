@@ -28,6 +28,9 @@ LOCALLY_AKIN, ODD = 0.35, 0.5
 """The same for the largest mean difference in 3×3 pixels; above the second it is no rendering of that glyph at all."""
 LONE_VOTES = 2
 """So many votes more are asked of what one teacher alone has read."""
+LIKENESS, CLEARLY, MORE_CLEARLY = 0.5, 1.5, 2.0
+"""A sign is what two teachers read where it differs less than the first from how that looks, and so many times less
+than from any other sign; the last where they do not agree."""
 LOOKS = 6
 """Pictures of a character by which a line is taken apart."""
 VARIANTS = 14
@@ -53,10 +56,38 @@ def teach(sheet: Sheet, image: Image, text: str, sure: str = "", looks: Looks | 
     height = max(
         int(np.ptp(np.flatnonzero(cell.pixels.max(axis=1) >= SOLID))) for cell in line if (cell.pixels >= SOLID).any()
     )
-    sheet.anchor.learn(line[0].start, line[-1].start + line[-1].pixels.shape[1], 2 + 0.3 * height, len(line))
+    sheet.anchor.learn(line[0].start, _end(line[-1]), 2 + 0.3 * height, len(line))
     _learn_gaps(sheet, text, line)
     sheet.changed()
     return True
+
+
+def bears_out(sheet: Sheet, image: Image, text: str, *, agreed: bool) -> bool:
+    """Whether each sign of a line that was read as `text` looks like what it was read as, and clearly like no other.
+
+    It may look otherwise than ever before, so that the glyphs alone could not tell it. Only where all ten digits are
+    known and nothing can be hidden. `agreed`: two teachers read it so.
+    """
+    if not sheet.complete or image.shape[:2] != sheet.size:
+        return False
+    ink = sheet.ink(image)
+    line = cells(ink, text, sheet.widths, _looks(sheet))
+    for cell in line:
+        _, far = _nearest(sheet, cell.pixels, cell.label)
+        _, stranger = _nearest(sheet, cell.pixels, other=cell.label)
+        if far > LIKENESS or far * (CLEARLY if agreed else MORE_CLEARLY) > stranger:
+            return False
+    room = max(2, ink.shape[0] // 6)
+    for before, after in pairwise(line):
+        known = sheet.gaps.get(kind_of(before.label, after.label), Gap())
+        if after.start - _end(before) > known.widest + room:
+            return False  # signs may be hidden there
+    signs = len(line)
+    return 0 < signs >= sheet.anchor.most and sheet.anchor.holds(line[0].start, _end(line[-1]), signs)
+
+
+def _end(cell: Cell) -> int:
+    return int(cell.start + cell.pixels.shape[1])
 
 
 def _looks(sheet: Sheet) -> Looks:
@@ -147,7 +178,8 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool) -> None:
     if chief is not None and chief.votes > TRUST_VOTES and apart > ODD:
         return  # cut with a neighbour's ink, or without its own
     akin, far = _nearest(sheet, pixels, label)
-    known = akin is not None and akin.votes >= TRUST_VOTES and far < AKIN and local(akin.pixels, pixels) < LOCALLY_AKIN
+    most, locally = (LIKENESS, ODD) if firm and sheet.complete else (AKIN, LOCALLY_AKIN)
+    known = akin is not None and akin.votes >= TRUST_VOTES and far < most and local(akin.pixels, pixels) < locally
     _, stranger = _nearest(sheet, pixels, other=label)
     if not firm and (stranger < SAME or (chief is not None and chief.trusted and not known)):
         return
@@ -164,4 +196,4 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool) -> None:
 def _learn_gaps(sheet: Sheet, text: str, line: Sequence[Cell]) -> None:
     for (before, after), space in zip(pairwise(line), spaced_after(text), strict=False):
         gap = sheet.gaps.setdefault(kind_of(before.label, after.label), Gap())
-        gap.learn(after.start - before.start - before.pixels.shape[1], spaced=space)
+        gap.learn(after.start - _end(before), spaced=space)

@@ -47,8 +47,28 @@ class Sample(Struct, frozen=True):
     sure: str = ""
 
 
-def start_sheet(samples: Sequence[Sample]) -> Sheet | None:
-    """The sheet in which the samples' characters look most like themselves, taught with them; None where none does."""
+def start_sheet(*spellings: Sequence[Sample]) -> Sheet | None:
+    """The sheet in which the samples' characters look most like themselves, taught with them; None where none does.
+
+    `spellings`: the same samples, their texts with and without signs that may have been missed.
+    """
+    scored = [(_likeliest_sheet(samples), samples) for samples in spellings]
+    (best, _), samples = max(reversed(scored), key=lambda each: each[0][1])  # signs are missed, seldom made up
+    if best is None:
+        return None
+    same = [sample for sample in samples if sample.image.shape[:2] == best.size]
+    best.widths, looks = _widths(best, same, 1, ROUNDS)
+    found = _fitted(best, same, looks)
+    if found is None:
+        return None
+    best, looks = found
+    for sample in same:
+        teach(best, sample.image, sample.text, sample.sure, looks)
+    return best if best.glyphs else None
+
+
+def _likeliest_sheet(samples: Sequence[Sample]) -> tuple[Sheet | None, float]:
+    """That sheet, not taught yet, and the part of its characters that look like themselves."""
     size = (samples[-1].image.shape[0], samples[-1].image.shape[1])
     same = [sample for sample in samples if sample.image.shape[:2] == size]
     best, most = None, LEAST_SCORE
@@ -59,16 +79,7 @@ def start_sheet(samples: Sequence[Sample]) -> Sheet | None:
             best, most = trial, score
         if most > ENOUGH:
             break
-    if best is None:
-        return None
-    best.widths, looks = _widths(best, same, 1, ROUNDS)
-    found = _fitted(best, same, looks)
-    if found is None:
-        return None
-    best, looks = found
-    for sample in same:
-        teach(best, sample.image, sample.text, sample.sure, looks)
-    return best if best.glyphs else None
+    return best, most
 
 
 def _likeliest(samples: Sequence[Sample]) -> Iterator[Sheet]:

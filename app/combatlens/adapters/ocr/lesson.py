@@ -19,6 +19,9 @@ _NINES = {ord(digit): "9" for digit in "0123456789"}
 _SIGN = re.compile(r"(?<=\d)[.,'](?=\d{3}(?!\d))")
 """A sign between groups of three digits: which of them it is does not matter, as long as it is always the same."""
 
+_STROKE = re.compile(r"(?<=\d)\|(?=\d)|(?<=\d )\|(?= \d)")
+_UNPARTED = re.compile(r"(?<![\d.,])\d{4,}")
+
 
 def lesson_text(reading: Reading) -> str | None:
     """The text that most looks agree on, spaced as most of them write it; None where no two write it alike."""
@@ -76,9 +79,20 @@ def _weigh(bare: str, other: str, another: bool, backed: list[int], denied: list
 
 
 def same_signs(text: str, known: Sequence[str]) -> str:
-    """The text with the sign between its groups that is known already: readers take a comma for a point."""
+    """The text with the sign between its groups that is known already: readers take a comma for a point.
+
+    A stroke between two numbers is always `/`: an upright one is read so and so.
+    """
+    text = _STROKE.sub("/", text)
     sign = next((label for label in known if label in ".,'"), None)
     return text if sign is None else _SIGN.sub(sign, text)
+
+
+def parted(text: str, sure: str = "") -> tuple[str, str]:
+    """Both with the apostrophes between groups of three digits that no teacher saw; what they mean stays the same."""
+    places = {found.end() - back for found in _UNPARTED.finditer(text) for back in range(3, len(found[0]), 3)}
+    one, two = ("".join("'" * (at in places) + char for at, char in enumerate(line)) for line in (text, sure))
+    return one, two
 
 
 def in_both(one: str, two: str) -> str:

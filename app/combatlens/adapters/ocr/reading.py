@@ -30,7 +30,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     `sure`: by itself trustworthy (a still picture may be accepted). `agreed`: every teacher that
     looked read the same, so it may teach glyphs; `disputed`: one of them read another number. `doubted`: the
     trained glyphs could not confirm what the teachers read; `spelt`: they show the same signs, but cannot tell that
-    these are all. `put_off`: nobody looked yet, or at several pictures laid on one another, so the same picture is to
+    these are all; `borne_out`: every sign looks like the learned one that it was read as, and clearly less like any
+    other. `put_off`: nobody looked yet, or at several pictures laid on one another, so the same picture is to
     be read again. `found` is the best understanding, also when it was
     refused. `looks` lists every single look, for the diagnostics.
     """
@@ -45,6 +46,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     disputed: bool = False
     doubted: bool = False
     spelt: bool = False
+    borne_out: bool = False
     put_off: bool = False
     looks: tuple[Look, ...] = ()
 

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from combatlens.adapters.ocr.echo import Echo
 from combatlens.adapters.ocr.full import ReadingRules
-from combatlens.adapters.ocr.glyph_learning import teach
+from combatlens.adapters.ocr.glyph_learning import bears_out, teach
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyphs import Sheet
-from combatlens.adapters.ocr.lesson import doubtful_lesson, form_of, grouped, in_both, lesson_text, same_signs
+from combatlens.adapters.ocr.lesson import doubtful_lesson, form_of, grouped, in_both, lesson_text, parted, same_signs
 from combatlens.adapters.ocr.pace import Pace
 from combatlens.adapters.ocr.percent_sign import PercentSign
 from combatlens.adapters.ocr.reading import Reading, meaning, unreadable
@@ -28,14 +28,19 @@ if TYPE_CHECKING:
 
 PROOFS = 3
 """So many confirmed texts a new sheet must have foretold before it may speak."""
-SAMPLES = 12
+SAMPLES = 24
+"""Confirmed pictures kept, for the next beginning."""
 STILL_SECONDS = 1.0
 """A doubtful text teaches when it is read alike a second time, or when its picture stayed as it was for so long."""
 GIVE_UP = 8
 """A sheet that cannot use so many confirmed pictures in a row is thrown away: the game's interface has changed."""
 BAD_START = 2
-"""A sheet that may not speak yet is begun anew after so many, and when it foretold nothing for `SAMPLES` lessons."""
+"""A sheet that may not speak yet is begun anew after so many, and when it foretold nothing for `FORETOLD` lessons."""
+FORETOLD = 12
 SAVE_SECONDS = 5.0
+APOSTROPHES = 3
+"""Looks at one between groups of digits, from which on it may have been missed in all the others."""
+_APART = re.compile(r"\d'\d{3}(?!\d)")
 
 
 class Teacher(Protocol):
@@ -84,6 +89,7 @@ class TrainedReader:
         self._laid: Image = np.zeros((0, 0, 3), np.uint8)
         self._noted = _Noted("", "", self._laid, 0.0)
         self._seen_at = 0.0
+        self._apostrophes, self._parted = 0, False  # whether it was begun with them too
         self._saved_at = clock.monotonic()
 
     @property
@@ -163,6 +169,7 @@ class TrainedReader:
         self._laid = image = self._stack.laid()
         reading = self._teacher.read(image)
         self._percent.hear(reading)
+        self._apostrophes += sum(_APART.search(look.text) is not None for look in reading.looks)
         if self._percent.doubts(reading.text, reading.found):
             reading = unreadable(f"reader unsure: % or a digit at the end of {reading.text.strip()!r}", reading.looks)
         useful = self._noted_lesson(image, reading) or reading.sure
@@ -175,10 +182,18 @@ class TrainedReader:
             reading = structs.replace(reading, put_off=True)
         complete = self.sheet is not None and self.trained and self.sheet.complete
         text = lesson_text(reading)
+        if reading.sure and text is not None and self._borne_out(image, self._spelt(text), agreed=reading.agreed):
+            return structs.replace(reading, borne_out=True)
         if complete and (text is None or not doubt.allows(self._spelt(text))):
             return structs.replace(reading, doubted=True)
         spelt = complete and UNKNOWN not in doubt.partly
         return structs.replace(reading, doubted=spelt, spelt=spelt)
+
+    def _borne_out(self, image: Image, text: str, *, agreed: bool) -> bool:
+        """Whether the glyphs look like what the teachers read, all of them."""
+        if self.sheet is None or not self.trained or form_of(text) not in self.sheet.forms:
+            return False
+        return bears_out(self.sheet, image, text, agreed=agreed)
 
     def _noted_lesson(self, image: Image, reading: Reading) -> bool:
         """Note a text that the teachers do not agree on; learn from it once it was read alike again."""
@@ -188,8 +203,11 @@ class TrainedReader:
         written, borne_out = lesson
         if self._percent.doubts(written, self._parsed(written)):
             return False
-        text, before = self._spelt(written), self._noted
-        sure = "".join(UNKNOWN if borne == UNKNOWN else char for char, borne in zip(text, borne_out, strict=True))
+        before = self._noted
+        text, sure = self._spelt(written), borne_out
+        if len(text) != len(sure):
+            _, sure = parted(written, borne_out)
+        sure = "".join(UNKNOWN if borne == UNKNOWN else char for char, borne in zip(text, sure, strict=True))
         both = in_both(before.sure, sure) if before.text == text else ""
         self._noted = _Noted(text, both or sure, image, self._seen_at, before.learned and bool(both))
         if both:
@@ -217,13 +235,18 @@ class TrainedReader:
 
     def _spelt(self, text: str) -> str:
         known = [glyph.label for glyph in self.sheet.glyphs] if self.sheet is not None else []
-        return same_signs(text, known or [char for sample in self._samples for char in sample.text])
+        text = same_signs(text, known or [char for sample in self._samples for char in sample.text])
+        return parted(text)[0] if {*known} & {*".,'"} == {"'"} else text
 
     def _begin(self) -> None:
         if len(self._samples) < 3:
             return
         before = self.sheet
-        self.sheet = start_sheet(self._samples) or self.sheet
+        spellings = [self._samples]
+        if self._apostrophes >= APOSTROPHES:
+            self._parted = True
+            spellings.append([Sample(each.image, *parted(each.text, each.sure)) for each in self._samples])
+        self.sheet = start_sheet(*spellings) or self.sheet
         self._useless = self._lessons = 0
         if self.sheet is not None and self.sheet is not before:
             self.sheet.forms = {form_of(sample.text) for sample in self._samples}
@@ -252,8 +275,10 @@ class TrainedReader:
         self._lessons = 0 if sheet.proofs > proofs else self._lessons + 1
         if self._useless >= GIVE_UP:
             self._discard(keep_samples=True)
-        elif not self.trained and (self._useless >= BAD_START or self._lessons >= SAMPLES):
+        elif not self.trained and (self._useless >= BAD_START or self._lessons >= FORETOLD):
             self._begin()  # from more samples than at first
+        elif not self.trained and self._apostrophes >= APOSTROPHES and not self._parted:
+            self._begin()
         return None
 
     def _differ(self, told: Reading, text: str) -> bool:

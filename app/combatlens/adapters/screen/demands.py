@@ -59,6 +59,8 @@ def demand_of(reading: Reading) -> Demand:
     """What is asked of a plausible value: the less its readers agree, the more."""
     if reading.reader == "glyphs" and not reading.disputed:
         return Demand(CONFIRM_FRAMES, 0.0, "waits for a second picture")
+    if reading.borne_out:
+        return Demand(AGREED_FRAMES, 0.0, "waits for more pictures")
     if reading.disputed or not reading.sure:
         return DISPUTED
     if not reading.firm:

@@ -18,6 +18,7 @@ from msgspec import Struct, structs
 from combatlens.adapters.ocr.reading import Reading, meaning
 from combatlens.adapters.ocr.xp_text import XpText
 from combatlens.adapters.screen.demands import (
+    CONFIRM_FRAMES,
     DISPUTED,
     MOSTLY_DIFFER,
     NOTHING,
@@ -113,11 +114,14 @@ class Judge:
             return Verdict("pending", base.why, reading)  # what was read in doubt has to stand itself
         if self._sightings < demand.frames or waited < demand.seconds:
             return Verdict("pending", demand.why, reading)
+        if reading.put_off and self._stood < CONFIRM_FRAMES:
+            return Verdict("pending", "read from several pictures as one: waits to be read again", reading)
         return self._accept(reading, at, demand.why)
 
     def again(self, reading: Reading, at: float, *, cover: str = "", against: str = "") -> Verdict:
         """The picture did not change: the same reading once more. A disputed one gains nothing by it."""
-        if (reading.disputed or not reading.sure) and reading.readable and not self._is_last(reading.found):
+        doubtful = (reading.disputed or not reading.sure) and not reading.borne_out
+        if doubtful and reading.readable and not self._is_last(reading.found):
             return Verdict("pending", against or reading.reason or "readers differ", reading)
         return self.weigh(reading, at, cover=cover, against=against)
 
@@ -143,7 +147,7 @@ class Judge:
         base = self._by_reader(reading)
         if is_round(reading) and not self._round:
             base = Demand(FALL_FRAMES, CUT_SECONDS, "a round number: a sign that divides it may be missing")
-        elif reading.reader == "glyphs" and self._asked.seconds < CUT_SECONDS:
+        elif (reading.reader == "glyphs" or reading.borne_out) and self._asked.seconds < CUT_SECONDS:
             self._asked = base
         if (base.seconds, base.frames) >= (self._asked.seconds, self._asked.frames):
             self._asked = base
@@ -160,7 +164,7 @@ class Judge:
         return waiting if both else None
 
     def _by_reader(self, reading: Reading) -> Demand:
-        if reading.looks and sum(self._agreements) < RELIABLE_SHARE * len(self._agreements):
+        if reading.looks and not reading.borne_out and sum(self._agreements) < RELIABLE_SHARE * len(self._agreements):
             return MOSTLY_DIFFER
         if reading.spelt and self.last is not None and self._follows(self.last, reading.found):
             reading = structs.replace(reading, doubted=False)  # with signs hidden it would be no value so near
