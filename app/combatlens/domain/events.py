@@ -213,15 +213,18 @@ class Occurrence(Struct, frozen=True, gc=False):
 class ToldEvents(Sequence[Occurrence]):
     """Very many events of a log in columns; one event object stands for all lines that say the same.
 
-    `events` bear no ids: `ids` has them. Item by item it is a sequence of occurrences that do.
+    `events` bear no ids: `ids` has them. `bodies`: the events as JSON, or None for each. Item by item it is a sequence
+    of occurrences that bear ids.
     """
 
-    __slots__ = ("at", "events", "ids", "resolutions")
+    __slots__ = ("at", "bodies", "events", "ids", "resolutions")
 
     def __init__(
-        self, events: Sequence[Event], ids: Sequence[str], at: Sequence[float], resolutions: Sequence[float]
-    ) -> None:
+        self, events: Sequence[Event], ids: Sequence[str], at: Sequence[float], resolutions: Sequence[float],
+        bodies: Sequence[str | None] | None = None,
+    ) -> None:  # fmt: skip
         self.events, self.ids, self.at, self.resolutions = events, ids, at, resolutions
+        self.bodies: Sequence[str | None] = [None] * len(events) if bodies is None else bodies
 
     def __len__(self) -> int:
         return len(self.events)
@@ -232,7 +235,9 @@ class ToldEvents(Sequence[Occurrence]):
     def __getitem__(self, index: slice) -> ToldEvents: ...
     def __getitem__(self, index: int | slice) -> Occurrence | ToldEvents:
         if isinstance(index, slice):
-            return ToldEvents(self.events[index], self.ids[index], self.at[index], self.resolutions[index])
+            return ToldEvents(
+                self.events[index], self.ids[index], self.at[index], self.resolutions[index], self.bodies[index]
+            )
         return _named(self.events[index], self.ids[index], self.at[index], self.resolutions[index])
 
     def __iter__(self) -> Iterator[Occurrence]:
@@ -256,6 +261,8 @@ class Recorded(Struct, frozen=True, gc=False):
     resolution: float = 0.0
     id: str | None = None
     """What its source calls it. A log's event does not bear its id itself, since equal lines share one event."""
+    body: str | None = None
+    """The event as JSON, where that was made before."""
 
 
 def plain_event(record: Recorded) -> dict[str, Any]:

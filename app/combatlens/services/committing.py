@@ -141,7 +141,7 @@ class Committer:
         records = list(map(
             Recorded, numbers, repeat(session.head.session_id), events.at[begin:end], repeat(arrived), repeat(LOG),
             repeat(tally.submission.character or self._character), events.events[begin:end],
-            events.resolutions[begin:end], events.ids[begin:end],
+            events.resolutions[begin:end], events.ids[begin:end], events.bodies[begin:end],
         ))  # fmt: skip
         batch.records += records
         session.new += records

@@ -52,13 +52,14 @@ class Stretch(Struct, frozen=True, tag="stretch"):
     """A `ParsedBatch` on its way, its events in columns.
 
     An event that several lines tell goes over once: `which` says for each line's fact which of the events told so far
-    it is, those of `news` last. With `anew` the count begins again. `which`, `at` and `resolution` are arrays of
-    machine numbers; one resolution stands for all.
+    it is, those of `news` last; `bodies` are these as JSON. With `anew` the count begins again. `which`, `at` and
+    `resolution` are arrays of machine numbers; one resolution stands for all.
     """
 
     player: str
     anew: bool
     news: tuple[AnyEvent, ...]
+    bodies: tuple[str, ...]
     which: bytes
     ids: tuple[str, ...]
     at: bytes
@@ -111,12 +112,13 @@ class Packer:
         self._told: list[AnyEvent] = []
         """They are held, so that no other object gets one's identity."""
         self._numbers: dict[int, int] = {}
+        self._json = msgspec.json.Encoder()
 
     def stretch(self, player: str, told: ToldLines, batch: ParsedBatch) -> Stretch:
         anew = len(self._told) > TOLD_KEPT
         if anew:
             self._told, self._numbers = [], {}
-        numbers, before = self._numbers, len(self._told)
+        numbers, before, encode = self._numbers, len(self._told), self._json.encode
         for event in {id(event): event for event in told.events}.values():
             if id(event) not in numbers:
                 numbers[id(event)] = len(self._told)
@@ -125,7 +127,7 @@ class Packer:
         if resolutions and resolutions.count(resolutions[0]) == len(resolutions):
             resolutions = resolutions[:1]
         return Stretch(
-            player, anew, tuple(self._told[before:]),
+            player, anew, (news := tuple(self._told[before:])), tuple(encode(event).decode() for event in news),
             array("l", map(numbers.__getitem__, map(id, told.events))).tobytes(), tuple(told.ids),
             array("d", told.at).tobytes(), array("d", resolutions).tobytes(),
             batch.lines, batch.silent, batch.unmatched, batch.shapes, batch.done, batch.spans, batch.actors,
@@ -160,6 +162,7 @@ class ParserProcess:
             raise
         self.dialect, self.player, self.size = first.dialect, first.player, first.size
         self._told: list[Event] = []
+        self._bodies: list[str] = []
 
     def batches(self) -> Generator[ParsedBatch, None, None]:
         """Raises EnvironmentFault when the file cannot be read on."""
@@ -197,14 +200,16 @@ class ParserProcess:
 
     def _batch(self, stretch: Stretch) -> ParsedBatch:
         if stretch.anew:
-            self._told = []
+            self._told, self._bodies = [], []
         self._told += stretch.news
+        self._bodies += stretch.bodies
         at, resolutions = array("d", stretch.at), array("d", stretch.resolution)
         if len(resolutions) == 1:
             resolutions *= len(at)
-        events = list(map(self._told.__getitem__, array("l", stretch.which)))
+        which = array("l", stretch.which)
+        events, bodies = list(map(self._told.__getitem__, which)), list(map(self._bodies.__getitem__, which))
         return ParsedBatch(
-            ToldEvents(events, stretch.ids, at, resolutions),
+            ToldEvents(events, stretch.ids, at, resolutions, bodies),
             stretch.lines, stretch.silent, stretch.unmatched, stretch.shapes, stretch.done, stretch.spans,
             stretch.actors,
         )  # fmt: skip

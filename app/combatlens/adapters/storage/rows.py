@@ -50,7 +50,7 @@ def own_values(records: Iterable[Recorded], keys: Mapping[str, int | None]) -> l
     for record in records:
         event = record.event
         session = record.session_id
-        body = bodies.get(id(event))
+        body = record.body or bodies.get(id(event))
         if body is None:
             body = bodies[id(event)] = encode(event).decode()
         found += (
