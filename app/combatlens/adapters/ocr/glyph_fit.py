@@ -27,6 +27,8 @@ SKIP = 0.5
 BESIDE_SIGN = 1
 """Columns between a comma and the digit behind it, at most, that are too few to tell them apart."""
 BESIDE = np.array([-1, 0, 1])
+ALIKE = 0.05
+"""Looks no further apart, as a part of the fainter one's ink, are one look: under two names it says neither."""
 SLACK = 0.01
 """More than what sums of rounded numbers are wrong by."""
 ONE_THREAD = 1 << 18
@@ -79,7 +81,11 @@ class Fitter:
         self._asks = np.where(wide, 1.5 * self._limits, CLEAR * between).astype(np.float32)
         same = names[:, None] == names
         self._same = np.where(same, NOWHERE, 0.0).astype(np.float32)
+        alike = between < ALIKE * np.minimum(self._norms[:, None], self._norms)
+        self._asks[alike] = NOWHERE
         self._asks[same] = -NOWHERE
+        self.told_apart = set(names) - set(names[(alike & ~same).any(axis=1)])
+        """The labels no look of which is another's too."""
         self._rival = (~wide).astype(np.float32)
         self._covers = np.minimum(BESIDE[:, None] + self._widths, widths[:, None])
 

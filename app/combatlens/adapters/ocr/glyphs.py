@@ -83,6 +83,12 @@ class Sheet:
         """All ten digits are trusted, so nothing unknown can pass for a known one."""
         return {glyph.label for glyph in self.glyphs if glyph.trusted} >= DIGITS
 
+    @property
+    def told_apart(self) -> set[str]:
+        """The trusted signs that look like no other."""
+        fitter = self._fitter or self._prepared()
+        return fitter.told_apart if fitter is not None else set()
+
     def changed(self) -> None:
         """The glyphs are no longer those that were laid out."""
         self._fitter = None

@@ -9,6 +9,7 @@ import numpy as np
 from msgspec import Struct, structs
 from numpy.typing import NDArray
 
+from combatlens.adapters.ocr.confused import Confused
 from combatlens.adapters.ocr.echo import Echo
 from combatlens.adapters.ocr.full import ReadingRules
 from combatlens.adapters.ocr.glyph_learning import bears_out, teach
@@ -86,6 +87,7 @@ class TrainedReader:
         self._useless = self._lessons = 0
         self._pace, self._unsaved = Pace(clock), False
         self._echo, self._stack, self._percent = Echo(), Stack(), PercentSign()
+        self._confused = Confused()
         self._laid: Image = np.zeros((0, 0, 3), np.uint8)
         self._noted = _Noted("", "", self._laid, 0.0)
         self._seen_at = 0.0
@@ -106,10 +108,10 @@ class TrainedReader:
         doubt = Doubt("not learned yet")
         if self.sheet is not None and self.trained:
             told = self._told(image, self.sheet)
-            if isinstance(told, Reading):
+            if isinstance(told, Reading) and self.sheet.complete:  # a digit nobody has named may pass for another
                 self._stack.clear()
                 return told
-            doubt = told
+            doubt = told if isinstance(told, Doubt) else Doubt("not all digits are learned yet")
         heard = self._echo.hears(image)
         if heard is None:
             return self._ask(image, doubt)
@@ -169,9 +171,12 @@ class TrainedReader:
         self._laid = image = self._stack.laid()
         reading = self._teacher.read(image)
         self._percent.hear(reading)
+        self._confused.hear(reading)
         self._apostrophes += sum(_APART.search(look.text) is not None for look in reading.looks)
         if self._percent.doubts(reading.text, reading.found):
             reading = unreadable(f"reader unsure: % or a digit at the end of {reading.text.strip()!r}", reading.looks)
+        if reading.sure and self._confused.doubts(reading.text, self.sheet.told_apart if self.sheet else ()):
+            reading = structs.replace(reading, disputed=True)
         useful = self._noted_lesson(image, reading) or reading.sure
         self._pace.answered(useful=useful)
         if useful:
@@ -197,7 +202,7 @@ class TrainedReader:
 
     def _noted_lesson(self, image: Image, reading: Reading) -> bool:
         """Note a text that the teachers do not agree on; learn from it once it was read alike again."""
-        lesson = None if reading.firm else doubtful_lesson(reading.looks)
+        lesson = None if reading.firm and not reading.disputed else doubtful_lesson(reading.looks)
         if lesson is None:
             return False
         written, borne_out = lesson
