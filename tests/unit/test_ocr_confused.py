@@ -1,0 +1,72 @@
+"""Digits that teachers take for one another: nothing is said of them until their looks are known, and differ."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from tests.unit.test_ocr_glyphs import Clock, Oracle, draw, sheet, texts
+
+from combatlens.adapters.ocr.confused import Confused
+from combatlens.adapters.ocr.full import ReadingRules
+from combatlens.adapters.ocr.glyph_parts import Doubt
+from combatlens.adapters.ocr.reading import Look, Reading
+from combatlens.adapters.ocr.trained import TrainedReader
+from combatlens.adapters.ocr.xp_text import parse_xp
+
+__all__ = ["sheet"]
+
+
+def heard(*lines: str) -> Reading:
+    looks = tuple(Look(f"{n}", "v", line, 0.9, parse_xp(line)) for n, line in enumerate(lines))
+    return Reading(text=lines[0], found=parse_xp(lines[0]), confidence=0.9, reader="a+b", sure=True, looks=looks)
+
+
+def test_a_pair_is_doubted_once_it_was_confused_in_two_texts():
+    confused = Confused()
+    confused.hear(heard("1043", "1045"))
+    confused.hear(heard("1043", "1045"))
+    assert not confused.doubts("1305", "")
+    confused.hear(heard("1143", "1145"))
+    assert confused.doubts("1305", "")
+    assert confused.doubts("15", "012456789")
+    assert confused.doubts("3", {"5"})
+    assert not confused.doubts("12046", "")
+    assert not confused.doubts("1305", {"3", "5"})
+
+
+@pytest.mark.parametrize("lines", [("1043", "10453"), ("1043", "1054"), ("1043", "1043")])
+def test_other_differences_are_no_confusion(lines):
+    confused = Confused()
+    for first in "123":
+        confused.hear(heard(*(first + line for line in lines)))
+    assert not confused.doubts("1043", "")
+
+
+def test_one_look_under_two_names_says_neither(sheet):
+    double = copy.deepcopy(sheet)
+    (three, *_) = [glyph for glyph in double.glyphs if glyph.label == "3"]
+    double.glyphs.append(copy.deepcopy(three))
+    double.glyphs[-1].label = "5"
+    double.changed()
+    assert sheet.told_apart >= set("0123456789")
+    assert set("0123456789") - double.told_apart == {"3", "5"}
+    with_three = [text for text in texts(60, seed=3) if "3" in text and isinstance(sheet.read(draw(text)), str)]
+    assert with_three
+    assert all(isinstance(double.read(draw(text)), Doubt) for text in with_three)
+
+
+def test_glyphs_say_nothing_while_a_digit_was_never_named():
+    """Teachers that take every 3 for a 5 have both looks learned as a 5: that must not speak."""
+    oracle = Oracle()
+    reader = TrainedReader(oracle, ReadingRules(), Clock(), paced=False)
+    for index, text in enumerate(texts(60)):
+        oracle.text = text.replace("3", "5")
+        image = draw(text, index)
+        reader.confirm(image, reader.read(image))
+    assert reader.sheet is not None
+    assert not reader.sheet.complete
+    asked = oracle.asked
+    readings = [reader.read(draw(text, 500 + n)) for n, text in enumerate(texts(20, seed=4))]
+    assert all(reading.reader != "glyphs" for reading in readings)
+    assert oracle.asked - asked == 20
