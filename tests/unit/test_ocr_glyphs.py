@@ -258,6 +258,21 @@ def test_a_new_interface_is_learned_anew():
     assert reader.sheet.proofs >= PROOFS
 
 
+def test_pictures_that_teach_nothing_now_and_then_do_not_throw_the_glyphs_away():
+    reader, oracle = trained()
+    sheet = reader.sheet
+    for index, text in enumerate(texts(60, seed=6)):
+        image = draw(text, index)
+        told = reader.read(image)
+        if told.reader == "glyphs":
+            reader.confirm(image, told)
+        if index % 3 == 0:
+            oracle.text = text
+            struck = cv2.line(image.copy(), (0, 20), (300, 20), (230, 240, 240), 2)
+            reader.confirm(struck, oracle.read(struck))
+    assert reader.sheet is sheet
+
+
 def test_teachers_are_not_asked_in_vain_all_the_time():
     oracle, clock = Oracle(), Clock()
     oracle.blind = True

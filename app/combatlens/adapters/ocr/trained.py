@@ -124,6 +124,8 @@ class TrainedReader:
             image = self._laid  # the text may have changed under the last picture
         else:
             self._echo.remember(image, reading)
+        if reading.reader == "glyphs":
+            self._useless = 0  # the interface is the one that was learned, whatever hid it before
         if reading.reader == "glyphs" or not reading.agreed:
             return
         text = lesson_text(reading)
