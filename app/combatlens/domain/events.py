@@ -210,6 +210,10 @@ class Occurrence(Struct, frozen=True, gc=False):
     resolution: float = 0.0
 
 
+LOG = "log"
+"""The source of what a combat log tells."""
+
+
 class ToldEvents(Sequence[Occurrence]):
     """Very many events of a log in columns; one event object stands for all lines that say the same.
 
@@ -245,7 +249,7 @@ class ToldEvents(Sequence[Occurrence]):
 
 
 def _named(event: Event, name: str, at: float, resolution: float) -> Occurrence:
-    return Occurrence(structs.replace(event, id=name), at, "log", resolution)
+    return Occurrence(structs.replace(event, id=name), at, LOG, resolution)
 
 
 class Recorded(Struct, frozen=True, gc=False):

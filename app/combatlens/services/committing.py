@@ -9,7 +9,7 @@ from itertools import islice, repeat
 from msgspec import Struct
 
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.domain.events import Recorded, ToldEvents
+from combatlens.domain.events import LOG, Recorded, ToldEvents
 from combatlens.ports import Clock, EventStore, Overtaken, Rejection, SessionChange, StoreAway
 from combatlens.services.away import Tally
 from combatlens.services.book import SessionBook
@@ -18,7 +18,6 @@ from combatlens.services.routing import TURNS, Router
 
 log = logging.getLogger(__name__)
 
-LOG = "log"
 SCRIPT = "script"
 """The owner of sessions that are recorded from separate calls of a script."""
 

@@ -60,7 +60,7 @@ def _records(records: Sequence[Recorded], keys: Mapping[str, int | None]) -> Ite
         head = _common(*common)
         for record in run:
             event, session = record.event, record.session_id
-            name, body = record.id, encode(event)
+            name, body = record.id, record.body.encode() if record.body else encode(event)
             begun = head + _whole(8, record.seq) + (_key(keys[session]) if session else _NULL) + _real(8, record.at)
             yield begun + kinds[type(event)] + (_NULL if name is None else _text(name)) + _size(len(body)) + body
 

@@ -32,7 +32,7 @@ def all_event_values(records: Iterable[Recorded], keys: Mapping[str, int | None]
         (
             record.seq, keys[record.session_id] if record.session_id else None, record.at, record.arrived,
             record.source, record.character, kinds[type(event := record.event)], record.resolution, record.id,
-            encode(event).decode(),
+            record.body or encode(event).decode(),
         )
         for record in records
     ]  # fmt: skip
