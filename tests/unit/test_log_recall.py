@@ -95,8 +95,9 @@ def told(dialect: LineDialect, lines: list[str], *, afresh: bool) -> list[object
     for number, line in enumerate(lines):
         if afresh:
             dialect._forget()
-        said = dialect.tell_all([line], number)
-        found += [said.events, said.ids, said.at, said.resolutions, said.shapes, said.unknown]
+        parsed = dialect.parse_all([line], number)
+        said = parsed.events
+        found += [said.events, said.ids, said.at, said.resolutions, parsed.shapes, parsed.unknown]
     return [found, dialect.player, dialect.state()]
 
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from combatlens.domain.events import AnyEvent, ToldEvents
+from combatlens.domain.events import ToldEvents
 from combatlens.ports import ParsedLine
 
 REMEMBERED_S = 10.0
@@ -57,9 +57,6 @@ class Dialect(Protocol):
     def parse_all(self, lines: Sequence[str], where: int = 0, arrived: float | None = None) -> ParsedLines:
         """Lines that follow one another; `where` is the first one's number."""
 
-    def tell_all(self, lines: Sequence[str], where: int = 0, arrived: float | None = None) -> ToldLines:
-        """The same in columns, for very many lines."""
-
     def body(self, line: str) -> str:
         """A line without its time, to be shown."""
 
@@ -85,24 +82,12 @@ class Dialect(Protocol):
 
 
 class ParsedLines(Struct, frozen=True, gc=False):
-    """What became of lines: events, how often each known shape without one came, and the lines that nobody knows."""
+    """What became of lines: events, how often each known shape without one came, and the lines that nobody knows.
+
+    `bodies`: the unknown lines without their times.
+    """
 
     events: ToldEvents
     shapes: dict[str, int]
     unknown: list[str]
-
-
-class ToldLines(Struct, frozen=True, gc=False):
-    """The same in columns. `events` bear no id, and one object stands for all lines that say the same: `ids`, `at` and
-    `resolutions` tell them apart. `bodies`: the unknown lines without their times."""
-
-    events: list[AnyEvent]
-    ids: list[str]
-    at: list[float]
-    resolutions: list[float]
-    shapes: dict[str, int]
-    unknown: list[str]
     bodies: list[str]
-
-    def told(self) -> ToldEvents:
-        return ToldEvents(self.events, self.ids, self.at, self.resolutions)

@@ -10,9 +10,9 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-from combatlens.adapters.combat_log.dialect import REMEMBERED_S, LogSetup, ParsedLines, ToldLines
+from combatlens.adapters.combat_log.dialect import REMEMBERED_S, LogSetup, ParsedLines
 from combatlens.adapters.combat_log.times import OUT_OF_ORDER_S, DayClock, LocalTime
-from combatlens.domain.events import AnyEvent
+from combatlens.domain.events import AnyEvent, ToldEvents
 from combatlens.ports import ParsedLine
 
 RECALLED = 20_000
@@ -87,11 +87,6 @@ class LineDialect(ABC):
 
     def parse_all(self, lines: Sequence[str], where: int = 0, arrived: float | None = None) -> ParsedLines:
         """Lines that follow one another; `where` is the first one's number."""
-        told = self.tell_all(lines, where, arrived)
-        return ParsedLines(told.told(), told.shapes, told.unknown)
-
-    def tell_all(self, lines: Sequence[str], where: int = 0, arrived: float | None = None) -> ToldLines:
-        """The same in columns, for very many lines."""
         found: list[AnyEvent] = []
         ids: list[str] = []
         at: list[float] = []
@@ -141,7 +136,7 @@ class LineDialect(ABC):
                 ids.append(f"{mark}-{i}")
                 at.append(self.at)
                 resolutions.append(self.resolution)
-        return ToldLines(found, ids, at, resolutions, shapes, unknown, bodies)
+        return ParsedLines(ToldEvents(found, ids, at, resolutions), shapes, unknown, bodies)
 
     def _read(self, body: str) -> Said:
         """Read a body, and keep what it says if it will say it again."""

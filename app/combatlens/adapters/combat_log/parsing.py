@@ -12,12 +12,11 @@ import tempfile
 from array import array
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO
 
 import msgspec
 from msgspec import Struct
 
-from combatlens.adapters.combat_log.dialect import ToldLines
 from combatlens.adapters.combat_log.reading import FileParser, rules_for
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import AnyEvent, Event, ToldEvents
@@ -96,8 +95,8 @@ def serve(stdin: BinaryIO, stdout: BinaryIO) -> int:
             log = FileParser(Path(task.path), task.rules, task.me, task.character)
             send(Opened(log.dialect, log.player, log.size))
             packer = Packer()
-            for told, batch in log.told():
-                send(packer.stretch(log.player, told, batch))
+            for batch in log.batches():
+                send(packer.stretch(log.player, batch))
         except EnvironmentFault as fault:
             send(Opened(fault=(fault.what, fault.remedy)))
     except BrokenPipeError:
@@ -109,12 +108,15 @@ class Packer:
     """Numbers the events that go over."""
 
     def __init__(self) -> None:
-        self._told: list[AnyEvent] = []
+        self._told: list[Any] = []
         """They are held, so that no other object gets one's identity."""
         self._numbers: dict[int, int] = {}
         self._json = msgspec.json.Encoder()
 
-    def stretch(self, player: str, told: ToldLines, batch: ParsedBatch) -> Stretch:
+    def stretch(self, player: str, batch: ParsedBatch) -> Stretch:
+        """`batch` with its events in columns."""
+        told = batch.events
+        assert isinstance(told, ToldEvents)
         anew = len(self._told) > TOLD_KEPT
         if anew:
             self._told, self._numbers = [], {}

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from combatlens.adapters.combat_log.dialect import ToldLines
 from combatlens.adapters.combat_log.lines import line_blocks
 from combatlens.adapters.combat_log.recognise import open_dialect, refuse_what_is_no_text, take_sample
 from combatlens.adapters.combat_log.shapes import shape_of
@@ -37,19 +36,15 @@ class FileParser:
         return self._reader.player
 
     def batches(self) -> Generator[ParsedBatch, None, None]:
-        """A batch a block of 512 KiB. Raises EnvironmentFault when the file cannot be read on."""
-        for told, batch in self.told():
-            yield replace(batch, events=told.told())
-
-    def told(self) -> Generator[tuple[ToldLines, ParsedBatch], None, None]:
-        """The same with the events in columns, and none in the batch."""
+        """A batch a block of 512 KiB, in columns. Raises EnvironmentFault when the file cannot be read on."""
         number, tally = 0, Tally()
         for lines, done in line_blocks(self._path, self._encoding):
-            told = self._reader.tell_all(lines, number)
+            parsed = self._reader.parse_all(lines, number)
+            told = parsed.events
             tally.add(told.events, self.player or self._character, self._character)
-            shapes = Counter(shape_of(body) for body in told.bodies)
-            yield told, ParsedBatch(
-                (), len(lines), sum(told.shapes.values()), len(told.unknown), dict(shapes), done,
+            shapes = Counter(shape_of(body) for body in parsed.bodies)
+            yield ParsedBatch(
+                told, len(lines), sum(parsed.shapes.values()), len(parsed.unknown), dict(shapes), done,
                 spans_of(told.events, told.at), tally.changed(),
             )  # fmt: skip
             number += len(lines)
