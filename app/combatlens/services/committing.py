@@ -107,18 +107,24 @@ class Committer:
         """Give each event of a submission its number and its session."""
         events = tally.submission.batch
         before = len(batch.records)
-        ids = set(events.ids) if isinstance(events, ToldEvents) else set()
-        if isinstance(events, ToldEvents) and len(ids) == len(events) and ids.isdisjoint(known) and _are_plain(events):
-            begin = 0
-            while begin < len(events):
-                session = self._route_each(tally, known, batch, arrived, range(begin, begin + 1))
-                begin += 1
-                if session is not None:
-                    begin = self._route_run(tally, events, session, batch, arrived, begin)
-            known |= ids
-        else:
+        in_runs = isinstance(events, ToldEvents) and self._route_runs(tally, events, known, batch, arrived)
+        if not in_runs:
             self._route_each(tally, known, batch, arrived, range(len(events)))
         tally.accepted = len(batch.records) - before
+
+    def _route_runs(self, tally: Tally, events: ToldEvents, known: set[str], batch: Batch, arrived: float) -> bool:
+        """The same for many, a session's at once. False, with nothing done, where they must be looked at one by one."""
+        ids = set(events.ids)
+        if len(ids) < len(events) or not ids.isdisjoint(known) or not _are_plain(events):
+            return False
+        begin = 0
+        while begin < len(events):
+            session = self._route_each(tally, known, batch, arrived, range(begin, begin + 1))
+            begin += 1
+            if session is not None:
+                begin = self._route_run(tally, events, session, batch, arrived, begin)
+        known |= ids
+        return True
 
     def _route_run(
         self, tally: Tally, events: ToldEvents, session: HeldSession, batch: Batch, arrived: float, begin: int
