@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 
 import pytest
-from tests.unit.test_ocr_glyphs import Clock, Oracle, draw, sheet, texts
+from tests.unit.test_ocr_glyphs import draw, sheet, texts
+from tests.unit.test_ocr_trained import Clock, Oracle
 
 from combatlens.adapters.ocr.confused import Confused
 from combatlens.adapters.ocr.full import ReadingRules

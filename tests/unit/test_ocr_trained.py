@@ -1,0 +1,107 @@
+"""The reader that learns: it speaks once it has foretold, begins anew when it errs, asks no more than it must."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from tests.unit.test_ocr_glyphs import draw, texts
+
+from combatlens.adapters.ocr.full import ReadingRules
+from combatlens.adapters.ocr.reading import Look, Reading, unreadable
+from combatlens.adapters.ocr.trained import PROOFS, TrainedReader
+from combatlens.adapters.ocr.xp_text import parse_xp
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.at = 0.0
+
+    def now(self) -> float:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at
+
+
+class Oracle:
+    """Teachers that know the truth; `lie` makes them agree on something else."""
+
+    def __init__(self) -> None:
+        self.text, self.asked, self.blind = "", 0, False
+
+    def read(self, image):
+        self.asked += 1
+        if self.blind:
+            return unreadable("no text found")
+        found = parse_xp(self.text)
+        looks = tuple(Look(name, "v", self.text, 0.9, found) for name in ("a", "b"))
+        return Reading(text=self.text, found=found, confidence=0.9, reader="a+b", sure=True, agreed=True, looks=looks)
+
+    def close(self):
+        pass
+
+
+def trained(count: int = 40) -> tuple[TrainedReader, Oracle]:
+    oracle = Oracle()
+    reader = TrainedReader(oracle, ReadingRules(), Clock(), paced=False)
+    for index, text in enumerate(texts(count)):
+        oracle.text = text
+        image = draw(text, index)
+        reader.confirm(image, reader.read(image))
+    return reader, oracle
+
+
+def test_it_speaks_after_foretelling_and_asks_no_more():
+    reader, oracle = trained()
+    assert reader.trained
+    asked, count = oracle.asked, 20
+    for index, text in enumerate(texts(count, seed=4)):
+        made = reader.read(draw(text, 500 + index))
+        assert made.reader != "glyphs" or made.text == text
+    assert oracle.asked - asked <= 2, "in this font `44` may touch: then the teachers are asked"
+    assert "7" in reader.learned
+
+
+def test_one_wrong_foretelling_throws_the_glyphs_away():
+    reader, oracle = trained()
+    text = "XP 12,345 / 678,901"
+    oracle.text = "XP 12,845 / 678,901"
+    reader.confirm(draw(text), oracle.read(draw(text)))
+    assert reader.sheet is None
+    assert not reader.trained
+
+
+def test_a_new_interface_is_learned_anew():
+    reader, oracle = trained()
+    for index, text in enumerate(texts(60, seed=5)):
+        oracle.text = text
+        image = np.ascontiguousarray(255 - draw(text, index))
+        reader.confirm(image, reader.read(image))
+    made = reader.read(255 - draw("XP 12,345 / 678,901", 3))
+    assert made.reader == "glyphs"
+    assert reader.sheet.proofs >= PROOFS
+
+
+def test_pictures_that_teach_nothing_now_and_then_do_not_throw_the_glyphs_away():
+    reader, oracle = trained()
+    sheet = reader.sheet
+    for index, text in enumerate(texts(60, seed=6)):
+        image = draw(text, index)
+        told = reader.read(image)
+        if told.reader == "glyphs":
+            reader.confirm(image, told)
+        if index % 3 == 0:
+            oracle.text = text
+            struck = cv2.line(image.copy(), (0, 20), (300, 20), (230, 240, 240), 2)
+            reader.confirm(struck, oracle.read(struck))
+    assert reader.sheet is sheet
+
+
+def test_teachers_are_not_asked_in_vain_all_the_time():
+    oracle, clock = Oracle(), Clock()
+    oracle.blind = True
+    reader = TrainedReader(oracle, ReadingRules(), clock)
+    for step in range(100):
+        clock.at = step / 10
+        reader.read(draw("XP", step))
+    assert oracle.asked <= 12
