@@ -37,8 +37,8 @@ SPAN_GAP_S = 10.0
 class ParsedBatch(Struct, frozen=True, gc=False):
     """A stretch of a log. `shapes` counts the unmatched lines by what they look like; `done` is bytes of the file.
 
-    `spans` tells when whose events were ("" for the log's own character), `actors` what those who did anything in this
-    stretch did in the file so far.
+    `spans` tells when whose events were ("" for the log's own character), `actors` what some did in the file so far:
+    by the last batch it is told of all.
     """
 
     events: Sequence[Occurrence] = ()
@@ -84,7 +84,8 @@ class ImportedFile(Struct, frozen=True, kw_only=True):
 
 
 class ImportResult(Struct, frozen=True, kw_only=True):
-    """`spans`: when the events in the files were, new or not, by character; in order, none overlaps another."""
+    """`spans`: when the events in the files were, new or not, by character; in order, none overlaps another. `actors`:
+    what everyone did in the files that were read to their end."""
 
     files: tuple[ImportedFile, ...]
     spans: dict[str, list[Span]]

@@ -9,6 +9,9 @@ from combatlens.domain.events import DamageTaken, Death, Event, Heal, Kill, Skil
 from combatlens.domain.records import ActorTotals
 from combatlens.domain.tallies import Actor, Table, Taken
 
+WAITING = 20_000
+"""So many different events are counted before their figures are added up."""
+
 
 class Tally:
     """Sums by name. `damage_dealt` is damage to others, shields included; what one does to oneself is `self_damage`.
@@ -19,6 +22,9 @@ class Tally:
     """
 
     def __init__(self) -> None:
+        self._times = Counter[int]()
+        self._waiting: dict[int, Event] = {}
+        """Events by their identity: they are held, so that no other object gets it."""
         self._rows = Table(Actor)
         self._taken = Taken[Actor]()
         self._me = self._player = ""
@@ -26,12 +32,19 @@ class Tally:
     def add(self, events: Sequence[Event], player: str, me: str = "") -> None:
         """`player` is the name of those events that name neither actor nor character; `me` is another name of it.
 
-        An event that stands in `events` several times, one object for equal lines of a log, is looked at once.
+        One object that stands for many equal lines of a log is looked at once.
         """
-        self._me, self._player = me, player
-        times = Counter(map(id, events))
-        for event in {id(event): event for event in events}.values():
-            self._add(event, times[id(event)])
+        if (self._me, self._player) != (me, player) or len(self._waiting) > WAITING:
+            self._add_up()
+            self._me, self._player = me, player
+        self._times.update(map(id, events))
+        self._waiting.update(zip(map(id, events), events, strict=True))
+
+    def _add_up(self) -> None:
+        for name, event in self._waiting.items():
+            self._add(event, self._times[name])
+        self._times.clear()
+        self._waiting.clear()
 
     def _add(self, event: Event, times: int) -> None:
         rows, player = self._rows, event.character or self._player
@@ -68,7 +81,9 @@ class Tally:
 
     def changed(self) -> dict[str, Actor]:
         """The sums so far, by name, of those who did anything since this was last asked."""
+        self._add_up()
         return self._taken.changes(self._rows)[0]
 
     def totals(self) -> dict[str, ActorTotals]:
+        self._add_up()
         return {name: row.frozen() for name, row in self._rows.items()}

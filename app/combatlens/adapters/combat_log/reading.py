@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from combatlens.adapters.combat_log.lines import line_blocks
 from combatlens.adapters.combat_log.recognise import open_dialect, refuse_what_is_no_text, take_sample
 from combatlens.adapters.combat_log.shapes import shape_of
+from combatlens.domain.events import ToldEvents
 from combatlens.domain.profile import GameProfile, LogRules
 from combatlens.services.importer import ParsedBatch, spans_of
 from combatlens.services.tally import Tally
@@ -36,8 +37,11 @@ class FileParser:
         return self._reader.player
 
     def batches(self) -> Generator[ParsedBatch, None, None]:
-        """A batch a block of 512 KiB, in columns. Raises EnvironmentFault when the file cannot be read on."""
-        number, tally = 0, Tally()
+        """A batch a block of 512 KiB, in columns; the last one tells who did what, and nothing else.
+
+        Raises EnvironmentFault when the file cannot be read on.
+        """
+        number, tally, done = 0, Tally(), 0
         for lines, done in line_blocks(self._path, self._encoding):
             parsed = self._reader.parse_all(lines, number)
             told = parsed.events
@@ -45,9 +49,10 @@ class FileParser:
             shapes = Counter(shape_of(body) for body in parsed.bodies)
             yield ParsedBatch(
                 told, len(lines), sum(parsed.shapes.values()), len(parsed.unknown), dict(shapes), done,
-                spans_of(told.events, told.at), tally.changed(),
+                spans_of(told.events, told.at),
             )  # fmt: skip
             number += len(lines)
+        yield ParsedBatch(ToldEvents((), (), (), ()), done=done, actors=tally.changed())
 
 
 def rules_for(profile: GameProfile, player: str) -> tuple[LogRules, str]:
