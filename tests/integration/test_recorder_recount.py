@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.desk import START, Bench
 
+from combatlens.adapters.storage import stored
 from combatlens.domain import fold_view
 from combatlens.domain.events import Context, Event, Feedback, Kill, Recorded, SessionOp, SkillUse, XpGain, XpReading
 from combatlens.domain.fold import FoldRules
@@ -71,13 +72,22 @@ batches = st.lists(
 )
 
 
+@pytest.mark.parametrize("part", [stored.PART, 3])
 @settings(
     max_examples=40,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(batches)
-def test_rollups_always_equal_a_recount(tmp_path_factory: pytest.TempPathFactory, batches: Sequence[Any]) -> None:
+def test_rollups_always_equal_a_recount(
+    tmp_path_factory: pytest.TempPathFactory, part: int, batches: Sequence[Any]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stored, "PART", part)
+        _compare(tmp_path_factory, batches)
+
+
+def _compare(tmp_path_factory: pytest.TempPathFactory, batches: Sequence[Any]) -> None:
     bench = Bench(tmp_path_factory.mktemp("store") / "store.db")
     try:
         sent = accepted = 0
@@ -102,13 +112,13 @@ def test_a_log_repeated_in_the_past_is_told_anew_once_and_not_with_every_batch(
     bench = Bench(tmp_path / "store.db")
     bench.clock.time = START + 1e6
     asked: list[str] = []
-    records = bench.store.records
+    parts = bench.store.parts
 
-    def counted(session_id: str) -> list[Recorded]:
+    def counted(session_id: str) -> Iterator[list[Recorded]]:
         asked.append(session_id)
-        return records(session_id)
+        return parts(session_id)
 
-    monkeypatch.setattr(bench.store, "records", counted)
+    monkeypatch.setattr(bench.store, "parts", counted)
     for turn in range(6):
         for part in range(0, 8000, 1000):
             hits = [

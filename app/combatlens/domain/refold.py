@@ -131,10 +131,22 @@ class GrowingSession:
         self._matching = False
 
     @classmethod
-    def rebuild(cls, records: Sequence[Recorded], start: float, character: str, rules: FoldRules) -> GrowingSession:
-        """From all events of a session, matching the sources afresh."""
-        session = cls(start, character, rules)
-        session.add(sorted(records, key=place))
+    def rebuild(
+        cls, parts: Callable[[], Iterable[Sequence[Recorded]]], start: float, character: str, rules: FoldRules
+    ) -> GrowingSession:
+        """From all events of a session, matching the sources afresh. `parts()`: one after the other they are in order.
+
+        Only where sources are to be matched all of them are in memory at once.
+        """
+        session, several = cls(start, character, rules), False
+        for part in parts():
+            several = bool(session._tail)
+            if session._matching:
+                break
+            session.add(part)
+        if session._matching and several:
+            session = cls(start, character, rules)
+            session.add([record for part in parts() for record in part])
         return session
 
     def add(self, batch: Sequence[Recorded]) -> None:

@@ -6,12 +6,22 @@ so that the learner can never count otherwise than the history does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
 from combatlens.domain.encounter import Encounters
-from combatlens.domain.events import Action, Death, Decision, Recorded, SkillUse
+from combatlens.domain.events import (
+    Action,
+    Context,
+    Death,
+    Decision,
+    Feedback,
+    Recorded,
+    SessionOp,
+    SkillUse,
+    XpReading,
+)
 from combatlens.domain.fold import FoldRules, SessionFold
 from combatlens.domain.names import same_name_key
 from combatlens.domain.occupied import OUTSIDE
@@ -20,6 +30,8 @@ from combatlens.domain.skills import SkillTable
 
 BLOCK_S = 60.0
 """A fight longer than this is cut into blocks, so that a training dummy gives more than one observation."""
+
+NAMING = frozenset({Context, Feedback, SessionOp, XpReading})
 
 Span = tuple[float, float]
 
@@ -79,6 +91,10 @@ class Replay(Struct):
     block_xp: dict[tuple[int, str], float] = {}
     extra: dict[tuple[int, str], float] = {}
     decisions: list[tuple[str, str, float]] = []
+    naming: list[Recorded] = []
+    """The events that name circumstances."""
+    resolution: float = 0.0
+    """Of the coarsest time stamps, seconds."""
 
 
 class _Watch:
@@ -196,7 +212,7 @@ class _Encounters(Encounters):
 
 
 def replay(
-    events: Sequence[Recorded], start: float, character: str, rules: FoldRules
+    events: Iterable[Recorded], start: float, character: str, rules: FoldRules
 ) -> tuple[Replay, tuple[Minute, ...]]:
     """Fold a session's effective events, sorted by (`at`, `seq`); what was seen, and the minutes.
 
@@ -222,6 +238,10 @@ def replay(
                 begin = since
             end = timeline.last
         since = timeline.last
+        if record.resolution > seen.resolution:
+            seen.resolution = record.resolution
+        if type(event) in NAMING:
+            seen.naming.append(record)
         if isinstance(event, SkillUse):
             if event.error is not None and len(uses) > before:
                 uses[-1].refused = True

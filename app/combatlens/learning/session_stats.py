@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from heapq import nsmallest
 from itertools import pairwise
 
@@ -23,24 +23,26 @@ from combatlens.learning.turns import turns
 
 USUAL_RULES = FoldRules()
 GAPS_KEPT = 12
-_NAMING = frozenset({Context, Feedback, SessionOp, XpReading})
 CAST_QUANTILE = 0.2
 AT_ONCE_S = 0.5
 """A use that follows another within this time did not wait for it to end."""
 
 
-def session_stats(summary: SessionSummary, events: Sequence[Recorded], rules: FoldRules = USUAL_RULES) -> SessionStats:
+def session_stats(summary: SessionSummary, events: Iterable[Recorded], rules: FoldRules = USUAL_RULES) -> SessionStats:
     """What the learner keeps of a session.
 
-    `events`: the effective ones (links between sources resolved), sorted by (`at`, `seq`). `rules`: those of the
-    session's profile. Totals are the summary's, so that learner and history never disagree; spreads are the events'.
+    `events`: the effective ones (links between sources resolved), sorted by (`at`, `seq`); they are gone through more
+    than once. `rules`: those of the session's profile. Totals are the summary's, so that learner and history never
+    disagree; spreads are the events'.
     """
     line, minutes = replay(events, summary.start_time, summary.character, rules)
     for use, taken in zip(line.uses, occupied_seconds(line.uses), strict=True):
         use.occupied = taken
     active_s = summary.active_minutes * 60.0
     rates = minute_rates(minutes, line)
-    end = summary.end_time if summary.end_time is not None else (events[-1].at if events else summary.start_time)
+    end = summary.end_time
+    if end is None:
+        end = max((record.at for record in events), default=summary.start_time)
     casts = _casts(line.uses)
     skills = _skills(summary, line, casts)
     return SessionStats(
@@ -56,11 +58,11 @@ def session_stats(summary: SessionSummary, events: Sequence[Recorded], rules: Fo
         deaths=summary.deaths,
         profit=summary.loot_value - summary.spent if summary.loot_value or summary.spent else None,
         encounter_s=summary.encounter_s,
-        resolution=max((record.resolution for record in events), default=0.0),
+        resolution=line.resolution,
         uses=sum(skill.uses for skill in skills.values()),
         successes=sum(skill.successes for skill in skills.values()),
         rating=summary.rating,
-        circumstances=_circumstances(summary, events, end),
+        circumstances=_circumstances(summary, line.naming, end),
         xp_rate=rate_moments(rates.xp, rates.active_s).with_total(summary.total_xp_gained),
         damage_rate=_fight_moments(line, casts),
         skills=skills,
@@ -238,7 +240,7 @@ def _zones(summary: SessionSummary) -> dict[str, ZoneStats]:
     }
 
 
-def _circumstances(summary: SessionSummary, events: Sequence[Recorded], end: float) -> Circumstances:
+def _circumstances(summary: SessionSummary, naming: Sequence[Recorded], end: float) -> Circumstances:
     """For each thing the context names, the value that held longest."""
     since: dict[str, tuple[object, float]] = {}
     named: set[str] = set()
@@ -253,10 +255,8 @@ def _circumstances(summary: SessionSummary, events: Sequence[Recorded], end: flo
             held[field][old] += at - began
         since[field] = (value, at)
 
-    for record in events:
+    for record in naming:
         event = record.event
-        if type(event) not in _NAMING:
-            continue
         if isinstance(event, Context):
             for field in ("build", "weapon", "mode", "zone", "level", "boost", "party_size"):
                 say(field, getattr(event, field), record.at)

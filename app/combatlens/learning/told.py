@@ -5,8 +5,9 @@ Made once when a session ends, from its events; the store keeps it as rows, so n
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct
@@ -22,7 +23,7 @@ says nothing about delays."""
 CAUGHT_UP_S = 30.0
 """So is what arrived later than this for the most part: it waited in the inbox until CombatLens was started."""
 
-_TELLING = frozenset({Action, Feedback, Decision, Attempt})
+_TELLING = frozenset({Action, Feedback, Decision, Attempt, XpReading})
 
 
 class ActionTotals(Struct, frozen=True, kw_only=True):
@@ -65,15 +66,22 @@ class Told(Struct, frozen=True, kw_only=True):
     sources: dict[str, SourceTotals] = {}
 
 
-def told(records: Sequence[Recorded]) -> Told:
+def told(records: Iterable[Recorded]) -> Told:
     """Everything of one session, from its events in order."""
     actions: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
     said: list[Said] = []
+    delays: defaultdict[str, array[float]] = defaultdict(lambda: array("d"))
+    sure: defaultdict[str, list[float]] = defaultdict(list)
     for record in records:
+        late = record.arrived - record.at - record.resolution
+        delays[record.source].append(late if late > 0.0 else 0.0)
         event = record.event
         if type(event) not in _TELLING:
             continue
-        if isinstance(event, Action):
+        if isinstance(event, XpReading):
+            if event.confidence is not None:
+                sure[record.source].append(event.confidence)
+        elif isinstance(event, Action):
             row = actions[event.name]
             row[0] += 1
             row[1] += event.success
@@ -92,7 +100,8 @@ def told(records: Sequence[Recorded]) -> Told:
         name: ActionTotals(uses=int(uses), successes=int(good), duration_s=spent, timed=int(timed))
         for name, (uses, good, spent, timed) in actions.items()
     }
-    return Told(actions=totals, said=tuple(said), sources=_sources(records))
+    sources = {name: _source(late, sure[name]) for name, late in delays.items()}
+    return Told(actions=totals, said=tuple(said), sources=sources)
 
 
 def _attempt(at: float, event: Attempt) -> Said:
@@ -108,29 +117,18 @@ def _attempt(at: float, event: Attempt) -> Said:
     )  # fmt: skip
 
 
-def _sources(records: Iterable[Recorded]) -> dict[str, SourceTotals]:
-    delays: defaultdict[str, list[float]] = defaultdict(list)
-    sure: defaultdict[str, list[float]] = defaultdict(list)
-    for record in records:
-        late = record.arrived - record.at - record.resolution
-        delays[record.source].append(late if late > 0.0 else 0.0)
-        event = record.event
-        if type(event) is XpReading and event.confidence is not None:
-            sure[record.source].append(event.confidence)
-    live = {name: _live(found) for name, found in delays.items()}
-    return {
-        name: SourceTotals(
-            events=len(found),
-            delay_p50_s=_quantile(live[name], 0.5),
-            delay_p95_s=_quantile(live[name], 0.95),
-            readings=len(sure[name]),
-            confidence=sum(sure[name]) / len(sure[name]) if sure[name] else None,
-        )
-        for name, found in delays.items()
-    }
+def _source(delays: array[float], sure: list[float]) -> SourceTotals:
+    live = _live(delays)
+    return SourceTotals(
+        events=len(delays),
+        delay_p50_s=_quantile(live, 0.5),
+        delay_p95_s=_quantile(live, 0.95),
+        readings=len(sure),
+        confidence=sum(sure) / len(sure) if sure else None,
+    )
 
 
-def _live(delays: list[float]) -> list[float]:
+def _live(delays: array[float]) -> list[float]:
     """In ascending order; none where they are an import's, or of what waited."""
     ordered = sorted(delays[:: 1 + len(delays) // SAMPLES])
     late = not ordered or ordered[int(0.9 * len(ordered))] > LIVE_S or ordered[len(ordered) // 2] > CAUGHT_UP_S

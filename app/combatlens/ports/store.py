@@ -170,6 +170,9 @@ class EventStore(Protocol):
     def records(self, session_id: str) -> list[Recorded]:
         """A session's events in order of (`at`, seq)."""
 
+    def parts(self, session_id: str) -> Iterator[list[Recorded]]:
+        """The same, some thousand at a time."""
+
     def loose_records(self, character: str, since: float, until: float) -> list[Recorded]:
         """Events kept without a session."""
 

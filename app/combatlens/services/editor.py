@@ -39,7 +39,7 @@ def recounted(
     head: SessionHead, records: list[Recorded], rules: FoldRules, end: float | None = None
 ) -> tuple[SessionChange, tuple[GrowingSession, RollupWriter]]:
     """The session folded again from `records`. `end`: where it ends; None: as before, or at its last event."""
-    growing = GrowingSession.rebuild(sorted(records, key=place), head.start, head.character, rules)
+    growing = GrowingSession.rebuild(lambda: [sorted(records, key=place)], head.start, head.character, rules)
     fold = growing.fold
     last = fold.timeline.last
     if end is None and head.end is not None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
 from msgspec import structs
 
 from combatlens.domain.events import Recorded, SessionOp
 from combatlens.domain.fold import AFTERTHOUGHTS, FoldRules
-from combatlens.domain.refold import GrowingSession, NeedsHistory
+from combatlens.domain.refold import GrowingSession, NeedsHistory, place
 from combatlens.ports import EventStore, SessionChange
 from combatlens.services.held import HeldSession
 from combatlens.services.rollups import RollupWriter
@@ -77,17 +78,25 @@ class Folding:
 
     def _rebuild(self, session: HeldSession, new: Sequence[Recorded], start: float) -> GrowingSession:
         head = session.head
-        old = [] if session.fresh else self._store.records(head.session_id)
-        old = [record for record in old if record.seq not in session.moved]
-        seen = {record.seq for record in old}
-        growing = GrowingSession.rebuild(
-            [*old, *(r for r in new if r.seq not in seen)], start, head.character, self._rules
-        )
+        growing = GrowingSession.rebuild(lambda: self._with(session, new), start, head.character, self._rules)
         for link in () if session.fresh else self._store.links(head.session_id):
             growing.new_links.setdefault(link.secondary, None)
         session.writer = RollupWriter(growing, fresh=session.fresh)
         session.rebuilt = not session.fresh
         return growing
+
+    def _with(self, session: HeldSession, new: Sequence[Recorded]) -> Iterator[list[Recorded]]:
+        """What the store has of a session, but for what leaves it, with what is new: in order, part by part."""
+        left = sorted(new, key=place)
+        for part in () if session.fresh else self._store.parts(session.head.session_id):
+            kept = [record for record in part if record.seq not in session.moved]
+            known = {record.seq for record in kept}
+            upto = bisect_right(left, place(part[-1]), key=place)
+            late = [record for record in left[:upto] if record.seq not in known]
+            left = left[upto:]
+            yield sorted([*kept, *late], key=place) if late else kept
+        if left:
+            yield left
 
     @staticmethod
     def change(session: HeldSession) -> SessionChange:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -43,10 +43,10 @@ class Learned(Struct, frozen=True, kw_only=True):
 
 
 class SessionToLearn(Struct, frozen=True):
-    """`events`: the effective ones in fold order (`domain.refold.effective`)."""
+    """`events`: the effective ones in fold order (`domain.refold.effective`); they are gone through several times."""
 
     summary: SessionSummary
-    events: Sequence[Recorded]
+    events: Iterable[Recorded]
     rules: FoldRules = FoldRules()
 
 

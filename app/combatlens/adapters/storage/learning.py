@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 
 import msgspec
 from sqlalchemy import Engine, bindparam, delete, insert, select
@@ -15,7 +16,7 @@ from combatlens.adapters.storage.engine import faults
 from combatlens.adapters.storage.reading import SqlHistory
 from combatlens.adapters.storage.store import SqlStore
 from combatlens.adapters.storage.told import put_recommendations, put_session, recommendations
-from combatlens.domain.events import Decision
+from combatlens.domain.events import Decision, Recorded
 from combatlens.domain.fold import FoldRules
 from combatlens.domain.refold import effective
 from combatlens.learning.followed import Followed
@@ -23,6 +24,9 @@ from combatlens.services.insight_files import INSIGHTS
 from combatlens.services.learner import Learned, SessionToLearn
 
 HISTORY = "learning_history"
+HELD = 200_000
+"""Events of a session that are held in memory while it is learned from: 100 MB."""
+
 _decision = msgspec.json.Decoder(Decision, strict=False).decode
 
 
@@ -56,7 +60,10 @@ class SqlLearning:
         """Raises NotFound."""
 
         summary = self._history.summary(session_id)
-        events = effective(self._store.records(session_id), self._store.links(session_id))
+        links = self._store.links(session_id)
+        events: Iterable[Recorded] = _Streamed(self._store, session_id)
+        if links or summary.events <= HELD:
+            events = effective(self._store.records(session_id), links)
         return SessionToLearn(summary, events, self._rules_of(summary.profile))
 
     def known(self) -> Sequence[str]:
@@ -85,6 +92,17 @@ class SqlLearning:
             }
             made = [(row.at, _decision(row.body)) for row in connection.execute(loose)]
         return Followed(given=known, decisions=[(one.recommendation_id, one.decision, at) for at, one in made])
+
+
+class _Streamed:
+    """A session's events, read anew each time that they are gone through."""
+
+    def __init__(self, store: SqlStore, session_id: str) -> None:
+        self._store = store
+        self._session_id = session_id
+
+    def __iter__(self) -> Iterator[Recorded]:
+        return chain.from_iterable(self._store.parts(self._session_id))
 
 
 class LearningCommit:

@@ -72,18 +72,40 @@ EVENT_COLUMNS = (
 )  # fmt: skip
 
 
+EVENTS_SHARED = 50_000
+"""So many different events are remembered."""
+
 RECORD_COLUMNS = ("seq", "at", "arrived", "source", "character", "body", "resolution", "event_id")
 
 
 def records_of(found: Iterable[Any], session_id: str) -> list[Recorded]:
-    """`found`: rows of RECORD_COLUMNS, in their order. Equal lines of a log share one event."""
-    records, events = list[Recorded](), dict[str, AnyEvent]()
-    for seq, at, arrived, source, character, body, resolution, name in found:
-        event = events.get(body)
-        if event is None:
-            event = events[body] = _event.decode(body)
-        records.append(Recorded(seq, session_id, at, arrived, source, character, event, resolution, name))
-    return records
+    """`found`: rows of RECORD_COLUMNS, in their order."""
+    return RecordReader(session_id).read(found)
+
+
+class RecordReader:
+    """Rows of RECORD_COLUMNS to records, part after part. Equal lines of a log share one event, and all their words."""
+
+    def __init__(self, session_id: str) -> None:
+        self._session_id = session_id
+        self._events: dict[str, AnyEvent] = {}
+        self._shared: dict[Any, Any] = {}
+
+    def read(self, found: Iterable[Any]) -> list[Recorded]:
+        session_id, events, share = self._session_id, self._events, self._shared.setdefault
+        if len(events) + len(self._shared) > EVENTS_SHARED:
+            events.clear()
+            self._shared.clear()
+        records = list[Recorded]()
+        for seq, at, arrived, source, character, body, resolution, name in found:
+            event = events.get(body)
+            if event is None:
+                event = events[body] = _event.decode(body)
+            records.append(Recorded(
+                seq, session_id, at, share(arrived, arrived), share(source, source), share(character, character),
+                event, share(resolution, resolution), name,
+            ))  # fmt: skip
+        return records
 
 
 def head_of(row: Row[Any]) -> SessionHead:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +22,10 @@ _HEAD_COLUMNS = tuple(
         "session_id", "character", "profile", "state", "explicit", "owner", "start_at", "end_at", "last_at", "pruned",
     )
 )  # fmt: skip
+
+
+PART = 5_000
+"""Events that are read at a time."""
 
 
 class Stored:
@@ -56,6 +60,10 @@ class Stored:
 
     def records(self, session_id: str) -> list[Recorded]:
         """A session's events in order of (`at`, seq)."""
+        return [record for part in self.parts(session_id) for record in part]
+
+    def parts(self, session_id: str) -> Iterator[list[Recorded]]:
+        """The same, PART events at a time: of a session of millions never more is in memory."""
         events = schema.events
         query = (
             select(*RECORD_COLUMNS)
@@ -63,8 +71,11 @@ class Stored:
             .where(schema.sessions.c.session_id == session_id)
             .order_by(events.c.at, events.c.seq)
         )
+        reader = rows.RecordReader(session_id)
         with faults(), self._engine.connect() as connection:
-            return rows.records_of(connection.execute(query), session_id)
+            streamed = connection.execution_options(yield_per=PART).execute(query)
+            for part in streamed.partitions():
+                yield reader.read(part)
 
     def known_numbers(self, numbers: Sequence[int]) -> set[int]:
         """Those of these events' numbers that are in the store."""
