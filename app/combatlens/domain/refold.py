@@ -124,6 +124,7 @@ class GrowingSession:
         """The earliest moment gone back to since the caller last looked."""
         self._tail: list[Recorded] = []
         self._by_seq: dict[int, Recorded] = {}
+        """Those events by number, once sources are matched."""
         self._checkpoints: list[tuple[int, dict[str, Any]]] = [(0, self.fold.save())]
         self._complete = True
         self._sources: set[str] = set()
@@ -163,7 +164,6 @@ class GrowingSession:
             tail[since:] = sorted([*tail[since:], *ordered], key=place)
         else:
             tail.extend(ordered)
-        self._by_seq.update(zip(map(_seq, ordered), ordered, strict=True))
         changed = self._match(ordered)
         if changed:
             known = [self._by_seq[seq] for seq in changed if seq in self._by_seq]
@@ -186,6 +186,7 @@ class GrowingSession:
         if not self._matching:
             self._matching = True
             batch = self._tail
+        self._by_seq.update(zip(map(_seq, batch), batch, strict=True))
         changed: set[int] = set()
         for matcher, mention in zip(self._matchers, (mentions.mention_of, mentions.amount_of), strict=True):
             found = [m for record in batch if (m := mention(record)) is not None]
@@ -230,8 +231,9 @@ class GrowingSession:
             return
         del self._checkpoints[:surplus]
         base = self._checkpoints[0][0]
-        for record in self._tail[:base]:
-            del self._by_seq[record.seq]
+        if self._matching:
+            for record in self._tail[:base]:
+                del self._by_seq[record.seq]
         del self._tail[:base]
         self._checkpoints = [(number - base, saved) for number, saved in self._checkpoints]
         self._complete = False
