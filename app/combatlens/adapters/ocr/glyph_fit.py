@@ -6,9 +6,8 @@ column is one row of numbers: one product of matrices compares all glyphs at all
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import cv2
 import numpy as np
@@ -34,17 +33,25 @@ SLACK = 0.01
 ONE_THREAD = 1 << 18
 """Matrix products with no more multiplications stay on the calling thread: others wait long on a busy machine."""
 
+Columns = NDArray[np.intp]
+
 
 class Fitter:
     """Trusted glyphs, ready to be laid on lines. `see` takes a line; the other methods speak of the line seen last."""
 
-    def __init__(self, glyphs: Sequence[Glyph], rows: int, columns: int, strict: float) -> None:
-        """`rows`, `columns`: the lines' size in pixels. `strict`: the limits of fitting are multiplied by this."""
+    def __init__(self, glyphs: Sequence[Glyph], rows: int, columns: int, strict: float, inks: Floats) -> None:
+        """`rows`, `columns`: the lines' size in pixels. `strict`: the limits of fitting are multiplied by this.
+
+        `inks`: how much ink a pixel holds by its distance from the text's colour, 0 to 255; it falls.
+        """
+        self.rows, self.columns, self._inks = rows, columns, inks
+        self._is_solid, self._is_edge = (inks >= SOLID).tobytes(), (inks >= EDGE).tobytes()
+        self._price = np.where(inks >= SOLID, SKIP, 0).astype(np.float32)
         self.labels = [glyph.label for glyph in glyphs]
         self._pictures = [np.ascontiguousarray(glyph.pixels.T) for glyph in glyphs]
         self._widths = np.array([glyph.pixels.shape[1] for glyph in glyphs], np.intp)
         self._window = window = int(self._widths.max()) + 1
-        self._rows, self._wide = rows, self._widths.tolist()
+        self._wide = self._widths.tolist()
         still, moved = np.zeros((2, len(glyphs), window, rows), np.float32)
         asked = np.zeros((len(glyphs), window, rows + 1), np.float32)
         for index, pixels in enumerate(self._pictures):
@@ -56,7 +63,7 @@ class Fitter:
         self._asked = np.ascontiguousarray(asked.reshape(len(glyphs), -1).T)
         self._norms = (still**2).sum(axis=1)
         self._limits = FAR * strict * np.maximum(self._norms, 1.0)
-        self._least = (self._norms - self._limits).tolist()
+        self._norm, self._farthest = self._norms.tolist(), self._limits.tolist()
         alike = np.stack([moved @ still.T, still @ still.T, still @ moved.T])
         self._compare(alike.max(axis=0))
         self._prove(alike, (still**2).reshape(len(glyphs), window, rows).sum(axis=2))
@@ -77,7 +84,7 @@ class Fitter:
         self._unfit = (1.5 * self._limits).astype(np.float32)
         self._sign = [label not in DIGITS for label in self.labels]
         self._signs = np.array(self._sign)
-        self._loose = self._unfit + np.float32(SLACK)
+        self._loose = self._norms - self._unfit - np.float32(SLACK)
         self._asks = np.where(wide, 1.5 * self._limits, CLEAR * between).astype(np.float32)
         same = names[:, None] == names
         self._same = np.where(same, NOWHERE, 0.0).astype(np.float32)
@@ -112,80 +119,82 @@ class Fitter:
         ]
         self._wider = [set(np.flatnonzero(rival == 0).tolist()) for rival in self._rival + self._same]
 
-    def see(self, ink: Floats, peaks: Floats) -> bytes:
-        """A line, float32 (rows, columns), and the most ink in each of its columns. A 1 for each solid column.
+    def see(self, distances: NDArray[np.uint8]) -> bool:
+        """A line's distances from the text's colour, (rows, columns). False where no column is solid.
 
         Below each column lies its ink squared, so that a product of matrices gives the whole squared difference:
         (ink - glyph)² = glyph² - (2 ink glyph - ink²).
         """
-        cv2.transpose(ink, dst=self._upright)
-        energy = np.asarray(cv2.reduce(cv2.multiply(ink, ink), 0, cv2.REDUCE_SUM), np.float32)[0]
-        self._energy[:] = energy
-        solid = peaks >= SOLID
-        self._prices = solid * energy * SKIP
-        self._inked = (peaks >= EDGE).tobytes()
-        return solid.tobytes()
+        nearest = np.minimum.reduce(distances, axis=0)
+        least = nearest.tobytes()
+        self.solid = solid = least.translate(self._is_solid)
+        first = solid.find(1)
+        if first < 0:
+            return False
+        low, high = max(0, first - 2), min(self.columns, solid.rfind(1) + 3)
+        self._low, self._high = low, high
+        self._inked = least[low:high].translate(self._is_edge)
+        start, end = max(0, low - 2), min(self.columns, high + self._window)
+        ink = cv2.LUT(distances[:, start:end], self._inks)
+        cv2.transpose(ink, dst=self._upright[start:end])
+        self._energy[start:end] = cv2.reduce(ink, 0, cv2.REDUCE_SUM2)[0]
+        self._prices = self._price.take(nearest[low:high]) * self._energy[low:high]
+        return True
 
-    def lay(self, low: int, high: int) -> Laid:
-        """The glyphs that explain most ink between two columns, left to right, and whether they explain all of it.
+    def lay(self) -> Laid:
+        """The glyphs that explain most of the ink, left to right, and whether they explain all of it.
 
-        No glyph may begin before `low` or end behind `high`; one column apart they may lie on one another. Where the
-        letters stand apart it is enough to look for them behind the gaps.
+        They stand between two columns before the first solid one and two behind the last; one column apart they may
+        lie on one another. Where the letters stand apart it is enough to look for them behind the gaps.
         """
-        self._low = low
-        paid: list[float] = cv2.integral(self._prices[None, low:high])[1].tolist()
-        spots, begin = self._behind_gaps(low, high)
+        low, size = self._low, self._high - self._low
+        paid = [*accumulate(self._prices.tolist(), initial=0.0)]
+        spots, begin = self._behind_gaps(size)
         if self._apart:
             places, whole = self._explain(spots, begin, paid)
             if whole:
                 return places, whole
-        places, whole = self._explain([*range(low, high)], b"\1" * high, paid)
-        self._apart = whole and all(begin[place.start] for place in places)
+        places, whole = self._explain(np.arange(size), b"\1" * size, paid)
+        self._apart = whole and all(begin[place.start - low] for place in places)
         return places, whole
 
-    def _behind_gaps(self, low: int, high: int) -> tuple[list[int], bytearray]:
-        """The columns no more than two from where ink begins; a 1 for each that is no more than one from there."""
-        spots: list[int] = []
-        find, begin, seen = self._inked.find, bytearray(high), low
-        start = find(1, low, high)
-        while start >= 0:
-            first = start - 2 if start - 2 > seen else seen
-            seen = start + 3 if start + 3 < high else high
-            spots += range(first, seen)
-            if low < start - 1 and start + 2 < high:
-                begin[start - 1 : start + 2] = b"\1\1\1"
-            else:  # never at either end, unless ink begins there
-                for column in range(max(start - 1, low), min(start + 2, high)):
-                    begin[column] |= column == start or low < column < high - 1
-            gap = find(0, start, high)
-            start = find(1, gap, high) if gap >= 0 else -1
-        return spots, begin
+    def _behind_gaps(self, size: int) -> tuple[Columns, bytes]:
+        """The columns no more than two from where ink begins; a 1 for each that is no more than one from there.
 
-    def _explain(self, columns: list[int], begin: bytes | bytearray, paid: list[float]) -> Laid:
+        Never at either end, unless ink begins there. Columns are a number's bytes: a shift moves them all.
+        """
+        inked, every = int.from_bytes(self._inked, "little"), (1 << 8 * size) - 1
+        start = inked & ~(inked << 8)
+        beside = start | start << 8 | start >> 8
+        around = (beside | beside << 8 | beside >> 8) & every
+        inside = every >> 16 << 8
+        begin = (start | beside & inside).to_bytes(size, "little")
+        return np.frombuffer(around.to_bytes(size, "little"), np.bool_).nonzero()[0], begin
+
+    def _explain(self, spots: Columns, begin: bytes, paid: list[float]) -> Laid:
         """The same by glyphs that are compared at some columns alone, and begin at those of them that `begin` marks."""
-        spots = np.array(columns, np.intp)
-        if len(columns) <= self._some:
-            scores = np.dot(self._windows[spots], self._asked)
+        windows, asked, some = self._windows[self._low : self._high], self._asked, self._some
+        if len(spots) <= some:
+            scores = np.dot(windows[spots], asked)
         else:
-            parts = range(0, len(columns), self._some)
-            scores = np.concatenate([self._windows[spots[at : at + self._some]] @ self._asked for at in parts])
-        self._columns, self._off = columns, self._norms - scores
-        near = (self._off < self._loose).ravel().nonzero()[0]
-        self._near = near.tolist()
-        hits = self._best(begin, scores.take(near).tolist(), self._off.take(near).tolist(), paid)
+            parts = range(0, len(spots), some)
+            scores = np.concatenate([windows[spots[at : at + some]] @ asked for at in parts])
+        self._columns, self._scores = spots.tolist(), scores
+        near = (scores > self._loose).ravel().nonzero()[0]
+        self._near = dict(zip(near.tolist(), scores.take(near).tolist(), strict=True))
+        hits = self._best(begin, paid)
         return alone(hits, paid, self._low) or cheapest(hits, paid, self._low)
 
-    def _best(self, begin: bytes | bytearray, scores: list[float], offs: list[float], paid: list[float]) -> list[Hit]:
+    def _best(self, begin: bytes, paid: list[float]) -> list[Hit]:
         """Hits in order of their columns: of one character's renderings a column apart only the one that saves most."""
         hits: list[Hit] = []
         latest: dict[str, tuple[int, int, float]] = {}
-        low, size, count = self._low, len(paid), len(self.labels)
-        columns, wide, labels, least = self._columns, self._wide, self.labels, self._least
-        for fit, score, off in zip(self._near, scores, offs, strict=True):
-            column, index = columns[fit // count], fit % count
-            spot = column - low
-            end = spot + wide[index]
-            if score < least[index] or not begin[column] or end >= size:
+        size, count = len(paid), len(self.labels)
+        columns, wide, labels, norm, farthest = self._columns, self._wide, self.labels, self._norm, self._farthest
+        for fit, score in self._near.items():
+            spot, index = columns[fit // count], fit % count
+            end, off = spot + wide[index], norm[index] - score
+            if off > farthest[index] or not begin[spot] or end >= size:
                 continue
             label, cost = labels[index], off - paid[end] + paid[spot]
             before = latest.get(label)
@@ -201,18 +210,18 @@ class Fitter:
     def shown(self, places: Sequence[Place], low: int, high: int) -> tuple[Floats, Floats]:
         """The line between two columns and what the glyphs laid show of it: float32 (columns, rows) both."""
         parts: list[bytes] = []
-        end, column = low, 4 * self._rows
-        for place in places:
-            if place.start < end:
+        blank, shapes, column, end = self._blank, self._bytes, 4 * self.rows, low
+        for start, after, which in places:
+            if start < end:
                 return self._upright[low:high], self._overlaid(places, low, high)
-            parts += self._blank[: (place.start - end) * column], self._bytes[place.which]
-            end = place.end
-        parts.append(self._blank[: (high - end) * column])
-        return self._upright[low:high], np.frombuffer(b"".join(parts), np.float32).reshape(-1, self._rows)
+            parts += blank[: (start - end) * column], shapes[which]
+            end = after
+        parts.append(blank[: (high - end) * column])
+        return self._upright[low:high], np.frombuffer(b"".join(parts), np.float32).reshape(-1, self.rows)
 
     def _overlaid(self, places: Sequence[Place], low: int, high: int) -> Floats:
         """The same where glyphs lie on one another."""
-        shown = np.zeros((high - low, self._rows), np.float32)
+        shown = np.zeros((high - low, self.rows), np.float32)
         for place in places:
             area = shown[place.start - low : place.end - low]
             np.maximum(area, self._pictures[place.which], out=area)
@@ -221,24 +230,32 @@ class Fitter:
     def surely_clear(self, places: Sequence[Place]) -> bool:
         """Whether the places just laid are all so near to their glyphs, or so far from the few rivals that are near to
         these, that `clear` need not be asked."""
-        row, count, index, off = 0, len(self.labels), self._columns.index, self._off.item
-        last = len(self._columns) - 1
+        count, low, row_of, near, norm = len(self.labels), self._low, self._columns.index, self._near, self._norm
+        row, narrow = 0, dict[int, set[int]]()
         for at, (start, end, which) in enumerate(places):
-            row = index(start, row)
+            row = row_of(start - low, row)
             beside = self._sign[which] and places[at + 1 : at + 2] and places[at + 1].start - end <= BESIDE_SIGN
-            own = off(row, which)
-            for limit, rival, asks in self._sure[1 if beside else 0][which]:  # the nearest first
-                if own <= limit:
-                    break
-                if min(off(max(row - 1, 0), rival), off(row, rival), off(min(row + 1, last), rival)) < asks + own:
+            sure = self._sure[1 if beside else 0][which]
+            own = norm[which] - near[row * count + which]
+            if sure and own > sure[0][0] and self._rivalled(row, own, sure):
+                return False
+            if wider := self._wider[which]:
+                if row - 1 in narrow:
                     return False
-            if wider := self._wider[which]:  # their columns behind the place are not proven
-                beside_it = slice(
-                    bisect_left(self._near, (row - 1) * count), bisect_left(self._near, (row + 2) * count)
-                )
-                if any(near % count in wider for near in self._near[beside_it]):
-                    return False
-        return True
+                narrow[row - 1] = narrow[row] = narrow[row + 1] = wider
+        # The wider ones' columns behind the place are not proven.
+        return not any(fit // count in narrow and fit % count in narrow[fit // count] for fit in near if narrow)
+
+    def _rivalled(self, row: int, own: float, sure: list[tuple[float, int, float]]) -> bool:
+        """Whether a rival is near to what stands in that row, `own` off."""
+        score, norm, last = self._scores.item, self._norm, len(self._columns) - 1
+        for limit, rival, asks in sure:  # the nearest first
+            if own <= limit:
+                return False
+            best = max(score(max(row - 1, 0), rival), score(row, rival), score(min(row + 1, last), rival))
+            if norm[rival] - best < asks + own:
+                return True
+        return False
 
     def clear(self, places: Sequence[Place]) -> NDArray[np.bool_]:
         """For each place just laid whether no glyph of another label, a column to either side, fits nearly as well.
@@ -246,7 +263,7 @@ class Fitter:
         Compared is the picture where either of the two glyphs stands.
         """
         starts, ends, index = np.array(places, np.intp).T
-        off, rows = self._off, np.searchsorted(self._columns, starts)
+        off, rows = self._norms - self._scores, np.searchsorted(self._columns, starts - self._low)
         sums = np.append(np.float32(0), np.add.accumulate(self._energy))
         beside = rows[:, None] + BESIDE
         own = off.ravel().take(rows * len(self.labels) + index)[:, None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import numpy as np
@@ -66,11 +67,12 @@ class Gap(Struct):
         else:
             self.narrow = gap if self.narrow is None else max(gap, self.narrow)
 
-    def is_space(self, gap: int) -> bool:
-        """Never where none was seen between such signs: beside a `1` any gap is as wide as one."""
-        if self.wide is None or self.narrow is None:
-            return self.wide is not None
-        return gap >= max((self.narrow + self.wide) / 2, self.narrow + 0.5)
+    @property
+    def space(self) -> float:
+        """A gap as wide as this is a space. None is where none was seen between such signs: beside a `1` any is so."""
+        if self.wide is None:
+            return math.inf
+        return -math.inf if self.narrow is None else max((self.narrow + self.wide) / 2, self.narrow + 0.5)
 
 
 def kind_of(before: str, after: str) -> str:
@@ -108,10 +110,18 @@ class Anchor(Struct):
 
         A sign may be narrower than the one that stood in its place; one that is hidden is missing.
         """
-        spans = (self.left, start), (self.right, end), (self.middle, (start + end) / 2)
-        held = [max(span[1], seen) - min(span[0], seen) <= self.room for span, seen in spans if span is not None]
+        held = [
+            _holds(span, seen, self.room)
+            for span, seen in ((self.left, start), (self.right, end), (self.middle, (start + end) / 2))
+            if span is not None
+        ]
         whole = end - start > self.longest + 2 or signs >= self.most
-        return any(held) if held and whole else all(held)
+        return True in held if held and whole else False not in held
+
+
+def _holds(span: tuple[float, float], seen: float, room: float) -> bool:
+    low, high = span
+    return (high if high > seen else seen) - (low if low < seen else seen) <= room
 
 
 def _widened(span: tuple[float, float] | None, seen: float, room: float) -> tuple[float, float] | None:

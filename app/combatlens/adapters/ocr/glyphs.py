@@ -8,14 +8,24 @@ fall apart: no cut between them is looked for, the glyphs are slid along the lin
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from combatlens.adapters.ocr.glyph_fit import Fitter
-from combatlens.adapters.ocr.glyph_parts import DIGITS, UNKNOWN, Anchor, Doubt, Floats, Gap, Glyph, kind_of
+from combatlens.adapters.ocr.glyph_parts import (
+    DIGITS,
+    TRUST_VOTES,
+    UNKNOWN,
+    Anchor,
+    Doubt,
+    Floats,
+    Gap,
+    Glyph,
+    kind_of,
+)
 from combatlens.adapters.ocr.glyph_way import Place
 
 if TYPE_CHECKING:
@@ -29,9 +39,6 @@ STRICT, LEAST_STRICT = 0.4, 0.6
 """While digits are unknown the limits are multiplied by these (the glyphs', the picture's): a known one may be new."""
 _AROUND = np.ones((3, 3), np.uint8)
 _NEVER = Gap()
-
-Apart = tuple[int, Gap]
-"""Columns between two signs, and what is known of such gaps."""
 
 
 class Sheet:
@@ -55,33 +62,37 @@ class Sheet:
         self.proofs = 0
         self.forms: set[str] = set()
         self.widths: dict[str, float] = {}
-        self._table = np.clip(1.0 - np.arange(256) / max(1.0, reach), 0, 1).astype(np.float32)
-        self._scalar = np.array((*colour, 0.0), np.float64)
-        self._mix = np.full((1, 3), 1 / 3, np.float32)
+        self._inks = np.clip(1.0 - np.arange(256) / max(1.0, reach), 0, 1).astype(np.float32)
+        whole = all(float(part).is_integer() for part in colour)  # then a picture of it, which is faster to compare
+        self._shade = np.full((rows[1] - rows[0], size[1], 3), colour, np.uint8) if whole else np.array((*colour, 0.0))
         self._shifts = [round(slant * row) for row in range(rows[1] - rows[0])]
         starts = [row for row, shift in enumerate(self._shifts) if row == 0 or shift != self._shifts[row - 1]]
         ends = [*starts[1:], len(self._shifts)]
         self._steps = [(first, last, self._shifts[first]) for first, last in zip(starts, ends, strict=True)]
         self._fitter: Fitter | None = None
-        self._known: dict[tuple[int, int], Gap] = {}  # by the fitter's glyphs
+        self._known: dict[tuple[int, int], tuple[float, int]] = {}  # by the fitter's glyphs: a space, and the widest
 
     def ink(self, image: Image) -> Floats:
         """BGR picture of the region -> its line, upright: float32 (rows, columns), 0 (ground) to 1 (text)."""
-        band = image[self.rows[0] : self.rows[1]]
-        distance = cv2.transform(cv2.absdiff(band, self._scalar), self._mix)
-        ink = np.asarray(cv2.LUT(distance, self._table), np.float32)
+        return np.asarray(cv2.LUT(self._distances(image), self._inks), np.float32)
+
+    def _distances(self, image: Image) -> NDArray[np.uint8]:
+        """How far from the text's colour the line's pixels are, upright: uint8 (rows, columns)."""
+        off = cv2.absdiff(image[self.rows[0] : self.rows[1]], self._shade)
+        means = cv2.blur(off.reshape(len(off), -1), (3, 1))  # a pixel's three numbers' own in the middle of them
+        distances = np.asarray(cv2.extractChannel(means.reshape(off.shape), 1), np.uint8)
         if not self.slant:
-            return ink
-        height, width = ink.shape
-        upright = np.zeros((height, width + self._shifts[-1]), np.float32)
+            return distances
+        height, width = distances.shape
+        upright = np.full((height, width + self._shifts[-1]), 255, np.uint8)
         for first, last, shift in self._steps:
-            upright[first:last, shift : shift + width] = ink[first:last]
+            upright[first:last, shift : shift + width] = distances[first:last]
         return upright
 
     @property
     def complete(self) -> bool:
         """All ten digits are trusted, so nothing unknown can pass for a known one."""
-        return {glyph.label for glyph in self.glyphs if glyph.trusted} >= DIGITS
+        return {glyph.label for glyph in self.glyphs if glyph.votes >= TRUST_VOTES} >= DIGITS
 
     @property
     def told_apart(self) -> set[str]:
@@ -101,33 +112,29 @@ class Sheet:
         fitter = self._fitter or self._prepared()
         if fitter is None:
             return Doubt("no glyphs learned yet")
-        ink = self.ink(image)
-        peaks = np.asarray(cv2.reduce(ink, 0, cv2.REDUCE_MAX), np.float32)[0]
-        solid = fitter.see(ink, peaks)
-        if 1 not in solid:
+        if not fitter.see(self._distances(image)):
             return Doubt("no text found")
-        places, whole = fitter.lay(max(0, solid.find(1) - 2), min(ink.shape[1], solid.rfind(1) + 3))
+        places, whole = fitter.lay()
         if not whole:
-            return Doubt("unknown glyphs", _text(fitter, places, solid))
-        gaps = self._gaps(fitter, places)
-        return self._doubt(fitter, ink, places, gaps) or _joined(fitter, places, gaps)
+            return Doubt("unknown glyphs", _text(fitter, places))
+        text, hides = self._joined(fitter, places)
+        return self._doubt(fitter, places, hides) or text
 
     def _prepared(self) -> Fitter | None:
         """Lay out the trusted glyphs; what one teacher alone read only where ten digits look like ten."""
         trusted = [glyph for glyph in self.glyphs if glyph.trusted and (glyph.firm or self.complete)]
         self._strict = 1.0 if self.complete else STRICT
         rows, columns = self.rows[1] - self.rows[0], self.size[1] + self._shifts[-1]
-        self._fitter = Fitter(trusted, rows, columns, self._strict) if trusted else None
+        self._fitter = Fitter(trusted, rows, columns, self._strict, self._inks) if trusted else None
         return self._fitter
 
-    def _doubt(self, fitter: Fitter, ink: Floats, places: list[Place], gaps: list[Apart]) -> Doubt | None:
-        """None where the glyphs are clear and show the line wholly, nothing hidden; then it is the line before."""
-        left, right = max(0, places[0].start - 2), min(ink.shape[1], places[-1].end + 2)
+    def _doubt(self, fitter: Fitter, places: list[Place], hides: str) -> Doubt | None:
+        """None where the glyphs are clear and show the line wholly, nothing hidden. `hides`: what seems to be."""
+        left, right = max(0, places[0].start - 2), min(fitter.columns, places[-1].end + 2)
         limit = LOCAL * max(self._strict, LEAST_STRICT)
         seen, shown = fitter.shown(places, left, right)
         if (fitter.surely_clear(places) or fitter.clear(places).all()) and _alike(seen, shown, limit):
-            reason = self._hides(ink, places, gaps)
-            return Doubt(reason, "".join(fitter.labels[place.which] for place in places)) if reason else None
+            return Doubt(hides, "".join(fitter.labels[place.which] for place in places)) if hides else None
         strange, clear = _strange(seen, shown), fitter.clear(places)
         partly = "".join(
             fitter.labels[place.which]
@@ -139,38 +146,34 @@ class Sheet:
             return Doubt(f"{partly.count(UNKNOWN)} of {len(places)} glyphs are doubtful", partly)
         return Doubt("something between the glyphs")
 
-    def _hides(self, ink: Floats, places: list[Place], gaps: list[Apart]) -> str:
-        """Why part of the line may be hidden, in words; empty where nothing is."""
-        edge, room = self._shifts[-1], max(2, ink.shape[0] // 6)
-        if places[0].start <= edge or places[-1].end >= ink.shape[1] - edge:
-            return "the text touches the region's edge"
-        if any(apart > known.widest + room for apart, known in gaps):
-            return "a gap in the text: part of it may be hidden"
-        if any(apart < -1 for apart, _ in gaps):
-            return "glyphs lie on one another"
-        if not self.anchor.holds(places[0].start, places[-1].end, len(places)):
-            return "the text stands elsewhere than before: part of it may be hidden"
-        return ""
+    def _joined(self, fitter: Fitter, places: Sequence[Place]) -> tuple[str, str]:
+        """The text, with spaces where gaps are as wide as one, and why part of it may be hidden: empty if it is not."""
+        known, labels, room = self._known, fitter.labels, max(2, fitter.rows // 6)
+        first, end, before = places[0].start, places[0].start, -1
+        text, parted, onto = "", False, False
+        for start, after, which in places:
+            space, widest = known.get((before, which)) or self._gap(labels, before, which)
+            apart = start - end
+            text += " " + labels[which] if apart >= space else labels[which]
+            parted |= apart > widest + room
+            onto |= apart < -1
+            end, before = after, which
+        edge = self._shifts[-1]
+        if first <= edge or end >= fitter.columns - edge:
+            return text, "the text touches the region's edge"
+        if parted:
+            return text, "a gap in the text: part of it may be hidden"
+        if onto:
+            return text, "glyphs lie on one another"
+        if not self.anchor.holds(first, end, len(places)):
+            return text, "the text stands elsewhere than before: part of it may be hidden"
+        return text, ""
 
-    def _gaps(self, fitter: Fitter, places: Sequence[Place]) -> list[Apart]:
-        """How far apart neighbours stand, and how such signs did."""
-        labels, gaps, known = fitter.labels, self.gaps, self._known
-        apart = []
-        for before, after in pairwise(places):
-            pair = before.which, after.which
-            gap = known.get(pair)
-            if gap is None:
-                gap = known[pair] = gaps.get(kind_of(labels[before.which], labels[after.which]), _NEVER)
-            apart.append((after.start - before.end, gap))
-        return apart
-
-
-def _joined(fitter: Fitter, places: Sequence[Place], gaps: Sequence[Apart]) -> str:
-    """Labels -> text, with a space where the gap is as wide as one."""
-    text = fitter.labels[places[0].which]
-    for place, (apart, known) in zip(places[1:], gaps, strict=True):
-        text += " " + fitter.labels[place.which] if known.is_space(apart) else fitter.labels[place.which]
-    return text
+    def _gap(self, labels: Sequence[str], before: int, after: int) -> tuple[float, int]:
+        """Of two glyphs (-1: the line's edge) from where on the gap between is a space, and the widest there was."""
+        gap = _NEVER if before < 0 else self.gaps.get(kind_of(labels[before], labels[after]), _NEVER)
+        known = self._known[before, after] = gap.space, gap.widest
+        return known
 
 
 def _alike(ink: Floats, shown: Floats, limit: float) -> bool:
@@ -195,9 +198,9 @@ def _differences(ink: Floats, shown: Floats) -> Floats:
     return np.asarray(cv2.max(means, bare if LOCAL == BARE else bare * np.float32(LOCAL / BARE)), np.float32)
 
 
-def _text(fitter: Fitter, places: Sequence[Place], solid: bytes) -> str:
+def _text(fitter: Fitter, places: Sequence[Place]) -> str:
     """The labels laid, `?` where solid columns lie between."""
-    text, before = "", 0
+    text, before, solid = "", 0, fitter.solid
     for place in places:
         text += UNKNOWN if 1 in solid[before : place.start] else ""
         text += fitter.labels[place.which]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from combatlens.domain.events import MAX_AMOUNT
@@ -11,6 +12,9 @@ Decimal = Literal[".", ",", "auto"]
 
 _SUFFIXES = {"": 1, "k": 1e3, "mil": 1e3, "m": 1e6, "mio": 1e6, "b": 1e9, "mrd": 1e9, "t": 1e12}
 _SEPARATOR = re.compile(r"[.,' ] ?")
+_SIGNS = str.maketrans("", "", ".,' ")
+NINES = dict.fromkeys(map(ord, "0123456789"), "9")
+"""For `str.translate`: a text's form, digit by digit."""
 
 
 class NumberRefused(Exception):
@@ -31,24 +35,43 @@ def parse_number(
     `decimal` says which sign splits off decimals. `auto`: groups of three are thousands, anything else needs a
     suffix. `fraction`: a percentage, whose last `.` or `,` always splits off decimals. Raises NumberRefused.
     """
-    digits = _SEPARATOR.split(text)
-    signs = [sign[0] for sign in _SEPARATOR.findall(text)]
-    if not ("".join(digits).isdigit() and text.isascii() and all(digits)):
-        raise NumberRefused(f"{text!r} is no number")
-    fraction = ""
-    if signs and _last_is_decimal(digits, signs, decimal, bool(suffix)):
-        fraction = digits.pop()
-        signs.pop()
-    if signs:
-        _check_groups(text, digits, signs)
-    if digits[0][0] == "0" and (len(digits[0]) > 1 or signs) and not leading_zeros:
+    layout = _layout(text.translate(NINES), decimal, bool(suffix))
+    if layout.refused:
+        raise NumberRefused(layout.refused.format(text=text))
+    if text[0] == "0" and layout.more and not leading_zeros:
         raise NumberRefused(f"{text!r} begins with 0: part of it may be hidden")
-    factor = _SUFFIXES[suffix.lower()]
-    whole = "".join(digits)
-    value = float(f"{whole}.{fraction}" if fraction else whole) * factor
+    factor, decimals, digits = _SUFFIXES[suffix.lower()], layout.decimals, text.translate(_SIGNS)
+    value = float(f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits) * factor
     if value > MAX_AMOUNT:
         raise NumberRefused(f"{text!r} is too large")
-    return Number(round(value, 6), factor * 10.0 ** -len(fraction))
+    return Number(round(value, 6), factor * 10.0**-decimals)
+
+
+class _Layout(NamedTuple):
+    """How digits and signs are to be understood. `more`: before the decimals is more than one digit."""
+
+    decimals: int = 0
+    more: bool = False
+    refused: str = ""
+
+
+@lru_cache(maxsize=256)
+def _layout(form: str, decimal: Decimal | Literal["fraction"], suffixed: bool) -> _Layout:
+    """`form`: a number with a 9 for each digit, so that a display's numbers have few."""
+    digits = _SEPARATOR.split(form)
+    signs = [sign[0] for sign in _SEPARATOR.findall(form)]
+    if not ("".join(digits).isdigit() and form.isascii() and all(digits)):
+        return _Layout(refused="{text!r} is no number")
+    fraction = ""
+    try:
+        if signs and _last_is_decimal(digits, signs, decimal, suffixed):
+            fraction = digits.pop()
+            signs.pop()
+        if signs:
+            _check_groups(digits, signs)
+    except NumberRefused as refusal:
+        return _Layout(refused=str(refusal))
+    return _Layout(len(fraction), len(digits[0]) > 1 or bool(signs))
 
 
 def _last_is_decimal(
@@ -72,8 +95,8 @@ def _last_is_decimal(
     raise NumberRefused("groups are not of three digits: part of the number may be hidden, or set `decimal`")
 
 
-def _check_groups(text: str, digits: list[str], signs: list[str]) -> None:
+def _check_groups(digits: list[str], signs: list[str]) -> None:
     if len(set(signs)) > 1:
-        raise NumberRefused(f"mixed separators in {text!r}")
+        raise NumberRefused("mixed separators in {text!r}")
     if not 1 <= len(digits[0]) <= 3 or any(len(group) != 3 for group in digits[1:]):
-        raise NumberRefused(f"the groups of {text!r} are not of three digits")
+        raise NumberRefused("the groups of {text!r} are not of three digits")

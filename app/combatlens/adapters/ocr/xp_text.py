@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
-from combatlens.adapters.ocr.numbers import Decimal, Number, NumberRefused, parse_number
+from combatlens.adapters.ocr.numbers import NINES, Decimal, Number, NumberRefused, parse_number
 from combatlens.domain.errors import EnvironmentFault
 
 
@@ -35,10 +36,26 @@ class _Refused(Exception):
 
 
 class _Found(NamedTuple):
-    number: Number
+    """Where a number stands: `stop` is behind its digits, `end` behind its suffix."""
+
     start: int
+    stop: int
     end: int
-    percent: bool
+    kind: Decimal | Literal["fraction"]
+    suffix: str
+
+    def moved(self, by: int) -> _Found:
+        return self._replace(start=self.start + by, stop=self.stop + by, end=self.end + by)
+
+
+class _Plan(NamedTuple):
+    """Where in a line its numbers stand, and which of them is what; the level by its first and last + 1 character."""
+
+    found: tuple[_Found, ...]
+    value: int | None = None
+    needed: int | None = None
+    percent: int | None = None
+    level: tuple[int, int] | None = None
 
 
 _LEVEL_WORD = (
@@ -110,11 +127,12 @@ def compile_patterns(patterns: Sequence[str]) -> tuple[re.Pattern[str], ...]:
 def parse_xp(text: str, *, decimal: Decimal = "auto", patterns: Sequence[re.Pattern[str]] = ()) -> XpText:
     """Understand one line. The profile's `patterns` come first; without one that fits, nothing else is tried."""
     line = normalise(text)
-    shape = _DIGITS.sub("9", line)
-    if shape == line and not any(char.isdigit() for char in line):
+    form = line.translate(NINES)
+    shape, numeric = _shape(form)
+    if not numeric:
         return XpText(reason="no number in the text" if line else "no text found", shape=shape)
     try:
-        result = _by_pattern(line, patterns, decimal, shape) if patterns else _by_form(line, decimal, shape)
+        result = _by_pattern(line, patterns, decimal, shape) if patterns else _by_form(line, form, decimal, shape)
         _check(result)
     except (_Refused, NumberRefused) as refusal:
         return XpText(reason=str(refusal), shape=shape)
@@ -149,14 +167,37 @@ def _of_group(text: str | None, decimal: Decimal) -> Number | None:
     return parse_number(body, decimal, suffix[1] if suffix else "", leading_zeros=True)
 
 
-def _by_form(line: str, decimal: Decimal, shape: str) -> XpText:
+@lru_cache(maxsize=256)
+def _shape(form: str) -> tuple[str, bool]:
+    """A line's shape, and whether there is a digit in it."""
+    return _DIGITS.sub("9", form), any(char.isdigit() for char in form)
+
+
+def _by_form(line: str, form: str, decimal: Decimal, shape: str) -> XpText:
+    """`form`: the line with a 9 for each digit. What it says does not matter for what is what, so that is kept."""
+    try:
+        plan = _known_plan(form, decimal)
+    except (_Refused, NumberRefused):
+        plan = _plan(line, decimal)  # refused with the line's own words, or only nines were too large
+    numbers = [parse_number(line[found.start : found.stop], found.kind, found.suffix) for found in plan.found]
+    value, needed, percent = (
+        None if index is None else numbers[index] for index in (plan.value, plan.needed, plan.percent)
+    )
+    return XpText(
+        value and value.value, needed and needed.value, percent and percent.value,
+        int(line[slice(*plan.level)]) if plan.level else None,
+        shape=shape, value_step=value.step if value else 1.0, percent_step=percent.step if percent else 1.0,
+    )  # fmt: skip
+
+
+def _plan(line: str, decimal: Decimal) -> _Plan:
     bare = _BARE.fullmatch(line)
     if bare is not None:
-        first, second = bare.groups()
-        value = parse_number(first, decimal)
-        if second is None:
-            return XpText(value.value, shape=shape, value_step=value.step)
-        return XpText(value.value, parse_number(second, decimal).value, shape=shape, value_step=value.step)
+        spans = bare.span(1), bare.span(2)
+        found = tuple(_Found(start, stop, stop, decimal, "") for start, stop in spans if stop > 0)
+        for each in found:
+            parse_number(line[each.start : each.stop], decimal)
+        return _Plan(found, 0, 1 if len(found) > 1 else None)
     words = _NEITHER.search(line) is not None
     if words and _LOOK_ALIKE.search(f" {line} "):
         raise _Refused("a letter stands where a digit may be")
@@ -165,38 +206,40 @@ def _by_form(line: str, decimal: Decimal, shape: str) -> XpText:
     levels = list(_LEVEL.finditer(line)) if words else []
     if len(levels) > 1:
         raise _Refused("more than one level in the text")
-    level = int(levels[0][1]) if levels else None
+    whole = line
     if levels:
         line = line[: levels[0].start()] + "\x00" + line[levels[0].end() :]
         line = line.strip("\x00 ").replace("\x00", " ; ")
-    found = _numbers(line, decimal)
-    percents = [item for item in found if item.percent]
-    plain = [item for item in found if not item.percent]
+    numbers = _numbers(line, decimal)
+    percents = [index for index, item in enumerate(numbers) if item.kind == "fraction"]
     if len(percents) > 1:
         raise _Refused("more than one percentage in the text")
-    amount, needed = _amounts(line, plain)
-    if amount is None and not percents:
+    value, needed = _amounts(line, [item for item in numbers if item.kind != "fraction"])
+    if value is None and not percents:
         raise _Refused("a level, but no XP beside it" if levels else "no number in the text")
-    percent = percents[0].number if percents else None
-    return XpText(
-        amount.value if amount else None, needed.value if needed else None, percent.value if percent else None, level,
-        shape=shape, value_step=amount.step if amount else 1.0, percent_step=percent.step if percent else 1.0,
+    behind = levels[0].start() if levels else 0
+    return _Plan(
+        tuple(item.moved(len(whole) - len(line) if item.start >= behind else 0) for item in numbers),
+        None if value is None else numbers.index(value), None if needed is None else numbers.index(needed),
+        percents[0] if percents else None, levels[0].span(1) if levels else None,
     )  # fmt: skip
+
+
+_known_plan = lru_cache(maxsize=256)(_plan)
 
 
 def _numbers(line: str, decimal: Decimal) -> list[_Found]:
     found = []
     for match in _NUMBER.finditer(line):
-        start, end = match.span()
-        percent = _SIGN.match(line, end)
-        suffix = None if percent else _SUFFIX.match(line, end)
+        start, stop = match.span()
+        percent = _SIGN.match(line, stop)
+        suffix = None if percent else _SUFFIX.match(line, stop)
         _check_before(line[:start])
-        if suffix:
-            end = suffix.end()
-        elif not percent:
-            _check_after(line[end:])
+        if not suffix and not percent:
+            _check_after(line[stop:])
         kind: Decimal | Literal["fraction"] = "fraction" if percent else decimal
-        found.append(_Found(parse_number(match[0], kind, suffix[1] if suffix else ""), start, end, bool(percent)))
+        found.append(_Found(start, stop, suffix.end() if suffix else stop, kind, suffix[1] if suffix else ""))
+        parse_number(match[0], kind, found[-1].suffix)
     return found
 
 
@@ -225,7 +268,7 @@ def _check_after(after: str) -> None:
     raise _Refused(f"{after[0]!r} touches the number")
 
 
-def _amounts(line: str, plain: list[_Found]) -> tuple[Number | None, Number | None]:
+def _amounts(line: str, plain: list[_Found]) -> tuple[_Found | None, _Found | None]:
     """The value and, behind a slash, what the level needs."""
     pairs, singles, used = [], [], False
     for index, item in enumerate(plain):
@@ -249,8 +292,7 @@ def _amounts(line: str, plain: list[_Found]) -> tuple[Number | None, Number | No
         candidates = named
     if not candidates:
         return None, None
-    value, needed = candidates[0]
-    return value.number, needed.number if needed else None
+    return candidates[0]
 
 
 def _check(found: XpText) -> None:
