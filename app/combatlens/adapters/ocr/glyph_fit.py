@@ -7,7 +7,7 @@ column is one row of numbers: one product of matrices compares all glyphs at all
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -30,6 +30,8 @@ ALIKE = 0.05
 """Looks no further apart, as a part of the fainter one's ink, are one look: under two names it says neither."""
 SLACK = 0.01
 """More than what sums of rounded numbers are wrong by."""
+ABREAST = 8
+"""A product of matrices is faster with so many columns, or twice as many, though some are empty."""
 ONE_THREAD = 1 << 18
 """Matrix products with no more multiplications stay on the calling thread: others wait long on a busy machine."""
 
@@ -53,25 +55,27 @@ class Fitter:
         self._window = window = int(self._widths.max()) + 1
         self._wide = self._widths.tolist()
         still, moved = np.zeros((2, len(glyphs), window, rows), np.float32)
-        asked = np.zeros((len(glyphs), window, rows + 1), np.float32)
+        asked = np.zeros((-(-len(glyphs) // ABREAST) * ABREAST, window - 1, rows + 1), np.float32)
         for index, pixels in enumerate(self._pictures):
             still[index, : len(pixels)] = pixels
             asked[index, : len(pixels), rows] = -1.0
         moved[:, 1:] = still[:, :-1]
-        asked[:, :, :rows] = 2 * still
+        asked[: len(glyphs), :, :rows] = 2 * still[:, :-1]
         still, moved = still.reshape(len(glyphs), -1), moved.reshape(len(glyphs), -1)
-        self._asked = np.ascontiguousarray(asked.reshape(len(glyphs), -1).T)
+        self._asked = np.ascontiguousarray(asked.reshape(len(asked), -1).T)
         self._norms = (still**2).sum(axis=1)
         self._limits = FAR * strict * np.maximum(self._norms, 1.0)
         self._norm, self._farthest = self._norms.tolist(), self._limits.tolist()
         alike = np.stack([moved @ still.T, still @ still.T, still @ moved.T])
         self._compare(alike.max(axis=0))
+        self._loose = np.full(len(asked), np.inf, np.float32)
+        self._loose[: len(glyphs)] = self._norms - self._unfit - np.float32(SLACK)
         self._prove(alike, (still**2).reshape(len(glyphs), window, rows).sum(axis=2))
         self._bytes = [pixels.tobytes() for pixels in self._pictures]
         self._blank = bytes(4 * rows * columns)
         self._line = np.zeros((columns + window, rows + 1), np.float32)
         column, pixel = self._line.strides
-        self._windows = as_strided(self._line, (columns, window * (rows + 1)), (column, pixel), writeable=False)
+        self._windows = as_strided(self._line, (columns, len(self._asked)), (column, pixel), writeable=False)
         self._some = max(1, ONE_THREAD // self._asked.size)
         self._upright, self._energy = self._line[:columns, :rows], self._line[:columns, rows]
         self._apart = True
@@ -84,7 +88,6 @@ class Fitter:
         self._unfit = (1.5 * self._limits).astype(np.float32)
         self._sign = [label not in DIGITS for label in self.labels]
         self._signs = np.array(self._sign)
-        self._loose = self._norms - self._unfit - np.float32(SLACK)
         self._asks = np.where(wide, 1.5 * self._limits, CLEAR * between).astype(np.float32)
         same = names[:, None] == names
         self._same = np.where(same, NOWHERE, 0.0).astype(np.float32)
@@ -117,7 +120,9 @@ class Fitter:
             [sorted(zip(limits, rivals.tolist(), wanted, strict=True)) for limits, wanted in zip(*both, strict=True)]
             for both in zip(far.tolist(), (asks + SLACK).tolist(), strict=True)
         ]
-        self._wider = [set(np.flatnonzero(rival == 0).tolist()) for rival in self._rival + self._same]
+        self._surest = [min(one[0][0], other[0][0]) for one, other in zip(*self._sure, strict=True)]
+        wider = [set(np.flatnonzero(rival == 0).tolist()) for rival in self._rival + self._same]
+        self._wider = {which: rivals for which, rivals in enumerate(wider) if rivals}
 
     def see(self, distances: NDArray[np.uint8]) -> bool:
         """A line's distances from the text's colour, (rows, columns). False where no column is solid.
@@ -148,7 +153,7 @@ class Fitter:
         lie on one another. Where the letters stand apart it is enough to look for them behind the gaps.
         """
         low, size = self._low, self._high - self._low
-        paid = [*accumulate(self._prices.tolist(), initial=0.0)]
+        paid: list[float] = cv2.integral(self._prices[None])[1].tolist()
         spots, begin = self._behind_gaps(size)
         if self._apart:
             places, whole = self._explain(spots, begin, paid)
@@ -181,17 +186,17 @@ class Fitter:
             scores = np.concatenate([windows[spots[at : at + some]] @ asked for at in parts])
         self._columns, self._scores = spots.tolist(), scores
         near = (scores > self._loose).ravel().nonzero()[0]
-        self._near = dict(zip(near.tolist(), scores.take(near).tolist(), strict=True))
-        hits = self._best(begin, paid)
+        self._near = near.tolist()
+        hits = self._best(begin, scores.take(near).tolist(), paid)
         return alone(hits, paid, self._low) or cheapest(hits, paid, self._low)
 
-    def _best(self, begin: bytes, paid: list[float]) -> list[Hit]:
+    def _best(self, begin: bytes, scores: list[float], paid: list[float]) -> list[Hit]:
         """Hits in order of their columns: of one character's renderings a column apart only the one that saves most."""
         hits: list[Hit] = []
         latest: dict[str, tuple[int, int, float]] = {}
-        size, count = len(paid), len(self.labels)
+        size, count = len(paid), len(self._loose)
         columns, wide, labels, norm, farthest = self._columns, self._wide, self.labels, self._norm, self._farthest
-        for fit, score in self._near.items():
+        for fit, score in zip(self._near, scores, strict=True):
             spot, index = columns[fit // count], fit % count
             end, off = spot + wide[index], norm[index] - score
             if off > farthest[index] or not begin[spot] or end >= size:
@@ -211,7 +216,7 @@ class Fitter:
         """The line between two columns and what the glyphs laid show of it: float32 (columns, rows) both."""
         parts: list[bytes] = []
         blank, shapes, column, end = self._blank, self._bytes, 4 * self.rows, low
-        for start, after, which in places:
+        for start, after, which, _ in places:
             if start < end:
                 return self._upright[low:high], self._overlaid(places, low, high)
             parts += blank[: (start - end) * column], shapes[which]
@@ -230,30 +235,31 @@ class Fitter:
     def surely_clear(self, places: Sequence[Place]) -> bool:
         """Whether the places just laid are all so near to their glyphs, or so far from the few rivals that are near to
         these, that `clear` need not be asked."""
-        count, low, row_of, near, norm = len(self.labels), self._low, self._columns.index, self._near, self._norm
-        row, narrow = 0, dict[int, set[int]]()
-        for at, (start, end, which) in enumerate(places):
-            row = row_of(start - low, row)
-            beside = self._sign[which] and places[at + 1 : at + 2] and places[at + 1].start - end <= BESIDE_SIGN
-            sure = self._sure[1 if beside else 0][which]
-            own = norm[which] - near[row * count + which]
-            if sure and own > sure[0][0] and self._rivalled(row, own, sure):
+        surest, wider = self._surest, self._wider
+        beside: dict[int, set[int]] = {}
+        for at, (start, _, which, own) in enumerate(places):
+            if own > surest[which] and self._rivalled(places, at):
                 return False
-            if wider := self._wider[which]:
-                if row - 1 in narrow:
+            if which in wider:
+                row = self._columns.index(start - self._low)
+                if row - 1 in beside:
                     return False
-                narrow[row - 1] = narrow[row] = narrow[row + 1] = wider
-        # The wider ones' columns behind the place are not proven.
-        return not any(fit // count in narrow and fit % count in narrow[fit // count] for fit in near if narrow)
+                beside[row - 1] = beside[row] = beside[row + 1] = wider[which]
+        if beside:  # what is wider may fit for what stands behind the place, too
+            count = len(self._loose)
+            return not any(fit // count in beside and fit % count in beside[fit // count] for fit in self._near)
+        return True
 
-    def _rivalled(self, row: int, own: float, sure: list[tuple[float, int, float]]) -> bool:
-        """Whether a rival is near to what stands in that row, `own` off."""
-        score, norm, last = self._scores.item, self._norm, len(self._columns) - 1
-        for limit, rival, asks in sure:  # the nearest first
+    def _rivalled(self, places: Sequence[Place], at: int) -> bool:
+        """Whether some rival is near to what stands at that place."""
+        start, end, which, own = places[at]
+        beside = self._sign[which] and places[at + 1 : at + 2] and places[at + 1].start - end <= BESIDE_SIGN
+        row, last = self._columns.index(start - self._low), len(self._columns) - 1
+        score, norm, rows = self._scores.item, self._norm, {max(row - 1, 0), row, min(row + 1, last)}
+        for limit, rival, asks in self._sure[1 if beside else 0][which]:  # the nearest first
             if own <= limit:
                 return False
-            best = max(score(max(row - 1, 0), rival), score(row, rival), score(min(row + 1, last), rival))
-            if norm[rival] - best < asks + own:
+            if norm[rival] - max(score(near, rival) for near in rows) < asks + own:
                 return True
         return False
 
@@ -262,8 +268,11 @@ class Fitter:
 
         Compared is the picture where either of the two glyphs stands.
         """
-        starts, ends, index = np.array(places, np.intp).T
-        off, rows = self._norms - self._scores, np.searchsorted(self._columns, starts - self._low)
+        starts, ends, index = np.array([place[:3] for place in places], np.intp).T
+        off, rows = (
+            self._norms - self._scores[:, : len(self.labels)],
+            np.searchsorted(self._columns, starts - self._low),
+        )
         sums = np.append(np.float32(0), np.add.accumulate(self._energy))
         beside = rows[:, None] + BESIDE
         own = off.ravel().take(rows * len(self.labels) + index)[:, None]

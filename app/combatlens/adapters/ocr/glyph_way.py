@@ -15,11 +15,12 @@ Way = dict[int, tuple[int, int]]
 
 
 class Place(NamedTuple):
-    """A glyph laid on the line: `start` and `end` column, and `which` of the trusted glyphs it is."""
+    """A glyph laid on the line: `start` and `end` column, `which` of the trusted glyphs it is, and how far `off`."""
 
     start: int
     end: int
     which: int
+    off: float
 
 
 Laid = tuple[list[Place], bool]
@@ -43,7 +44,7 @@ def alone(hits: Sequence[Hit], paid: Sequence[float], low: int) -> Laid | None:
         if off <= paid[end] - paid[spot]:
             if paid[spot] > paid[before]:
                 whole &= paid[spot - 1] == paid[before] or (bool(places) and paid[before + 1] == paid[spot])
-            places.append(Place(low + spot, low + end, index))
+            places.append(Place(low + spot, low + end, index, off))
             before = end
     if paid[-1] > paid[before]:
         whole &= bool(places) and paid[before + 1] == paid[-1]
@@ -75,17 +76,17 @@ def cheapest(hits: Sequence[Hit], paid: Sequence[float], low: int) -> Laid:
                 begin, before = after, best[after]
             if before + off < best[end]:
                 best[end], back[end] = before + off, (begin, index)
-    return _way_back(back, {hit[1]: hit[2] - hit[0] for hit in hits}, paid, low)
+    return _way_back(back, {(hit[2], hit[1]): Place(low + hit[0], low + hit[2], *hit[1::2]) for hit in hits}, paid, low)
 
 
-def _way_back(back: Way, wide: dict[int, int], paid: Sequence[float], low: int) -> Laid:
-    """The glyphs on the cheapest way. `wide`: each glyph's width."""
+def _way_back(back: Way, ending: dict[tuple[int, int], Place], paid: Sequence[float], low: int) -> Laid:
+    """The glyphs on the cheapest way. `ending`: by the column behind them, and which they are."""
     places: list[Place] = []
     left_out, whole, spot = False, True, len(paid) - 1
     while spot > 0:
         before, index = back[spot]
         if index >= 0:
-            places.append(Place(low + spot - wide[index], low + spot, index))
+            places.append(ending[spot, index])
             left_out = False
         elif paid[spot] > paid[before]:
             beside_next = paid[spot - 1] == paid[before] and bool(places) and places[-1].start == low + spot

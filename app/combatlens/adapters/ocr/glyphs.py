@@ -67,8 +67,11 @@ class Sheet:
         self._shade = np.full((rows[1] - rows[0], size[1], 3), colour, np.uint8) if whole else np.array((*colour, 0.0))
         self._shifts = [round(slant * row) for row in range(rows[1] - rows[0])]
         starts = [row for row, shift in enumerate(self._shifts) if row == 0 or shift != self._shifts[row - 1]]
-        ends = [*starts[1:], len(self._shifts)]
-        self._steps = [(first, last, self._shifts[first]) for first, last in zip(starts, ends, strict=True)]
+        self._upright = np.full((len(self._shifts), size[1] + self._shifts[-1]), 255, np.uint8)
+        self._steps = [
+            (first, last, self._upright[first:last, self._shifts[first] : self._shifts[first] + size[1]])
+            for first, last in zip(starts, [*starts[1:], len(self._shifts)], strict=True)
+        ]
         self._fitter: Fitter | None = None
         self._known: dict[tuple[int, int], tuple[float, int]] = {}  # by the fitter's glyphs: a space, and the widest
 
@@ -77,17 +80,12 @@ class Sheet:
         return np.asarray(cv2.LUT(self._distances(image), self._inks), np.float32)
 
     def _distances(self, image: Image) -> NDArray[np.uint8]:
-        """How far from the text's colour the line's pixels are, upright: uint8 (rows, columns)."""
+        """How far from the text's colour the line's pixels are, upright: uint8 (rows, columns); until the next call."""
         off = cv2.absdiff(image[self.rows[0] : self.rows[1]], self._shade)
-        means = cv2.blur(off.reshape(len(off), -1), (3, 1))  # a pixel's three numbers' own in the middle of them
-        distances = np.asarray(cv2.extractChannel(means.reshape(off.shape), 1), np.uint8)
-        if not self.slant:
-            return distances
-        height, width = distances.shape
-        upright = np.full((height, width + self._shifts[-1]), 255, np.uint8)
-        for first, last, shift in self._steps:
-            upright[first:last, shift : shift + width] = distances[first:last]
-        return upright
+        means = cv2.blur(off.reshape(len(off), -1), (3, 1)).reshape(off.shape)
+        for first, last, upright in self._steps:
+            cv2.extractChannel(means[first:last], 1, upright)  # in the middle of a pixel's three their own mean
+        return self._upright
 
     @property
     def complete(self) -> bool:
@@ -151,12 +149,14 @@ class Sheet:
         known, labels, room = self._known, fitter.labels, max(2, fitter.rows // 6)
         first, end, before = places[0].start, places[0].start, -1
         text, parted, onto = "", False, False
-        for start, after, which in places:
+        for start, after, which, _ in places:
             space, widest = known.get((before, which)) or self._gap(labels, before, which)
             apart = start - end
             text += " " + labels[which] if apart >= space else labels[which]
-            parted |= apart > widest + room
-            onto |= apart < -1
+            if apart > widest + room:
+                parted = True
+            elif apart < -1:
+                onto = True
             end, before = after, which
         edge = self._shifts[-1]
         if first <= edge or end >= fitter.columns - edge:

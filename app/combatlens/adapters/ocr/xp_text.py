@@ -180,9 +180,9 @@ def _by_form(line: str, form: str, decimal: Decimal, shape: str) -> XpText:
     except (_Refused, NumberRefused):
         plan = _plan(line, decimal)  # refused with the line's own words, or only nines were too large
     numbers = [parse_number(line[found.start : found.stop], found.kind, found.suffix) for found in plan.found]
-    value, needed, percent = (
-        None if index is None else numbers[index] for index in (plan.value, plan.needed, plan.percent)
-    )
+    value = numbers[plan.value] if plan.value is not None else None
+    needed = numbers[plan.needed] if plan.needed is not None else None
+    percent = numbers[plan.percent] if plan.percent is not None else None
     return XpText(
         value and value.value, needed and needed.value, percent and percent.value,
         int(line[slice(*plan.level)]) if plan.level else None,
