@@ -250,6 +250,18 @@ class Fitter:
             return not any(fit // count in beside and fit % count in beside[fit // count] for fit in self._near)
         return True
 
+    def surely_alike(self, places: Sequence[Place], limit: float) -> bool:
+        """Whether no pixel of the line is farther from what the places show than `limit`, which need not be looked at.
+
+        No pixel's square is more than the sum of all; beside the places stands nothing solid.
+        """
+        end, most, solid = 0, limit**2 - SLACK, self.solid
+        for start, after, _, off in places:
+            if off > most or start < end or solid.find(1, end, start) >= 0:
+                return False
+            end = after
+        return limit >= SOLID and solid.find(1, end) < 0
+
     def _rivalled(self, places: Sequence[Place], at: int) -> bool:
         """Whether some rival is near to what stands at that place."""
         start, end, which, own = places[at]
@@ -269,10 +281,8 @@ class Fitter:
         Compared is the picture where either of the two glyphs stands.
         """
         starts, ends, index = np.array([place[:3] for place in places], np.intp).T
-        off, rows = (
-            self._norms - self._scores[:, : len(self.labels)],
-            np.searchsorted(self._columns, starts - self._low),
-        )
+        off = self._norms - self._scores[:, : len(self.labels)]
+        rows = np.searchsorted(self._columns, starts - self._low)
         sums = np.append(np.float32(0), np.add.accumulate(self._energy))
         beside = rows[:, None] + BESIDE
         own = off.ravel().take(rows * len(self.labels) + index)[:, None]

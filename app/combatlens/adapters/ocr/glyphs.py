@@ -62,29 +62,37 @@ class Sheet:
         self.proofs = 0
         self.forms: set[str] = set()
         self.widths: dict[str, float] = {}
+        height, width = rows[1] - rows[0], size[1]
         self._inks = np.clip(1.0 - np.arange(256) / max(1.0, reach), 0, 1).astype(np.float32)
         whole = all(float(part).is_integer() for part in colour)  # then a picture of it, which is faster to compare
-        self._shade = np.full((rows[1] - rows[0], size[1], 3), colour, np.uint8) if whole else np.array((*colour, 0.0))
-        self._shifts = [round(slant * row) for row in range(rows[1] - rows[0])]
+        self._shade = np.full((height, width, 3), colour, np.uint8) if whole else np.array((*colour, 0.0))
+        self._shifts = [round(slant * row) for row in range(height)]
+        self._off, self._means = np.zeros((2, height, width, 3), np.uint8)
+        self._off_flat, self._means_flat = self._off.reshape(height, -1), self._means.reshape(height, -1)
+        self._upright = np.full((height, width + self._shifts[-1]), 255, np.uint8)
         starts = [row for row, shift in enumerate(self._shifts) if row == 0 or shift != self._shifts[row - 1]]
-        self._upright = np.full((len(self._shifts), size[1] + self._shifts[-1]), 255, np.uint8)
         self._steps = [
-            (first, last, self._upright[first:last, self._shifts[first] : self._shifts[first] + size[1]])
-            for first, last in zip(starts, [*starts[1:], len(self._shifts)], strict=True)
+            (self._means[first:last], self._upright[first:last, self._shifts[first] :][:, :width])
+            for first, last in zip(starts, [*starts[1:], height], strict=True)
         ]
         self._fitter: Fitter | None = None
         self._known: dict[tuple[int, int], tuple[float, int]] = {}  # by the fitter's glyphs: a space, and the widest
 
     def ink(self, image: Image) -> Floats:
-        """BGR picture of the region -> its line, upright: float32 (rows, columns), 0 (ground) to 1 (text)."""
+        """BGR picture of the region -> its line, upright: float32 (rows, columns), 0 (ground) to 1 (text).
+
+        Raises ValueError for a picture of another size.
+        """
+        if image.shape != (*self.size, 3):
+            raise ValueError(f"a picture of {image.shape}, not {self.size}")
         return np.asarray(cv2.LUT(self._distances(image), self._inks), np.float32)
 
     def _distances(self, image: Image) -> NDArray[np.uint8]:
         """How far from the text's colour the line's pixels are, upright: uint8 (rows, columns); until the next call."""
-        off = cv2.absdiff(image[self.rows[0] : self.rows[1]], self._shade)
-        means = cv2.blur(off.reshape(len(off), -1), (3, 1)).reshape(off.shape)
-        for first, last, upright in self._steps:
-            cv2.extractChannel(means[first:last], 1, upright)  # in the middle of a pixel's three their own mean
+        cv2.absdiff(image[self.rows[0] : self.rows[1]], self._shade, self._off)
+        cv2.blur(self._off_flat, (3, 1), self._means_flat)  # in the middle of a pixel's three numbers their own mean
+        for means, upright in self._steps:
+            cv2.extractChannel(means, 1, upright)
         return self._upright
 
     @property
@@ -130,9 +138,10 @@ class Sheet:
         """None where the glyphs are clear and show the line wholly, nothing hidden. `hides`: what seems to be."""
         left, right = max(0, places[0].start - 2), min(fitter.columns, places[-1].end + 2)
         limit = LOCAL * max(self._strict, LEAST_STRICT)
-        seen, shown = fitter.shown(places, left, right)
-        if (fitter.surely_clear(places) or fitter.clear(places).all()) and _alike(seen, shown, limit):
+        clearly = fitter.surely_clear(places) or fitter.clear(places).all()
+        if clearly and (fitter.surely_alike(places, limit) or _alike(*fitter.shown(places, left, right), limit)):
             return Doubt(hides, "".join(fitter.labels[place.which] for place in places)) if hides else None
+        seen, shown = fitter.shown(places, left, right)
         strange, clear = _strange(seen, shown), fitter.clear(places)
         partly = "".join(
             fitter.labels[place.which]

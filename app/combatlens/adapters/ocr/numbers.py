@@ -44,7 +44,7 @@ def parse_number(
     value = float(f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits) * factor
     if value > MAX_AMOUNT:
         raise NumberRefused(f"{text!r} is too large")
-    return Number(round(value, 6), factor * 10.0**-decimals)
+    return Number(round(value, 6) if decimals else value, factor * 10.0**-decimals)
 
 
 class _Layout(NamedTuple):
