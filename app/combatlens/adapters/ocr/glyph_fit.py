@@ -193,7 +193,6 @@ class Fitter:
     def _best(self, begin: bytes, scores: list[float], paid: list[float]) -> list[Hit]:
         """Hits in order of their columns: of one character's renderings a column apart only the one that saves most."""
         hits: list[Hit] = []
-        latest: dict[str, tuple[int, int, float]] = {}
         size, count = len(paid), len(self._loose)
         columns, wide, labels, norm, farthest = self._columns, self._wide, self.labels, self._norm, self._farthest
         for fit, score in zip(self._near, scores, strict=True):
@@ -201,14 +200,16 @@ class Fitter:
             end, off = spot + wide[index], norm[index] - score
             if off > farthest[index] or not begin[spot] or end >= size:
                 continue
-            label, cost = labels[index], off - paid[end] + paid[spot]
-            before = latest.get(label)
-            if before is None or spot - before[1] > 1:
-                latest[label] = len(hits), spot, cost
+            at = len(hits) - 1
+            while at >= 0 and hits[at][0] >= spot - 2:  # the latest is no more than one column behind an earlier one
+                start, rival, until, far = hits[at]
+                if start >= spot - 1 and labels[rival] == labels[index]:
+                    if off - paid[end] + paid[spot] < far - paid[until] + paid[start]:
+                        hits[at] = spot, index, end, off
+                    break
+                at -= 1
+            else:
                 hits.append((spot, index, end, off))
-            elif cost < before[2]:
-                latest[label] = before[0], spot, cost
-                hits[before[0]] = spot, index, end, off
         hits.sort()
         return hits
 

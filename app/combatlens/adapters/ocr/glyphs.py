@@ -76,7 +76,7 @@ class Sheet:
             for first, last in zip(starts, [*starts[1:], height], strict=True)
         ]
         self._fitter: Fitter | None = None
-        self._known: dict[tuple[int, int], tuple[float, int]] = {}  # by the fitter's glyphs: a space, and the widest
+        self._known: dict[tuple[int, int], tuple[float, int]] = {}  # as `_gap` gives it
 
     def ink(self, image: Image) -> Floats:
         """BGR picture of the region -> its line, upright: float32 (rows, columns), 0 (ground) to 1 (text).
@@ -155,14 +155,14 @@ class Sheet:
 
     def _joined(self, fitter: Fitter, places: Sequence[Place]) -> tuple[str, str]:
         """The text, with spaces where gaps are as wide as one, and why part of it may be hidden: empty if it is not."""
-        known, labels, room = self._known, fitter.labels, max(2, fitter.rows // 6)
+        known, labels = self._known, fitter.labels
         first, end, before = places[0].start, places[0].start, -1
         text, parted, onto = "", False, False
         for start, after, which, _ in places:
-            space, widest = known.get((before, which)) or self._gap(labels, before, which)
+            space, widest = known.get((before, which)) or self._gap(fitter, before, which)
             apart = start - end
             text += " " + labels[which] if apart >= space else labels[which]
-            if apart > widest + room:
+            if apart > widest:
                 parted = True
             elif apart < -1:
                 onto = True
@@ -178,10 +178,11 @@ class Sheet:
             return text, "the text stands elsewhere than before: part of it may be hidden"
         return text, ""
 
-    def _gap(self, labels: Sequence[str], before: int, after: int) -> tuple[float, int]:
-        """Of two glyphs (-1: the line's edge) from where on the gap between is a space, and the widest there was."""
+    def _gap(self, fitter: Fitter, before: int, after: int) -> tuple[float, int]:
+        """Of two glyphs (-1: the line's edge) from where on the gap between is a space, and the widest there may be."""
+        labels = fitter.labels
         gap = _NEVER if before < 0 else self.gaps.get(kind_of(labels[before], labels[after]), _NEVER)
-        known = self._known[before, after] = gap.space, gap.widest
+        known = self._known[before, after] = gap.space, gap.widest + max(2, fitter.rows // 6)
         return known
 
 
