@@ -220,10 +220,10 @@ def test_a_space_is_told_only_where_one_was_seen_between_such_signs():
     for gap in (1, 2):
         digits.learn(gap, spaced=False)
     beside.learn(7, spaced=True)
-    assert not digits.is_space(9)
-    assert beside.is_space(6)
+    assert digits.space > 9
+    assert beside.space <= 6
     digits.learn(8, spaced=True)
-    assert [digits.is_space(gap) for gap in (4, 5, 6)] == [False, True, True]
+    assert [gap >= digits.space for gap in (4, 5, 6)] == [False, True, True]
     assert kind_of("1", "7") == kind_of("4", "4") != kind_of("4", "/")
 
 

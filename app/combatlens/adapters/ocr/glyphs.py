@@ -67,33 +67,28 @@ class Sheet:
         whole = all(float(part).is_integer() for part in colour)  # then a picture of it, which is faster to compare
         self._shade = np.full((height, width, 3), colour, np.uint8) if whole else np.array((*colour, 0.0))
         self._shifts = [round(slant * row) for row in range(height)]
-        self._off, self._means = np.zeros((2, height, width, 3), np.uint8)
-        self._off_flat, self._means_flat = self._off.reshape(height, -1), self._means.reshape(height, -1)
-        self._upright = np.full((height, width + self._shifts[-1]), 255, np.uint8)
         starts = [row for row, shift in enumerate(self._shifts) if row == 0 or shift != self._shifts[row - 1]]
-        self._steps = [
-            (self._means[first:last], self._upright[first:last, self._shifts[first] :][:, :width])
-            for first, last in zip(starts, [*starts[1:], height], strict=True)
-        ]
+        ends = [*starts[1:], height]
+        self._steps = [(first, last, self._shifts[first]) for first, last in zip(starts, ends, strict=True)]
         self._fitter: Fitter | None = None
         self._known: dict[tuple[int, int], tuple[float, int]] = {}  # as `_gap` gives it
 
     def ink(self, image: Image) -> Floats:
-        """BGR picture of the region -> its line, upright: float32 (rows, columns), 0 (ground) to 1 (text).
-
-        Raises ValueError for a picture of another size.
-        """
-        if image.shape != (*self.size, 3):
-            raise ValueError(f"a picture of {image.shape}, not {self.size}")
+        """BGR picture of the region -> its line, upright: float32 (rows, columns), 0 (ground) to 1 (text)."""
         return np.asarray(cv2.LUT(self._distances(image), self._inks), np.float32)
 
     def _distances(self, image: Image) -> NDArray[np.uint8]:
-        """How far from the text's colour the line's pixels are, upright: uint8 (rows, columns); until the next call."""
-        cv2.absdiff(image[self.rows[0] : self.rows[1]], self._shade, self._off)
-        cv2.blur(self._off_flat, (3, 1), self._means_flat)  # in the middle of a pixel's three numbers their own mean
-        for means, upright in self._steps:
-            cv2.extractChannel(means, 1, upright)
-        return self._upright
+        """How far from the text's colour the line's pixels are, upright: uint8 (rows, columns)."""
+        off = cv2.absdiff(image[self.rows[0] : self.rows[1]], self._shade)
+        means = cv2.blur(off.reshape(len(off), -1), (3, 1)).reshape(off.shape)
+        distances = np.asarray(cv2.extractChannel(means, 1), np.uint8)  # amid a pixel's three stands their own mean
+        if not self.slant:
+            return distances
+        height, width = distances.shape
+        upright = np.full((height, width + self._shifts[-1]), 255, np.uint8)
+        for first, last, shift in self._steps:
+            upright[first:last, shift : shift + width] = distances[first:last]
+        return upright
 
     @property
     def complete(self) -> bool:
