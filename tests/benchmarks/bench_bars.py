@@ -17,7 +17,7 @@ from collections import Counter
 import cv2
 import numpy as np
 from tests.benchmarks.bar_scenes import KINDS, BarScene
-from tests.benchmarks.bench_ocr_scenes import fonts
+from tests.benchmarks.ocr_scenes import fonts
 
 from combatlens.adapters.ocr.bar import BarReader
 

@@ -1,0 +1,122 @@
+"""The trust run: wrong accepted values, and how many clean ones are read, in scenes that learn as they play."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tests.benchmarks.ocr_scenes import SPOILS, Frame, Scene
+from tests.benchmarks.ocr_source import source_over, taken
+from tests.clocks import HandClock
+
+from combatlens.adapters.ocr.full import FullReader, ReadingRules
+from combatlens.adapters.ocr.reading import Reading, meaning
+from combatlens.adapters.ocr.teacher import open_teachers
+from combatlens.adapters.ocr.trained import TrainedReader
+from combatlens.adapters.ocr.xp_text import parse_xp
+
+LEARN_VALUES, FRAMES_EACH, COUNTED = 30, 4, 3
+VALUE_SECONDS = 3.0
+"""From one new value to the next. Its first frames are drawn, a tenth of a second apart; while glyphs are learned also
+some later ones, as a game shows them."""
+LATER, LATER_SECONDS = 10, 0.25
+
+
+class Counted:
+    """Teachers that count their questions."""
+
+    def __init__(self, reader: FullReader) -> None:
+        self.reader, self.asked = reader, 0
+
+    def read(self, image: np.ndarray) -> Reading:
+        self.asked += 1
+        return self.reader.read(image)
+
+    def close(self) -> None:
+        pass
+
+
+def trust(scenes: int, frames: int, first_seed: int, kept: Path | None = None) -> Counter[str]:
+    """Wrong accepted values, and how many clean values are read within three frames. `kept`: JSON, a seed each."""
+    teachers, total = open_teachers(), Counter[str]()
+    done: dict[str, dict[str, Any]] = json.loads(kept.read_text()) if kept and kept.is_file() else {}
+    for number in range(scenes):
+        seed = str(first_seed + number)
+        if seed not in done:
+            scene, count = Scene(int(seed)), Counter[str]()
+            one_scene(scene, teachers, frames // scenes, count)
+            done[seed] = {"scene": scene.name, **count}
+            if kept:
+                kept.write_text(json.dumps(done, indent=1))
+            print(f"  {seed} {scene.name}: {dict(count)}", flush=True)
+        total.update({key: value for key, value in done[seed].items() if key != "scene"})
+        if (number + 1) % 10 == 0:
+            print(f"{number + 1} scenes: {dict(total)}", flush=True)
+    return total
+
+
+def one_scene(scene: Scene, teachers: list[Any], frames: int, total: Counter[str]) -> None:
+    clock, rules, taught = HandClock(), ReadingRules(), Counted(FullReader(teachers))
+    reader = TrainedReader(taught, rules, clock)
+    source = source_over(clock)
+    recent: list[Any] = []
+    read = False
+    for frame, clean, learning in played(scene, clock, frames):
+        truth = meaning(parse_xp(frame.text))
+        if not recent or recent[-1] != truth:
+            recent = [*recent[-2:], truth]
+        verdict = source.look(frame.image, reader, taken)
+        total["frames"] += 1
+        total["spoiled frames"] += bool(frame.spoiled)
+        if verdict.changed and meaning(verdict.reading.found) not in recent:
+            total["wrong"] += 1
+            seen = (
+                f"{frame.text!r} ({frame.spoiled or 'clean'}) as {verdict.reading.text!r} by {verdict.reading.reader}"
+            )
+            print(f"  WRONG {scene.name}: {seen}", flush=True)
+        total[f"by {verdict.reading.reader}" if verdict.state == "accepted" else verdict.state] += 1
+        right = verdict.state == "accepted" and meaning(verdict.reading.found) == truth
+        read = (clean > 0 and right) or (clean > 1 and read)
+        if clean != COUNTED or learning:
+            continue
+        kind = "" if reader.trained else "untrained "
+        total[f"{kind}values"] += 1
+        total[f"{kind}read in 3 frames"] += read
+        if not read:
+            total[f"unread: {verdict.reason[:60]}"] += 1
+    total["asked"] += taught.asked
+    total["scenes trained"] += reader.trained
+    total["scenes"] += 1
+
+
+def played(scene: Scene, clock: HandClock, frames: int) -> Iterator[tuple[Frame, int, bool]]:
+    """The game's pictures, each value's clean ones counted from 1 (0: spoiled), and whether it still learns."""
+    pick, drawn, values = scene._pick, 0, 0
+    while drawn < frames:
+        scene.gain()
+        values += 1
+        learning = values <= LEARN_VALUES
+        clock.time += VALUE_SECONDS - (LATER * LATER_SECONDS if values - 1 <= LEARN_VALUES and values > 1 else 0.0)
+        spoil = pick.choice(SPOILS) if not learning and pick.random() < 0.3 else ""
+        for _ in range(pick.randint(1, 8) if spoil else 0):
+            clock.time += 0.1
+            drawn += 1
+            yield scene.frame(spoil), 0, learning
+        for clean in range(1, FRAMES_EACH + (LATER if learning else 0) + 1):
+            clock.time += 0.1 if clean <= FRAMES_EACH else LATER_SECONDS
+            drawn += 1
+            yield scene.frame(), clean, learning
+
+
+def tell(total: Counter[str]) -> None:
+    print(f"trust: {dict(total)}")
+    print(f"  wrong accepted: {total['wrong']} in {total['frames']} frames")
+    if total["values"]:
+        print(f"  clean values read within 3 frames once trained: {total['read in 3 frames'] / total['values']:.4f}")
+    both = total["values"] + total["untrained values"]
+    read = total["read in 3 frames"] + total["untrained read in 3 frames"]
+    print(f"  in all scenes: {read / max(1, both):.4f} of {both}")
