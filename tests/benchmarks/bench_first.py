@@ -2,7 +2,8 @@
 
 For real: an X server, a game's window that shows a number which grows, an empty home, and the loop that
 records: it finds the window, grabs, starts the teachers' program, reads and judges. Each start has another look: the
-font, its size (16 px and more), the colours, the number's form, and how often it grows.
+font, its size (16 px and more, smaller where the text would not fit), the colours, the number's form, and how often
+it grows.
 """
 
 from __future__ import annotations

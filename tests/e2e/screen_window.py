@@ -11,13 +11,14 @@ import json
 import sys
 
 from PySide6.QtCore import QRectF, QSocketNotifier, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 TITLE = "Isles of Test"
 SIZE = (480, 240)
 TEXT = (60, 170, 220, 44)
 """Where the XP stands in a window of `SIZE`."""
+MARGIN = 6
 
 
 class Game(QWidget):
@@ -32,10 +33,13 @@ class Game(QWidget):
         with QPainter(self) as painter:
             painter.fillRect(self.rect(), QColor(self.ground))
             font = QFont(self.family)
+            x, y, width, height = (part * scale for part in TEXT)
             font.setPixelSize(round(self.pixels * scale))
+            wide = QFontMetricsF(font).horizontalAdvance(self.text) / (width - 2 * MARGIN)
+            if wide > 1:  # no game cuts its own number off
+                font.setPixelSize(int(self.pixels * scale / wide))
             painter.setFont(font)
             painter.setPen(QColor(self.ink))
-            x, y, width, height = (part * scale for part in TEXT)
             painter.drawText(QRectF(x, y, width, height), Qt.AlignmentFlag.AlignCenter, self.text)
 
 

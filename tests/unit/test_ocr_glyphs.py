@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 import re
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from combatlens.adapters.ocr.glyph_learning import bears_out, teach
 from combatlens.adapters.ocr.glyph_parts import Doubt, Gap, kind_of
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyph_store import GlyphStore
-from combatlens.adapters.ocr.glyphs import Sheet
+from combatlens.adapters.ocr.glyphs import LOCAL, Sheet
 from combatlens.adapters.ocr.lesson import lesson_text
 from combatlens.adapters.ocr.reading import Look, Reading
 from combatlens.adapters.ocr.xp_text import parse_xp
@@ -63,6 +64,36 @@ def test_what_is_proven_clear_is_clear(sheet):
         unclear += not clear
     assert proven > 10
     assert unclear > 10
+
+
+def test_what_is_proven_alike_is_alike(sheet):
+    """So is the proof that spares the comparison pixel by pixel."""
+    proven = unlike = 0
+    for index, text in enumerate(texts(150, seed=8)):
+        noise = np.random.default_rng(index).normal(0, index / 4, (40, 300, 3))
+        image = np.clip(draw(text, index) + noise, 0, 255).astype(np.uint8)
+        if index % 3 == 0:  # a stroke beside the text, or across it
+            cv2.line(image, (5 + index, 18), (7 + index, 22), (230, 240, 240), 1)
+        fitter = sheet._prepared()
+        assert fitter.see(sheet._distances(image))
+        places, whole = fitter.lay()
+        seen, shown = fitter.shown(places, 0, fitter.columns)
+        alike = float(np.abs(seen - shown).max()) <= LOCAL
+        if whole and fitter.surely_alike(places, LOCAL):
+            assert alike, (index, text)
+            proven += 1
+        unlike += not alike
+    assert proven > 10
+    assert unlike > 10
+
+
+def test_a_copy_of_a_sheet_reads_its_own_pictures(sheet):
+    one, other = texts(2, seed=9)
+    sheet.read(draw(one))
+    double = copy.deepcopy(sheet)
+    double.changed()
+    assert double.read(draw(other)) == other
+    assert sheet.read(draw(one)) == one
 
 
 SPOILED = {

@@ -141,3 +141,16 @@ def test_one_letter_in_the_number_is_never_a_number(number, data):
 def test_any_text_is_understood_or_refused(text):
     found = parse_xp(text)
     assert bool(found.reason) == (found.value is None and found.percent is None)
+
+
+def test_texts_of_one_form_are_read_each_for_itself():
+    """What is what in a text is kept by its form; what its digits mean never is."""
+    for _ in range(2):
+        assert parse_xp("1,234 / 5,678").value == 1234
+        assert parse_xp("9,234 / 5,678").reason
+        assert "begins with 0" in parse_xp("0,234 / 5,678").reason
+        assert parse_xp("4,321 / 8,765").needed == 8765
+        assert parse_xp("Level 12 XP 345 (45.3%)").level == 12
+        assert parse_xp("Level 31 XP 999 (45.3%)").level == 31
+        assert "too large" in parse_xp("9999999999999999").reason
+        assert parse_xp("1234567890123456").value == 1234567890123456

@@ -12,7 +12,6 @@ Decimal = Literal[".", ",", "auto"]
 
 _SUFFIXES = {"": 1, "k": 1e3, "mil": 1e3, "m": 1e6, "mio": 1e6, "b": 1e9, "mrd": 1e9, "t": 1e12}
 _SEPARATOR = re.compile(r"[.,' ] ?")
-_SIGNS = str.maketrans("", "", ".,' ")
 NINES = dict.fromkeys(map(ord, "0123456789"), "9")
 """For `str.translate`: a text's form, digit by digit."""
 
@@ -40,7 +39,9 @@ def parse_number(
         raise NumberRefused(layout.refused.format(text=text))
     if text[0] == "0" and layout.more and not leading_zeros:
         raise NumberRefused(f"{text!r} begins with 0: part of it may be hidden")
-    factor, decimals, digits = _SUFFIXES[suffix.lower()], layout.decimals, text.translate(_SIGNS)
+    factor, decimals, digits = _SUFFIXES[suffix.lower()], layout.decimals, text
+    for sign in layout.signs:
+        digits = digits.replace(sign, "")
     value = float(f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits) * factor
     if value > MAX_AMOUNT:
         raise NumberRefused(f"{text!r} is too large")
@@ -48,8 +49,9 @@ def parse_number(
 
 
 class _Layout(NamedTuple):
-    """How digits and signs are to be understood. `more`: before the decimals is more than one digit."""
+    """How digits and `signs` are to be understood. `more`: before the decimals is more than one digit."""
 
+    signs: tuple[str, ...] = ()
     decimals: int = 0
     more: bool = False
     refused: str = ""
@@ -71,7 +73,8 @@ def _layout(form: str, decimal: Decimal | Literal["fraction"], suffixed: bool) -
             _check_groups(digits, signs)
     except NumberRefused as refusal:
         return _Layout(refused=str(refusal))
-    return _Layout(len(fraction), len(digits[0]) > 1 or bool(signs))
+    used = tuple(sign for sign in ".,' " if sign in form)
+    return _Layout(used, len(fraction), len(digits[0]) > 1 or bool(signs))
 
 
 def _last_is_decimal(
