@@ -63,11 +63,15 @@ CHANGING: dict[str, tuple[str, tuple[tuple[int, str], ...]]] = {
         (3, "Bob damages Orc: 9 (9 Fire)"),
         (30, "Bob damages Orc: 9 (9 Fire)"),
     )),
-    "swg": ("[Combat]  12:00:{:02} ", (
-        (1, "Bob performs Sweep."),
-        (1, "Bob attacks a rat with Sweep and hits for 9 points (9 heat)."),
-        (3, "Bob attacks a rat with Sweep and hits for 9 points (9 heat)."),
-        (9, "Bob attacks a rat with Sweep and hits for 9 points (9 heat)."),
+    "swg": ("12:00:{:02}  ", (
+        (1, "[Combat]  Bob performs Sweep."),
+        (1, "[Combat]  Bob attacks a rat with Sweep and hits for 9 points (9 heat)."),
+        (3, "[Combat]  Bob attacks a rat with Sweep and hits for 9 points (9 heat)."),
+        (3, "[Chat]  Bob attacks a rat with Sweep and hits for 9 points (9 heat)."),
+        (4, "[Chat]  the stars are bright"),
+        (4, "[Combat]  the stars are bright"),
+        (9, "[Combat]  Bob attacks a rat with Sweep and hits for 9 points (9 heat)."),
+        (9, "[Chat]  Bob attacks a rat with Sweep and hits for 9 points (9 heat)."),
     )),
     "swtor": ("[20:58:{:02}.455] ", (
         (1, f"{BOB} {RAT} [Zap {{7}}] {HIT}"),
@@ -140,4 +144,15 @@ def test_a_sentence_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
     monkeypatch.setattr(dialect, "read", lambda body: read.append(body) or "known")
     told(dialect, [f"[Fri Jul 31 17:51:{second:02} 2026] A bird sings." for second in range(9)], afresh=False)
+    assert read == ["A bird sings."]
+
+
+def test_what_is_told_in_a_window_of_chat_while_somebody_performs_a_skill_is_read_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dialect = named("swg", "Bob")
+    told(dialect, ["12:00:01  [Combat]  Bob performs Sweep."], afresh=False)
+    read: list[str] = []
+    monkeypatch.setattr(dialect, "read", lambda body: read.append(body) or "known")
+    told(dialect, [f"12:00:{second:02}  [Chat]  A bird sings." for second in (1, 2, 2, 3)], afresh=False)
     assert read == ["A bird sings."]

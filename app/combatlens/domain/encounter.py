@@ -72,9 +72,8 @@ class Encounters:
         current.damage_taken += taken
         if use:
             current.uses += 1
-        if target is not None:
-            if target not in self.fights:
-                self.fights[target] = at
+        if target is not None and target not in self.fights:
+            self.fights[target] = at
             if target not in current.targets:
                 current.targets += (target,)
 

@@ -7,6 +7,7 @@ back to the moment before it (`refold`). Events arrive with links between source
 from __future__ import annotations
 
 from array import array
+from collections import deque
 from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
@@ -93,7 +94,7 @@ class SessionFold:
         self.moments: list[tuple[float, str, str]] = []
         self.xp_times = array("d")
         self.xp_amounts = array("d")
-        self.recent_damage: list[tuple[float, float, str]] = []
+        self.recent_damage = deque[e.Recorded]()
         self.loose_gains: list[tuple[float, float, str]] = []
         self.last_kill: fold_xp.KillNote | None = None
         self.names = Spellings()
@@ -161,7 +162,7 @@ class SessionFold:
             "parts": [part.save() for part in self._parts()],
             "lengths": [len(column) for column in self._columns()],
             "pets": set(self.pets),
-            "recent": (list(self.recent_damage), list(self.loose_gains)),
+            "recent": (self.recent_damage.copy(), self.loose_gains.copy()),
             "last_level_up": self.level_ups[-1:],
         }
 
@@ -174,7 +175,7 @@ class SessionFold:
             del column[length:]
         self.level_ups[-1:] = saved["last_level_up"]
         self.pets = set(saved["pets"])
-        self.recent_damage, self.loose_gains = (list(part) for part in saved["recent"])
+        self.recent_damage, self.loose_gains = (part.copy() for part in saved["recent"])
 
     def _parts(self) -> tuple[Any, ...]:
         return (

@@ -134,9 +134,11 @@ def death(fold: SessionFold, event: e.Death, record: e.Recorded) -> None:
     fold.timeline.bucket.deaths += 1
     by_source: dict[str, float] = {}
     last = None
-    for when, amount, source in fold.recent_damage:
-        if at - when <= BEFORE_DEATH_S:
-            by_source[source] = by_source.get(source, 0.0) + amount
+    for hit in fold.recent_damage:
+        told = hit.event
+        if isinstance(told, e.DamageTaken) and at - hit.at <= BEFORE_DEATH_S:
+            source = fold.names[told.source] if told.source else ""
+            by_source[source] = by_source.get(source, 0.0) + told.amount
             last = source or last
     killer = last or event.cause
     if killer is not None:
@@ -147,7 +149,7 @@ def death(fold: SessionFold, event: e.Death, record: e.Recorded) -> None:
     )  # fmt: skip
     fold.deaths_detail.append(detail)
     fold.moments.append((at, "death", killer or ""))
-    fold.recent_damage = []
+    fold.recent_damage.clear()
     fold.encounters.death(at)
 
 
@@ -169,9 +171,9 @@ def damage_taken(fold: SessionFold, event: e.DamageTaken, record: e.Recorded) ->
         fold.targets[source].damage_taken += amount
     _hostile(fold, at, source or None, taken=amount)
     recent = fold.recent_damage
-    recent.append((at, amount, source))
-    if at - recent[0][0] > BEFORE_DEATH_S:
-        fold.recent_damage = [hit for hit in recent if at - hit[0] <= BEFORE_DEATH_S]
+    recent.append(record)
+    while at - recent[0].at > BEFORE_DEATH_S:
+        recent.popleft()
 
 
 def heal(fold: SessionFold, event: e.Heal, _record: e.Recorded) -> None:

@@ -215,7 +215,7 @@ class GrowingSession:
         fold, resolver, records = self.fold, self.resolver, self._by_seq
         plain, apply = not resolver.secondary, fold.apply
         due = self._checkpoints[-1][0] + CHECKPOINT_EVERY
-        for index, record in enumerate(islice(self._tail, since, None), since):
+        for index, record in enumerate(self._tail[since:], since):
             if index >= due:
                 self._checkpoints.append((index, fold.save()))
                 due = index + CHECKPOINT_EVERY

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-BLOCK = 131_072
+BLOCK = 524_288
 FINGERPRINT = 256
 
 

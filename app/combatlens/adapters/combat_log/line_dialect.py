@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, json
 from msgspec.structs import force_setattr
 
 from combatlens.adapters.combat_log.dialect import REMEMBERED_S, LogSetup, ParsedLines
@@ -23,11 +23,22 @@ Reading = AnyEvent | tuple[AnyEvent, ...] | str
 
 
 class Said(Struct, frozen=True, gc=False):
-    """The same as it is kept. `text`: what stands in ids for the body; where there is no event, the shape's name."""
+    """The same as it is kept. `text`: what stands in ids for the body; where there is no event, the shape's name.
+
+    `told`: the event as JSON. `more`: further ones, likewise.
+    """
 
     text: str
     event: AnyEvent | None = None
-    more: tuple[AnyEvent, ...] = ()
+    told: str = ""
+    more: tuple[tuple[AnyEvent, str], ...] = ()
+
+
+_encode = json.Encoder().encode
+
+
+def _json(event: AnyEvent) -> str:
+    return _encode(event).decode()
 
 
 def pet_of(owner: str | None) -> dict[str, Any] | None:
@@ -55,6 +66,7 @@ class LineDialect(ABC):
         self._time = LocalTime(setup.zone)
         self._days = DayClock(self._time, setup.first_day, setup.reference, sure=setup.day_told)
         self._base = f"{self.name}\n{setup.identity}\n"
+        self._mark = blake2b(self._base.encode("utf-8", "surrogatepass"), digest_size=8)
         self._seen: dict[float, dict[str, int]] = {}
         self._newest = self._furthest = 0.0
         self._pass = self._falls = 0
@@ -65,6 +77,8 @@ class LineDialect(ABC):
         """What stands for that time in ids."""
         self._again = False
         """Whether that time is one that the log bore before it fell back."""
+        self._turn = ""
+        """How often the log's time fell back before it, as in ids."""
         self._said: dict[str, Said] = {}
         """What bodies say."""
         self._recalled: dict[str, Said] | None = None
@@ -91,6 +105,7 @@ class LineDialect(ABC):
         ids: list[str] = []
         at: list[float] = []
         resolutions: list[float] = []
+        told: list[str] = []
         shapes: dict[str, int] = {}
         unknown: list[str] = []
         bodies: list[str] = []
@@ -126,17 +141,19 @@ class LineDialect(ABC):
                 here[body] = ordinal + 1
                 mark = self._stamp_mark + text
                 if ordinal or self._again:
-                    mark += self._nth(ordinal)
+                    mark += f".{ordinal}{self._turn}" if ordinal or self._pass else ".again"
             found.append(event)
             ids.append(mark)
             at.append(self.at)
             resolutions.append(self.resolution)
-            for i, event in enumerate(said.more, 1) if said.more else ():
+            told.append(said.told)
+            for i, (event, body) in enumerate(said.more, 1) if said.more else ():
                 found.append(event)
                 ids.append(f"{mark}-{i}")
                 at.append(self.at)
                 resolutions.append(self.resolution)
-        return ParsedLines(ToldEvents(found, ids, at, resolutions), shapes, unknown, bodies)
+                told.append(body)
+        return ParsedLines(ToldEvents(found, ids, at, resolutions, told), shapes, unknown, bodies)
 
     def _read(self, body: str) -> Said:
         """Read a body, and keep what it says if it will say it again."""
@@ -152,8 +169,9 @@ class LineDialect(ABC):
             if character := self._whose():
                 for one in (event, *more):
                     force_setattr(one, "character", character)  # it was made just now: nobody else holds it
-            text = blake2b((self._base + body).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-            said = Said(text, event, more)
+            mark = self._mark.copy()
+            mark.update(body.encode("utf-8", "surrogatepass"))
+            said = Said(mark.hexdigest(), event, _json(event), tuple((one, _json(one)) for one in more) if more else ())
         if recalled is not None and self._lasting:
             recalled[body] = said
         return said
@@ -163,17 +181,14 @@ class LineDialect(ABC):
 
         A fact's id is made of its line's time, dialect, character and body, and its ordinal among equals. It begins
         with the time, so that ids grow as the log does: the store's index of them is then written at its end, where
-        ids without an order would touch all of it.
+        ids without an order would touch all of it. It ends with the ordinal, and how often the log's time fell back
+        before; an hour ago, in autumn, the clock showed the same.
         """
         self._stamp_mark = f"{int(local * 1000):012x}"
         self._again = bool(self._pass or self._time.second_pass)
+        self._turn = f".{self._pass}.again" if self._time.second_pass else f".{self._pass}"
         self._here = self._seen.setdefault(local, {})
         return self._here
-
-    def _nth(self, ordinal: int) -> str:
-        """The end of an id: the ordinal, and how often the log's time fell back before."""
-        nth = f".{ordinal}.{self._pass}" if ordinal or self._pass else ""
-        return f"{nth}.again" if self._time.second_pass else nth  # an hour ago, in autumn, the clock showed the same
 
     def _timeless_mark(self, line: str, number: int) -> str:
         """The same of a line that bears no time: by its place in the file."""
@@ -204,6 +219,7 @@ class LineDialect(ABC):
         self.generation = generation
         self._newest = self._furthest = 0.0
         self._pass = self._falls = 0
+        self._here = None
 
     def live(self, arrived: float | None) -> None:
         self._days.live = arrived

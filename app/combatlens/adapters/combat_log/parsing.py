@@ -58,7 +58,7 @@ class Stretch(Struct, frozen=True, tag="stretch"):
     player: str
     anew: bool
     news: tuple[AnyEvent, ...]
-    bodies: tuple[str, ...]
+    bodies: tuple[str | None, ...]
     which: bytes
     ids: tuple[str, ...]
     at: bytes
@@ -111,7 +111,6 @@ class Packer:
         self._told: list[Any] = []
         """They are held, so that no other object gets one's identity."""
         self._numbers: dict[int, int] = {}
-        self._json = msgspec.json.Encoder()
 
     def stretch(self, player: str, batch: ParsedBatch) -> Stretch:
         """`batch` with its events in columns."""
@@ -120,7 +119,8 @@ class Packer:
         anew = len(self._told) > TOLD_KEPT
         if anew:
             self._told, self._numbers = [], {}
-        numbers, before, encode = self._numbers, len(self._told), self._json.encode
+        numbers, before = self._numbers, len(self._told)
+        bodies = dict(zip(map(id, told.events), told.bodies, strict=True))
         for event in {id(event): event for event in told.events}.values():
             if id(event) not in numbers:
                 numbers[id(event)] = len(self._told)
@@ -129,7 +129,7 @@ class Packer:
         if resolutions and resolutions.count(resolutions[0]) == len(resolutions):
             resolutions = resolutions[:1]
         return Stretch(
-            player, anew, (news := tuple(self._told[before:])), tuple(encode(event).decode() for event in news),
+            player, anew, (news := tuple(self._told[before:])), tuple(bodies[id(event)] for event in news),
             array("l", map(numbers.__getitem__, map(id, told.events))).tobytes(), tuple(told.ids),
             array("d", told.at).tobytes(), array("d", resolutions).tobytes(),
             batch.lines, batch.silent, batch.unmatched, batch.shapes, batch.done, batch.spans, batch.actors,
@@ -164,7 +164,7 @@ class ParserProcess:
             raise
         self.dialect, self.player, self.size = first.dialect, first.player, first.size
         self._told: list[Event] = []
-        self._bodies: list[str] = []
+        self._bodies: list[str | None] = []
 
     def batches(self) -> Generator[ParsedBatch, None, None]:
         """Raises EnvironmentFault when the file cannot be read on."""

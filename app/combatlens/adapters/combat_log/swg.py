@@ -47,7 +47,7 @@ class SwgDialect(SwgLines):
         if body.endswith((" pts", " pts.")):
             found = said.TERSE.match(body)
             if found:
-                attacker, verb, target, damage = found.group("a", "v", "t", "d")
+                attacker, verb, _, target, damage = found.groups()
                 target = said.DEFENCE.sub("", target) if target[-1] == ")" else target
                 return self._hit(attacker, target, ATTACK, damage, verb)
         if " points" in body or " point of damage" in body:
@@ -218,7 +218,7 @@ class SwgDialect(SwgLines):
                 return SkillUse(skill=skill[:200], damage=amount, target=self.me)
             return DamageTaken(amount=amount, source=_name(attacker), skill=skill[:200])
         begun = None
-        if skill != ATTACK and (self._performed or self._recalled is self._meanwhile):
+        if skill != ATTACK and (self._performed or self._recalled is self._tables[self._chat][True]):
             self._passing()
             begun = self._performed.pop((attacker, skill), None)
         return SkillUse(

@@ -34,15 +34,13 @@ class SwgLines(LineDialect):
         self._naked = False
         self._performed: dict[tuple[str, str], float] = {}
         self._chat = False
-        self._chatted: dict[str, Said] = {}
-        """What bodies say in a window of chat."""
-        self._meanwhile: dict[str, Said] = {}
-        """What they say while somebody performs a skill, but for the blows of skills."""
+        self._tables: tuple[tuple[dict[str, Said], ...], ...] = (self._said, {}), ({}, {})
+        """What bodies say: within a window of chat or not, and then while somebody performs a skill or not. While
+        somebody does, the blows of skills are not kept."""
 
     def _forget(self) -> None:
-        super()._forget()
-        self._chatted.clear()
-        self._meanwhile.clear()
+        for table in (*self._tables[False], *self._tables[True]):
+            table.clear()
 
     def state(self) -> dict[str, Any]:
         performed = [[*key, at] for key, at in self._performed.items()]
@@ -60,7 +58,7 @@ class SwgLines(LineDialect):
             rest = line[len(self._prefix) :]
             if rest and rest[0] != "[" and not rest[0].isspace():
                 self._chat, self._naked = self._prefix_chat, False
-                self._recalled = self._table()
+                self._recalled = self._tables[self._chat][bool(self._performed)]
                 return self._local, rest
         self._recalled = None
         rest, framed = line, False
@@ -87,14 +85,8 @@ class SwgLines(LineDialect):
         self._naked = not framed
         self._framed = self._framed or framed
         if framed:
-            self._recalled = self._table()
+            self._recalled = self._tables[self._chat][bool(self._performed)]
         return local, rest
-
-    def _table(self) -> dict[str, Said] | None:
-        """Where what such bodies say is kept: a chat's apart, and what is said while a skill is being performed."""
-        if self._performed:
-            return None if self._chat else self._meanwhile
-        return self._chatted if self._chat else self._said
 
     def _goes_on(self, line: str) -> bool:
         """Whether a line begins as the one before, but for its time."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -38,11 +39,6 @@ def all_event_values(records: Iterable[Recorded], keys: Mapping[str, int | None]
     ]  # fmt: skip
 
 
-def in_common(record: Recorded) -> tuple[Any, ...]:
-    """What the events of one source have in common, in the order of `COMMON_COLUMNS`."""
-    return record.arrived, record.source, record.character, record.resolution
-
-
 def own_values(records: Iterable[Recorded], keys: Mapping[str, int | None]) -> list[Any]:
     """What tells such events apart: one after the other, each in the order of `OWN_COLUMNS`."""
     encode, kinds, found = encoder.encode, KINDS, list[Any]()
@@ -65,6 +61,9 @@ def own_values(records: Iterable[Recorded], keys: Mapping[str, int | None]) -> l
 
 
 COMMON_COLUMNS = ("arrived", "source", "character", "resolution")
+in_common = attrgetter(*COMMON_COLUMNS)
+"""What the events of one source have in common."""
+
 OWN_COLUMNS = ("seq", "session", "at", "kind", "event_id", "body")
 
 EVENT_COLUMNS = (

@@ -204,18 +204,18 @@ class SqlStore(Stored):
     def known_ids(self, ids: Sequence[str]) -> set[str]:
         """Those of `ids` that are in the store already."""
         found: set[str] = set()
-        ordered = sorted(ids)
         any_id, known, planned = _LOOK_LARGE if self._large else _LOOK
 
-        def may_know(part: Sequence[str]) -> bool:
-            return cursor.execute(any_id, (part[0], part[-1]), **planned).fetchone() is not None
+        def may_know(first: str, last: str) -> bool:
+            return cursor.execute(any_id, (first, last), **planned).fetchone() is not None
 
         with self._writing.looking() as cursor:
-            if not ordered or not may_know(ordered):
+            if not ids or not may_know(min(ids), max(ids)):
                 return found
+            ordered = sorted(ids)
             for start in range(0, len(ordered), IDS_AT_ONCE):
                 part = ordered[start : start + IDS_AT_ONCE]
-                if may_know(part):
+                if may_know(part[0], part[-1]):
                     asked: Any = part if self._large else msgspec.json.encode(part).decode()
                     found.update(row[0] for row in cursor.execute(known, (asked,), **planned))
         return found
@@ -274,7 +274,7 @@ _FORGET_IDS = text("DELETE FROM event_ids WHERE event_id IN (SELECT event_id FRO
 
 _LOOK: tuple[str, str, dict[str, Any]] = (
     "SELECT 1 FROM events WHERE event_id BETWEEN ? AND ? LIMIT 1",
-    "SELECT event_id FROM events WHERE event_id IN (SELECT value FROM json_each(?))",
+    "SELECT event_id FROM json_each(?) CROSS JOIN events ON event_id = value",
     {},
 )
 _LOOK_LARGE: tuple[str, str, dict[str, Any]] = (
