@@ -26,7 +26,8 @@ def test_totals_of_an_independent_count() -> None:
         doer = row[2] if row[2] else row[0]
         victim = doer if row[5] == "*" else row[4]
         one, two = float(row[10]), float(row[11])
-        if (row[8] == "HitPoints" and one < 0) or (row[8] == "Shield" and one < 0 and two >= 0):
+        mended = row[8] == "Shield" and one < 0 and two >= 0 and "ShieldBreak" not in row[9]  # no healing breaks one
+        if mended or (row[8] == "HitPoints" and one < 0):
             healed[doer] += abs(one)
         elif not doer:
             nobody += 1

@@ -29,7 +29,7 @@ class EverQuestDialect(EverQuestFights):
             return "long line"
         if body.endswith("'"):
             return self._speech(body)
-        if " damage" in body or " hit point" in body:
+        if " damage" in body or " hit point" in body or " healed " in body:
             reading = self._numbers(body)
             if reading != "":
                 return reading

@@ -17,8 +17,10 @@ class EverQuestFights(EverQuestNames):
     """Reads the sentences of a fight."""
 
     def _numbers(self, body: str) -> Reading:
-        if " healed " in body:
-            return self._healed(body)
+        if " heal" in body:
+            reading = self._healed(body)
+            if reading != "":
+                return reading
         if body.startswith("You "):
             found = said.MELEE.match(body)
             if found:
@@ -31,7 +33,7 @@ class EverQuestFights(EverQuestNames):
             return self._tick(body)
         found = said.SPELL.match(body)
         if found and not found["a"].endswith(_OTHERS):
-            return self._blow(found["a"], found["t"], found["s"] or (found["k"] or "").strip() or ATTACK, found)
+            return self._blow(found["a"], found["t"], _spell(found) or ATTACK, found)
         found = said.OTHER_MELEE.match(body)
         if found:
             return self._strike(found["a"], found)
@@ -52,9 +54,12 @@ class EverQuestFights(EverQuestNames):
         found = said.NON_MELEE.match(body)
         if found:
             return self._harmed(found, "non-melee")
+        found = said.BY_THINGS.match(body)
+        if found:
+            return self._harmed(found, found["k"])
         found = said.STRUCK.match(body)
         if found:
-            return self._blow(found["a"], found["t"], found["s"] or (found["k"] or "").strip() or ATTACK, found)
+            return self._blow(found["a"], found["t"], _spell(found) or ATTACK, found)
         return ""
 
     def _strike(self, attacker: str | None, found: re.Match[str]) -> AnyEvent:
@@ -123,12 +128,12 @@ class EverQuestFights(EverQuestNames):
     def _healed(self, body: str) -> Reading:
         found = said.BEEN_HEALED.match(body)
         if found:
-            return self._heal(found["a"] or "someone", found["t"], found["d"], found["s"])
+            return self._heal(found["a"] or "someone", found["t"], found["d"], _spell(found))
         found = said.HEALED.match(body)
         if not found:
             return ""
         healer = said.FLAVOUR.match(found["a"])
-        return self._heal(healer["a"] if healer else found["a"], found["t"], found["d"], found["s"])
+        return self._heal(healer["a"] if healer else found["a"], found["t"], found["d"], _spell(found))
 
     def _heal(self, healer: str, target: str, amount: str, spell: str | None) -> AnyEvent:
         doer = self._doer(healer)
@@ -163,6 +168,15 @@ class EverQuestFights(EverQuestNames):
         found = said.DIED.match(body)
         dead = self._doer(found["t"]) if found else None
         return "message" if dead is None else Death(actor=dead, owner=self._owner(dead))
+
+
+def _spell(found: re.Match[str]) -> str | None:
+    """The spell: named, or put behind by servers that do not note there what kind of blow it was; else its kind."""
+    parts = found.groupdict()
+    note = parts["n"]
+    if parts["s"] is None and note and not said.NOTES.search(note):
+        return note
+    return parts["s"] or (parts.get("k") or "").strip() or None
 
 
 def _reason(text: str) -> str:

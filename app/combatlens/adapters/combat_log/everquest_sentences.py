@@ -20,6 +20,10 @@ SKILLS = {
 _D = r"(?P<d>\d{1,15})"
 _NOTE = r"(?: \((?P<n>[^)]*)\))?$"
 _BE = r"(?:is|are|was|were|has been|have been)"
+NOTES = re.compile(
+    r"Crit|Cripp|Lucky|Riposte|Strike|Twincast|Rampage|Flurry|Assassinate|Headshot|Slay|Blow|Double|Locked|Resist|^\d"
+)
+"""Words of the notes that say what kind of blow it was."""
 MELEE = re.compile(rf"You +(?P<v>{VERBS}) +(?P<t>.+?) for {_D} points? of damage[.!]{_NOTE}")
 ANY_MELEE = re.compile(rf"You +(?P<v>[a-z]{{3,12}}) +(?P<t>.+?) for {_D} points? of damage[.!]{_NOTE}")
 OTHER_MELEE = re.compile(rf"(?P<a>.+?) +(?P<v>{THIRD}) +(?P<t>.+?) for {_D} points? of damage[.!]{_NOTE}")
@@ -37,7 +41,9 @@ STRUCK = re.compile(
     rf"(?P<t>.+?) {_BE} [a-z]+ by (?P<a>.+?) for {_D} points? of (?P<k>[\w-]+ )?damage(?: by (?P<s>.+?))?[.!]{_NOTE}"
 )
 HARMED = re.compile(rf"(?P<t>.+?) {_BE} (?P<k>[a-z]+)(?: [a-z]+){{0,4}} for {_D} points? of (?:[\w-]+ )?damage[.!]")
-SUFFERED = re.compile(rf"(?P<t>.+?) (?:takes?|took|ha(?:s|ve) taken) {_D} points? of (?:(?P<k>[\w-]+) )?damage[.!]")
+SUFFERED = re.compile(
+    rf"(?P<t>.+?) (?:takes?|took|ha(?:s|ve) taken) {_D} points? of (?:(?P<k>[\w-]+) )?damage(?: from (?P<s>.+?))?[.!]"
+)
 TICK_YOURS = re.compile(rf"(?P<t>.+?) (?:has|have) taken {_D} damage from your (?P<s>.+?)\.{_NOTE}")
 TICK = re.compile(
     rf"(?P<t>.+?) (?:has|have) taken {_D}(?: points? of)? damage"
@@ -45,20 +51,22 @@ TICK = re.compile(
 )
 HURT_SELF = re.compile(rf"You hurt yourself for {_D} points?")
 CRITICAL = re.compile(
-    r"(?P<a>.+?) (?:scores? a critical hit|scores? a Deadly Strike|delivers? a critical blast|lands? a Crippling Blow)!"
-    r"(?: ?\((?P<d>\d{1,15})\))?$"
+    r"(?P<a>.+?) (?:[sS]cores? a (?:critical hit|Deadly Strike)|delivers? a critical blast|lands? a Crippling Blow"
+    r"|ha(?:s|ve) landed a \w+ Kick)!(?: ?\((?P<d>\d{1,15})\))?(?: \([^)]*\))?$"
 )
 TRY = re.compile(rf"You try to (?P<v>{VERBS}|[a-z]+) +(?P<t>.+?), but (?P<r>.+?)!{_NOTE}")
 TRIES = re.compile(rf"(?P<a>.+?) +tries to (?P<v>{VERBS}|[a-z]+) +(?P<t>.+?), but (?P<r>.+?)!{_NOTE}")
 RESISTED = re.compile(r"(?P<t>.+?) resisted your (?P<s>.+?)!")
 TARGET_RESISTED = re.compile(r"Your target resisted the (?P<s>.+?) spell\.")
+BY_THINGS = re.compile(rf"(?P<t>.+?) {_BE} [a-z]+ by (?P<k>[a-z]{{3,12}}) for {_D} points? of (?:[\w-]+ )?damage[.!]")
+"""`A wolf was pierced by thorns for …`: what hurts is a thing, and whose it is is not said."""
 HEALED = re.compile(
-    rf"(?P<a>.+?)(?: ha(?:s|ve))? healed (?P<t>.+?)(?: over time)? for {_D}(?: \(\d+\))?"
-    rf" (?:hit points?|points? of damage)(?: by (?P<s>.+?))?[.!]{_NOTE}"
+    rf"(?P<a>.+?)(?: ha(?:s|ve))? heal(?:ed|s)? (?P<t>[^.!]+?)(?: over time)? for {_D}(?: \(\d+\))?"
+    rf" (?:hit points?|points?(?: of damage)?)(?: by (?P<s>.+?))?[.!]{_NOTE}"
 )
 BEEN_HEALED = re.compile(
-    rf"(?P<t>.+?) {_BE} healed(?: over time)?(?: by (?P<a>.+?))? for {_D}(?: \(\d+\))?"
-    rf" (?:hit points?|points? of damage)(?: by (?P<s>.+?))?[.!]{_NOTE}"
+    rf"(?P<t>[^.]+?) {_BE} healed(?: over time)?(?: by (?P<a>[^.]+?))? for {_D}(?: \(\d+\))?"
+    rf" (?:hit points?|points?(?: of damage)?)(?: by (?P<s>.+?))?[.!]{_NOTE}"
 )
 FLAVOUR = re.compile(r".*(?:[!.] |\b(?:is|are|with|fulfilled|soothed) )(?P<a>[A-Z][a-z]+(?:`s \w+)?)$")
 """What stands before the healer when an effect and its healing share a line."""

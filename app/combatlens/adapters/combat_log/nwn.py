@@ -14,22 +14,24 @@ from typing import Any
 from combatlens.adapters.combat_log.dialect import LogSetup
 from combatlens.adapters.combat_log.line_dialect import LineDialect, Reading
 from combatlens.adapters.combat_log.times import DAY, MONTHS, clock_face, local_day, year_of_day
-from combatlens.domain.events import AnyEvent, DamageTaken, Death, Heal, Kill, Loot, SkillUse, XpGain
+from combatlens.domain.events import AnyEvent, DamageTaken, Death, Expense, Heal, Kill, Loot, SkillUse, XpGain
 from combatlens.domain.skills import ATTACK
 
 _STAMP = re.compile(r"(?:\[CHAT WINDOW TEXT\] )?\[(\w{3}) (\w{3}) +(\d{1,2}) (\d\d):(\d\d):(\d\d)(?: (\d{4}))?\] ?")
-_DATE = re.compile(r".*The date is (\d{4})-\d\d-\d\d\b")
+_DATE = re.compile(r".*The date is (\d{4})-\d\d-\d\d\b|Messages for: \w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d (\d{4})$")
 _ATTACK = re.compile(
-    r"(?:(?P<f>(?:[A-Z][\w' +-]+ : )+))?(?P<a>.+?) (?:attacks|attempts (?P<s>.+?) on) (?P<t>[^*]+?) : "
-    r"\*(?P<r>[^*]+)\*(?: : \(.*\))?$"
+    r"(?:(?P<f>(?:[A-Z][\w' +-]+ : )+))?(?P<a>.+?) (?:attacks|attempts (?P<s>.+?) on) (?P<t>[^*]+?) ?: "
+    r"\*(?P<r>[^*]+)\*(?: ?: \(.*\))?$"
 )
-_DAMAGE = re.compile(r"(?P<a>.+?) damages (?P<t>.+?): (?P<d>\d{1,15}) \((?P<k>.*)\)$")
+_DAMAGE = re.compile(r"(?P<a>.+?) damages (?P<t>.+?): (?P<d>\d{1,15})(?: \((?P<k>.*)\))?$")
 _KILLED = re.compile(r"(?P<a>.+?) killed (?P<t>.+)$")
 _KILLED_BY = re.compile(r"(?P<t>.+?) (?:was|has been) killed by (?P<a>.+?)\.?$")
 _TALK = re.compile(r"(?:\[[^\]]*\] )?[^:]{1,60}: \[(?:Talk|Shout|Whisper|Tell|Party|DM|Server)\]")
 _XP = re.compile(r"Experience Points Gained:\s+(?P<d>\d{1,15})")
 _HEALED = re.compile(r"(?P<t>.+?) : Healed (?P<d>\d{1,15}) hit points?\.")
-_ACQUIRED = re.compile(r"Acquired (?:Item: )?(?:(?P<g>\d[\d,]{0,14}) ?GP|(?P<s>.+))$")
+_ACQUIRED = re.compile(r"Acquired (?:Item: )?(?:(?P<g>\d[\d,]{0,14}) ?GP|(?:\((?P<n>\d{1,6})\) )?(?P<s>.+))$")
+_LOST = re.compile(r"Lost (?P<g>\d[\d,]{0,14}) ?GP$")
+_SPOKEN = re.compile(r"[^:*]{1,60}[^ :]: \S")
 _CASTS = re.compile(r"(?P<a>.+?) casts (?P<s>.+?)\.?$")
 _KIND = re.compile(r"(\d{1,9}) ([A-Z][A-Za-z ]*?)(?= \d|$)")
 _SILENT = (
@@ -80,7 +82,7 @@ class NwnDialect(LineDialect):
         if found is None:
             dated = _DATE.match(line)
             if dated:
-                self._year, self._minute_text = int(dated[1]), ""
+                self._year, self._minute_text = int(dated[1] or dated[2]), ""
             return None, line
         local = self._local_of(found)
         if local is None:
@@ -144,13 +146,19 @@ class NwnDialect(LineDialect):
             found = _ACQUIRED.match(body)
             if found:
                 coins = float(found["g"].replace(",", "")) if found["g"] else None
-                return Loot(item=(found["s"] or "gold")[:200], count=coins or 1.0, value=coins)
+                return Loot(item=(found["s"] or "gold")[:200], count=coins or float(found["n"] or 1), value=coins)
+        if body.startswith("Lost "):
+            found = _LOST.match(body)
+            if found:
+                return Expense(amount=float(found["g"].replace(",", "")), item="gold")
         if " casts " in body:
             found = _CASTS.match(body)
             if found:
                 return self._cast(found["a"], found["s"])
         known = next((shape for text, shape in _SILENT if text in body), "")
-        return known or ("" if _NEWS.search(body) else "message")
+        if known or not _NEWS.search(body):
+            return known or "message"
+        return "chat" if _SPOKEN.match(body) else ""
 
     def _attack(self, found: re.Match[str]) -> Reading:
         result, skill = found["r"], (found["s"] or ATTACK)[:200]
@@ -165,7 +173,7 @@ class NwnDialect(LineDialect):
 
     def _damage(self, found: re.Match[str]) -> AnyEvent:
         attacker, target, amount = found["a"], found["t"], float(found["d"])
-        skill = self._skill_of(attacker, found["k"])
+        skill = self._skill_of(attacker, found["k"] or "Physical")
         if self.own(target):
             if self.own(attacker):
                 return SkillUse(skill=skill, damage=amount, target=self.me, periodic=True)

@@ -73,7 +73,8 @@ class StoDialect(LineDialect):
         doer, owner = self._attacker(fields)
         target = self._target(fields, doer)
         power = fields[6][:200] or "power"
-        if (kind == "HitPoints" and first < 0) or (kind == "Shield" and first < 0 <= second):
+        mended = kind == "Shield" and first < 0 <= second and "ShieldBreak" not in flags
+        if mended or (kind == "HitPoints" and first < 0):
             if doer == "":
                 return "healing by nobody"
             return Heal(actor=self._doer(doer), owner=owner, amount=-first, target=self._shown(target), skill=power)
