@@ -81,7 +81,7 @@ def test_the_year_stands_in_the_name_or_is_the_newest_that_fits() -> None:
     (first,) = bare.parse('1/1 00:00:01.500  ZONE_CHANGE,1,"There",0').events
     assert first.at - last.at == 2.5
     stated = WowDialect(LogSetup(zone=utc))
-    assert stated.parse('8/15/2024 20:15:35.1234-4  ZONE_CHANGE,1,"A, B",0').events[0].at == 1723752935.1234
+    assert stated.parse('8/15/2024 20:15:35.1234-4  ZONE_CHANGE,1,"A, B",0').events[0].at == 1723767335.1234
 
 
 BOB = 'Player-1-0A,"Bob-Realm",0x511,0x0'

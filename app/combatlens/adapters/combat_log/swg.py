@@ -186,7 +186,7 @@ class SwgDialect(SwgLines):
         return self._hit(found.attacker, found.target, found.skill, found.damage, found.reason or "")
 
     def _healed(self, body: str) -> Reading:
-        for pattern in (said.USES, said.HEALS, said.STIMPACK, said.REPAIRED):
+        for pattern in (said.USES, said.STIMPACK, said.HEALS, said.REPAIRED):
             found = pattern.match(body)
             if found:
                 skill = None if pattern is said.REPAIRED else found["s"]

@@ -94,10 +94,14 @@ _STATES = re.compile(
 )
 _QUIET = re.compile(
     r".*(?:\bwounds?\b|\bcredits\b|was mitigated|\bdeaths before\b|\bharvested\b|\blots back\b|reduced by"
-    r"|\bList truncated|in the last \d+ minutes| \d+ (?:strength|quickness|focus|action|mind damage),?$"
+    r"|\bList truncated|in the last \d+ minutes| \d+ (?:strength|quickness|focus|action|mind damage),?$| \d+ (?:attribute points|Force enhancements)\b"
     r"| and \d+ \w+ damage\.$)"
 )
 """Wounds are no damage, and coins that change hands are no loot."""
+_PREVENTED = re.compile(
+    r"(?:Your|[^\"]+?'s) .*?\b(?:prevented|absorbed|absorbs|protects \w+ from) [\d,]{1,15} points?(?: of damage)?[.!]?$"
+)
+_NUMBER = re.compile(r"\d")
 _NEWS = re.compile(r"\d.*\b(?:damage|experience|XP)\b|\b(?:damage|experience)\b.*\d|\b(?:slain|killed|kill|slew)\b")
 """A sentence of no known form that tells of damage, XP or a kill is not passed over in silence."""
 
@@ -110,6 +114,8 @@ def read(body: str) -> Blow | str:
     found = _FUMBLE.match(body)
     if found:
         return Blow(found["a"], found["a"], "fumble", found["d"])
+    if " points" in body and _PREVENTED.match(body):
+        return "absorbed"
     if _ATTACKING.search(body):
         for pattern, skill in _COMPILED:
             found = pattern.match(body)
@@ -119,7 +125,9 @@ def read(body: str) -> Blow | str:
         return "wounds, coins and effects"
     if body.startswith(("+", "-", "...")) or _STATES.match(body):
         return "" if _NEWS.search(body) else "state of combat"
-    return ""
+    if _NUMBER.search(body) or _NEWS.search(body):
+        return ""
+    return "state of combat"  # a sentence without a number that nobody dies in
 
 
 def _blow(body: str, found: re.Match[str], skill: str) -> Blow:

@@ -26,6 +26,8 @@ _HEAL = frozenset(("SPELL_HEAL", "SPELL_PERIODIC_HEAL"))
 _DRAIN = frozenset(("SPELL_DRAIN", "SPELL_PERIODIC_DRAIN", "SPELL_LEECH", "SPELL_PERIODIC_LEECH"))
 _SHOTS = frozenset(("75", "2764", "3018", "5019"))
 """Automatic shots by their ids, which are the same in every language of the client."""
+_NOBODY, _ADVANCED = "0000000000000000", 19
+"""No unit; and how many fields the newest block has, for one whose places have no decimals."""
 _LANDED = frozenset(("ABSORB", "BLOCK"))
 _DEATHS, _SUMMONS = frozenset(("PARTY_KILL", "UNIT_DIED")), frozenset(("SPELL_SUMMON", "SPELL_CREATE"))
 _PLACES = frozenset(("ZONE_CHANGE", "ENCOUNTER_START", "ENCOUNTER_END", "CHALLENGE_MODE_START"))
@@ -126,6 +128,10 @@ class WowDialect(WowUnits):
 
     def _casts(self, fields: list[str]) -> Reading:
         source, target = self._units(fields)
+        if not (source.mine or source.player):
+            at = units_end(fields) + 3
+            if len(fields) > at + 1 and fields[at] == source.guid and fields[at + 1] != _NOBODY:
+                self._owned(source.guid, fields[at + 1], source)
         if not (source.mine or source.owner == self.me):
             return "cast by another"
         skill = self._skill("SPELL_CAST_SUCCESS", fields)
@@ -185,13 +191,13 @@ class WowDialect(WowUnits):
         if len(fields) <= start + 1:
             return []
         first = fields[start]
-        if first == "0000000000000000" or "-" in first[1:] or (first.startswith("0x") and len(first) == 18):
-            if first == source.guid:
-                self._owned(source, fields[start + 1])
+        if first == _NOBODY or "-" in first[1:] or (first.startswith("0x") and len(first) == 18):
+            if fields[start + 1] != _NOBODY:
+                self._owned(first, fields[start + 1], source)
             for i in range(min(len(fields), start + 22) - 1, start, -1):
                 if "." in fields[i]:
                     return fields[i + 2 :]
-            return []
+            return fields[start + _ADVANCED :]
         return fields[start:]
 
     def _skill(self, event: str, fields: list[str]) -> str:

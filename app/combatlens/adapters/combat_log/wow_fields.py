@@ -8,13 +8,14 @@ import csv
 def fields_of(body: str) -> list[str]:
     """Split at commas, but not within quotes."""
     fields = body.split(",")
-    for name in fields[2:11:4]:
-        if name[:1] == '"' and (len(name) < 2 or name[-1] != '"'):
+    escaped = "\\" in body
+    for name in fields[2:9:3] if units_end(fields) == 7 else fields[2:11:4]:
+        if escaped or (name[:1] == '"' and (len(name) < 2 or name[-1] != '"')):
             break  # a quotation begins in the field and does not end in it
     else:
         return fields
     try:
-        return next(csv.reader([body]), [""])
+        return next(csv.reader([body], escapechar="\\"), [""])
     except csv.Error:
         return fields
 
@@ -25,7 +26,7 @@ def whole(text: str) -> bool:
 
 def units_end(fields: list[str]) -> int:
     """The first field after both units: the oldest clients write no raid flags."""
-    return 7 if len(fields) > 4 and fields[4].startswith(("0x0", "0xF")) and len(fields[4]) == 18 else 9
+    return 7 if len(fields) > 4 and len(fields[4]) == 18 and fields[4].startswith("0x") else 9
 
 
 def critical(suffix: list[str]) -> bool:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC
 from typing import Any
 
 from msgspec import Struct
 
 from combatlens.adapters.combat_log.dialect import LogSetup
 from combatlens.adapters.combat_log.line_dialect import LineDialect
-from combatlens.adapters.combat_log.times import DAY, clock_face, local_day, year_of_day
+from combatlens.adapters.combat_log.times import DAY, LocalTime, clock_face, local_day, year_of_day
 from combatlens.adapters.combat_log.wow_fields import units_end
 
-_STAMP = re.compile(r"(\d{1,2})/(\d{1,2})(?:/(\d{2,4}))? (\d\d):(\d\d):(\d\d[.,]\d+)(?:[+-]\d+)?  ")
+_STAMP = re.compile(
+    r"(\d{1,2})/(\d{1,2})(?:/(\d{2,4}))? (\d{1,2}):(\d\d):(\d\d[.,](?:\d{3}(?:\d{3})?|\d{4}(?=[+-])|\d{1,2}))"
+    r"([+-]?\d{1,2}(?:[.:]\d\d?)?)?(?:  ?|\t)"
+)
+"""Behind the milliseconds newer clients write their zone in hours, a positive one without a sign: `00.1232`, `00.123-4`."""
 _MINE, _PLAYER, _PET = 0x1, 0x400, 0x3000
 
 
@@ -38,8 +43,10 @@ class WowUnits(LineDialect):
         self._year: int | None = None if setup.first_day is None else year_of_day(setup.first_day)
         self._date, self._day, self._month = "", 0.0, 0
         self._stamp_text, self._local = "", 0.0
-        self._minute_text, self._minute_ms = "", 0
-        """The last line's time up to its seconds, in local milliseconds."""
+        self._minute_text, self._minute_ms, self._zone = "", 0, ""
+        """The last line's time up to its seconds, in local milliseconds, and the zone that it states."""
+        self._bare, self._stated = self._time, LocalTime(UTC)
+        """How times without a zone become UTC; times with one are UTC as `split` gives them."""
         self._owners: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._strangers: set[str] = set()
@@ -68,10 +75,11 @@ class WowUnits(LineDialect):
         mark = line.find("  ")
         if mark > 0 and line[:mark] == self._stamp_text:
             return self._local, line[mark + 2 :]
-        if mark > 6 and line[: mark - 6] == self._minute_text:
-            seconds = line[mark - 6 : mark]
+        begin = len(self._minute_text)
+        if begin and line.startswith(self._minute_text) and line[begin + 6 : mark] == self._zone:
+            seconds = line[begin : begin + 6]
             digits = seconds[:2] + seconds[3:]
-            if seconds[2] == "." and seconds < "60" and digits.isdecimal():
+            if seconds[2:3] == "." and seconds < "60" and digits.isdecimal():
                 self._stamp_text, self._local = line[:mark], (self._minute_ms + int(digits)) / 1000
                 return self._local, line[mark + 2 :]
         found = _STAMP.match(line)
@@ -84,9 +92,13 @@ class WowUnits(LineDialect):
             if day is None:
                 return None, line
             self._date, self._day = date, day
-        self._stamp_text, self._local = line[:mark], round(self._day + face, 6)
-        self._minute_text = line[: found.start(6)] if found[6] < "60" else ""
-        self._minute_ms = round(1000 * (self._day + face // 60.0 * 60.0))
+        zone = found[7] or ""
+        ahead = _seconds_ahead(zone)
+        self._time = self._stated if zone else self._bare
+        plain = found[6] < "60" and len(found[6]) == 6 and line.startswith("  ", mark := found.end() - 2)
+        self._stamp_text, self._local = line[:mark] if plain else "", round(self._day - ahead + face, 6)
+        self._minute_text, self._zone = line[: found.start(6)] if plain else "", zone
+        self._minute_ms = round(1000 * (self._day - ahead + face // 60.0 * 60.0))
         return self._local, line[found.end() :]
 
     def _day_of(self, month: int, day: int, year: str | None) -> float | None:
@@ -103,16 +115,17 @@ class WowUnits(LineDialect):
         self._month = month
         return local_day(self._year, month, day)
 
-    def _owned(self, source: Unit, guid: str) -> None:
-        """The advanced block names the owner of the unit it is about."""
+    def _owned(self, pet: str, guid: str, source: Unit) -> None:
+        """The advanced block names the owner (`guid`) of the unit it is about (`pet`), which may be the source."""
         owner = self._names.get(guid)
         if owner is None:
             self._strangers.add(guid)
             return
-        if self._owners.get(source.guid) != owner:
+        if self._owners.get(pet) != owner:
             self._passing()
-        self._learn(self._owners, source.guid, owner)
-        source.owner = self.me if self.own(owner) else owner
+        self._learn(self._owners, pet, owner)
+        if pet == source.guid:
+            source.owner = self.me if self.own(owner) else owner
 
     def _units(self, fields: list[str]) -> tuple[Unit, Unit]:
         end = units_end(fields)
@@ -191,6 +204,16 @@ class WowUnits(LineDialect):
 
     def _shown(self, unit: Unit) -> str:
         return self.me if unit.mine else unit.name
+
+
+def _seconds_ahead(zone: str) -> float:
+    """`-4`, `2`, `5.5` or `5:30` hours -> seconds ahead of UTC."""
+    hours, colon, minutes = zone.partition(":")
+    if not zone:
+        return 0.0
+    whole = float(hours)
+    part = float(minutes) / 60.0 if colon else 0.0
+    return 3600.0 * (whole - part if whole < 0 else whole + part)
 
 
 def _last(table: dict[str, Any]) -> dict[str, Any]:
