@@ -150,6 +150,32 @@ def told(*bodies: str) -> list[Event]:
 @pytest.mark.parametrize(
     ("body", "wanted"),
     [
+# of further servers and clients
+        ("Ann is healed by the light of dawn. Eve healed Ann for 56 hit points by Dawn.",
+         Heal(actor="Eve", amount=56, target="Ann", skill="Dawn")),
+        ("You have healed Ann for 20 points.", Heal(amount=20, target="Ann")),
+        ("You heal Ann for 20 points of damage. (Mend)", Heal(amount=20, target="Ann", skill="Mend")),
+        ("You have been healed for 20 points.", Heal(actor="someone", amount=20, target="Bob")),
+        ("Nix (Owner: Ann) has healed Eve for 51 points of damage. (Gift)",
+         Heal(actor="Nix", owner="Ann", amount=51, target="Eve", skill="Gift")),
+        ("Nix (Owner: Bob) hit a rat for 96 points of non-melee damage. (Palm of Gold)",
+         SkillUse(actor="Nix", owner="Bob", skill="Palm of Gold", damage=96, target="a rat")),
+        ("Ann hit a rat for 72 points of non-melee damage. (Critical)",
+         SkillUse(actor="Ann", skill="non-melee", damage=72, target="a rat", critical=True)),
+        ("A rat was pierced by thorns for 14 points of damage.", DamageTaken(actor="a rat", amount=14, skill="thorns")),
+        ("YOU are immolated by flames for 14 points of damage.", DamageTaken(amount=14, skill="flames")),
+        ("You are scorched by raging heat.  You have taken 17 points of damage.",
+         DamageTaken(amount=17, periodic=True)),
+        ("You have taken 12 points of damage from drowning.", DamageTaken(amount=12, skill="drowning", periodic=True)),
+        ("You took 12 points of falling damage.", DamageTaken(amount=12, skill="falling")),
+        ("Ann has taken 18 damage from a rat by Chant of Ash.",
+         SkillUse(actor="a rat", skill="Chant of Ash", damage=18, target="Ann", periodic=True)),
+        ("You have taken 1 damage from a rat by Weak Venom",
+         DamageTaken(amount=1, source="a rat", skill="Weak Venom", periodic=True)),
+        ("Your Flame Dart hits a rat for 12 points of damage.",
+         SkillUse(skill="Flame Dart", damage=12, target="a rat")),
+        ("Your pet hits a rat for 12 points of damage.",
+         SkillUse(actor="Bob`s pet", owner="Bob", skill="attack", damage=12, target="a rat")),
         ("You slash a rat for 12 points of damage.", SkillUse(skill="attack", damage=12, target="a rat")),
         ("You kick a rat for 1 point of damage. (Critical)",
          SkillUse(skill="kick", damage=1, target="a rat", critical=True)),
@@ -304,3 +330,18 @@ def test_an_unknown_number_about_a_fight_is_unmatched() -> None:
     dialect = EverQuestDialect(LogSetup(player=ME))
     assert dialect.parse(STAMP + "You lose 12 hit points in the lava.").shape == ""
     assert dialect.parse(STAMP + "You have 30 minutes to leave.").shape == "message"
+
+
+@pytest.mark.parametrize(
+    "told", ["Scores a critical hit!(30)", "lands a Crippling Blow!(30)", "has landed a Swift Kick! (30)"]
+)
+def test_a_critical_blow_announced_in_a_servers_own_way(told: str) -> None:
+    stamp = "[Mon Mar 04 20:11:03 2024] "
+    found = events_of(
+        EverQuestDialect(LogSetup(player="Bob")),
+        f"{stamp}Ann {told}",
+        f"{stamp}Ann kicks a rat for 30 points of damage.",
+    )
+    assert [replace(event, id=None) for event in found] == [
+        SkillUse(actor="Ann", skill="kick", damage=30, target="a rat", critical=True)
+    ]

@@ -15,7 +15,7 @@ from tests.realdata import realdata
 from combatlens.adapters.combat_log.dialect import LogSetup
 from combatlens.adapters.combat_log.nwn import NwnDialect, find_player
 from combatlens.adapters.combat_log.times import zone_named
-from combatlens.domain.events import DamageTaken, Death, Event, Heal, Kill, Loot, SkillUse, XpGain
+from combatlens.domain.events import DamageTaken, Death, Event, Expense, Heal, Kill, Loot, SkillUse, XpGain
 
 STAMP = "[CHAT WINDOW TEXT] [Fri May 23 20:41:24] "
 
@@ -50,6 +50,9 @@ def test_the_year_stands_in_the_head_or_follows_from_the_weekday() -> None:
     headed = NwnDialect(LogSetup(zone=zone))
     headed.parse("I [20:05:52] (exolog.cpp:299:Emit): The date is 2025-05-23 +0300 Somewhere Daylight Time")
     assert headed.parse(STAMP + "Experience Points Gained:  5").events[0].at == 1748032884.0
+    titled = NwnDialect(LogSetup(zone=zone, reference=1767225600.0))
+    titled.parse("Messages for: Mon May 23 20:40:00 2022")  # the weekday would say 2025
+    assert titled.parse(STAMP + "Experience Points Gained:  5").events[0].at == 1653338484.0
     bare = NwnDialect(LogSetup(zone=zone, reference=1767225600.0))  # written on 2026-01-01: the newest Friday May 23
     assert bare.parse(STAMP + "Experience Points Gained:  5").events[0].at == 1748032884.0
 
@@ -57,6 +60,13 @@ def test_the_year_stands_in_the_head_or_follows_from_the_weekday() -> None:
 @pytest.mark.parametrize(
     ("body", "wanted"),
     [
+        ("Bob attacks a rat: *hit*: (14 + 5 = 19)", SkillUse(skill="attack", target="a rat")),
+        ("Sneak Attack + Death Attack : Bob attempts Called Shot: Arm on a rat : *hit* : (14 + 5 = 19)",
+         SkillUse(skill="Called Shot: Arm", target="a rat")),
+        ("Bob damages a door: 12", SkillUse(skill="attack", damage=12, target="a door", periodic=True)),
+        ("Acquired Item: (3) Arrow", Loot(item="Arrow", count=3)),
+        ("Lost 1,200GP", Expense(amount=1200, item="gold")),
+        ("Loading Screen: A potion heals 20 hit points", None),
         ("Flurry of Blows : Bob attacks a rat : *critical hit* : (16 + 67 = 83 : Threat Roll: 13 + 67 = 80)",
          SkillUse(skill="attack", target="a rat", critical=True)),
         ("Attack Of Opportunity : Improved Expertise : Ann attacks a rat : *miss* : (3 + 53 = 56)",

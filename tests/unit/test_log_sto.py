@@ -71,6 +71,8 @@ def test_totals_of_an_independent_count() -> None:
         ("Bob,P[1@2 Bob@b],,*,,*,Repair,Pn.1,HitPoints,,-50,-40", [Heal(amount=50, target="Bob", skill="Repair")]),
         ("Ann,P[5@6 Ann@a],,*,Bob,P[1@2 Bob@b],Transfer,Pn.1,Shield,,-50,0",
          [Heal(actor="Ann", amount=50, target="Bob", skill="Transfer")]),
+        ("Bob,P[1@2 Bob@b],,*,Orc,C[3 Orc_1],Cascade,Pn.1,Shield,ShieldBreak,-50,0",
+         [SkillUse(skill="Cascade", damage=50, target="Orc", periodic=True)]),
         ("Bob,P[1@2 Bob@b],,*,,*,Overload,Pn.1,Electrical,,30,30",
          [SkillUse(skill="Overload", damage=30, target="Bob")]),
         (",,,,Bob,P[1@2 Bob@b],Turret,Pn.1,Shield,,-132.5,-138",

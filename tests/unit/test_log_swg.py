@@ -215,6 +215,10 @@ def test_equal_lines_of_one_second_are_two_facts() -> None:
         ("[Group] Ann: Bob hits a bantha 120 pts", "chat"),
         ("12:00:00 Ann: Bob attacks a bantha with Sweep and hits for 120 points.", "chat"),
         ("[Combat]  You heal Ann for 137 health wound damage.", "wounds, coins and effects"),
+        ("[Combat]  Your chitin armor prevented 31 points of damage.", "absorbed"),
+        ("[Combat]  Your barrier of the Force protects you from 31 points of damage!", "absorbed"),
+        ("[Combat]  Ann's Low Sweep attack knocks a bantha from its feet.", "state of combat"),
+        ("[Combat]  a bantha is very intimidated by Ann!", "state of combat"),
         ("[Combat]  Some future spam doing 999 hurt", ""),
         ("[Combat]  You have slain a womp rat.", ""),
         ("[Combat]  Your mine does 55 odd damage.", ""),
@@ -236,3 +240,9 @@ def test_every_template_of_the_player_group_and_healing_tables_is_known() -> Non
             if "137" in line and not parsed.events and not parsed.shape:
                 unknown.append(line)
     assert len(unknown) <= 4, unknown  # of banks and listings
+
+
+def test_a_stimpack_is_used_by_somebody() -> None:
+    (heal,) = events_of(swg(), "[Combat]  12:00:00 You use a Stimpack to heal a womp rat for 31 points of damage.")
+    assert isinstance(heal, Heal)
+    assert (heal.actor, heal.target, heal.amount, heal.skill) == (None, "a womp rat", 31, "a Stimpack")

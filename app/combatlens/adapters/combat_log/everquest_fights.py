@@ -29,7 +29,7 @@ class EverQuestFights(EverQuestNames):
             reading = self._passive(body)
             if reading != "":
                 return reading
-        if " taken " in body or " take" in body:
+        if " take" in body or " took " in body:
             return self._tick(body)
         found = said.SPELL.match(body)
         if found and not found["a"].endswith(_OTHERS):
@@ -63,6 +63,11 @@ class EverQuestFights(EverQuestNames):
         return ""
 
     def _strike(self, attacker: str | None, found: re.Match[str]) -> AnyEvent:
+        if attacker and attacker.startswith("Your "):
+            thing = attacker[5:]
+            if thing not in said.PETS:
+                return self._blow("You", found["t"], thing, found)
+            attacker = f"{self.me}`s {thing}"
         return self._blow(attacker or "You", found["t"], said.SKILLS.get(found["v"], ATTACK), found)
 
     def _blow(
@@ -91,15 +96,19 @@ class EverQuestFights(EverQuestNames):
         return DamageTaken(actor=victim, owner=self._owner(victim), amount=float(found["d"]), skill=kind and kind[:200])
 
     def _tick(self, body: str) -> Reading:
+        body = body.rpartition(".  ")[2]  # some servers tell of the spell in a sentence before
         found = said.TICK_YOURS.match(body)
         if found:
             return self._blow("You", found["t"], found["s"], found, periodic=True)
         found = said.TICK.match(body)
         if not found:
             found = said.SUFFERED.match(body)
-            return self._harmed(found, found["k"]) if found else ""
+            return self._harmed(found, found["k"] or found["s"]) if found else ""
         if found["s"] and found["a"]:
-            return self._blow(found["a"], found["t"], found["s"], found, periodic=True)
+            spell, caster = found["s"], found["a"]
+            if not found["e"] or spell.startswith(("a ", "an ")):
+                spell, caster = caster, spell  # old servers: `from a wolf by Poison`
+            return self._blow(caster, found["t"], spell, found, periodic=True)
         kind, victim = found["s"] or found["a"], self._doer(found["t"])  # `by Rotting Flesh`: a spell, nobody's
         return DamageTaken(
             actor=victim, owner=self._owner(victim), amount=float(found["d"]), skill=kind and kind[:200], periodic=True

@@ -47,7 +47,7 @@ SUFFERED = re.compile(
 TICK_YOURS = re.compile(rf"(?P<t>.+?) (?:has|have) taken {_D} damage from your (?P<s>.+?)\.{_NOTE}")
 TICK = re.compile(
     rf"(?P<t>.+?) (?:has|have) taken {_D}(?: points? of)? damage"
-    rf"(?: from (?P<s>.+?))?(?: by (?P<a>.+?)?)?[.!]{_NOTE}"
+    rf"(?: from (?P<s>.+?))?(?: by (?P<a>[^.!].*?)?)?(?P<e>[.!]?){_NOTE}"
 )
 HURT_SELF = re.compile(rf"You hurt yourself for {_D} points?")
 CRITICAL = re.compile(
@@ -104,4 +104,5 @@ OWNED = re.compile(r"(?P<o>[A-Z][a-z]+)[`'](?:s|) (?:pet|warder|ward|familiar|do
 TOLD_OWNER = re.compile(r"(?P<a>.+?) \(Owner: (?P<o>\w+)\)$")
 NO_ZONE = ("an area where", "an Arena", "the Drunken Monkey stance")
 PLATINUM = {"platinum": 1.0, "gold": 0.1, "silver": 0.01, "copper": 0.001}
+PETS = ("pet", "warder", "ward", "familiar", "doppelganger")
 SELVES = ("himself", "herself", "itself", "themselves", "yourself")

@@ -94,7 +94,8 @@ _STATES = re.compile(
 )
 _QUIET = re.compile(
     r".*(?:\bwounds?\b|\bcredits\b|was mitigated|\bdeaths before\b|\bharvested\b|\blots back\b|reduced by"
-    r"|\bList truncated|in the last \d+ minutes| \d+ (?:strength|quickness|focus|action|mind damage),?$| \d+ (?:attribute points|Force enhancements)\b"
+    r"|\bList truncated|in the last \d+ minutes| \d+ (?:strength|quickness|focus|action|mind damage),?$"
+    r"| \d+ (?:attribute points|Force enhancements)\b"
     r"| and \d+ \w+ damage\.$)"
 )
 """Wounds are no damage, and coins that change hands are no loot."""

@@ -130,7 +130,7 @@ class WowDialect(WowUnits):
         source, target = self._units(fields)
         if not (source.mine or source.player):
             at = units_end(fields) + 3
-            if len(fields) > at + 1 and fields[at] == source.guid and fields[at + 1] != _NOBODY:
+            if len(fields) > at + 1 and fields[at] == source.guid:
                 self._owned(source.guid, fields[at + 1], source)
         if not (source.mine or source.owner == self.me):
             return "cast by another"
@@ -192,8 +192,7 @@ class WowDialect(WowUnits):
             return []
         first = fields[start]
         if first == _NOBODY or "-" in first[1:] or (first.startswith("0x") and len(first) == 18):
-            if fields[start + 1] != _NOBODY:
-                self._owned(first, fields[start + 1], source)
+            self._owned(first, fields[start + 1], source)
             for i in range(min(len(fields), start + 22) - 1, start, -1):
                 if "." in fields[i]:
                     return fields[i + 2 :]

@@ -17,7 +17,7 @@ _STAMP = re.compile(
     r"(\d{1,2})/(\d{1,2})(?:/(\d{2,4}))? (\d{1,2}):(\d\d):(\d\d[.,](?:\d{3}(?:\d{3})?|\d{4}(?=[+-])|\d{1,2}))"
     r"([+-]?\d{1,2}(?:[.:]\d\d?)?)?(?:  ?|\t)"
 )
-"""Behind the milliseconds newer clients write their zone in hours, a positive one without a sign: `00.1232`, `00.123-4`."""
+"""Behind the milliseconds newer clients write their zone in hours, one ahead of UTC without a sign: `00.1232`."""
 _MINE, _PLAYER, _PET = 0x1, 0x400, 0x3000
 
 
@@ -117,6 +117,8 @@ class WowUnits(LineDialect):
 
     def _owned(self, pet: str, guid: str, source: Unit) -> None:
         """The advanced block names the owner (`guid`) of the unit it is about (`pet`), which may be the source."""
+        if not guid.startswith(("Player-", "0x")):
+            return  # nobody's; or, in clients of 2014, the unit's health
         owner = self._names.get(guid)
         if owner is None:
             self._strangers.add(guid)
