@@ -2,7 +2,7 @@
 
 Meaning is read from the ids in braces, which are the same in every language of the client. An activation is one use;
 its damage lines are further damage of that use (`periodic`). So is what was never activated, by one who activates
-skills: bleeding and procs are no uses. Damage is what the log states less what was absorbed.
+skills: bleeding and procs are no uses. Damage is what the log states less what a barrier absorbed.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ _APPLY, _EVENT = "836045448945477", "836045448945472"
 _DAMAGE, _HEAL, _DEATH = "836045448945501", "836045448945500", "836045448945493"
 _ACTIVATE, _XP, _FALL, _ENTER = "836045448945479", "836045448945491", "836045448945484", "836045448945489"
 _AREA, _DISCIPLINE = "836045448953664", "836045448953665"
+_SHIELD = "836045448945509"
 _REASONS = {
     "836045448945502": "miss", "836045448945503": "parry", "836045448945505": "dodge", "836045448945506": "immune",
-    "836045448945507": "resist", "836045448945508": "deflect", "836045448945509": "shield",
+    "836045448945507": "resist", "836045448945508": "deflect", _SHIELD: "shield",
     "836045448945510": "cover",
 }  # fmt: skip
 _VALUE = re.compile(r"\((\d{1,15})(?:\.\d+)?(\*)?(?: ~(\d{1,15}))?")
@@ -169,9 +170,10 @@ class SwtorDialect(LineDialect):
         value = _VALUE.search(tail)
         if value is None:
             return "damage without a number"
-        absorbed = _ABSORBED.search(tail)
-        amount = max(0.0, float(value[1]) - (float(absorbed[1]) if absorbed else 0.0))
         reason = _REASON.search(tail)
+        # What a shield generator took is told beside what came through; what a barrier took is part of the number.
+        absorbed = None if reason is not None and reason[1] == _SHIELD else _ABSORBED.search(tail)
+        amount = max(0.0, float(value[1]) - (float(absorbed[1]) if absorbed else 0.0))
         missed = value[1] == "0" and reason is not None
         doer = self._doer(source)
         if self.own(target[0]) and target[1] is None:
