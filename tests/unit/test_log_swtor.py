@@ -43,8 +43,9 @@ def count(path: Path) -> dict[str, Counter[str]]:
         target = source if match["t"] == "=" else name(match["t"])
         value = re.match(r"\((\d+)\*?(?: ~(\d+))?", match["rest"])
         if match["what"].endswith("945501") and value:
-            shield = "{836045448945509}" in match["rest"]  # the number is what came through it
-            absorbed = None if shield else re.search(r"\((\d+) absorbed", match["rest"])
+            absorbed = re.search(r"\((\d+) absorbed", match["rest"])
+            if absorbed and "{836045448945509}" in match["rest"] and absorbed[1] != value[1]:
+                absorbed = None  # by a shield generator: the number is what came through
             amount = max(0, int(value[1]) - (int(absorbed[1]) if absorbed else 0))
             sums["self" if source == target else "damage"][source] += amount
         elif match["what"].endswith("945500") and value:
@@ -99,6 +100,9 @@ BOB, ORC = "[@Bob#12|(1,2,3,4)|(5/6)]", "[an orc {77}:88|(1,2,3,4)|(5/6)]"
         (f"{BOB} {ORC} [Slash {{1}}] [{DAMAGE}] "
          "(120* energy {2} -shield {836045448945509} (520 absorbed {836045448945511})) <120>",
          SkillUse(skill="Slash", damage=120, target="an orc", critical=True)),
+        (f"{BOB} {ORC} [Slash {{1}}] [{DAMAGE}] "
+         "(120 ~0 energy {2} -shield {836045448945509} (120 absorbed {836045448945511})) <120>",
+         SkillUse(skill="Slash", target="an orc")),
         (f"{BOB} {ORC} [Slash {{1}}] [{DAMAGE}] (0 -verfehlt {{836045448945502}}) <1>",
          SkillUse(skill="Slash", target="an orc", success=False, error="miss")),
         (f"{BOB} {ORC} [Slash {{1}}] [{DAMAGE}] (0 -coup manqué {{836045448945502}}) <1>",

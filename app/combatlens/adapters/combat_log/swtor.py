@@ -171,8 +171,9 @@ class SwtorDialect(LineDialect):
         if value is None:
             return "damage without a number"
         reason = _REASON.search(tail)
-        # What a shield generator took is told beside what came through; what a barrier took is part of the number.
-        absorbed = None if reason is not None and reason[1] == _SHIELD else _ABSORBED.search(tail)
+        absorbed = _ABSORBED.search(tail)
+        if absorbed is not None and reason is not None and reason[1] == _SHIELD and absorbed[1] != value[1]:
+            absorbed = None  # a shield generator took it, beside the number; what a barrier takes is part of that
         amount = max(0.0, float(value[1]) - (float(absorbed[1]) if absorbed else 0.0))
         missed = value[1] == "0" and reason is not None
         doer = self._doer(source)
