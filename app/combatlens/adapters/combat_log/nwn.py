@@ -21,7 +21,7 @@ _STAMP = re.compile(r"(?:\[CHAT WINDOW TEXT\] )?\[(\w{3}) (\w{3}) +(\d{1,2}) (\d
 _DATE = re.compile(r".*The date is (\d{4})-\d\d-\d\d\b|Messages for: \w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d (\d{4})$")
 _ATTACK = re.compile(
     r"(?:(?P<f>(?:[A-Z][\w' +-]+ : )+))?(?P<a>.+?) (?:attacks|attempts (?P<s>.+?) on) (?P<t>[^*]+?) ?: "
-    r"\*(?P<r>[^*]+)\*(?: ?: \(.*\))?$"
+    r"\*(?P<r>[^*]+)\*(?: ?: \([^*]*\))?(?: : \*(?P<o>[^*]+)\*)?$"
 )
 _DAMAGE = re.compile(r"(?P<a>.+?) damages (?P<t>.+?): (?P<d>\d{1,15})(?: \((?P<k>.*)\))?$")
 _KILLED = re.compile(r"(?P<a>.+?) killed (?P<t>.+)$")
@@ -161,7 +161,7 @@ class NwnDialect(LineDialect):
         return "chat" if _SPOKEN.match(body) else ""
 
     def _attack(self, found: re.Match[str]) -> Reading:
-        result, skill = found["r"], (found["s"] or ATTACK)[:200]
+        result, skill = found["o"] or found["r"], (found["s"] or ATTACK)[:200]  # concealed, and hit all the same
         hit = "hit" in result or "success" in result
         if self.own(found["t"]):
             return "attack on the player"
