@@ -80,7 +80,6 @@ def test_the_year_stands_in_the_head_or_follows_from_the_weekday() -> None:
          SkillUse(skill="attack", success=False, error="concealed", target="a rat")),
         ("Bob attempts Knockdown on a rat : *success* : (16 + 67 = 83)",
          SkillUse(skill="Knockdown", target="a rat")),
-        ("Bob attacks a rat : *target concealed: 50%* : (3 + 58 = 61) : *hit*", None),
         ("Ann: [Party] Bob damages a rat: 78 (70 Physical)", None),
         ("[Ann] Eve: [Talk] Bob killed a rat", None),
         ("Bob was killed by a rat", Death(cause="a rat")),
