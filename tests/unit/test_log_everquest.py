@@ -330,6 +330,8 @@ def test_an_unknown_number_about_a_fight_is_unmatched() -> None:
     dialect = EverQuestDialect(LogSetup(player=ME))
     assert dialect.parse(STAMP + "You lose 12 hit points in the lava.").shape == ""
     assert dialect.parse(STAMP + "You have 30 minutes to leave.").shape == "message"
+    assert dialect.parse(STAMP + "The master looter, Ann, looted 3 platinum, 1 gold from the corpse.").shape == "trade"
+    assert dialect.parse(STAMP + "You receive 12 platinum from Ann.").shape == "trade"
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     (r"\[(?:\d+|ANONYMOUS)\b|Players on EverQuest|-{5,}|There (?:is|are) ", "who"),
     (r".*\b(?:group|raid|guild)\b", "group"),
     (r".*(?:regards|scowls|glares|glowers|looks|judges|kindly|considers) .*(?:-- |you )", "consider"),
+    (r"The master looter, \w+, looted |You received? \d+ (?:platinum|gold|silver|copper)[^.]* from \w+\.$", "trade"),
     (r"\*+|LOADING|Welcome to|It will take|MESSAGE OF THE DAY|Targeted|You (?:can't|cannot|can not|must)\b", "message"),
     (
         r".*(?:You now have|takes? \d+ (?:more )?seconds|creating instance|\d+(?:st|nd|rd|th)|pg\. \d|\+\d+\b)",
