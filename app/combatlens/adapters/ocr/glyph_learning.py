@@ -187,10 +187,24 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool) -> None:
     if len(own) >= VARIANTS:
         weakest = min(own, key=lambda other: other.votes)
         sheet.glyphs = [other for other in sheet.glyphs if other is not weakest]
-    votes = TRUST_VOTES if known and 1.5 * far < stranger else 1 if firm else 1 - LONE_VOTES
+    votes = 1 if firm else 1 - LONE_VOTES
+    if known and CLEARLY * far < stranger:
+        votes = TRUST_VOTES
+    else:
+        kin = [other for other in own if id(other) not in voted and _akin(other.pixels, pixels, stranger)]
+        votes = max([votes, *(other.votes + 1 for other in kin)])
+        for other in kin:
+            other.votes += 1
+            voted.add(id(other))
     fresh = Glyph(label, pixels.copy(), votes, firm=firm)
     sheet.glyphs.append(fresh)
     voted.add(id(fresh))
+
+
+def _akin(one: Floats, two: Floats, stranger: float) -> bool:
+    """Whether two renderings vouch for one another: both are shown by pictures of one character, like no other."""
+    far = difference(one, two) if abs(one.shape[1] - two.shape[1]) <= 2 else AKIN
+    return far < AKIN and CLEARLY * far < stranger and local(one, two) < LOCALLY_AKIN
 
 
 def _learn_gaps(sheet: Sheet, text: str, line: Sequence[Cell]) -> None:

@@ -25,6 +25,7 @@ SHARES = (0.75, 0.55, 0.95)
 """How far from the text's colour ink may be, as parts of the nearest ground's distance: tried in this order."""
 SLANTS = (0.0, 0.12, 0.18, 0.24, 0.3)
 """Columns a row that italics lean."""
+CLEARLY_SHARPER = 1.02
 LEAST_CONTRAST = 25.0
 LEAST_SCORE, ENOUGH = 0.5, 0.95
 """The part of the characters that must look like themselves; above the second nothing better is looked for."""
@@ -130,13 +131,13 @@ def _fitted(sheet: Sheet, samples: Sequence[Sample], looks: Looks) -> tuple[Shee
 
 
 def _slant(sheet: Sheet, samples: Sequence[Sample]) -> float:
-    """The slant under which the columns differ most: 0 unless another is clearly better."""
+    """The slant under which the columns differ most, in all samples together: 0 unless another is clearly better."""
     sharp = []
     for slant in SLANTS:
-        upright = Sheet(sheet.colour, sheet.reach, sheet.rows, sheet.size, slant).ink(samples[-1].image)
-        sharp.append(float((upright.sum(axis=0) ** 2).sum()))
+        upright = Sheet(sheet.colour, sheet.reach, sheet.rows, sheet.size, slant)
+        sharp.append(sum(float((upright.ink(sample.image).sum(axis=0) ** 2).sum()) for sample in samples[-TRIALS:]))
     best = int(np.argmax(sharp))
-    return SLANTS[best] if sharp[best] > 1.06 * sharp[0] else 0.0
+    return SLANTS[best] if sharp[best] > CLEARLY_SHARPER * sharp[0] else 0.0
 
 
 def _widths(sheet: Sheet, samples: Sequence[Sample], guesses: int, rounds: int = 0) -> tuple[dict[str, float], Looks]:

@@ -34,6 +34,13 @@ def lesson_text(reading: Reading) -> str | None:
     return max(spaced, key=lambda line: (spaced[line], line.count(" ")))
 
 
+def seen_twice(looks: Sequence[Look]) -> list[str]:
+    """The texts that two looks at least read alike, whoever looked."""
+    counted = Counter(meaning(look.found) for look in looks if not look.found.reason)
+    texts = {meaning(look.found): look.text for look in looks}
+    return [texts[each] for each, count in counted.items() if count >= 2]
+
+
 def doubtful_lesson(looks: Sequence[Look]) -> tuple[str, str] | None:
     """A text that one teacher reads alike in two views, and the same with `?` for each sign that no other bears out.
 

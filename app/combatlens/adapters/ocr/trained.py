@@ -16,7 +16,17 @@ from combatlens.adapters.ocr.glyph_learning import bears_out, teach
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyphs import Sheet
-from combatlens.adapters.ocr.lesson import doubtful_lesson, form_of, grouped, in_both, lesson_text, parted, same_signs
+from combatlens.adapters.ocr.groups import Groups
+from combatlens.adapters.ocr.lesson import (
+    doubtful_lesson,
+    form_of,
+    grouped,
+    in_both,
+    lesson_text,
+    parted,
+    same_signs,
+    seen_twice,
+)
 from combatlens.adapters.ocr.pace import Pace
 from combatlens.adapters.ocr.percent_sign import PercentSign
 from combatlens.adapters.ocr.reading import Reading, meaning, unreadable
@@ -87,7 +97,7 @@ class TrainedReader:
         self._useless = self._lessons = 0
         self._pace, self._unsaved = Pace(clock), False
         self._echo, self._stack, self._percent = Echo(), Stack(), PercentSign()
-        self._confused = Confused()
+        self._confused, self._groups = Confused(), Groups()
         self._laid: Image = np.zeros((0, 0, 3), np.uint8)
         self._noted = _Noted("", "", self._laid, 0.0)
         self._seen_at = 0.0
@@ -124,6 +134,7 @@ class TrainedReader:
             image = self._laid  # the text may have changed under the last picture
         else:
             self._echo.remember(image, reading)
+        self._groups.accepted(reading.text)
         if reading.reader == "glyphs":
             self._useless = 0  # the interface is the one that was learned, whatever hid it before
         if reading.reader == "glyphs" or not reading.agreed:
@@ -171,7 +182,7 @@ class TrainedReader:
             return unreadable(f"reader unsure: {doubt.reason}", put_off=True)
         high = self._stack.high
         self._laid = image = self._stack.laid()
-        reading = self._teacher.read(image)
+        reading = self._groups.mend(self._teacher.read(image), self._parsed)
         self._percent.hear(reading)
         self._confused.hear(reading)
         self._apostrophes += sum(_APART.search(look.text) is not None for look in reading.looks)
@@ -189,18 +200,37 @@ class TrainedReader:
             reading = structs.replace(reading, put_off=True)
         complete = self.sheet is not None and self.trained and self.sheet.complete
         text = lesson_text(reading)
-        if reading.sure and text is not None and self._borne_out(image, self._spelt(text), agreed=reading.agreed):
-            return structs.replace(reading, borne_out=True)
+        if borne_out := self._borne_out(image, reading, text):
+            self._pace.learned()  # asking reads what the glyphs could not
+            return borne_out
         if complete and (text is None or not doubt.allows(self._spelt(text))):
             return structs.replace(reading, doubted=True)
         spelt = complete and UNKNOWN not in doubt.partly
         return structs.replace(reading, doubted=spelt, spelt=spelt)
 
-    def _borne_out(self, image: Image, text: str, *, agreed: bool) -> bool:
-        """Whether the glyphs look like what the teachers read, all of them."""
-        if self.sheet is None or not self.trained or form_of(text) not in self.sheet.forms:
-            return False
-        return bears_out(self.sheet, image, text, agreed=agreed)
+    def _borne_out(self, image: Image, reading: Reading, text: str | None) -> Reading | None:
+        """The reading where all its signs look like the learned ones; else the only one of the looks that do."""
+        sheet = self.sheet
+        if sheet is None or not self.trained or not sheet.complete:
+            return None
+        if reading.sure:
+            if text is None or not self._looks_so(sheet, image, text, agreed=reading.agreed):
+                return None
+            return structs.replace(reading, borne_out=True)
+        texts = [text for text in seen_twice(reading.looks) if self._looks_so(sheet, image, text, agreed=False)]
+        found = {meaning(self._parsed(text)): text for text in texts}
+        if len(found) != 1:
+            return None
+        text = texts[0]
+        same = [look for look in reading.looks if meaning(look.found) in found]
+        return structs.replace(
+            reading, text=text, found=self._parsed(text), confidence=max(look.confidence for look in same), sure=True,
+            borne_out=True, reason="", reader="+".join(dict.fromkeys(look.reader for look in same)),
+        )  # fmt: skip
+
+    def _looks_so(self, sheet: Sheet, image: Image, text: str, *, agreed: bool) -> bool:
+        spelt = self._spelt(text)
+        return form_of(spelt) in sheet.forms and bears_out(sheet, image, spelt, agreed=agreed)
 
     def _noted_lesson(self, image: Image, reading: Reading) -> bool:
         """Note a text that the teachers do not agree on; learn from it once it was read alike again."""

@@ -1,0 +1,51 @@
+"""`16,543.758` and `21248,532`: in small type every reader takes one sign between groups for another, or misses it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from msgspec import structs
+
+from combatlens.adapters.ocr.full import decide
+from combatlens.adapters.ocr.reading import Look, Reading
+from combatlens.adapters.ocr.xp_text import XpText
+
+FEW = 2
+"""So many accepted numbers show that the display's signs part groups of three digits, and no decimals."""
+LEAST_DIGITS = 7
+"""Two signs or more are due: if one is read wrongly, the others still say where the thirds are."""
+_GROUPED = re.compile(r"(?<![\d.,'])\d{1,3}([.,'])\d{3}(?:\1\d{3})+(?![.,'\d])")
+_NUMBER = re.compile(r"\d+(?:(?:[.,'] ?| )\d+)*")
+_SIGN = re.compile(r"[.,'] ?| ")
+
+
+class Groups:
+    """Fed with every accepted text; writes the signs between groups as they are, once it knows them."""
+
+    def __init__(self) -> None:
+        self._sign, self._texts = "", set[str]()
+
+    def accepted(self, text: str) -> None:
+        grouped = _GROUPED.search(text)
+        if grouped is not None:
+            self._sign = grouped[1]
+            self._texts.add(text)
+
+    def mend(self, reading: Reading, parse: Callable[[str], XpText]) -> Reading:
+        """The same looks understood anew, where one of them was misread in its signs alone."""
+        if len(self._texts) < FEW or not reading.looks or reading != decide(reading.looks):
+            return reading
+        looks = [self._mended(look, parse) for look in reading.looks]
+        return decide(looks) if any(one is not other for one, other in zip(looks, reading.looks, strict=True)) else reading
+
+    def _mended(self, look: Look, parse: Callable[[str], XpText]) -> Look:
+        text = _NUMBER.sub(self._regrouped, look.text)
+        return look if text == look.text else structs.replace(look, text=text, found=parse(text))
+
+    def _regrouped(self, number: re.Match[str]) -> str:
+        parts = _SIGN.split(number[0])
+        digits = "".join(parts)
+        if len(digits) < LEAST_DIGITS or len(parts) < 2 or any(len(part) % 3 for part in parts[1:]):
+            return number[0]  # none at all is no sign misread; elsewhere than between thirds a digit may be missing
+        return f"{int(digits):,}".replace(",", self._sign) if digits[0] != "0" else number[0]
