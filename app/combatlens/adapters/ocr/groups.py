@@ -37,7 +37,9 @@ class Groups:
         if len(self._texts) < FEW or not reading.looks or reading != decide(reading.looks):
             return reading
         looks = [self._mended(look, parse) for look in reading.looks]
-        return decide(looks) if any(one is not other for one, other in zip(looks, reading.looks, strict=True)) else reading
+        return (
+            decide(looks) if any(one is not other for one, other in zip(looks, reading.looks, strict=True)) else reading
+        )
 
     def _mended(self, look: Look, parse: Callable[[str], XpText]) -> Look:
         text = _NUMBER.sub(self._regrouped, look.text)

@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from msgspec import Struct, structs
-from numpy.typing import NDArray
+from msgspec import structs
 
 from combatlens.adapters.ocr.confused import Confused
 from combatlens.adapters.ocr.echo import Echo
@@ -21,16 +20,17 @@ from combatlens.adapters.ocr.lesson import (
     doubtful_lesson,
     form_of,
     grouped,
-    in_both,
     lesson_text,
     parted,
     same_signs,
     seen_twice,
 )
+from combatlens.adapters.ocr.noted import Notes
 from combatlens.adapters.ocr.pace import Pace
 from combatlens.adapters.ocr.percent_sign import PercentSign
 from combatlens.adapters.ocr.reading import Reading, meaning, unreadable
 from combatlens.adapters.ocr.stack import Stack
+from combatlens.adapters.ocr.standing import Standing
 from combatlens.adapters.ocr.xp_text import XpText, parse_xp
 from combatlens.ports import Clock
 
@@ -41,8 +41,6 @@ PROOFS = 3
 """So many confirmed texts a new sheet must have foretold before it may speak."""
 SAMPLES = 24
 """Confirmed pictures kept, for the next beginning."""
-STILL_SECONDS = 1.0
-"""A doubtful text teaches when it is read alike a second time, or when its picture stayed as it was for so long."""
 GIVE_UP = 8
 """A sheet that cannot use so many confirmed pictures in a row is thrown away: the game's interface has changed."""
 BAD_START = 2
@@ -68,16 +66,6 @@ class SheetStore(Protocol):
     def save(self, sheet: Sheet | None) -> None: ...
 
 
-class _Noted(Struct, frozen=True):
-    """A doubtful lesson: what `teach` takes, and when the picture was seen."""
-
-    text: str
-    sure: str
-    image: NDArray[np.uint8]
-    at: float
-    learned: bool = False
-
-
 class TrainedReader:
     """`LineReader` of the screen source. `confirm` tells it which readings time has borne out."""
 
@@ -99,8 +87,7 @@ class TrainedReader:
         self._echo, self._stack, self._percent = Echo(), Stack(), PercentSign()
         self._confused, self._groups = Confused(), Groups()
         self._laid: Image = np.zeros((0, 0, 3), np.uint8)
-        self._noted = _Noted("", "", self._laid, 0.0)
-        self._seen_at = 0.0
+        self._notes, self._standing = Notes(), Standing()
         self._apostrophes, self._parted = 0, False  # whether it was begun with them too
         self._saved_at = clock.monotonic()
 
@@ -111,10 +98,8 @@ class TrainedReader:
 
     def read(self, image: Image) -> Reading:
         """What the picture says: by glyphs, else as it did when a reading was accepted, else by the teachers."""
-        now = self._clock.monotonic()
-        if self._seen_at == self._noted.at and now - self._seen_at >= STILL_SECONDS:
-            self._learn_noted()  # no picture came after it: it did not change
-        self._seen_at = now
+        if stood := self._notes.stood(self._clock.monotonic()):
+            self._take(stood)
         doubt = Doubt("not learned yet")
         if self.sheet is not None and self.trained:
             told = self._told(image, self.sheet)
@@ -141,7 +126,7 @@ class TrainedReader:
             return
         text = lesson_text(reading)
         if text is not None:
-            self._take(image, self._spelt(text))
+            self._take(Sample(image, self._spelt(text)))
 
     def idle(self) -> None:
         """Called at every turn of the loop: lets idle teachers go, keeps what was learned now and then."""
@@ -233,31 +218,28 @@ class TrainedReader:
         return form_of(spelt) in sheet.forms and bears_out(sheet, image, spelt, agreed=agreed)
 
     def _noted_lesson(self, image: Image, reading: Reading) -> bool:
-        """Note a text that the teachers do not agree on; learn from it once it was read alike again."""
-        lesson = None if reading.firm and not reading.disputed else doubtful_lesson(reading.looks)
-        if lesson is None:
+        """Note a text that the teachers do not agree on, to learn from it later; whether there is one."""
+        stood = self._standing.hear(reading.looks, self._clock.monotonic())
+        if reading.firm and not reading.disputed:
             return False
-        written, borne_out = lesson
+        lesson = doubtful_lesson(reading.looks)
+        if lesson is None and stood is None:
+            return False
+        written, borne_out = lesson or (str(stood), UNKNOWN * len(str(stood)))
         if self._percent.doubts(written, self._parsed(written)):
             return False
-        before = self._noted
         text, sure = self._spelt(written), borne_out
         if len(text) != len(sure):
             _, sure = parted(written, borne_out)
         sure = "".join(UNKNOWN if borne == UNKNOWN else char for char, borne in zip(text, sure, strict=True))
-        both = in_both(before.sure, sure) if before.text == text else ""
-        self._noted = _Noted(text, both or sure, image, self._seen_at, before.learned and bool(both))
-        if both:
-            self._learn_noted()
+        sample = self._notes.note(text, sure, image) if lesson else Sample(image, text, sure)
+        if sample is not None:
+            self._take(sample)
         return True
 
-    def _learn_noted(self) -> None:
-        noted, self._noted = self._noted, structs.replace(self._noted, learned=True)
-        if noted.text and not noted.learned:
-            self._take(noted.image, noted.text, noted.sure)
-
-    def _take(self, image: Image, text: str, sure: str = "") -> None:
-        """Learn from a picture whose text is known; `sure` as in `teach`: then glyphs that say otherwise win."""
+    def _take(self, sample: Sample) -> None:
+        """Learn from a picture whose text is known; where one teacher alone read it, glyphs that say otherwise win."""
+        image, text, sure = sample.image, sample.text, sample.sure
         if sure and self.sheet is not None:
             told = self._told(image, self.sheet)
             if isinstance(told, Reading) and self._differ(told, text):
