@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from combatlens.adapters.ocr.lesson import LONE_CERTAINTY
 from combatlens.adapters.ocr.reading import Look
+from combatlens.adapters.ocr.xp_text import XpText
 
 PICTURES, SECONDS = 3, 4.0
 """In so many pictures, no longer apart than this, the same was read with certainty …"""
@@ -20,7 +21,8 @@ _JUNK = re.compile(r"^[^\w\[({]+|[^\w\])}%]+$")
 class Standing:
     """Fed with the looks at every picture; says each text once."""
 
-    def __init__(self) -> None:
+    def __init__(self, parse: Callable[[str], XpText]) -> None:
+        self._parse = parse
         self._seen: deque[tuple[float, frozenset[str]]] = deque()
         self._told = ""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from msgspec import structs
 
+from combatlens.adapters.ocr.apostrophes import Apostrophes
 from combatlens.adapters.ocr.confused import Confused
 from combatlens.adapters.ocr.echo import Echo
 from combatlens.adapters.ocr.full import ReadingRules
@@ -47,9 +48,6 @@ BAD_START = 2
 """A sheet that may not speak yet is begun anew after so many, and when it foretold nothing for `FORETOLD` lessons."""
 FORETOLD = 12
 SAVE_SECONDS = 5.0
-APOSTROPHES = 3
-"""Looks at one between groups of digits, from which on it may have been missed in all the others."""
-_APART = re.compile(r"\d'\d{3}(?!\d)")
 
 
 class Teacher(Protocol):
@@ -84,11 +82,15 @@ class TrainedReader:
         self._samples: list[Sample] = []
         self._useless = self._lessons = 0
         self._pace, self._unsaved = Pace(clock), False
-        self._echo, self._stack, self._percent = Echo(), Stack(), PercentSign()
-        self._confused, self._groups = Confused(), Groups()
+        self._echo, self._stack = Echo(), Stack()
+        self._percent, self._confused, self._groups, self._apostrophes = (
+            PercentSign(),
+            Confused(),
+            Groups(),
+            Apostrophes(),
+        )
         self._laid: Image = np.zeros((0, 0, 3), np.uint8)
-        self._notes, self._standing = Notes(), Standing()
-        self._apostrophes, self._parted = 0, False  # whether it was begun with them too
+        self._notes, self._standing = Notes(), Standing(self._parsed)
         self._saved_at = clock.monotonic()
 
     @property
@@ -170,7 +172,7 @@ class TrainedReader:
         reading = self._groups.mend(self._teacher.read(image), self._parsed)
         self._percent.hear(reading)
         self._confused.hear(reading)
-        self._apostrophes += sum(_APART.search(look.text) is not None for look in reading.looks)
+        self._apostrophes.hear(reading)
         if self._percent.doubts(reading.text, reading.found):
             reading = unreadable(f"reader unsure: % or a digit at the end of {reading.text.strip()!r}", reading.looks)
         if reading.sure and self._confused.doubts(reading.text, self.sheet.told_apart if self.sheet else ()):
@@ -261,11 +263,7 @@ class TrainedReader:
         if len(self._samples) < 3:
             return
         before = self.sheet
-        spellings = [self._samples]
-        if self._apostrophes >= APOSTROPHES:
-            self._parted = True
-            spellings.append([Sample(each.image, *parted(each.text, each.sure)) for each in self._samples])
-        self.sheet = start_sheet(*spellings) or self.sheet
+        self.sheet = start_sheet(*self._apostrophes.spellings(self._samples)) or self.sheet
         self._useless = self._lessons = 0
         if self.sheet is not None and self.sheet is not before:
             self.sheet.forms = {form_of(sample.text) for sample in self._samples}
@@ -296,7 +294,7 @@ class TrainedReader:
             self._discard(keep_samples=True)
         elif not self.trained and (self._useless >= BAD_START or self._lessons >= FORETOLD):
             self._begin()  # from more samples than at first
-        elif not self.trained and self._apostrophes >= APOSTROPHES and not self._parted:
+        elif not self.trained and self._apostrophes.untried:
             self._begin()
         return None
 

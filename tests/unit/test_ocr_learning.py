@@ -1,0 +1,157 @@
+"""Learning where the teachers are of little help: small type, signs misread, one teacher alone, oblique letters."""
+
+from __future__ import annotations
+
+import copy
+
+import cv2
+import numpy as np
+import pytest
+from tests.unit.test_ocr_glyphs import draw, sheet, texts
+from tests.unit.test_ocr_trained import Clock, trained
+
+from combatlens.adapters.ocr.full import ReadingRules, decide
+from combatlens.adapters.ocr.glyph_learning import teach
+from combatlens.adapters.ocr.glyph_start import Sample, _slant
+from combatlens.adapters.ocr.glyphs import Sheet
+from combatlens.adapters.ocr.groups import Groups
+from combatlens.adapters.ocr.lesson import seen_twice
+from combatlens.adapters.ocr.noted import Notes
+from combatlens.adapters.ocr.reading import Look, Reading
+from combatlens.adapters.ocr.stack import Stack
+from combatlens.adapters.ocr.standing import Standing
+from combatlens.adapters.ocr.trained import TrainedReader
+from combatlens.adapters.ocr.xp_text import parse_xp
+
+__all__ = ["sheet"]
+
+
+def looks(*lines: str, reader: str = "rapidocr", sure: float = 0.95) -> list[Look]:
+    return [Look(reader, f"{view}", line, sure, parse_xp(line)) for view, line in enumerate(lines)]
+
+
+def mended(*lines: str, proofs: tuple[str, ...] = ("16,543,758", "16,793,960")) -> Reading:
+    groups = Groups()
+    for proof in proofs:
+        groups.accepted(proof)
+    return groups.mend(decide(looks(*lines)), parse_xp)
+
+
+@pytest.mark.parametrize("line", ["17,542.988", "17.542,988", "17542,988", "17,542988", "17. 542 988"])
+def test_a_sign_between_groups_that_was_misread_or_missed_is_written_as_it_is(line):
+    assert mended(line, line).found.value == 17_542_988
+    assert mended(line, line).sure
+
+
+@pytest.mark.parametrize("line", ["17,542.98", "1754,2988", "17,542.9881", "7.25", "12.345,6"])
+def test_where_a_digit_may_be_missing_nothing_is_mended(line):
+    before = decide(looks(line, line))
+    assert mended(line, line) == before
+
+
+def test_signs_may_part_decimals_until_the_display_has_shown_groups():
+    assert mended("17,542.988", "17,542.988", proofs=("16,543,758",)).found.value is None
+    assert mended("17,542.988", "17,542.988", proofs=("543,758", "543,759")).found.value is None
+
+
+def test_the_slant_is_told_from_all_pictures_together():
+    lean = np.array([[1, -0.18, 7], [0, 1, 0]], np.float32)
+    upright = [Sample(draw(text, index), text) for index, text in enumerate(texts(6))]
+    oblique = [Sample(np.asarray(cv2.warpAffine(each.image, lean, (300, 40))), each.text) for each in upright]
+    bright = Sample(np.full((40, 300, 3), 120, np.uint8), "1")  # the last one alone says nothing
+    seen = Sheet((230, 240, 240), 150, (8, 34), (40, 300))
+    assert _slant(seen, upright) == 0
+    assert _slant(seen, [*oblique[:5], bright]) == pytest.approx(0.18, abs=0.061)
+
+
+def test_renderings_of_one_character_vouch_for_one_another(sheet):
+    """Scaled type stands at other sub-pixel places every time: no two pictures of a digit are quite the same."""
+    fresh = copy.deepcopy(sheet)
+    fresh.glyphs = []
+    for index, text in enumerate(texts(5, seed=11)):
+        moved = np.array([[1, 0, 0.2 * index], [0, 1, 0]], np.float32)
+        image = np.asarray(cv2.warpAffine(draw(text, index), moved, (300, 40), borderMode=cv2.BORDER_REPLICATE))
+        assert teach(fresh, image, text)
+    assert fresh.complete
+
+
+def test_a_number_that_two_looks_read_and_the_glyphs_bear_out_is_read():
+    reader, oracle = trained()
+    text = "XP 12,745 / 678,901"
+    image = cv2.GaussianBlur(draw(text, 77), (0, 0), 0.7)  # too soft for the glyphs alone
+    seen = looks(text, "XP 12,715 / 678,901", text, sure=0.5) + looks("XP 12,245 / 678,901", reader="tesserocr")
+    unsure = decide(seen)
+    assert not unsure.sure
+    oracle.read = lambda image: unsure
+    made = reader.read(image)
+    assert made.reader != "glyphs"
+    assert (made.borne_out, made.sure, made.found.value) == (True, True, 12_745)
+    wrong = "XP 12,715 / 678,901"
+    oracle.read = lambda image: decide(looks(wrong, "XP 12,245 / 678,901", wrong, sure=0.5))
+    assert not reader.read(image).sure
+
+
+def test_what_one_look_alone_saw_is_no_candidate():
+    assert seen_twice(looks("12,345", "12,346", "12346", "bad")) == ["12346"]
+
+
+def test_a_new_text_does_not_mix_with_a_single_picture_of_the_old_one():
+    stack = Stack()
+    assert stack.add(draw("XP 12,345", 1), 0.0)
+    assert stack.add(draw("XP 78,901", 2), 0.2)
+    assert not stack.high
+
+
+def test_what_one_teacher_keeps_reading_is_told_once():
+    standing, told = Standing(parse_xp), []
+    for step in range(5):
+        told.append(standing.hear([*looks("*94,248。"), *looks("", reader="tesserocr")], step / 2))
+    assert told == [None, None, "94,248", None, None]
+
+
+def test_what_is_read_otherwise_in_between_does_not_stand():
+    standing = Standing(parse_xp)
+    lines = ["94,248", "94,243", "94,248", "94,243", "94,248", "94,243"]
+    assert not any(standing.hear(looks(line), step / 2) for step, line in enumerate(lines))
+    assert not any(standing.hear(looks("1,234"), 10 + 3 * step) for step in range(4)), "too far apart"
+    assert not any(standing.hear(looks("1,235", sure=0.8), 30 + step / 2) for step in range(4)), "never certain"
+
+
+def test_a_lesson_is_remembered_while_other_readings_come_between():
+    notes, image = Notes(), draw("1")
+    notes.stood(0.0)
+    assert notes.note("12", "1?", image) is None
+    notes.stood(0.2)
+    assert notes.note("72", "??", image) is None
+    notes.stood(0.4)
+    taught = notes.note("12", "12", image)
+    assert taught is not None
+    assert (taught.text, taught.sure) == ("12", "1?")
+    notes.stood(0.6)
+    assert notes.note("12", "12", image) is None, "it was learned"
+
+
+def test_a_picture_that_stays_teaches_by_itself():
+    notes = Notes()
+    notes.stood(0.0)
+    notes.note("12", "1?", draw("1"))
+    taught = notes.stood(1.5)
+    assert taught is not None
+    assert taught.text == "12"
+    assert notes.stood(3.5) is None
+
+
+def test_one_teacher_that_keeps_reading_it_gives_a_sample():
+    class Alone:
+        def read(self, image):
+            return decide([*looks("94,248", "x"), *looks("", "", reader="tesserocr")])
+
+        def close(self):
+            pass
+
+    clock = Clock()
+    reader = TrainedReader(Alone(), ReadingRules(), clock, paced=False)
+    for step in range(3):
+        clock.at = step / 2
+        reader.read(draw("94,248", step))
+    assert [(sample.text, sample.sure) for sample in reader._samples] == [("94,248", "??????")]
