@@ -30,9 +30,8 @@ class Standing:
         """`at`: seconds of a steady clock. A text that has stood, read in these looks too."""
         while self._seen and at - self._seen[0][0] > SECONDS:
             self._seen.popleft()
-        now = frozenset(
-            _JUNK.sub("", look.text) for look in looks if look.confidence >= LONE_CERTAINTY and not look.found.reason
-        )
+        certain = {_JUNK.sub("", look.text) for look in looks if look.confidence >= LONE_CERTAINTY}
+        now = frozenset(text for text in certain if not self._parse(text).reason)
         self._seen.append((at, now))
         for text in now - {self._told}:
             since = [texts for _, texts in self._seen]
