@@ -47,6 +47,8 @@ GIVE_UP = 8
 BAD_START = 2
 """A sheet that may not speak yet is begun anew after so many, and when it foretold nothing for `FORETOLD` lessons."""
 FORETOLD = 12
+RIVAL_TRIALS = 8
+"""Of a sheet that may speak and foretold nothing for `FORETOLD` lessons, a rival is tried on so many of the samples."""
 SAVE_SECONDS = 5.0
 
 
@@ -81,6 +83,7 @@ class TrainedReader:
         self.sheet = store.load() if store else None
         self._samples: list[Sample] = []
         self._useless = self._lessons = 0
+        self._digits = 0  # of the text that was accepted last: a doubtful one with fewer may be cut
         self._pace, self._unsaved = Pace(clock), False
         self._echo, self._stack = Echo(), Stack()
         self._percent, self._confused, self._groups, self._apostrophes = (
@@ -122,6 +125,7 @@ class TrainedReader:
         else:
             self._echo.remember(image, reading)
         self._groups.accepted(reading.text)
+        self._digits = _digits(reading.text)
         if reading.reader == "glyphs":
             self._useless = 0  # the interface is the one that was learned, whatever hid it before
         if reading.reader == "glyphs" or not reading.agreed:
@@ -227,8 +231,8 @@ class TrainedReader:
         lesson = doubtful_lesson(reading.looks)
         if lesson is None and stood is None:
             return False
-        written, borne_out = lesson or (str(stood), UNKNOWN * len(str(stood)))
-        if self._percent.doubts(written, self._parsed(written)):
+        written, borne_out = lesson or (str(stood), re.sub(r"\S", UNKNOWN, str(stood)))
+        if self._percent.doubts(written, self._parsed(written)) or _digits(written) < self._digits:
             return False
         text, sure = self._spelt(written), borne_out
         if len(text) != len(sure):
@@ -292,11 +296,31 @@ class TrainedReader:
         self._lessons = 0 if sheet.proofs > proofs else self._lessons + 1
         if self._useless >= GIVE_UP:
             self._discard(keep_samples=True)
+        elif self.trained and self._lessons >= FORETOLD:
+            self._rival(sheet)
         elif not self.trained and (self._useless >= BAD_START or self._lessons >= FORETOLD):
             self._begin()  # from more samples than at first
         elif not self.trained and self._apostrophes.untried:
             self._begin()
         return None
+
+    def _rival(self, sheet: Sheet) -> None:
+        """A sheet that foretells nothing any more may have begun badly: another is tried, and takes its place if it
+        foretells what this one could not."""
+        self._lessons = 0
+        early, late = self._samples[:-RIVAL_TRIALS], self._samples[-RIVAL_TRIALS:]
+        rival = start_sheet(*self._apostrophes.spellings(early)) if len(early) >= RIVAL_TRIALS else None
+        if rival is None:
+            return
+        rival.forms = {form_of(sample.text) for sample in self._samples}
+        for sample in late:
+            told = self._told(sample.image, rival)
+            if isinstance(told, Reading) and self._differ(told, sample.text):
+                return
+            rival.proofs += isinstance(told, Reading)
+            teach(rival, sample.image, sample.text, sample.sure)
+        if rival.proofs >= PROOFS and rival.complete >= sheet.complete:
+            self.sheet = rival
 
     def _differ(self, told: Reading, text: str) -> bool:
         plain = told.text.replace(" ", "")
@@ -328,3 +352,7 @@ class TrainedReader:
     def _discard(self, *, keep_samples: bool) -> None:
         self.sheet, self._useless, self._unsaved = None, 0, True
         self._samples = self._samples[-SAMPLES // 2 :] if keep_samples else []
+
+
+def _digits(text: str) -> int:
+    return sum(map(str.isdigit, text))
