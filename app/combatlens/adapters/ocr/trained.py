@@ -47,8 +47,6 @@ GIVE_UP = 8
 BAD_START = 2
 """A sheet that may not speak yet is begun anew after so many, and when it foretold nothing for `FORETOLD` lessons."""
 FORETOLD = 12
-RIVAL_TRIALS = 8
-"""Of a sheet that may speak and foretold nothing for `FORETOLD` lessons, a rival is tried on so many of the samples."""
 SAVE_SECONDS = 5.0
 
 
@@ -296,31 +294,11 @@ class TrainedReader:
         self._lessons = 0 if sheet.proofs > proofs else self._lessons + 1
         if self._useless >= GIVE_UP:
             self._discard(keep_samples=True)
-        elif self.trained and self._lessons >= FORETOLD:
-            self._rival(sheet)
         elif not self.trained and (self._useless >= BAD_START or self._lessons >= FORETOLD):
             self._begin()  # from more samples than at first
         elif not self.trained and self._apostrophes.untried:
             self._begin()
         return None
-
-    def _rival(self, sheet: Sheet) -> None:
-        """A sheet that foretells nothing any more may have begun badly: another is tried, and takes its place if it
-        foretells what this one could not."""
-        self._lessons = 0
-        early, late = self._samples[:-RIVAL_TRIALS], self._samples[-RIVAL_TRIALS:]
-        rival = start_sheet(*self._apostrophes.spellings(early)) if len(early) >= RIVAL_TRIALS else None
-        if rival is None:
-            return
-        rival.forms = {form_of(sample.text) for sample in self._samples}
-        for sample in late:
-            told = self._told(sample.image, rival)
-            if isinstance(told, Reading) and self._differ(told, sample.text):
-                return
-            rival.proofs += isinstance(told, Reading)
-            teach(rival, sample.image, sample.text, sample.sure)
-        if rival.proofs >= PROOFS and rival.complete >= sheet.complete:
-            self.sheet = rival
 
     def _differ(self, told: Reading, text: str) -> bool:
         plain = told.text.replace(" ", "")
