@@ -154,15 +154,15 @@ def test_one_teacher_that_keeps_reading_it_gives_a_sample():
     for step in range(3):
         clock.at = step / 2
         reader.read(draw("94 248", step))
-    assert [(sample.text, sample.sure) for sample in reader._samples] == [("94 248", "?? ???")]
+    assert [(sample.text, sample.sure) for sample in reader._pupil.samples] == [("94 248", "?? ???")]
 
 
 def test_a_doubtful_text_with_fewer_digits_than_the_last_teaches_nothing():
     """A tooltip over the number's first digits: what is left is read by both, and is not the number."""
     reader, oracle = trained()
-    before = len(reader._samples)
+    before = len(reader._pupil.samples)
     cut = decide([*looks("45/678,901", "x45/678,901"), *looks("45/678,901", "45 678,901", reader="tesserocr")])
     oracle.read = lambda image: cut
     for step in range(4):
         reader.read(draw("45/678,901", step))
-    assert len(reader._samples) == before
+    assert len(reader._pupil.samples) == before

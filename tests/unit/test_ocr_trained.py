@@ -7,8 +7,9 @@ import numpy as np
 from tests.unit.test_ocr_glyphs import draw, texts
 
 from combatlens.adapters.ocr.full import ReadingRules
+from combatlens.adapters.ocr.pupil import PROOFS
 from combatlens.adapters.ocr.reading import Look, Reading, unreadable
-from combatlens.adapters.ocr.trained import PROOFS, TrainedReader
+from combatlens.adapters.ocr.trained import TrainedReader
 from combatlens.adapters.ocr.xp_text import parse_xp
 
 

@@ -8,27 +8,24 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from msgspec import structs
 
-from combatlens.adapters.ocr.apostrophes import Apostrophes
 from combatlens.adapters.ocr.confused import Confused
 from combatlens.adapters.ocr.echo import Echo
-from combatlens.adapters.ocr.full import ReadingRules
-from combatlens.adapters.ocr.glyph_learning import bears_out, teach
+from combatlens.adapters.ocr.full import ReadingRules, decide
+from combatlens.adapters.ocr.glyph_learning import bears_out
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
-from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
+from combatlens.adapters.ocr.glyph_start import Sample
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.groups import Groups
 from combatlens.adapters.ocr.lesson import (
     doubtful_lesson,
     form_of,
-    grouped,
     lesson_text,
     parted,
-    same_signs,
     seen_twice,
 )
 from combatlens.adapters.ocr.noted import Notes
 from combatlens.adapters.ocr.pace import Pace
-from combatlens.adapters.ocr.percent_sign import PercentSign
+from combatlens.adapters.ocr.pupil import Pupil
 from combatlens.adapters.ocr.reading import Reading, meaning, unreadable
 from combatlens.adapters.ocr.stack import Stack
 from combatlens.adapters.ocr.standing import Standing
@@ -38,15 +35,6 @@ from combatlens.ports import Clock
 if TYPE_CHECKING:
     from combatlens.ports import Image
 
-PROOFS = 3
-"""So many confirmed texts a new sheet must have foretold before it may speak."""
-SAMPLES = 24
-"""Confirmed pictures kept, for the next beginning."""
-GIVE_UP = 8
-"""A sheet that cannot use so many confirmed pictures in a row is thrown away: the game's interface has changed."""
-BAD_START = 2
-"""A sheet that may not speak yet is begun anew after so many, and when it foretold nothing for `FORETOLD` lessons."""
-FORETOLD = 12
 SAVE_SECONDS = 5.0
 
 
@@ -78,35 +66,38 @@ class TrainedReader:
     ) -> None:
         """`paced`: leave the teachers alone for a while where they find nothing; off for files, which do not repeat."""
         self._teacher, self._rules, self._clock, self._store, self._paced = teacher, rules, clock, store, paced
-        self.sheet = store.load() if store else None
-        self._samples: list[Sample] = []
-        self._useless = self._lessons = 0
         self._digits = 0  # of the text that was accepted last: a doubtful one with fewer may be cut
-        self._pace, self._unsaved = Pace(clock), False
+        self._pace = Pace(clock)
+        self._pupil = Pupil(self._parsed, store.load() if store else None, self._pace.learned)
         self._echo, self._stack = Echo(), Stack()
-        self._percent, self._confused, self._groups, self._apostrophes = (
-            PercentSign(),
-            Confused(),
-            Groups(),
-            Apostrophes(),
-        )
+        self._confused, self._groups = Confused(), Groups()
         self._laid: Image = np.zeros((0, 0, 3), np.uint8)
         self._notes, self._standing = Notes(), Standing(self._parsed)
         self._saved_at = clock.monotonic()
 
     @property
+    def sheet(self) -> Sheet | None:
+        """What is known of the display so far."""
+        return self._pupil.sheet
+
+    @sheet.setter
+    def sheet(self, sheet: Sheet | None) -> None:
+        self._pupil.sheet = sheet
+
+    @property
     def trained(self) -> bool:
         """Whether the glyphs may speak for themselves."""
-        return self.sheet is not None and self.sheet.proofs >= PROOFS
+        return self._pupil.trained
 
     def read(self, image: Image) -> Reading:
         """What the picture says: by glyphs, else as it did when a reading was accepted, else by the teachers."""
         if stood := self._notes.stood(self._clock.monotonic()):
-            self._take(stood)
+            self._pupil.take(stood)
         doubt = Doubt("not learned yet")
-        if self.sheet is not None and self.trained:
-            told = self._told(image, self.sheet)
-            if isinstance(told, Reading) and self.sheet.complete:  # a digit nobody has named may pass for another
+        sheet = self._pupil.sheet
+        if sheet is not None and self._pupil.trained:
+            told = self._pupil.told(image, sheet)
+            if isinstance(told, Reading) and sheet.complete:  # a digit nobody has named may pass for another
                 self._stack.clear()
                 return told
             doubt = told if isinstance(told, Doubt) else Doubt("not all digits are learned yet")
@@ -125,12 +116,12 @@ class TrainedReader:
         self._groups.accepted(reading.text)
         self._digits = _digits(reading.text)
         if reading.reader == "glyphs":
-            self._useless = 0  # the interface is the one that was learned, whatever hid it before
+            self._pupil.spoke()
         if reading.reader == "glyphs" or not reading.agreed:
             return
         text = lesson_text(reading)
         if text is not None:
-            self._take(Sample(image, self._spelt(text)))
+            self._pupil.take(Sample(image, self._pupil.spelt(text)))
 
     def idle(self) -> None:
         """Called at every turn of the loop: lets idle teachers go, keeps what was learned now and then."""
@@ -138,7 +129,7 @@ class TrainedReader:
         if rest is not None:
             rest()
         now = self._clock.monotonic()
-        if self._unsaved and now - self._saved_at > SAVE_SECONDS:
+        if self._pupil.unsaved and now - self._saved_at > SAVE_SECONDS:
             self._saved_at = now
             self.save()
 
@@ -161,9 +152,9 @@ class TrainedReader:
         self._teacher.close()
 
     def save(self) -> None:
-        if self._store is not None and self._unsaved:
+        if self._store is not None and self._pupil.unsaved:
             self._store.save(self.sheet)
-            self._unsaved = False
+            self._pupil.unsaved = False
 
     def _ask(self, image: Image, doubt: Doubt) -> Reading:
         self._pace.seen(new_text=self._stack.add(image, self._clock.monotonic()))
@@ -172,10 +163,9 @@ class TrainedReader:
         high = self._stack.high
         self._laid = image = self._stack.laid()
         reading = self._groups.mend(self._teacher.read(image), self._parsed)
-        self._percent.hear(reading)
+        self._pupil.hear(reading)
         self._confused.hear(reading)
-        self._apostrophes.hear(reading)
-        if self._percent.doubts(reading.text, reading.found):
+        if self._pupil.percent.doubts(reading.text, reading.found):
             reading = unreadable(f"reader unsure: % or a digit at the end of {reading.text.strip()!r}", reading.looks)
         if reading.sure and self._confused.doubts(reading.text, self.sheet.told_apart if self.sheet else ()):
             reading = structs.replace(reading, disputed=True)
@@ -192,7 +182,7 @@ class TrainedReader:
         if borne_out := self._borne_out(image, reading, text):
             self._pace.learned()  # asking reads what the glyphs could not
             return borne_out
-        if complete and (text is None or not doubt.allows(self._spelt(text))):
+        if complete and (text is None or not doubt.allows(self._pupil.spelt(text))):
             return structs.replace(reading, doubted=True)
         spelt = complete and UNKNOWN not in doubt.partly
         return structs.replace(reading, doubted=spelt, spelt=spelt)
@@ -206,6 +196,8 @@ class TrainedReader:
             if text is None or not self._looks_so(sheet, image, text, agreed=reading.agreed):
                 return None
             return structs.replace(reading, borne_out=True)
+        if decide(reading.looks).reason != reading.reason:
+            return None  # it was refused for more than what the looks say
         texts = [text for text in seen_twice(reading.looks) if self._looks_so(sheet, image, text, agreed=False)]
         found = {meaning(self._parsed(text)): text for text in texts}
         if len(found) != 1:
@@ -218,7 +210,7 @@ class TrainedReader:
         )  # fmt: skip
 
     def _looks_so(self, sheet: Sheet, image: Image, text: str, *, agreed: bool) -> bool:
-        spelt = self._spelt(text)
+        spelt = self._pupil.spelt(text)
         return form_of(spelt) in sheet.forms and bears_out(sheet, image, spelt, agreed=agreed)
 
     def _noted_lesson(self, image: Image, reading: Reading) -> bool:
@@ -230,106 +222,19 @@ class TrainedReader:
         if lesson is None and stood is None:
             return False
         written, borne_out = lesson or (str(stood), re.sub(r"\S", UNKNOWN, str(stood)))
-        if self._percent.doubts(written, self._parsed(written)) or _digits(written) < self._digits:
+        if self._pupil.percent.doubts(written, self._parsed(written)) or _digits(written) < self._digits:
             return False
-        text, sure = self._spelt(written), borne_out
+        text, sure = self._pupil.spelt(written), borne_out
         if len(text) != len(sure):
             _, sure = parted(written, borne_out)
         sure = "".join(UNKNOWN if borne == UNKNOWN else char for char, borne in zip(text, sure, strict=True))
         sample = self._notes.note(text, sure, image) if lesson else Sample(image, text, sure)
         if sample is not None:
-            self._take(sample)
+            self._pupil.take(sample)
         return True
-
-    def _take(self, sample: Sample) -> None:
-        """Learn from a picture whose text is known; where one teacher alone read it, glyphs that say otherwise win."""
-        image, text, sure = sample.image, sample.text, sample.sure
-        if sure and self.sheet is not None:
-            told = self._told(image, self.sheet)
-            if isinstance(told, Reading) and self._differ(told, text):
-                if not self.trained:
-                    self.sheet.proofs = 0
-                return
-        self._samples = [*self._samples[1 - SAMPLES :], Sample(image.copy(), text, sure)]
-        if self.sheet is None:
-            self._begin()
-        else:
-            self._learn(image, text, sure)
-
-    def _spelt(self, text: str) -> str:
-        known = [glyph.label for glyph in self.sheet.glyphs] if self.sheet is not None else []
-        text = same_signs(text, known or [char for sample in self._samples for char in sample.text])
-        return parted(text)[0] if {*known} & {*".,'"} == {"'"} else text
-
-    def _begin(self) -> None:
-        if len(self._samples) < 3:
-            return
-        before = self.sheet
-        self.sheet = start_sheet(*self._apostrophes.spellings(self._samples)) or self.sheet
-        self._useless = self._lessons = 0
-        if self.sheet is not None and self.sheet is not before:
-            self.sheet.forms = {form_of(sample.text) for sample in self._samples}
-
-    def _learn(self, image: Image, text: str, sure: str) -> None:
-        """Let the sheet foretell the text, then show it. One wrong foretelling and it is thrown away."""
-        sheet = self.sheet
-        assert sheet is not None
-        told = self._told(image, sheet)
-        if isinstance(told, Reading) and self._differ(told, text):
-            return self._discard(keep_samples=False)
-        if isinstance(told, Reading):
-            sheet.proofs += 1
-            self._useless = 0
-        known, proofs = len(sheet.glyphs), sheet.proofs - isinstance(told, Reading)
-        taught = teach(sheet, image, text, sure)
-        if taught:
-            sheet.forms.add(form_of(text))
-        if len(sheet.glyphs) > known or sheet.proofs <= PROOFS:
-            self._pace.learned()
-        if not taught and isinstance(told, Doubt):
-            self._useless += 1
-        elif taught:
-            self._useless = max(0, self._useless - 1)
-        self._unsaved = True
-        self._lessons = 0 if sheet.proofs > proofs else self._lessons + 1
-        if self._useless >= GIVE_UP:
-            self._discard(keep_samples=True)
-        elif not self.trained and (self._useless >= BAD_START or self._lessons >= FORETOLD):
-            self._begin()  # from more samples than at first
-        elif not self.trained and self._apostrophes.untried:
-            self._begin()
-        return None
-
-    def _differ(self, told: Reading, text: str) -> bool:
-        plain = told.text.replace(" ", "")
-        if UNKNOWN in text:
-            pattern = "".join("." if char == UNKNOWN else re.escape(char) for char in text.replace(" ", ""))
-            return re.fullmatch(pattern, plain) is None
-        if plain == text.replace(" ", ""):
-            return False
-        return meaning(told.found) != meaning(self._parsed(text))
-
-    def _told(self, image: Image, sheet: Sheet) -> Reading | Doubt:
-        """What the glyphs say, where it is a text they may say."""
-        told = sheet.read(image)
-        if isinstance(told, Doubt):
-            return told
-        text = grouped(told)
-        found = self._parsed(text)
-        if found.reason:
-            return Doubt(found.reason)
-        if self._percent.doubts(text, found):
-            return Doubt("% or a digit at the end")
-        if form_of(text) not in sheet.forms:
-            return Doubt("another form than was learned: a sign may be missing", told.replace(" ", ""))
-        return Reading(text=text, found=found, confidence=0.99, reader="glyphs", sure=True)
 
     def _parsed(self, text: str) -> XpText:
         return parse_xp(text, decimal=self._rules.decimal, patterns=self._rules.patterns)
-
-    def _discard(self, *, keep_samples: bool) -> None:
-        self.sheet, self._useless, self._unsaved = None, 0, True
-        self._samples = self._samples[-SAMPLES // 2 :] if keep_samples else []
 
 
 def _digits(text: str) -> int:

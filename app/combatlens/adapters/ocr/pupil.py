@@ -1,0 +1,142 @@
+"""What becomes of confirmed pictures: a sheet of glyphs is begun, foretells, is shown more, or thrown away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from combatlens.adapters.ocr.apostrophes import Apostrophes
+from combatlens.adapters.ocr.glyph_learning import teach
+from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
+from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
+from combatlens.adapters.ocr.glyphs import Sheet
+from combatlens.adapters.ocr.lesson import form_of, grouped, parted, same_signs
+from combatlens.adapters.ocr.percent_sign import PercentSign
+from combatlens.adapters.ocr.reading import Reading, meaning
+from combatlens.adapters.ocr.xp_text import XpText
+
+if TYPE_CHECKING:
+    from combatlens.ports import Image
+
+PROOFS = 3
+"""So many confirmed texts a new sheet must have foretold before it may speak."""
+SAMPLES = 24
+"""Confirmed pictures kept, for the next beginning."""
+GIVE_UP = 8
+"""A sheet that cannot use so many confirmed pictures in a row is thrown away: the game's interface has changed."""
+BAD_START = 2
+"""A sheet that may not speak yet is begun anew after so many, and when it foretold nothing for `FORETOLD` lessons."""
+FORETOLD = 12
+
+
+class Pupil:
+    """One display's sheet and its school. `learned` is called when there is more to be learned."""
+
+    def __init__(self, parse: Callable[[str], XpText], sheet: Sheet | None, learned: Callable[[], None]) -> None:
+        self._parse, self.sheet, self._learned = parse, sheet, learned
+        self.percent, self.apostrophes = PercentSign(), Apostrophes()
+        self.unsaved = False
+        self.samples: list[Sample] = []
+        self._useless = self._lessons = 0
+
+    @property
+    def trained(self) -> bool:
+        """Whether the glyphs may speak for themselves."""
+        return self.sheet is not None and self.sheet.proofs >= PROOFS
+
+    def hear(self, reading: Reading) -> None:
+        """Every reading of the teachers."""
+        self.percent.hear(reading)
+        self.apostrophes.hear(reading)
+
+    def spoke(self) -> None:
+        """What the glyphs said was accepted: the interface is the one that was learned, whatever hid it before."""
+        self._useless = 0
+
+    def take(self, sample: Sample) -> None:
+        """Learn from a picture whose text is known; where one teacher alone read it, glyphs that say otherwise win."""
+        image, text, sure = sample.image, sample.text, sample.sure
+        if sure and self.sheet is not None:
+            told = self.told(image, self.sheet)
+            if isinstance(told, Reading) and self._differ(told, text):
+                if not self.trained:
+                    self.sheet.proofs = 0
+                return
+        self.samples = [*self.samples[1 - SAMPLES :], Sample(image.copy(), text, sure)]
+        if self.sheet is None:
+            self._begin()
+        else:
+            self._learn(image, text, sure)
+
+    def spelt(self, text: str) -> str:
+        known = [glyph.label for glyph in self.sheet.glyphs] if self.sheet is not None else []
+        text = same_signs(text, known or [char for sample in self.samples for char in sample.text])
+        return parted(text)[0] if {*known} & {*".,'"} == {"'"} else text
+
+    def _begin(self) -> None:
+        if len(self.samples) < 3:
+            return
+        before = self.sheet
+        self.sheet = start_sheet(*self.apostrophes.spellings(self.samples)) or self.sheet
+        self._useless = self._lessons = 0
+        if self.sheet is not None and self.sheet is not before:
+            self.sheet.forms = {form_of(sample.text) for sample in self.samples}
+
+    def _learn(self, image: Image, text: str, sure: str) -> None:
+        """Let the sheet foretell the text, then show it. One wrong foretelling and it is thrown away."""
+        sheet = self.sheet
+        assert sheet is not None
+        told = self.told(image, sheet)
+        if isinstance(told, Reading) and self._differ(told, text):
+            return self._discard(keep_samples=False)
+        if isinstance(told, Reading):
+            sheet.proofs += 1
+            self._useless = 0
+        known, proofs = len(sheet.glyphs), sheet.proofs - isinstance(told, Reading)
+        taught = teach(sheet, image, text, sure)
+        if taught:
+            sheet.forms.add(form_of(text))
+        if len(sheet.glyphs) > known or sheet.proofs <= PROOFS:
+            self._learned()
+        if not taught and isinstance(told, Doubt):
+            self._useless += 1
+        elif taught:
+            self._useless = max(0, self._useless - 1)
+        self.unsaved = True
+        self._lessons = 0 if sheet.proofs > proofs else self._lessons + 1
+        if self._useless >= GIVE_UP:
+            self._discard(keep_samples=True)
+        elif not self.trained and (self._useless >= BAD_START or self._lessons >= FORETOLD):
+            self._begin()  # from more samples than at first
+        elif not self.trained and self.apostrophes.untried:
+            self._begin()
+        return None
+
+    def _differ(self, told: Reading, text: str) -> bool:
+        plain = told.text.replace(" ", "")
+        if UNKNOWN in text:
+            pattern = "".join("." if char == UNKNOWN else re.escape(char) for char in text.replace(" ", ""))
+            return re.fullmatch(pattern, plain) is None
+        if plain == text.replace(" ", ""):
+            return False
+        return meaning(told.found) != meaning(self._parse(text))
+
+    def told(self, image: Image, sheet: Sheet) -> Reading | Doubt:
+        """What the glyphs say, where it is a text they may say."""
+        told = sheet.read(image)
+        if isinstance(told, Doubt):
+            return told
+        text = grouped(told)
+        found = self._parse(text)
+        if found.reason:
+            return Doubt(found.reason)
+        if self.percent.doubts(text, found):
+            return Doubt("% or a digit at the end")
+        if form_of(text) not in sheet.forms:
+            return Doubt("another form than was learned: a sign may be missing", told.replace(" ", ""))
+        return Reading(text=text, found=found, confidence=0.99, reader="glyphs", sure=True)
+
+    def _discard(self, *, keep_samples: bool) -> None:
+        self.sheet, self._useless, self.unsaved = None, 0, True
+        self.samples = self.samples[-SAMPLES // 2 :] if keep_samples else []
