@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from tests.unit.test_ocr_glyphs import draw, sheet, texts
-from tests.unit.test_ocr_trained import Clock, trained
+from tests.unit.test_ocr_trained import Clock, Oracle, trained
 
 from combatlens.adapters.ocr.full import ReadingRules, decide
 from combatlens.adapters.ocr.glyph_learning import teach
@@ -166,3 +166,16 @@ def test_a_doubtful_text_with_fewer_digits_than_the_last_teaches_nothing():
     for step in range(4):
         reader.read(draw("45/678,901", step))
     assert len(reader._pupil.samples) == before
+
+
+def test_until_the_glyphs_speak_the_teachers_are_asked_as_long_as_they_read_it():
+    """A level's percentage may not show a `4` for an hour: until then no glyph speaks, and values come and go."""
+    oracle, clock = Oracle(), Clock()
+    reader = TrainedReader(oracle, ReadingRules(), clock)
+    read = 0
+    for step in range(200):
+        clock.at += 3.0
+        oracle.text = f"XP {10_000 + 7 * step:,}".translate({ord("4"): "5"})
+        read += reader.read(draw(oracle.text, step)).sure
+    assert not reader.trained
+    assert read == 200

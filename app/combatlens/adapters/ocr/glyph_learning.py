@@ -141,16 +141,40 @@ def _laid(one: Floats, two: Floats) -> float:
 def _nearest(
     sheet: Sheet, pixels: Floats, label: str | None = None, other: str | None = None
 ) -> tuple[Glyph | None, float]:
-    best, least = None, float("inf")
-    for glyph in sheet.glyphs:
-        if (label is not None and glyph.label != label) or glyph.label == other:
-            continue
-        if abs(glyph.pixels.shape[1] - pixels.shape[1]) > 2:
-            continue
-        off = difference(glyph.pixels, pixels)
-        if off < least:
-            best, least = glyph, off
-    return best, least
+    """The glyph of that label, or of no other, that is least different, and how different it is."""
+    glyphs = [
+        glyph
+        for glyph in sheet.glyphs
+        if (label is None or glyph.label == label)
+        and glyph.label != other
+        and abs(glyph.pixels.shape[1] - pixels.shape[1]) <= 2
+    ]
+    if not glyphs:
+        return None, float("inf")
+    off = _differences([glyph.pixels for glyph in glyphs], pixels)
+    best = int(off.argmin())
+    return glyphs[best], float(off[best])
+
+
+def _differences(many: Sequence[Floats], two: Floats) -> Floats:
+    """`difference` of each of many from one, at once."""
+    wide = max(one.shape[1] for one in (*many, two))
+    laid = np.zeros((len(many) + 1, two.shape[0], wide + 1), np.float32)
+    for place, one in zip(laid, (*many, two), strict=True):
+        place[:, : one.shape[1]] = one
+    still, moved = laid[:, :, :wide].reshape(len(laid), -1), laid[:, :, 1:].reshape(len(laid), -1)
+    ink, rest = (still**2).sum(axis=1), (moved**2).sum(axis=1)
+    pairs = (still, still, ink, ink), (moved, still, rest, ink), (still, moved, ink, rest)
+    return np.asarray(
+        np.min(
+            [
+                (a[:-1] + b[-1] - 2 * one[:-1] @ other[-1]) / np.maximum(1.0, np.minimum(a[:-1], b[-1]))
+                for one, other, a, b in pairs
+            ],
+            axis=0,
+        ),
+        np.float32,
+    )
 
 
 def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool) -> None:

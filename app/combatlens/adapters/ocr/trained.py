@@ -178,6 +178,8 @@ class TrainedReader:
         if high:
             reading = structs.replace(reading, put_off=True)
         complete = self.sheet is not None and self.trained and self.sheet.complete
+        if reading.sure and not complete:
+            self._pace.learned()  # until the glyphs speak, values are read by asking alone
         text = lesson_text(reading)
         if borne_out := self._borne_out(image, reading, text):
             self._pace.learned()  # asking reads what the glyphs could not
