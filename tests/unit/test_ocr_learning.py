@@ -18,7 +18,6 @@ from combatlens.adapters.ocr.groups import Groups
 from combatlens.adapters.ocr.lesson import seen_twice
 from combatlens.adapters.ocr.noted import Notes
 from combatlens.adapters.ocr.reading import Look, Reading
-from combatlens.adapters.ocr.stack import Stack
 from combatlens.adapters.ocr.standing import Standing
 from combatlens.adapters.ocr.trained import TrainedReader
 from combatlens.adapters.ocr.xp_text import parse_xp
@@ -93,13 +92,6 @@ def test_a_number_that_two_looks_read_and_the_glyphs_bear_out_is_read():
 
 def test_what_one_look_alone_saw_is_no_candidate():
     assert seen_twice(looks("12,345", "12,346", "12346", "bad")) == ["12346"]
-
-
-def test_a_new_text_does_not_mix_with_a_single_picture_of_the_old_one():
-    stack = Stack()
-    assert stack.add(draw("XP 12,345", 1), 0.0)
-    assert stack.add(draw("XP 78,901", 2), 0.2)
-    assert not stack.high
 
 
 def test_what_one_teacher_keeps_reading_is_told_once():
@@ -179,3 +171,21 @@ def test_until_the_glyphs_speak_the_teachers_are_asked_as_long_as_they_read_it()
         read += reader.read(draw(oracle.text, step)).sure
     assert not reader.trained
     assert read == 200
+
+
+def test_what_the_teachers_take_for_one_another_is_not_taught_by_one_alone():
+    class Alone:
+        lines = ("94 248", "x")
+
+        def read(self, image):
+            return decide([*looks(*self.lines), *looks("", "", reader="tesserocr")])
+
+        def close(self):
+            pass
+
+    alone, clock = Alone(), Clock()
+    reader = TrainedReader(alone, ReadingRules(), clock, paced=False)
+    for step, lines in enumerate([("1048", "1043"), ("2048", "2043"), *[("94 248", "x")] * 3]):
+        clock.at, alone.lines = step / 2, lines
+        reader.read(draw(" ".join(lines), step))
+    assert not reader._pupil.samples

@@ -41,7 +41,7 @@ class Stack:
         """`at`: seconds of a steady clock. Whether it is the first: of all, or of a new text."""
         while self._images and (at - self._images[0][0] > SECONDS or self._images[0][1].shape != image.shape):
             self._images.popleft()
-        if self._images and _gone(self.laid(), image):
+        if self.high and _gone(self.laid(), image):
             self._images.clear()
         if not (self._images and np.array_equal(self._images[-1][1], image)):
             self._images.append((at, image.copy()))

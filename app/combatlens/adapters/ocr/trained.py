@@ -221,6 +221,8 @@ class TrainedReader:
         if reading.firm and not reading.disputed:
             return False
         lesson = doubtful_lesson(reading.looks)
+        if stood is not None and self._confused.doubts(stood, ()):
+            stood = None  # what the teachers take for one another here is not taught by one alone
         if lesson is None and stood is None:
             return False
         written, borne_out = lesson or (str(stood), re.sub(r"\S", UNKNOWN, str(stood)))
