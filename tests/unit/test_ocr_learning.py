@@ -189,3 +189,10 @@ def test_what_the_teachers_take_for_one_another_is_not_taught_by_one_alone():
         clock.at, alone.lines = step / 2, lines
         reader.read(draw(" ".join(lines), step))
     assert not reader._pupil.samples
+
+
+def test_no_text_at_all_is_no_trouble_for_a_trained_reader():
+    reader, oracle = trained()
+    oracle.blind = True
+    made = reader.read(cv2.GaussianBlur(draw("XP 12,745 / 678,901", 77), (0, 0), 3))
+    assert made.reason == "no text found"

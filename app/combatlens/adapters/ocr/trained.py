@@ -198,7 +198,7 @@ class TrainedReader:
             if text is None or not self._looks_so(sheet, image, text, agreed=reading.agreed):
                 return None
             return structs.replace(reading, borne_out=True)
-        if decide(reading.looks).reason != reading.reason:
+        if not reading.looks or decide(reading.looks).reason != reading.reason:
             return None  # it was refused for more than what the looks say
         texts = [text for text in seen_twice(reading.looks) if self._looks_so(sheet, image, text, agreed=False)]
         found = {meaning(self._parsed(text)): text for text in texts}
