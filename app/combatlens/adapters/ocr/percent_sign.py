@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 
-from combatlens.adapters.ocr.reading import Reading
+from msgspec import structs
+
+from combatlens.adapters.ocr.full import decide
+from combatlens.adapters.ocr.reading import Look, Reading
 from combatlens.adapters.ocr.xp_text import XpText
 
 _MAY_BE = re.compile(r"(?:^|[^\d.,])\d{1,2}[.,]\d{1,3}\d\s*$")
 """A number that would be a percentage if its last digit were the sign."""
 _IS = re.compile(r"(?:^|[^\d.,])\d{1,2}[.,]\d{1,3}\s?%")
+_SIGN_LAST = re.compile(r"\s?%\s*$")
 FEW, SHARE = 2, 0.03
 """So many looks at a sign, and such a part of all looks at either, cast doubt on the digit …"""
 ENOUGH_ENDS = 4
 """… until so many different digits were read there by all readers alike: the place is a digit's."""
+MISTAKEN, TOLD_APART = 6, 3
+"""One teacher takes the sign for a digit where another saw the sign, in so many different numbers; and the other saw
+that digit too, as often, before the sign: to it they look different."""
+NEARLY_ALL = 0.8
 
 
 class PercentSign:
@@ -23,6 +32,10 @@ class PercentSign:
     def __init__(self) -> None:
         self._signs = self._digits = 0
         self._ends: Counter[str] = Counter()
+        self._mistaken: defaultdict[str, set[str]] = defaultdict(set)
+        """Of each digit the numbers behind which one teacher read it, and another the sign."""
+        self._seen_beside: Counter[str] = Counter()
+        """Digits in numbers whose sign was seen."""
 
     def hear(self, reading: Reading) -> None:
         for look in reading.looks:
@@ -32,12 +45,45 @@ class PercentSign:
             self._digits += _may_be(look.text, look.found)
         if reading.firm and _may_be(reading.text, reading.found):
             self._ends[reading.text.rstrip()[-1]] += 1
+        for number, digit in _either(reading.looks):
+            if number not in self._mistaken[digit]:
+                self._mistaken[digit].add(number)
+                self._seen_beside.update(set(number))
 
     def doubts(self, text: str, found: XpText) -> bool:
         """Whether the last digit of `text` may be a percent sign."""
         if self._signs < FEW or not _may_be(text, found):
             return False
         return self._signs >= SHARE * (self._signs + self._digits) and len(self._ends) < ENOUGH_ENDS
+
+    def mend(self, reading: Reading, parse: Callable[[str], XpText]) -> Reading:
+        """The same looks understood anew, where one teacher sees the sign and another takes it for its usual digit."""
+        known = {(number, digit) for number, digit in _either(reading.looks) if self._is_mistaken(digit)}
+        if not known or reading != decide(reading.looks):
+            return reading
+        looks = []
+        for look in reading.looks:
+            text = look.text.rstrip()
+            if (text[:-1], text[-1:]) in known:
+                look = structs.replace(look, text=f"{text[:-1]}%", found=parse(f"{text[:-1]}%"))
+            looks.append(look)
+        return decide(looks)
+
+    def _is_mistaken(self, digit: str) -> bool:
+        numbers = len(self._mistaken[digit])
+        return (
+            numbers >= MISTAKEN
+            and numbers >= NEARLY_ALL * sum(map(len, self._mistaken.values()))
+            and self._ends[digit] >= NEARLY_ALL * self._ends.total()
+            and self._seen_beside[digit] >= TOLD_APART
+        )
+
+
+def _either(looks: Sequence[Look]) -> set[tuple[str, str]]:
+    """Numbers behind which one look shows the sign and another a digit, and that digit."""
+    signed = {_SIGN_LAST.sub("", look.text) for look in looks if _IS.search(look.text) and not look.found.reason}
+    ends = {look.text.rstrip() for look in looks if _may_be(look.text, look.found)}
+    return {(text[:-1], text[-1]) for text in ends if text[:-1] in signed}
 
 
 def _may_be(text: str, found: XpText) -> bool:

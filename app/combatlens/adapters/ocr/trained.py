@@ -164,6 +164,7 @@ class TrainedReader:
         self._laid = image = self._stack.laid()
         reading = self._groups.mend(self._teacher.read(image), self._parsed)
         self._pupil.hear(reading)
+        reading = self._pupil.percent.mend(reading, self._parsed)
         self._confused.hear(reading)
         if self._pupil.percent.doubts(reading.text, reading.found):
             reading = unreadable(f"reader unsure: % or a digit at the end of {reading.text.strip()!r}", reading.looks)

@@ -1,0 +1,69 @@
+"""A percent sign that one teacher takes for the same digit again and again."""
+
+import pytest
+from msgspec import structs
+
+from combatlens.adapters.ocr.full import decide
+from combatlens.adapters.ocr.percent_sign import PercentSign
+from combatlens.adapters.ocr.reading import Look, Reading
+from combatlens.adapters.ocr.xp_text import parse_xp
+
+SHOWN = ["17.83", "18.27", "19.08", "20.80", "21.38", "22.48", "23.58"]
+
+
+def read(seen: str, taken: str) -> Reading:
+    """One teacher reads `seen` in two views, another `taken`."""
+    return decide([
+        Look(name, view, text, 0.9, parse_xp(text)) for name, text in (("a", seen), ("b", taken)) for view in "xy"
+    ])  # fmt: skip
+
+
+def heard(*readings: Reading) -> PercentSign:
+    sign = PercentSign()
+    for reading in readings:
+        sign.hear(reading)
+    return sign
+
+
+def test_the_sign_is_read_once_it_was_taken_for_one_digit_in_many_numbers() -> None:
+    sign = heard(*(read(f"{number}%", f"{number}8") for number in SHOWN))
+    torn = read("45.18 %", "45.188")
+    assert not torn.sure
+    mended = sign.mend(torn, parse_xp)
+    assert mended.sure
+    assert mended.agreed
+    assert mended.found.percent == 45.18
+
+
+@pytest.mark.parametrize(
+    ("why", "readings"),
+    [
+        ("too few numbers", [read(f"{number}%", f"{number}8") for number in SHOWN[:5]]),
+        ("the same number again", [read("17.83%", "17.838")] * 20),
+        ("the place is a digit's: it varies", [read(f"{number}%", f"{number}{n}") for n, number in enumerate(SHOWN)]),
+        (
+            "all readers saw another digit there",
+            [read(f"{number}%", f"{number}8") for number in SHOWN] + [read("24.714", "24.714")],
+        ),
+        (
+            "who sees the sign never saw the digit: it may look so to it",
+            [read(f"{n}.5%", f"{n}.58") for n in range(20, 27)],
+        ),
+    ],
+)
+def test_it_is_not_read_where(why: str, readings: list[Reading]) -> None:
+    torn = read("45.18%", "45.188")
+    assert heard(*readings).mend(torn, parse_xp) == torn, why
+
+
+def test_a_digit_that_nobody_sees_a_sign_in_stays_one() -> None:
+    """The display may show another number by now."""
+    sign = heard(*(read(f"{number}%", f"{number}8") for number in SHOWN))
+    for clear in (read("12.348", "12.348"), read("12.347%", "12.358"), read("12.34%", "12.345")):
+        assert sign.mend(clear, parse_xp) == clear
+
+
+def test_what_was_refused_for_another_reason_stays_refused() -> None:
+    sign = heard(*(read(f"{number}%", f"{number}8") for number in SHOWN))
+    refused = structs.replace(read("45.18%", "45.188"), reason="several lines with numbers: choose a smaller region")
+    assert sign.mend(refused, parse_xp) == refused
