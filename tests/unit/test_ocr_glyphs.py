@@ -16,6 +16,7 @@ from combatlens.adapters.ocr.glyph_learning import bears_out, teach
 from combatlens.adapters.ocr.glyph_parts import Doubt, Gap, kind_of
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyph_store import GlyphStore
+from combatlens.adapters.ocr.glyph_way import cheapest
 from combatlens.adapters.ocr.glyphs import LOCAL, Sheet
 from combatlens.adapters.ocr.lesson import lesson_text
 from combatlens.adapters.ocr.reading import Look, Reading
@@ -272,3 +273,9 @@ def test_letters_that_touch_are_parted_by_their_looks():
     assert [(cell.label, cell.start, cell.pixels.shape[1]) for cell in parted[1:]] == [
         ("0", 7, 7), ("0", 14, 7), ("0", 21, 7),
     ]  # fmt: skip
+
+
+def test_a_glyph_of_one_column_is_no_way_to_where_it_began() -> None:
+    """It fits a hair better than exactly, beside one that ends there: the way back once went round for ever."""
+    places, _ = cheapest([(0, 0, 2, 0.0), (1, 1, 2, -1e-9)], [0.0, 10.0, 20.0, 30.0], 0)
+    assert [(place.start, place.end, place.which) for place in places] == [(0, 2, 0)]

@@ -72,7 +72,7 @@ def cheapest(hits: Sequence[Hit], paid: Sequence[float], low: int) -> Laid:
             best[after], back[after] = skipped, (spot, -1)
         for _, index, end, off in fits.get(spot, ()):
             begin, before = spot, here
-            if best[after] + 0.01 < here and back[after][1] >= 0:
+            if after < end and best[after] + 0.01 < here and back[after][1] >= 0:
                 begin, before = after, best[after]
             if before + off < best[end]:
                 best[end], back[end] = before + off, (begin, index)
