@@ -35,6 +35,7 @@ from combatlens.adapters.screen.succession import (
     form,
     implied_need,
     levelled_up,
+    look_alike,
     uncovers,
 )
 
@@ -136,6 +137,8 @@ class Judge:
         found = reading.found
         same = self._candidate is not None and meaning(self._candidate) == meaning(found)
         moves_on = self._candidate is not None and self._sightings > 1 and self._follows(self._candidate, found)
+        if moves_on and self._candidate is not None and reading.looks and look_alike(self._candidate, found):
+            moves_on = False  # one digit of the same value may look otherwise under a cursor
         fresh = at - self._last_seen <= FORGET_SECONDS
         if (same or moves_on) and fresh:
             self._sightings += 1

@@ -64,6 +64,15 @@ def uncovers(earlier: XpText, later: XpText, slack: float) -> bool:
     return after[0] >= unit and 0 <= after[0] % unit - before[0] <= slack / before[1]
 
 
+def look_alike(one: XpText, other: XpText) -> bool:
+    """Whether the two differ in a single digit."""
+    shown, seen = _shown(one), _shown(other)
+    if shown is None or seen is None or shown[1] != seen[1]:
+        return False
+    digits, others = str(shown[0]), str(seen[0])
+    return len(digits) == len(others) and sum(a != b for a, b in zip(digits, others, strict=True)) == 1
+
+
 def digits_of(found: XpText) -> int:
     """How many digits are shown, from the first that is no zero on."""
     shown = _shown(found)

@@ -1,0 +1,36 @@
+"""A value that may be the one before it, with one digit seen otherwise: what was pending lends it nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from combatlens.adapters.ocr.reading import Look, Reading
+from combatlens.adapters.ocr.xp_text import parse_xp
+from combatlens.adapters.screen.judge import Judge, Verdict
+
+
+def told(text: str) -> Reading:
+    """Two teachers read the same in two views."""
+    found = parse_xp(text)
+    looks = tuple(Look(name, view, text, 0.95, found) for name in ("one", "two") for view in "ab")
+    return Reading(
+        text=text, found=found, confidence=0.95, reader="one+two", reason=found.reason, sure=True, agreed=True,
+        looks=looks,
+    )  # fmt: skip
+
+
+def weighed(*texts: str) -> list[Verdict]:
+    judge = Judge()
+    for turn in range(20):
+        judge.weigh(told("33071/80000"), turn / 10)
+    return [judge.weigh(told(text), 3 + turn / 10) for turn, text in enumerate(texts)]
+
+
+def test_a_digit_under_a_cursor_is_not_believed_for_what_was_seen_before_it() -> None:
+    verdicts = weighed("33349/80000", "33349/80000", "33849/80000", "33349/80000", "33349/80000", "33349/80000")
+    assert [verdict.reading.text for verdict in verdicts if verdict.changed] == ["33349/80000"]
+
+
+@pytest.mark.parametrize("after", ["33352/80000", "33411/80000"])
+def test_a_counter_that_runs_on_is_followed(after: str) -> None:
+    assert [verdict.state for verdict in weighed("33349/80000", "33349/80000", after)][-1] == "accepted"
