@@ -70,6 +70,10 @@ def test_missed_apostrophes_are_written_between_groups():
 def test_a_form_without_its_decimal_point_is_another():
     assert form_of("1 234 [45.3%]") == form_of("12,345[9.1%]") == "9[9.9%]"
     assert form_of("12,345[91%]") == "9[9%]"
+    assert form_of("6 617 500 / 9 000 000") == form_of("6,617,500 / 9,000,000") == "9/9"
+    assert form_of("XP 1 12,206 / 200,000") != form_of("XP 112,206 / 200,000"), (
+        "beside a 1 any gap may look like a space"
+    )
 
 
 LEFT = ("10551708", "12 / 345", "9 1.2 %", "10 51 708", "10 551 78")

@@ -19,6 +19,8 @@ _NINES = {ord(digit): "9" for digit in "0123456789"}
 _SIGN = re.compile(r"(?<=\d)[.,'](?=\d{3}(?!\d))")
 """A sign between groups of three digits: which of them it is does not matter, as long as it is always the same."""
 
+_BESIDE, _THIRDS = re.compile(r"(?<!\d) +| +(?!\d)"), re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
+"""Spaces that part no digits, and those between groups of three."""
 _STROKE = re.compile(r"(?<=\d)\|(?=\d)|(?<=\d )\|(?= \d)")
 _UNPARTED = re.compile(r"(?<![\d.,])\d{4,}")
 
@@ -110,13 +112,17 @@ def in_both(one: str, two: str) -> str:
 
 
 def form_of(text: str) -> str:
-    """The text's signs in their order, `9` for each run of digits, without spaces and signs between groups."""
+    """The text's signs in their order, `9` for each run of digits, without signs between groups.
+
+    Of spaces those between two numbers count: `1 12,206` is another form than `112,206`.
+    """
     return _form_of(text.translate(_NINES))
 
 
 @lru_cache(maxsize=256)
 def _form_of(text: str) -> str:
-    return re.sub(r"\d+", "9", _SIGN.sub("", text.replace(" ", "").replace(UNKNOWN, "0")))
+    text = _SIGN.sub("", _BESIDE.sub("", text.replace(UNKNOWN, "0")))
+    return re.sub(r"\d+", "9", _THIRDS.sub("", text))
 
 
 def grouped(text: str) -> str:
