@@ -84,25 +84,20 @@ def test_rollups_always_equal_a_recount(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stored, "PART", part)
-        _compare(tmp_path_factory, batches)
-
-
-def _compare(tmp_path_factory: pytest.TempPathFactory, batches: Sequence[Any]) -> None:
-    bench = Bench(tmp_path_factory.mktemp("store") / "store.db")
-    try:
-        sent = accepted = 0
-        for source, timed in batches:
-            receipt = bench.send(*timed, source=source)
-            sent += len(timed)
-            accepted += receipt.accepted + len(receipt.rejected)
-            bench.assert_sound()
-        bench.recorder.call(bench.recorder.end_all).result(10)
-        bench.assert_sound()
-        assert sent == accepted
-        open_ones = [head for head in bench.store.heads() if head.end is None]
-        assert open_ones == []
-    finally:
-        bench.close()
+        bench = Bench(tmp_path_factory.mktemp("store") / "store.db")
+        try:
+            sent = accepted = 0
+            for source, timed in batches:
+                receipt = bench.send(*timed, source=source)
+                sent += len(timed)
+                accepted += receipt.accepted + len(receipt.rejected)
+                assert bench.faults() == []
+            bench.recorder.call(bench.recorder.end_all).result(10)
+            assert bench.faults() == []
+            assert sent == accepted
+            assert [head for head in bench.store.heads() if head.end is None] == []
+        finally:
+            bench.close()
 
 
 def test_a_log_repeated_in_the_past_is_told_anew_once_and_not_with_every_batch(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -131,6 +131,14 @@ def decide(looks: Sequence[Look]) -> Reading:
         return _reading(group, looks, sure=False, reason="reader unsure: read so in one view only")
     best = max(looks, key=lambda look: look.confidence)
     return unreadable(best.found.reason, (best, *(look for look in looks if look is not best)), best.reader)
+
+
+def understood_anew(reading: Reading, anew: Callable[[Look], Look]) -> Reading:
+    """The same looks, some of them understood otherwise; unchanged where it was refused for more than what they say."""
+    looks = [anew(look) for look in reading.looks]
+    if all(one is other for one, other in zip(looks, reading.looks, strict=True)) or reading != decide(reading.looks):
+        return reading
+    return decide(looks)
 
 
 def _reading(group: Sequence[Look], looks: Sequence[Look], *, sure: bool, reason: str = "") -> Reading:

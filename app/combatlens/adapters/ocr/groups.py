@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from msgspec import structs
 
-from combatlens.adapters.ocr.full import decide
+from combatlens.adapters.ocr.full import understood_anew
 from combatlens.adapters.ocr.reading import Look, Reading
 from combatlens.adapters.ocr.xp_text import XpText
 
@@ -34,12 +34,9 @@ class Groups:
 
     def mend(self, reading: Reading, parse: Callable[[str], XpText]) -> Reading:
         """The same looks understood anew, where one of them was misread in its signs alone."""
-        if len(self._texts) < FEW or not reading.looks or reading != decide(reading.looks):
+        if len(self._texts) < FEW:
             return reading
-        looks = [self._mended(look, parse) for look in reading.looks]
-        return (
-            decide(looks) if any(one is not other for one, other in zip(looks, reading.looks, strict=True)) else reading
-        )
+        return understood_anew(reading, lambda look: self._mended(look, parse))
 
     def _mended(self, look: Look, parse: Callable[[str], XpText]) -> Look:
         text = _NUMBER.sub(self._regrouped, look.text)

@@ -9,13 +9,13 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN
+from combatlens.adapters.ocr.numbers import NINES
 from combatlens.adapters.ocr.reading import Look, Reading, meaning
 
 LEAST_BORNE_OUT = 0.6
 """The part of a doubtful text's signs that both teachers must read alike, for any of it to teach …"""
 LONE_CERTAINTY = 0.9
 """… unless one of them is as certain as this: then more votes are asked of each sign."""
-_NINES = {ord(digit): "9" for digit in "0123456789"}
 _SIGN = re.compile(r"(?<=\d)[.,'](?=\d{3}(?!\d))")
 """A sign between groups of three digits: which of them it is does not matter, as long as it is always the same."""
 
@@ -116,7 +116,7 @@ def form_of(text: str) -> str:
 
     Of spaces those between two numbers count: `1 12,206` is another form than `112,206`.
     """
-    return _form_of(text.translate(_NINES))
+    return _form_of(text.translate(NINES))
 
 
 @lru_cache(maxsize=256)
@@ -130,7 +130,7 @@ def grouped(text: str) -> str:
 
     Unchanged where one is missing between thirds: then a digit may be.
     """
-    if " " not in text or _is_grouped(text.translate(_NINES)):
+    if " " not in text or _is_grouped(text.translate(NINES)):
         return text
     return _grouped(text)
 

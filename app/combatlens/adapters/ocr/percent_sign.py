@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import structs
 
-from combatlens.adapters.ocr.full import decide
+from combatlens.adapters.ocr.full import understood_anew
 from combatlens.adapters.ocr.reading import Look, Reading
 from combatlens.adapters.ocr.xp_text import XpText
 
@@ -59,15 +59,14 @@ class PercentSign:
     def mend(self, reading: Reading, parse: Callable[[str], XpText]) -> Reading:
         """The same looks understood anew, where one teacher sees the sign and another takes it for its usual digit."""
         known = {(number, digit) for number, digit in _either(reading.looks) if self._is_mistaken(digit)}
-        if not known or reading != decide(reading.looks):
-            return reading
-        looks = []
-        for look in reading.looks:
-            text = look.text.rstrip()
-            if (text[:-1], text[-1:]) in known:
-                look = structs.replace(look, text=f"{text[:-1]}%", found=parse(f"{text[:-1]}%"))
-            looks.append(look)
-        return decide(looks)
+
+        def signed(look: Look) -> Look:
+            number, digit = look.text.rstrip()[:-1], look.text.rstrip()[-1:]
+            if (number, digit) not in known:
+                return look
+            return structs.replace(look, text=f"{number}%", found=parse(f"{number}%"))
+
+        return understood_anew(reading, signed)
 
     def _is_mistaken(self, digit: str) -> bool:
         numbers = len(self._mistaken[digit])
