@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
+from combatlens.adapters.ocr.line_text import normalise
 from combatlens.adapters.ocr.numbers import NINES, Decimal, Number, NumberRefused, parse_number
 from combatlens.domain.errors import EnvironmentFault
 
@@ -84,28 +84,6 @@ _KNOWN_WORD = re.compile(rf"^(?:{_LEVEL_WORD}|experience|exp|xp|ep|pts?|points?|
 
 _NEITHER = re.compile(r"[^\d.,' /()\[\]{}%]")
 """What is neither number nor bracket: without it no word and no look-alike is to be looked for."""
-_PLAIN = dict.fromkeys((*range(32), 127), " ") | {ord("`"): "'"}
-
-
-def normalise(text: str) -> str:
-    """One line, plain spaces and apostrophes, ASCII digits. Superscripts stay what they are: no digits."""
-    if text.isascii():
-        plain = text if text.isprintable() and "`" not in text else text.translate(_PLAIN)
-        return " ".join(plain.split())
-    out = []
-    for char in text:
-        if 0xFF01 <= ord(char) <= 0xFF5E:
-            char = chr(ord(char) - 0xFEE0)
-        if unicodedata.category(char) in ("Zs", "Cc", "Cf"):
-            char = " "
-        elif char in "’‘ʼ′`´＇":
-            char = "'"
-        elif char in "∕⁄":
-            char = "/"
-        elif not char.isascii() and char.isdecimal():
-            char = str(unicodedata.decimal(char))
-        out.append(char)
-    return " ".join("".join(out).split())
 
 
 def compile_patterns(patterns: Sequence[str]) -> tuple[re.Pattern[str], ...]:
