@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from combatlens.adapters.ocr.glyph_parts import DIGITS, EDGE, SOLID, Floats, Glyph
-from combatlens.adapters.ocr.glyph_way import NOWHERE, Hit, Laid, Place, alone, cheapest
+from combatlens.adapters.ocr.glyph_way import NOWHERE, Columns, Hit, Laid, Place, alone, behind_gaps, cheapest
 
 FAR = 0.12
 """Largest squared difference to its template, as a part of the template's ink."""
@@ -34,8 +34,6 @@ ABREAST = 8
 """A product of matrices is faster with so many columns, or twice as many, though some are empty."""
 ONE_THREAD = 1 << 18
 """Matrix products with no more multiplications stay on the calling thread: others wait long on a busy machine."""
-
-Columns = NDArray[np.intp]
 
 
 class Fitter:
@@ -154,7 +152,7 @@ class Fitter:
         """
         low, size = self._low, self._high - self._low
         paid: list[float] = cv2.integral(self._prices[None])[1].tolist()
-        spots, begin = self._behind_gaps(size)
+        spots, begin = behind_gaps(self._inked)
         if self._apart:
             places, whole = self._explain(spots, begin, paid)
             if whole:
@@ -162,19 +160,6 @@ class Fitter:
         places, whole = self._explain(np.arange(size), b"\1" * size, paid)
         self._apart = whole and all(begin[place.start - low] for place in places)
         return places, whole
-
-    def _behind_gaps(self, size: int) -> tuple[Columns, bytes]:
-        """The columns no more than two from where ink begins; a 1 for each that is no more than one from there.
-
-        Never at either end, unless ink begins there. Columns are a number's bytes: a shift moves them all.
-        """
-        inked, every = int.from_bytes(self._inked, "little"), (1 << 8 * size) - 1
-        start = inked & ~(inked << 8)
-        beside = start | start << 8 | start >> 8
-        around = (beside | beside << 8 | beside >> 8) & every
-        inside = every >> 16 << 8
-        begin = (start | beside & inside).to_bytes(size, "little")
-        return np.frombuffer(around.to_bytes(size, "little"), np.bool_).nonzero()[0], begin
 
     def _explain(self, spots: Columns, begin: bytes, paid: list[float]) -> Laid:
         """The same by glyphs that are compared at some columns alone, and begin at those of them that `begin` marks."""

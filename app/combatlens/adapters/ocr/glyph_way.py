@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 NOWHERE = 1e18
+
+Columns = NDArray[np.intp]
 
 Hit = tuple[int, int, int, float]
 """A glyph that fits: the column where it begins, which it is, where it ends, and how far off it is."""
@@ -28,6 +33,22 @@ Laid = tuple[list[Place], bool]
 
 Such a column may be a glyph's soft edge: the comparison of the whole decides.
 """
+
+
+def behind_gaps(ink: bytes) -> tuple[Columns, bytes]:
+    """The columns no more than two from where ink begins; a 1 for each that is no more than one from there.
+
+    Never at either end, unless ink begins there. `ink`: a 1 for each column that has some. Columns are a number's
+    bytes: a shift moves them all.
+    """
+    size = len(ink)
+    inked, every = int.from_bytes(ink, "little"), (1 << 8 * size) - 1
+    start = inked & ~(inked << 8)
+    beside = start | start << 8 | start >> 8
+    around = (beside | beside << 8 | beside >> 8) & every
+    inside = every >> 16 << 8
+    begin = (start | beside & inside).to_bytes(size, "little")
+    return np.frombuffer(around.to_bytes(size, "little"), np.bool_).nonzero()[0], begin
 
 
 def alone(hits: Sequence[Hit], paid: Sequence[float], low: int) -> Laid | None:
