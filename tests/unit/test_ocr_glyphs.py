@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import cv2
 import numpy as np
@@ -27,6 +27,13 @@ def draw(text: str, seed: int = 0) -> np.ndarray:
     image = np.random.default_rng(seed).integers(20, 60, (40, 300, 3)).astype(np.uint8)
     cv2.putText(image, text, (10, 28), cv2.FONT_HERSHEY_DUPLEX, 0.7, (230, 240, 240), 1, cv2.LINE_AA)
     return image
+
+
+def noisy(seed: int, loudness: float) -> Iterator[tuple[int, str, np.ndarray]]:
+    """New texts under noise that grows from picture to picture."""
+    for index, text in enumerate(texts(150, seed)):
+        noise = np.random.default_rng(index).normal(0, index * loudness, (40, 300, 3))
+        yield index, text, np.clip(draw(text, index) + noise, 0, 255).astype(np.uint8)
 
 
 def texts(count: int, seed: int = 1) -> list[str]:
@@ -53,10 +60,9 @@ def test_new_texts_are_read_over_other_noise(sheet):
 def test_what_is_proven_clear_is_clear(sheet):
     """The proof spares the comparison with every rival; it must never say more than that would."""
     proven = unclear = 0
-    for index, text in enumerate(texts(150, seed=7)):
-        noise = np.random.default_rng(index).normal(0, index, (40, 300, 3))
+    for index, text, image in noisy(7, 1.0):
         fitter = sheet._prepared()
-        assert fitter.see(sheet._distances(np.clip(draw(text, index) + noise, 0, 255).astype(np.uint8)))
+        assert fitter.see(sheet._distances(image))
         places, _ = fitter.lay()
         clear = bool(fitter.clear(places).all()) if places else False
         if places and fitter.surely_clear(places):
@@ -70,9 +76,7 @@ def test_what_is_proven_clear_is_clear(sheet):
 def test_what_is_proven_alike_is_alike(sheet):
     """So is the proof that spares the comparison pixel by pixel."""
     proven = unlike = 0
-    for index, text in enumerate(texts(150, seed=8)):
-        noise = np.random.default_rng(index).normal(0, index / 4, (40, 300, 3))
-        image = np.clip(draw(text, index) + noise, 0, 255).astype(np.uint8)
+    for index, text, image in noisy(8, 0.25):
         if index % 3 == 0:  # a stroke beside the text, or across it
             cv2.line(image, (5 + index, 18), (7 + index, 22), (230, 240, 240), 1)
         fitter = sheet._prepared()
