@@ -12,7 +12,8 @@ def main() -> None:
     if sys.argv[1:] == PARSER:
         from combatlens.adapters.combat_log.parsing import serve
 
-        sys.exit(serve(sys.stdin.buffer, sys.stdout.buffer))
+        with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as stdin:
+            sys.exit(serve(stdin, sys.stdout.buffer))
     from combatlens.cli.main import run_command
 
     sys.exit(run_command(sys.argv[1:]))

@@ -14,7 +14,7 @@ import pytest
 from tests.contract.care_homes import small_disk
 from tests.integration.test_import_process import long_log, sound, take_in
 
-from combatlens.adapters.combat_log import parsing
+from combatlens.adapters.combat_log import parser_process
 from combatlens.bootstrap.application import Application
 from combatlens.bootstrap.home import Home
 from combatlens.bootstrap.importing import import_anyhow
@@ -31,7 +31,7 @@ paths = [{path!r}]
 
 
 def test_a_log_that_is_tailed_and_imported_at_once_counts_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parsing, "WORTH_BYTES", 0)
+    monkeypatch.setattr(parser_process, "WORTH_BYTES", 0)
     whole = long_log(tmp_path / "whole.txt", 16_000).read_text().splitlines(keepends=True)
     log = tmp_path / "tailed.txt"
     log.write_text("".join(whole[:8_000]))

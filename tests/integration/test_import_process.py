@@ -20,8 +20,9 @@ import pytest
 from tests.realdata import LOGS, realdata
 from tests.repository import ROOT
 
-from combatlens.adapters.combat_log import parsing
-from combatlens.adapters.combat_log.parsing import ParserProcess, Task
+from combatlens.adapters.combat_log import parser_process
+from combatlens.adapters.combat_log.frames import Task
+from combatlens.adapters.combat_log.parser_process import ParserProcess
 from combatlens.adapters.combat_log.reading import FileParser
 from combatlens.adapters.storage.recount import differences
 from combatlens.bootstrap.application import Application
@@ -49,7 +50,8 @@ def long_log(path: Path, lines: int) -> Path:
 
 
 def whole(parser: LogParser) -> tuple[Any, ...]:
-    batches: list[ParsedBatch] = list(parser.batches())
+    with closing(parser):
+        batches: list[ParsedBatch] = list(parser.batches())
     events = [occurrence for batch in batches for occurrence in batch.events]
     counts = [(b.lines, b.silent, b.unmatched, b.shapes, b.done, b.spans) for b in batches]
     return events, counts, msgspec.to_builtins(batches[-1].actors), parser.dialect, parser.player, parser.size
@@ -77,6 +79,7 @@ def test_a_process_that_breaks_off_is_said_and_none_is_left_behind(tmp_path: Pat
     batches = log.batches()
     next(batches)
     batches.close()
+    log.close()
     assert log._process.returncode is not None
 
 
@@ -86,6 +89,7 @@ def sound(home: Path) -> dict[str, int]:
     try:
         core.recorder.recover()
         heads = core.store.heads()
+        assert all(head.end is None or head.last <= head.end for head in heads)
         for head in heads:
             assert list(differences(core.store, core.past, head, core.rules_of(head.profile))) == []
         return {head.session_id: core.past.summary(head.session_id).events for head in heads}
@@ -99,7 +103,8 @@ def take_in(home: Path, *files: Path, cancel: Any = lambda: False) -> dict[str, 
 
 @pytest.mark.parametrize("dialect", LOGS)
 def test_a_real_logs_rollups_equal_a_recount(dialect: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parsing, "WORTH_BYTES", 0)
+    monkeypatch.setattr(parser_process, "WORTH_BYTES", 0)
+    monkeypatch.setattr(parser_process, "LENT_AHEAD", 0)
     path = realdata(*LOGS[dialect].split("/"))
     for added in (True, False):
         found = import_files(Home(tmp_path), [path], dialect, "", None, lambda _progress: None, lambda: False)
@@ -126,6 +131,7 @@ def test_an_import_that_was_killed_goes_on_where_it_stopped(tmp_path: Path) -> N
     process.send_signal(signal.SIGKILL)
     process.wait()
     before = _events(database)
+    assert sum(sound(tmp_path / "killed").values()) == before
     rest = take_in(tmp_path / "killed", log)["files"][0]
     assert 0 < before < 60_000
     assert before + rest["added"] == rest["events"] == 60_000

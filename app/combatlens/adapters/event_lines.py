@@ -56,6 +56,9 @@ class EventLines:
                     events, refused, lines = [], Counter(), 0
         yield self._batch(events, lines, refused, done, tally)
 
+    def close(self) -> None:
+        """Nothing stays open."""
+
     def _event(self, text: bytes, seen: Counter[bytes]) -> Occurrence:
         event = decode_event(text)
         if event.id is None:

@@ -182,6 +182,6 @@ def _opener(core: Core, profile: str | None) -> Callable[[Path, GameProfile, str
         from combatlens.adapters.event_lines import EventLines
 
         return lambda path, profile, _player: EventLines(path, core.clock, profile.character)
-    from combatlens.adapters.combat_log.parsing import open_with
+    from combatlens.adapters.combat_log.parser_process import open_with
 
     return open_with(worker_command("parse"))

@@ -175,6 +175,15 @@ class GrowingSession:
             self._run(since)
         self._trim()
 
+    @property
+    def is_empty(self) -> bool:
+        """Nothing was folded yet."""
+        return self._complete and not self._tail
+
+    def forget_past(self) -> None:
+        """Let go of all checkpoints but the last: what is late then needs the session told anew."""
+        self._trim(0, 1)
+
     def ids(self) -> set[str]:
         """The ids of the events that are in memory."""
         return {record.id for record in self._tail if record.id is not None}
@@ -224,10 +233,10 @@ class GrowingSession:
             else:
                 apply_resolved(fold, record, resolver, records)
 
-    def _trim(self) -> None:
-        """Let go of what lies before the oldest checkpoint that is kept."""
-        surplus = len(self._checkpoints) - CHECKPOINTS_KEPT
-        if surplus <= CHECKPOINTS_KEPT // 2:
+    def _trim(self, spare: int = CHECKPOINTS_KEPT // 2, kept: int = CHECKPOINTS_KEPT) -> None:
+        """Let go of what lies before the oldest checkpoint that is kept, once there are more than `spare` others."""
+        surplus = len(self._checkpoints) - kept
+        if surplus <= spare:
             return
         del self._checkpoints[:surplus]
         base = self._checkpoints[0][0]

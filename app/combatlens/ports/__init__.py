@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING
 
 from combatlens.ports.clock import Clock
 from combatlens.ports.past import History, SessionPage, SessionQuery, SortKey
-from combatlens.ports.recording import Control, Live, Overloaded, Receipt, Recorder, Rejection
+from combatlens.ports.recording import (
+    Control,
+    Ending,
+    Folder,
+    Live,
+    Origin,
+    Overloaded,
+    Receipt,
+    Recorder,
+    Rejection,
+    Run,
+)
 from combatlens.ports.screen import FrameGrabber, TextLine, TextReader
 from combatlens.ports.sources import EventSource, HotkeyProblem, Hotkeys, ParsedLine
 from combatlens.ports.store import (
@@ -33,14 +44,17 @@ __all__ = [
     "Clock",
     "Coach",
     "Control",
+    "Ending",
     "EventSource",
     "EventStore",
+    "Folder",
     "FrameGrabber",
     "History",
     "HotkeyProblem",
     "Hotkeys",
     "Image",
     "Live",
+    "Origin",
     "Overloaded",
     "Overtaken",
     "ParsedLine",
@@ -50,6 +64,7 @@ __all__ = [
     "Revision",
     "RollupRows",
     "RowRefused",
+    "Run",
     "SessionChange",
     "SessionHead",
     "SessionPage",

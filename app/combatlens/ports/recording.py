@@ -10,7 +10,9 @@ from msgspec import Struct
 
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import Occurrence
-from combatlens.domain.snapshot import LiveStatus
+from combatlens.domain.refold import GrowingSession
+from combatlens.domain.snapshot import LiveStatus, State
+from combatlens.ports.store import RollupRows
 
 
 class Rejection(Struct, frozen=True):
@@ -35,15 +37,67 @@ class Overloaded(EnvironmentFault):
         super().__init__("the recorder's queue is full", f"send again in {retry_after_s:g} s")
 
 
+class Ending(Struct, frozen=True):
+    """How a session of a profile ended: its state, and when (Unix seconds)."""
+
+    profile: str
+    state: State
+    end: float
+
+
+class Folder(Protocol):
+    """Another process that parsed events and can fold them too. For the recorder's thread."""
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether it has time to fold: what it has parsed already waits to be taken in."""
+
+    def lend(self, session_id: str, growing: GrowingSession, *, fresh: bool) -> None:
+        """From now on the session is folded there. `fresh`: the store has nothing that follows from its events."""
+
+    def fold(self, session_id: str, arrived: float, runs: Sequence[Run]) -> None:
+        """Fold further events of a lent session. Does not wait for it."""
+
+    def holds(self, session_id: str) -> bool:
+        """Whether the session is lent, and not recalled."""
+
+    def recall(self, session_id: str, ending: Ending | None = None) -> bool:
+        """Ask for a lent session back, or for what its ending leaves to be written; whether that has come already."""
+
+    def take(self, session_id: str) -> GrowingSession | None:
+        """The session back, waited for; None where it was lost or has ended: then the store has its events."""
+
+    def ended(self, session_id: str, ending: Ending) -> RollupRows | None:
+        """What the store is to have of the session, waited for; None where it was lost."""
+
+
+class Origin(Struct, frozen=True):
+    """Where a batch was parsed, and its number there."""
+
+    folder: Folder
+    number: int
+
+
+class Run(Struct, frozen=True):
+    """Events of a batch of `origin`, from `begin` up to `end`, and the numbers that they were given."""
+
+    origin: Origin
+    begin: int
+    end: int
+    numbers: Sequence[int]
+
+
 class Recorder(Protocol):
     """The one door into the store. Safe to call from any thread; never blocks on the disk."""
 
     def submit(
-        self, batch: Sequence[Occurrence], *, character: str = "", after: Future[Receipt] | None = None
-    ) -> Future[Receipt]:
+        self, batch: Sequence[Occurrence], *, character: str = "", after: Future[Receipt] | None = None,
+        origin: Origin | None = None,
+    ) -> Future[Receipt]:  # fmt: skip
         """Queue a batch; the future is done once it is committed. Raises Overloaded when the queue is full.
 
         `after`: an earlier batch's future. Where that one fails, this one fails with it, and leaves no hole between.
+        `origin`: who parsed the batch, and may fold it too.
         """
 
 

@@ -172,6 +172,7 @@ class SessionBook:
         for character, held in self._by_character.items():
             kept = [session for session in held if session.folded or not session.fresh]
             for session in kept:
+                session.folder = None
                 if session.folded:
                     folded.update(record.seq for record in session.new)
                 session.settle()
@@ -252,6 +253,10 @@ class SessionBook:
 
     # committing ---------------------------------------------------------------------------------------------------
 
+    def send(self, session: HeldSession, arrived: float) -> None:
+        """Have what was routed to the session folded by the process that parsed it, if it can."""
+        self._folding.send(session, arrived)
+
     def fold_new(self, session: HeldSession) -> None:
         """Fold what was routed to the session since the last commit."""
         self._may_go_on(session)
@@ -282,7 +287,7 @@ class SessionBook:
             self._ids.discard(session.head.session_id)
             return
         session.head = heads[session.head.session_id]
-        session.growing = session.writer = None
+        session.growing = session.writer = session.folder = None
         session.behind, session.rebuilt = session.owed, False
         self._has_grown(session)
         self._may_go_on(session)

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import LOG, Recorded, ToldEvents
-from combatlens.ports import Clock, EventStore, Overtaken, Rejection, SessionChange, StoreAway
+from combatlens.ports import Clock, EventStore, Overtaken, Rejection, Run, SessionChange, StoreAway
 from combatlens.services.away import Tally
 from combatlens.services.book import SessionBook
 from combatlens.services.held import HeldSession
@@ -78,6 +78,8 @@ class Committer:
         for tally in batch.tallies:
             self._route(tally, known, batch, arrived)
         batch.complete = True
+        for session in batch.touched.values():
+            self._book.send(session, arrived)
         self.commit(batch.records, list(batch.touched.values()))
 
     def undo(self, batch: Batch, error: Exception) -> None:
@@ -117,12 +119,16 @@ class Committer:
         ids = set(events.ids)
         if len(ids) < len(events) or not ids.isdisjoint(known) or not _are_plain(events):
             return False
-        begin = 0
+        begin, origin = 0, tally.submission.origin
         while begin < len(events):
             session = self._route_each(tally, known, batch, arrived, range(begin, begin + 1))
-            begin += 1
+            end = begin + 1
             if session is not None:
-                begin = self._route_run(tally, events, session, batch, arrived, begin)
+                end = self._route_run(tally, events, session, batch, arrived, end)
+                if origin is not None:
+                    numbers = [tally.numbers[index] for index in range(begin, end)]
+                    session.runs.append(Run(origin, begin, end, numbers))
+            begin = end
         known |= ids
         return True
 
@@ -222,7 +228,7 @@ class Committer:
     def end(self, sessions: list[HeldSession]) -> None:
         """End sessions at their last event."""
         for session in sessions:
-            session.force_end("completed", session.reached if session.behind else session.head.last)
+            session.force_end("completed", session.last)
         if sessions:
             try:
                 self.commit([], sessions)

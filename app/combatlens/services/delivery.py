@@ -12,7 +12,7 @@ from msgspec import Struct, structs
 
 from combatlens.domain.events import Occurrence
 from combatlens.identity import new_id
-from combatlens.ports import Receipt, RowRefused, Spool, Spooled
+from combatlens.ports import Origin, Receipt, RowRefused, Spool, Spooled
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,7 @@ class Submission(Struct):
     character: str
     done: Future[Receipt]
     after: Future[Receipt] | None = None
+    origin: Origin | None = None
 
 
 class Delivery:

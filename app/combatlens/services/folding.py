@@ -11,7 +11,7 @@ from msgspec import structs
 from combatlens.domain.events import Recorded, SessionOp
 from combatlens.domain.fold import AFTERTHOUGHTS, FoldRules
 from combatlens.domain.refold import GrowingSession, NeedsHistory, place
-from combatlens.ports import EventStore, SessionChange
+from combatlens.ports import Ending, EventStore, Folder, SessionChange
 from combatlens.services.held import HeldSession
 from combatlens.services.rollups import RollupWriter
 
@@ -28,8 +28,53 @@ class Folding:
         self._gap_s = gap_s
         self._owner = owner
 
+    def send(self, session: HeldSession, arrived: float) -> None:
+        """Have the new events folded where they were parsed, if all of them were, and the session goes on.
+
+        The store has no more of such a session than its events until it has come back: as with one that is behind.
+        """
+        folder = _folder_of(session)
+        if folder is None or (session.folder is not folder and (session.growing is None or not folder.is_ahead)):
+            return
+        head = session.head
+        if session.folder is not folder or not folder.holds(head.session_id):
+            self._take_back(session)
+            if session.growing is None:
+                return
+            folder.lend(head.session_id, session.growing, fresh=session.fresh)
+            session.folder, session.growing, session.writer = folder, None, None
+        folder.fold(head.session_id, arrived, session.runs)
+        session.sent = True
+
+    @staticmethod
+    def _end_there(session: HeldSession) -> bool:
+        """End a lent session of which nothing is new; whether it was lent, and not lost."""
+        if session.folder is None or session.forced_end is None or session.new or session.adopted or session.moved:
+            return False
+        ending = Ending(session.head.profile, *session.forced_end)
+        session.rollup = session.folder.ended(session.head.session_id, ending)
+        if session.rollup is None:
+            return False
+        session.head = structs.replace(session.head, end=ending.end, state=ending.state, owner="")
+        session.folder, session.behind = None, False
+        return True
+
+    @staticmethod
+    def _take_back(session: HeldSession) -> None:
+        if session.folder is not None:
+            session.growing = session.folder.take(session.head.session_id)
+            session.writer = RollupWriter(session.growing, fresh=False) if session.growing is not None else None
+            session.folder = None
+
     def fold_new(self, session: HeldSession) -> None:
         """Fold what was routed to the session since the last commit, unless that can wait for more that is late."""
+        if session.sent:
+            session.behind = True
+            session.head = structs.replace(session.head, last=max(session.head.last, session.reached))
+            return
+        if self._end_there(session):
+            return
+        self._take_back(session)
         new = [*session.adopted, *session.new]
         start = session.head.start
         if min(map(_at, session.new), default=start) < start:
@@ -50,6 +95,8 @@ class Folding:
         end, state = session.head.end, session.head.state
         if session.forced_end is not None:
             state, end = session.forced_end
+            if not session.moved:
+                end = max(end, last)  # the head of one that was broken off may not tell its last events
             fold.finish(end)
         elif fold.ended_at is not None:
             state, end = "completed", fold.ended_at
@@ -101,9 +148,11 @@ class Folding:
     @staticmethod
     def change(session: HeldSession) -> SessionChange:
         """What the commit must write of the session."""
+        head = session.head
+        if session.rollup is not None:
+            return SessionChange(head=head, rollup=session.rollup)
         if session.growing is None or session.writer is None:
             raise AssertionError("folded before it is written")
-        head = session.head
         rollup = session.writer.changed(
             head.session_id, head.profile, head.state, head.end, final=head.end is not None
         )  # fmt: skip
@@ -111,3 +160,13 @@ class Folding:
         return SessionChange(
             head=head, rollup=rollup, links=links, adopted=tuple(record.seq for record in session.adopted)
         )
+
+
+def _folder_of(session: HeldSession) -> Folder | None:
+    """Who parsed all that is new of a session, where it only goes on by that."""
+    if session.adopted or session.moved or session.forced_end or session.since < session.head.start:
+        return None
+    if sum(run.end - run.begin for run in session.runs) < len(session.new):
+        return None
+    folders = {id(run.origin.folder): run.origin.folder for run in session.runs}
+    return folders.popitem()[1] if len(folders) == 1 else None

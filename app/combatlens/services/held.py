@@ -11,7 +11,7 @@ from combatlens.domain.events import Recorded
 from combatlens.domain.records import SessionDetail
 from combatlens.domain.refold import GrowingSession
 from combatlens.domain.snapshot import Snapshot, State
-from combatlens.ports import SessionHead
+from combatlens.ports import Ending, Folder, RollupRows, Run, SessionHead
 from combatlens.services.rollups import RollupWriter
 
 
@@ -24,6 +24,14 @@ class HeldSession:
         self.writer = RollupWriter(growing, fresh=fresh) if growing else None
         self.fresh = fresh
         self.new: list[Recorded] = []
+        self.runs: list[Run] = []
+        """Those of the new events that were parsed by another process."""
+        self.folder: Folder | None = None
+        """The process that the session is lent to: it has the fold."""
+        self.sent = False
+        """What is new went to be folded there."""
+        self.rollup: RollupRows | None = None
+        """What it leaves to be written, worked out there."""
         self.adopted: list[Recorded] = []
         self.moved: set[int] = set()
         """Numbers of events in the store that leave it for another session with the next commit."""
@@ -51,6 +59,17 @@ class HeldSession:
         """The next commit ends it at `at`."""
         self.forced_end, self.ended = (state, at), at
 
+    @property
+    def last(self) -> float:
+        """When its last event was that is committed."""
+        return self.reached if self.behind else self.head.last
+
+    def can_end(self) -> bool:
+        """Whether it can end at its last event without waiting for another process, which is asked what that needs."""
+        return self.folder is None or self.folder.recall(
+            self.head.session_id, Ending(self.head.profile, "completed", self.last)
+        )
+
     def reach(self, at: float) -> None:
         """An event at `at` is on its way to this session."""
         self.reached = max(self.reached, at)
@@ -69,9 +88,10 @@ class HeldSession:
 
     def settle(self) -> None:
         """Nothing is on its way any more."""
-        self.fresh = self.folded = False
+        self.fresh = self.folded = self.sent = False
+        self.rollup = None
         self.ended = self.head.end
-        self.new, self.adopted, self.moved, self.forced_end = [], [], set(), None
+        self.new, self.runs, self.adopted, self.moved, self.forced_end = [], [], [], set(), None
 
     def snapshot(self, now: float, gap_s: float) -> Snapshot | None:
         """Its live picture; None where it does not go on or is not in memory."""

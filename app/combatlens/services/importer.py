@@ -21,7 +21,7 @@ from combatlens.domain.events import Event, Occurrence
 from combatlens.domain.profile import GameProfile
 from combatlens.domain.records import ActorTotals
 from combatlens.domain.tallies import Actor
-from combatlens.ports import Clock, Overloaded, Receipt, Recorder, SessionHead
+from combatlens.ports import Clock, Origin, Overloaded, Receipt, Recorder, SessionHead
 
 IN_FLIGHT = 2
 """Batches that may be queued before their commit is waited for: bounded memory, no idle core."""
@@ -49,6 +49,8 @@ class ParsedBatch(Struct, frozen=True, gc=False):
     done: int = 0
     spans: dict[str, list[Span]] = {}
     actors: dict[str, Actor] = {}
+    origin: Origin | None = None
+    """The process that parsed it, where that is another one."""
 
 
 class LogParser(Protocol):
@@ -61,6 +63,7 @@ class LogParser(Protocol):
     @property
     def size(self) -> int: ...
     def batches(self) -> Generator[ParsedBatch, None, None]: ...
+    def close(self) -> None: ...
 
 
 OpenLog = Callable[[Path, GameProfile, str], LogParser]
@@ -192,7 +195,7 @@ class Importer:
         shapes: Counter[str] = Counter()
         waiting: deque[Future[Receipt]] = deque()
         before, actors = run.done, dict[str, Actor]()
-        with closing(log.batches()) as batches:
+        with closing(log), closing(log.batches()) as batches:
             for batch in batches:
                 counts.update(
                     lines=batch.lines, events=len(batch.events), silent=batch.silent, unmatched=batch.unmatched
@@ -201,7 +204,7 @@ class Importer:
                 actors |= batch.actors
                 if batch.events:
                     run.note(batch.spans, _character(log.player, profile) or profile.character)
-                    waiting.append(self._submit(batch.events, _character(log.player, profile), waiting))
+                    waiting.append(self._submit(batch, _character(log.player, profile), waiting))
                     while len(waiting) > IN_FLIGHT:
                         run.settle(waiting.popleft())
                 run.done = before + batch.done
@@ -210,8 +213,8 @@ class Importer:
                 if self._cancelled():
                     run.cancelled = True
                     break
-        while waiting:
-            run.settle(waiting.popleft())
+            while waiting:
+                run.settle(waiting.popleft())
         run.add(actors)
         return ImportedFile(
             file=str(file), dialect=log.dialect, player=log.player, lines=counts["lines"], events=counts["events"],
@@ -219,11 +222,12 @@ class Importer:
             shapes=dict(shapes.most_common(50)),
         )  # fmt: skip
 
-    def _submit(self, events: Sequence[Occurrence], character: str, waiting: deque[Future[Receipt]]) -> Future[Receipt]:
+    def _submit(self, batch: ParsedBatch, character: str, waiting: deque[Future[Receipt]]) -> Future[Receipt]:
         """Hand a batch over; while the recorder is full, wait for what is on its way."""
+        after = waiting[-1] if waiting else None
         while True:
             try:
-                return self._recorder.submit(events, character=character, after=waiting[-1] if waiting else None)
+                return self._recorder.submit(batch.events, character=character, after=after, origin=batch.origin)
             except Overloaded as full:
                 if waiting:
                     wait_for(waiting, timeout=full.retry_after_s, return_when=FIRST_COMPLETED)

@@ -15,7 +15,7 @@ from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import Occurrence, SessionOp
 from combatlens.domain.records import SessionDetail
 from combatlens.domain.snapshot import Snapshot
-from combatlens.ports import Clock, EventStore, Overloaded, Receipt, Spool, StoreAway
+from combatlens.ports import Clock, EventStore, Origin, Overloaded, Receipt, Spool, StoreAway
 from combatlens.services.away import Away, Tally
 from combatlens.services.book import SessionBook
 from combatlens.services.committing import Batch, Committer
@@ -99,8 +99,9 @@ class RecorderService:
             self._away.stop()
 
     def submit(
-        self, batch: Sequence[Occurrence], *, character: str = "", after: Future[Receipt] | None = None
-    ) -> Future[Receipt]:
+        self, batch: Sequence[Occurrence], *, character: str = "", after: Future[Receipt] | None = None,
+        origin: Origin | None = None,
+    ) -> Future[Receipt]:  # fmt: skip
         """Queue a batch; the future is done once it is committed: see `ports.Recorder`. Raises Overloaded."""
         if self._stopped:
             raise EnvironmentFault("CombatLens is shutting down", "send again after the next start")
@@ -109,7 +110,7 @@ class RecorderService:
                 raise Overloaded(1.0)
             self._waiting += len(batch)
         done: Future[Receipt] = Future()
-        self._queue.put(Submission(batch, character, done, after))
+        self._queue.put(Submission(batch, character, done, after, origin))
         return done
 
     def call(self, function: Callable[[], R]) -> Future[R]:
@@ -273,7 +274,8 @@ class RecorderService:
             session
             for session in self._book.unsettled()
             if session.is_open and now - session.head.last > self._gap_s and mono - session.touched >= rest_s
-        ]
+            and (session.can_end() or not rest_s)
+        ]  # fmt: skip
         self._committer.end(past)
 
     def end_all(self) -> None:

@@ -54,6 +54,9 @@ class FileParser:
             number += len(lines)
         yield ParsedBatch(ToldEvents((), (), (), ()), done=done, actors=tally.changed())
 
+    def close(self) -> None:
+        """Nothing stays open."""
+
 
 def rules_for(profile: GameProfile, player: str) -> tuple[LogRules, str]:
     """The rules to read a log by, and what its character is called in events ("": by its name in the log).

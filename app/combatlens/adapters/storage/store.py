@@ -76,7 +76,9 @@ class SqlStore(Stored):
                 told = self._send_many(connection, records, changes, fresh)
             else:
                 told = changes()
-                self._sessions.hold(connection, _names(records) - {change.head.session_id for change in told})
+                figures = {change.head.session_id for change in told}
+                self._sessions.announce(connection, [head for head in fresh if head.session_id not in figures])
+                self._sessions.hold(connection, _names(records) - figures)
                 self._events.months(connection, [record.at for record in records])
             written.update(change.head.session_id for change in told)
             known = [change for change in told if not self._sessions.write_new(connection, change)]

@@ -1,0 +1,109 @@
+"""Sessions that a log's parser folds for the recorder: lent, recalled, lost, and always what a recount says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.integration.test_import_process import sound, take_in
+
+from combatlens.adapters.combat_log import parser_process
+from combatlens.adapters.combat_log.parser_process import ParserProcess
+from combatlens.domain.errors import EnvironmentFault
+from combatlens.services import recorder
+
+
+@pytest.fixture(autouse=True)
+def always_lent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parser_process, "WORTH_BYTES", 0)
+    monkeypatch.setattr(parser_process, "LENT_AHEAD", 0)
+
+
+def fight(path: Path, first: int, lines: int, late: dict[int, int] | None = None) -> Path:
+    """One long session, a hit a second from second `first` of the day; `late`: how much so a line is."""
+    with path.open("w") as file:
+        file.write("Logging In [Sat Feb 17 01:00:00 2024]\n")
+        for number in range(first, first + lines):
+            at = number - (late or {}).get(number, 0)
+            clock = f"{at // 3600:02}:{at // 60 % 60:02}:{at % 60:02}"
+            file.write(f"[Combat]  {clock} Bob hits a rat {number % 90} pts\n")
+    return path
+
+
+class Watched(dict[str, int]):
+    """How often a parser was asked for something."""
+
+    def watch(self, monkeypatch: pytest.MonkeyPatch, name: str, answered: Any = lambda found: True) -> None:
+        whole = getattr(ParserProcess, name)
+
+        def asked(parser: ParserProcess, *what: Any, **how: Any) -> Any:
+            found = whole(parser, *what, **how)
+            self[name] = self.get(name, 0) + bool(answered(found))
+            return found
+
+        monkeypatch.setattr(ParserProcess, name, asked)
+
+
+def test_a_session_over_two_files_goes_from_one_parser_to_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Watched()
+    asked.watch(monkeypatch, "lend")
+    asked.watch(monkeypatch, "take", lambda found: found is not None)
+    first, second = fight(tmp_path / "1.txt", 3_600, 20_000), fight(tmp_path / "2.txt", 23_600, 20_000)
+    found = take_in(tmp_path / "home", first, second)
+    (session,) = found["sessions"]
+    assert session["total_damage_dealt"] == sum(n % 90 for n in range(3_600, 43_600))
+    assert list(sound(tmp_path / "home").values()) == [40_000]
+    assert asked["lend"] == 2
+    assert asked["take"] >= 1
+
+
+def test_what_has_ended_comes_back_as_what_is_to_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An hour of fighting, an hour of rest: the parser ends those that are over while it parses on."""
+    asked = Watched()
+    asked.watch(monkeypatch, "ended", lambda found: found is not None)
+    for pause in ("REST_S", "TICK_S", "FRESH_S"):
+        monkeypatch.setattr(recorder, pause, 0.0)
+    log = tmp_path / "a.txt"
+    for hour in range(0, 24, 2):
+        part = fight(tmp_path / "part.txt", hour * 3_600, 3_600).read_text()
+        with log.open("a") as whole:
+            whole.write(part if not hour else part.split("\n", 1)[1])
+    found = take_in(tmp_path / "home", log)
+    assert len(found["sessions"]) == 12
+    assert sum(s["total_damage_dealt"] for s in found["sessions"]) == 12 * sum(n % 90 for n in range(3_600))
+    assert list(sound(tmp_path / "home").values()) == [3_600] * 12
+    assert asked["ended"] > 0
+
+
+@pytest.mark.parametrize("late_s", [5, 300, 3_000])
+def test_what_comes_late_is_told_anew_where_it_must(tmp_path: Path, late_s: int) -> None:
+    late = dict.fromkeys(range(9_000, 40_000, 1_777), late_s)
+    found = take_in(tmp_path / "home", fight(tmp_path / "a.txt", 3_600, 40_000, late))
+    assert sum(session["total_damage_dealt"] for session in found["sessions"]) == sum(
+        n % 90 for n in range(3_600, 43_600)
+    )
+    assert sum(sound(tmp_path / "home").values()) == 40_000
+
+
+def test_a_parser_that_dies_takes_no_session_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = fight(tmp_path / "a.txt", 3_600, 60_000)
+    begun: list[ParserProcess] = []
+    whole = ParserProcess.fold
+
+    def fold(parser: ParserProcess, *what: Any) -> None:
+        whole(parser, *what)
+        begun.append(parser)
+        if len(begun) == 2:
+            parser._process.kill()
+
+    monkeypatch.setattr(ParserProcess, "fold", fold)
+    with pytest.raises(EnvironmentFault, match="broke off"):
+        take_in(tmp_path / "home", log)
+    (kept,) = sound(tmp_path / "home").values()
+    assert 0 < kept < 60_000
+    monkeypatch.setattr(ParserProcess, "fold", whole)
+    assert take_in(tmp_path / "home", log)["files"][0]["added"] == 60_000 - kept
+    assert list(sound(tmp_path / "home").values()) == [60_000]
