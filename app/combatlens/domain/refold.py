@@ -180,6 +180,10 @@ class GrowingSession:
         """Nothing was folded yet."""
         return self._complete and not self._tail
 
+    def is_only_from(self, source: str) -> bool:
+        """Whether nothing is matched, and nothing will be with more from `source`."""
+        return self._sources <= {source}
+
     def forget_past(self) -> None:
         """Let go of all checkpoints but the last: what is late then needs the session told anew."""
         self._trim(0, 1)

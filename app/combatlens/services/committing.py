@@ -119,23 +119,19 @@ class Committer:
         ids = set(events.ids)
         if len(ids) < len(events) or not ids.isdisjoint(known) or not _are_plain(events):
             return False
-        begin, origin = 0, tally.submission.origin
+        begin = 0
         while begin < len(events):
             session = self._route_each(tally, known, batch, arrived, range(begin, begin + 1))
-            end = begin + 1
+            begin += 1
             if session is not None:
-                end = self._route_run(tally, events, session, batch, arrived, end)
-                if origin is not None:
-                    numbers = [tally.numbers[index] for index in range(begin, end)]
-                    session.runs.append(Run(origin, begin, end, numbers))
-            begin = end
+                begin = self._route_run(tally, events, session, batch, arrived, begin)
         known |= ids
         return True
 
     def _route_run(
         self, tally: Tally, events: ToldEvents, session: HeldSession, batch: Batch, arrived: float, begin: int
     ) -> int:
-        """Route plain events from `begin` on, as long as they join `session`. Returns where that ends."""
+        """Route plain events from `begin` on, while they join `session` as the one before did. -> where that ends."""
         since, reached, gap_s = session.since, session.reached, self._gap_s
         end = begin
         for at in islice(events.at, begin, None):
@@ -149,6 +145,9 @@ class Committer:
         session.reached = reached
         numbers = list(islice(self._numbers, end - begin))
         tally.numbers.update(zip(range(begin, end), numbers, strict=True))
+        origin = tally.submission.origin
+        if origin is not None:
+            session.runs.append(Run(origin, begin - 1, end, [tally.numbers[begin - 1], *numbers]))
         records = list(map(
             Recorded, numbers, repeat(session.head.session_id), events.at[begin:end], repeat(arrived), repeat(LOG),
             repeat(tally.submission.character or self._character), events.events[begin:end],

@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from msgspec import structs
 
-from combatlens.domain.events import Recorded, SessionOp
+from combatlens.domain.events import LOG, Recorded, SessionOp
 from combatlens.domain.fold import AFTERTHOUGHTS, FoldRules
 from combatlens.domain.refold import GrowingSession, NeedsHistory, place
 from combatlens.ports import Ending, EventStore, Folder, SessionChange
@@ -33,38 +33,18 @@ class Folding:
 
         The store has no more of such a session than its events until it has come back: as with one that is behind.
         """
-        folder = _folder_of(session)
-        if folder is None or (session.folder is not folder and (session.growing is None or not folder.is_ahead)):
+        folder, name = _folder_of(session), session.head.session_id
+        if folder is None:
             return
-        head = session.head
-        if session.folder is not folder or not folder.holds(head.session_id):
+        if session.folder is not folder or not folder.holds(name):
             self._take_back(session)
-            if session.growing is None:
+            growing = session.growing
+            if growing is None or not growing.is_only_from(LOG) or not folder.is_ahead:
                 return
-            folder.lend(head.session_id, session.growing, fresh=session.fresh)
+            folder.lend(name, growing, fresh=session.fresh)
             session.folder, session.growing, session.writer = folder, None, None
-        folder.fold(head.session_id, arrived, session.runs)
+        folder.fold(name, arrived, session.runs)
         session.sent = True
-
-    @staticmethod
-    def _end_there(session: HeldSession) -> bool:
-        """End a lent session of which nothing is new; whether it was lent, and not lost."""
-        if session.folder is None or session.forced_end is None or session.new or session.adopted or session.moved:
-            return False
-        ending = Ending(session.head.profile, *session.forced_end)
-        session.rollup = session.folder.ended(session.head.session_id, ending)
-        if session.rollup is None:
-            return False
-        session.head = structs.replace(session.head, end=ending.end, state=ending.state, owner="")
-        session.folder, session.behind = None, False
-        return True
-
-    @staticmethod
-    def _take_back(session: HeldSession) -> None:
-        if session.folder is not None:
-            session.growing = session.folder.take(session.head.session_id)
-            session.writer = RollupWriter(session.growing, fresh=False) if session.growing is not None else None
-            session.folder = None
 
     def fold_new(self, session: HeldSession) -> None:
         """Fold what was routed to the session since the last commit, unless that can wait for more that is late."""
@@ -108,6 +88,26 @@ class Folding:
             session.head, start=start, last=last, end=end, state=state, owner="" if end is not None else self._owner
         )  # fmt: skip
         session.folded = True
+
+    @staticmethod
+    def _end_there(session: HeldSession) -> bool:
+        """End a lent session of which nothing is new; whether it was lent, and not lost."""
+        if session.folder is None or session.forced_end is None or session.new or session.adopted or session.moved:
+            return False
+        ending = Ending(session.head.profile, *session.forced_end)
+        session.rollup = session.folder.ended(session.head.session_id, ending)
+        if session.rollup is None:
+            return False
+        session.head = structs.replace(session.head, end=ending.end, state=ending.state, owner="")
+        session.folder, session.behind = None, False
+        return True
+
+    @staticmethod
+    def _take_back(session: HeldSession) -> None:
+        if session.folder is not None:
+            session.growing = session.folder.take(session.head.session_id)
+            session.writer = RollupWriter(session.growing, fresh=False) if session.growing is not None else None
+            session.folder = None
 
     def _can_wait(self, session: HeldSession, start: float) -> bool:
         """Whether a session of the past may be told anew later: more that is late will follow, as in an import.
