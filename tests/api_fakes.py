@@ -18,7 +18,7 @@ from combatlens.domain.errors import EnvironmentFault, NotFound
 from combatlens.domain.events import Occurrence
 from combatlens.domain.records import SessionDetail, SessionRow, SessionSummary
 from combatlens.domain.snapshot import LiveStatus, Snapshot
-from combatlens.ports import Receipt, Rejection, SessionPage, SessionQuery
+from combatlens.ports import Origin, Receipt, Rejection, SessionPage, SessionQuery
 
 
 class SystemClock:
@@ -47,8 +47,9 @@ class MemoryRecorder:
         self.refuse: dict[int, str] = {}
 
     def submit(
-        self, batch: Sequence[Occurrence], *, character: str = "", after: Future[Receipt] | None = None
-    ) -> Future[Receipt]:
+        self, batch: Sequence[Occurrence], *, character: str = "", after: Future[Receipt] | None = None,
+        origin: Origin | None = None,
+    ) -> Future[Receipt]:  # fmt: skip
         if self.fault is not None:
             raise self.fault
         future: Future[Receipt] = Future()

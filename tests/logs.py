@@ -11,7 +11,7 @@ from combatlens.adapters.combat_log.line_dialect import LineDialect
 from combatlens.adapters.combat_log.reading import open_log
 from combatlens.domain.events import Event, Occurrence
 from combatlens.domain.profile import GameProfile, LogRules
-from combatlens.ports import Receipt
+from combatlens.ports import Origin, Receipt
 from combatlens.services.importer import Importer, ImportResult
 
 
@@ -34,8 +34,9 @@ class MemoryRecorder:
         self.characters: set[str] = set()
 
     def submit(
-        self, batch: Sequence[Occurrence], *, character: str = "", after: Future[Receipt] | None = None
-    ) -> Future[Receipt]:
+        self, batch: Sequence[Occurrence], *, character: str = "", after: Future[Receipt] | None = None,
+        origin: Origin | None = None,
+    ) -> Future[Receipt]:  # fmt: skip
         self.characters.add(character)
         before = len(self.events)
         for occurrence in batch:

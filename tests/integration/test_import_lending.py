@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +36,12 @@ class Watched(dict[str, int]):
     """How often a parser was asked for something."""
 
     def watch(self, monkeypatch: pytest.MonkeyPatch, name: str, answered: Any = lambda found: True) -> None:
+        self[name] = 0
         whole = getattr(ParserProcess, name)
 
         def asked(parser: ParserProcess, *what: Any, **how: Any) -> Any:
             found = whole(parser, *what, **how)
-            self[name] = self.get(name, 0) + bool(answered(found))
+            self[name] += bool(answered(found))
             return found
 
         monkeypatch.setattr(ParserProcess, name, asked)
@@ -86,6 +88,21 @@ def test_what_comes_late_is_told_anew_where_it_must(tmp_path: Path, late_s: int)
         n % 90 for n in range(3_600, 43_600)
     )
     assert sum(sound(tmp_path / "home").values()) == 40_000
+
+
+def test_what_may_be_shown_live_is_not_lent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Watched()
+    asked.watch(monkeypatch, "lend")
+    now = time.time()
+    log = tmp_path / "a.txt"
+    with log.open("w") as file:
+        file.write(time.strftime("Logging In [%a %b %d %H:%M:%S %Y]\n", time.localtime(now - 300)))
+        for number in range(20_000):
+            clock = time.strftime("%H:%M:%S", time.localtime(now - 200 + number // 200))
+            file.write(f"[Combat]  {clock} Bob hits a rat {number % 90} pts\n")
+    (session,) = take_in(tmp_path / "home", log)["sessions"]
+    assert session["total_damage_dealt"] == sum(n % 90 for n in range(20_000))
+    assert asked["lend"] == 0
 
 
 def test_a_parser_that_dies_takes_no_session_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from tests.clocks import HandClock
 
 from combatlens.domain.events import Occurrence, SessionOp
 from combatlens.domain.snapshot import Snapshot
-from combatlens.ports import Receipt
+from combatlens.ports import Origin, Receipt
 from combatlens.services.live import ControlService, LiveService
 
 
@@ -21,8 +21,9 @@ class Heard:
         self.told: list[tuple[str, str]] = []
 
     def submit(
-        self, batch: Sequence[Occurrence], *, character: str = "", after: Future[Receipt] | None = None
-    ) -> Future[Receipt]:
+        self, batch: Sequence[Occurrence], *, character: str = "", after: Future[Receipt] | None = None,
+        origin: Origin | None = None,
+    ) -> Future[Receipt]:  # fmt: skip
         for one in batch:
             told = one.event.op if isinstance(one.event, SessionOp) else type(one.event).__name__
             self.told.append((told, character))

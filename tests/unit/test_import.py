@@ -14,7 +14,7 @@ from combatlens.adapters.combat_log.recognise import open_dialect, take_sample
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import Occurrence
 from combatlens.domain.profile import LogRules
-from combatlens.ports import Overloaded, Receipt
+from combatlens.ports import Origin, Overloaded, Receipt
 from combatlens.services.importer import Importer, Progress
 
 LOG = """Logging In [Sat Feb 17 22:57:53 2024]
@@ -86,8 +86,9 @@ def test_a_full_recorder_is_waited_for(log: Path) -> None:
         refusals = 2
 
         def submit(
-            self, batch: Sequence[Occurrence], *, character: str = "", after: Future[Receipt] | None = None
-        ) -> Future[Receipt]:
+            self, batch: Sequence[Occurrence], *, character: str = "", after: Future[Receipt] | None = None,
+            origin: Origin | None = None,
+        ) -> Future[Receipt]:  # fmt: skip
             if self.refusals:
                 self.refusals -= 1
                 raise Overloaded(0.0)

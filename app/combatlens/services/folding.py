@@ -29,12 +29,12 @@ class Folding:
         self._owner = owner
 
     def send(self, session: HeldSession, arrived: float) -> None:
-        """Have the new events folded where they were parsed, if all of them were, and the session goes on.
+        """Have the new events of a session of the past folded where they were parsed, if all of them were.
 
         The store has no more of such a session than its events until it has come back: as with one that is behind.
         """
         folder, name = _folder_of(session), session.head.session_id
-        if folder is None:
+        if folder is None or arrived - session.reached <= self._gap_s:
             return
         if session.folder is not folder or not folder.holds(name):
             self._take_back(session)

@@ -1,9 +1,9 @@
 """What a log's parser and the process that started it tell each other: frames of a length, then MessagePack.
 
-The parser gets a `Task` and answers with `Opened`, with a `Stretch` for each batch that there is room for (a `More` makes
-room for one), and with `Over`. It folds too what it is lent: a session goes over with `Lend`, is folded on by runs of
-stretches with `Fold`, and is asked back with `Recall`, which `Home` answers. Sessions are pickled: both ends are this
-program.
+The parser gets a `Task` and answers with `Opened`, with a `Stretch` for each batch that there is room for (a `More`
+makes room for one), and with `Over`. It folds too what it is lent: a session goes over with `Lend`, is folded on by
+runs of stretches with `Fold`, and is asked back with `Recall`, which `Home` answers. Sessions are pickled: both ends
+are this program.
 """
 
 from __future__ import annotations
