@@ -217,7 +217,7 @@ def test_a_bar_that_does_not_move_with_the_text_is_another_bar():
 def test_digits_that_come_to_light_are_a_baseline_and_said():
     script, clock, got = Script(), HandClock(), []
     watched = source(script, clock)
-    for script.text in ["748"] * 30 + ["31748"] * 5:
+    for script.text in ["748"] * 30 + ["31748"] * 105:
         clock.time += 0.1
         watched.look(script.grab(0, 0, 4, 4), script, lambda batch: got.extend(batch) or done(batch))
     assert [(item.event.value, item.event.meta) for item in got] == [(748, None), (31748, {"baseline": True})]

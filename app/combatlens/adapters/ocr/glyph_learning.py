@@ -68,22 +68,35 @@ def bears_out(sheet: Sheet, image: Image, text: str, *, agreed: bool) -> bool:
     It may look otherwise than ever before, so that the glyphs alone could not tell it. Only where all ten digits are
     known and nothing can be hidden. `agreed`: two teachers read it so.
     """
-    if not sheet.complete or image.shape[:2] != sheet.size:
+    line, signs = _recognised(sheet, image, text, agreed)
+    if not line or UNKNOWN in signs:
         return False
-    ink = sheet.ink(image)
-    line = cells(ink, text, sheet.widths, _looks(sheet))
-    for cell in line:
-        _, far = _nearest(sheet, cell.pixels, cell.label)
-        _, stranger = _nearest(sheet, cell.pixels, other=cell.label)
-        if far > LIKENESS or far * (CLEARLY if agreed else MORE_CLEARLY) > stranger:
-            return False
-    room = max(2, ink.shape[0] // 6)
+    room = max(2, (sheet.rows[1] - sheet.rows[0]) // 6)
     for before, after in pairwise(line):
         known = sheet.gaps.get(kind_of(before.label, after.label), Gap())
         if after.start - _end(before) > known.widest + room:
             return False  # signs may be hidden there
-    signs = len(line)
-    return 0 < signs >= sheet.anchor.most and sheet.anchor.holds(line[0].start, _end(line[-1]), signs)
+    return len(line) >= sheet.anchor.most and sheet.anchor.holds(line[0].start, _end(line[-1]), len(line))
+
+
+def recognised(sheet: Sheet, image: Image, text: str, *, agreed: bool) -> str:
+    """`text` without spaces, `?` for each sign that something may lie over: it looks like another, or like none.
+
+    Empty where the line cannot be taken apart so, or not all ten digits are known.
+    """
+    return _recognised(sheet, image, text, agreed)[1]
+
+
+def _recognised(sheet: Sheet, image: Image, text: str, agreed: bool) -> tuple[list[Cell], str]:
+    if not sheet.complete or image.shape[:2] != sheet.size:
+        return [], ""
+    line, signs = cells(sheet.ink(image), text, sheet.widths, _looks(sheet)), ""
+    for cell in line:
+        _, far = _nearest(sheet, cell.pixels, cell.label)
+        _, stranger = _nearest(sheet, cell.pixels, other=cell.label)
+        clear = far <= LIKENESS and far * (CLEARLY if agreed else MORE_CLEARLY) <= stranger
+        signs += cell.label if clear else UNKNOWN
+    return line, signs
 
 
 def _end(cell: Cell) -> int:

@@ -32,7 +32,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     trained glyphs could not confirm what the teachers read; `spelt`: they show the same signs, but cannot tell that
     these are all; `borne_out`: every sign looks like the learned one that it was read as, and clearly less like any
     other. `put_off`: nobody looked yet, or at several pictures laid on one another, so the same picture is to
-    be read again. `found` is the best understanding, also when it was
+    be read again. `covered`: something the trained glyphs do not know stands at a digit's place, so it may also be one
+    of the `rivals`, or anything where there are none. `found` is the best understanding, also when it was
     refused. `looks` lists every single look, for the diagnostics.
     """
 
@@ -48,6 +49,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     spelt: bool = False
     borne_out: bool = False
     put_off: bool = False
+    covered: bool = False
+    rivals: tuple[XpText, ...] = ()
     looks: tuple[Look, ...] = ()
 
     @property

@@ -9,9 +9,10 @@ import numpy as np
 from msgspec import structs
 
 from combatlens.adapters.ocr.confused import Confused
+from combatlens.adapters.ocr.covered import rivals_of
 from combatlens.adapters.ocr.echo import Echo
 from combatlens.adapters.ocr.full import ReadingRules, decide
-from combatlens.adapters.ocr.glyph_learning import bears_out
+from combatlens.adapters.ocr.glyph_learning import bears_out, recognised
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample
 from combatlens.adapters.ocr.glyphs import Sheet
@@ -117,7 +118,7 @@ class TrainedReader:
         self._digits = _digits(reading.text)
         if reading.reader == "glyphs":
             self._pupil.spoke()
-        if reading.reader == "glyphs" or not reading.agreed:
+        if reading.reader == "glyphs" or not reading.agreed or reading.covered:
             return
         text = lesson_text(reading)
         if text is not None:
@@ -185,10 +186,21 @@ class TrainedReader:
         if borne_out := self._borne_out(image, reading, text):
             self._pace.learned()  # asking reads what the glyphs could not
             return borne_out
-        if complete and (text is None or not doubt.allows(self._pupil.spelt(text))):
-            return structs.replace(reading, doubted=True)
-        spelt = complete and UNKNOWN not in doubt.partly
-        return structs.replace(reading, doubted=spelt, spelt=spelt)
+        if not complete or text is None:
+            return structs.replace(reading, doubted=complete)
+        return self._doubted(image, reading, self._pupil.spelt(text), doubt)
+
+    def _doubted(self, image: Image, reading: Reading, text: str, doubt: Doubt) -> Reading:
+        """A reading of `text` that the trained glyphs do not bear out, with what they know of it."""
+        assert self.sheet is not None
+        allowed = doubt.allows(text)
+        if allowed and UNKNOWN not in doubt.partly:
+            return structs.replace(reading, doubted=True, spelt=True)
+        signs = recognised(self.sheet, image, text, agreed=reading.agreed)
+        if _mostly_known(signs):
+            covered, rivals = rivals_of(text, signs, self._parsed)
+            return structs.replace(reading, doubted=True, spelt=allowed and not covered, covered=covered, rivals=rivals)
+        return structs.replace(reading, doubted=True, covered=_mostly_known(doubt.partly))
 
     def _borne_out(self, image: Image, reading: Reading, text: str | None) -> Reading | None:
         """The reading where all its signs look like the learned ones; else the only one of the looks that do."""
@@ -240,6 +252,10 @@ class TrainedReader:
 
     def _parsed(self, text: str) -> XpText:
         return parse_xp(text, decimal=self._rules.decimal, patterns=self._rules.patterns)
+
+
+def _mostly_known(signs: str) -> bool:
+    return 2 * signs.count(UNKNOWN) <= len(signs) > 0
 
 
 def _digits(text: str) -> int:

@@ -15,6 +15,7 @@ AGREED_FRAMES = 3
 DOUBTED_FRAMES, DOUBTED_SECONDS = 5, 0.4
 SINGLE_FRAMES, SINGLE_SECONDS = 8, 6.0
 DISPUTED_FRAMES, DISPUTED_SECONDS = 12, 10.0
+COVERED_FRAMES, COVERED_SECONDS = 12, 60.0
 
 
 class Demand(Struct, frozen=True):
@@ -27,6 +28,7 @@ class Demand(Struct, frozen=True):
 
 NOTHING = Demand(0, 0.0, "")
 DISPUTED = Demand(DISPUTED_FRAMES, DISPUTED_SECONDS, "readers differ: waits until it has stood a while")
+COVERED = Demand(COVERED_FRAMES, COVERED_SECONDS, "something may lie over a digit: waits until it is seen")
 MOSTLY_DIFFER = Demand(DISPUTED_FRAMES, DISPUTED_SECONDS, "readers mostly differ here: waits until it has stood")
 
 

@@ -19,6 +19,7 @@ from combatlens.adapters.ocr.reading import Reading, meaning
 from combatlens.adapters.ocr.xp_text import XpText
 from combatlens.adapters.screen.demands import (
     CONFIRM_FRAMES,
+    COVERED,
     DISPUTED,
     MOSTLY_DIFFER,
     NOTHING,
@@ -28,6 +29,7 @@ from combatlens.adapters.screen.demands import (
     is_round,
     may_be_percent,
 )
+from combatlens.adapters.screen.rivals import Rivals
 from combatlens.adapters.screen.succession import (
     cut_of,
     digits_of,
@@ -37,6 +39,7 @@ from combatlens.adapters.screen.succession import (
     levelled_up,
     look_alike,
     uncovers,
+    with_more,
 )
 
 State = Literal["accepted", "pending", "ignored"]
@@ -44,6 +47,7 @@ State = Literal["accepted", "pending", "ignored"]
 JUMP_FRAMES, JUMP_SECONDS = 4, 1.5
 FALL_FRAMES, FALL_SECONDS = 6, 10.0
 CUT_SECONDS = 60.0
+MORE_SECONDS = 30.0
 FIRST_SECONDS = 1.0
 MANY_DIGITS, ENOUGH_DIGITS = 4, 3
 """A gain seldom leaves the last four digits as they are; in a recording's first minute three are enough to tell."""
@@ -53,6 +57,8 @@ FORGET_SECONDS = 30.0
 """A pending value that was not seen again for so long is dropped."""
 JUMP_SHARE = 0.25
 """More than this part of the level at once is a jump, where the level's need is known."""
+SLACK_SHARE = 0.05
+"""Such a part of a value may have been gained while something stood beside it."""
 JUMP_FACTOR = 10.0
 """So many times the largest gain so far is a jump, where the need is unknown."""
 
@@ -82,6 +88,7 @@ class Judge:
         self._agreements: deque[bool] = deque(maxlen=12)
         self._began = 0.0
         self._whole = self._round = False
+        self._rivals = Rivals()
 
     def weigh(self, reading: Reading, at: float, *, cover: str = "", against: str = "") -> Verdict:
         """`at`: seconds of any steady clock, never falling. `cover`: what lies over the place, in words.
@@ -108,7 +115,7 @@ class Judge:
             self._see(reading, at)
             return verdict
         self._see(reading, at)
-        base = self._asked
+        base = COVERED if self._may_be_another(reading) else self._asked
         demand = self._demand(reading, base, cover)
         waited, stands = at - self._first_seen, at - self._stands_since
         if base.seconds and (self._stood < base.frames or stands < base.seconds):
@@ -147,6 +154,7 @@ class Judge:
         if not (same and fresh):
             self._stood, self._stands_since, self._asked = 0, at, NOTHING
         self._stood += 1
+        self._rivals.see(reading, anew=self._stood == 1)
         base = self._by_reader(reading)
         if is_round(reading) and not self._round:
             base = Demand(FALL_FRAMES, CUT_SECONDS, "a round number: a sign that divides it may be missing")
@@ -169,7 +177,8 @@ class Judge:
     def _by_reader(self, reading: Reading) -> Demand:
         if reading.looks and not reading.borne_out and sum(self._agreements) < RELIABLE_SHARE * len(self._agreements):
             return MOSTLY_DIFFER
-        if reading.spelt and self.last is not None and self._follows(self.last, reading.found):
+        near = self.last is not None and self._follows(self.last, reading.found)
+        if near and (reading.spelt or reading.covered):
             reading = structs.replace(reading, doubted=False)  # with signs hidden it would be no value so near
         return demand_of(reading)
 
@@ -182,9 +191,12 @@ class Judge:
         if found.shape != last.shape and form(found) != form(last):
             return Demand(FALL_FRAMES, FALL_SECONDS, "the text has another form than before: part of it may be hidden")
         if self._uncovers(found):
-            return Demand(base.frames + 1, base.seconds, "its first digits were hidden before: counted from here")
+            seconds = FALL_SECONDS if reading.reader == "glyphs" or reading.borne_out else MORE_SECONDS
+            return Demand(FALL_FRAMES, seconds, "its first digits were hidden before: counted from here")
         if denied := self._denied(found):
             return Demand(FALL_FRAMES, FALL_SECONDS, denied)
+        if self._with_more(last, found):
+            return Demand(FALL_FRAMES, MORE_SECONDS, "the number has more digits: something may stand beside it")
         if levelled_up(last, found):
             return Demand(base.frames + 1, base.seconds, "level-up: confirmed by more pictures")
         if fell(last, found) and cut_of(last, found):
@@ -199,17 +211,31 @@ class Judge:
 
     def _jumped(self, last: XpText, found: XpText) -> bool:
         if last.value is not None and found.value is not None:
-            gain = found.value - last.value
-            if self._largest_gain and gain <= 2 * self._largest_gain:
-                return False
-            need = found.needed or (self._need[0] if self._need else None)
-            if need:
-                return gain > JUMP_SHARE * need
-            limit = JUMP_FACTOR * self._largest_gain if self._largest_gain else max(1000.0, 0.05 * last.value)
-            return gain > limit
+            return found.value - last.value > self._most(last, found) or self._with_more(last, found)
         if last.percent is not None and found.percent is not None:
             return found.percent - last.percent > 100 * JUMP_SHARE
         return False
+
+    def _most(self, last: XpText, found: XpText) -> float:
+        """The largest gain that is no jump. Both have a value."""
+        need = found.needed or (self._need[0] if self._need else None)
+        if need:
+            limit = JUMP_SHARE * need
+        elif self._largest_gain:
+            limit = JUMP_FACTOR * self._largest_gain
+        else:
+            limit = max(1000.0, 0.05 * (last.value or 0.0))
+        return max(limit, 2 * self._largest_gain)
+
+    def _with_more(self, last: XpText, found: XpText) -> bool:
+        """Whether it may be the last value with something beside it that looks like digits."""
+        if levelled_up(last, found) or last.value is None or found.value is None:
+            return False
+        return found.value - last.value > 2 * self._largest_gain and with_more(last, found, self._slack(last))
+
+    def _slack(self, last: XpText) -> float:
+        """What may have been gained meanwhile."""
+        return max(2 * self._largest_gain, SLACK_SHARE * (last.value or 0.0))
 
     def _denied(self, found: XpText) -> str:
         """Value and percentage together say how much the level needs; that does not change within a level."""
@@ -219,6 +245,21 @@ class Judge:
         if implied[0] > self._need[1] or implied[1] < self._need[0]:
             return "value and percentage do not fit each other as before"
         return ""
+
+    def _may_be_another(self, reading: Reading) -> bool:
+        """Whether a digit that something lies over may be another, for all that pictures, arithmetic and pace say."""
+        left, last = self._rivals.left, self.last
+        if left is None:
+            return reading.covered
+        if last is None or not self._follows(last, reading.found):
+            return bool(left)
+        return any(self._follows(last, rival) and not self._out_of_pace(last, rival) for rival in left)
+
+    def _out_of_pace(self, last: XpText, rival: XpText) -> bool:
+        if self._denied(rival):
+            return True
+        gain = (rival.value or 0.0) - (last.value or 0.0)
+        return bool(self._largest_gain) and gain > JUMP_FACTOR * self._largest_gain
 
     def _follows(self, earlier: XpText, later: XpText) -> bool:
         if form(earlier) != form(later) or earlier.needed != later.needed or earlier.level != later.level:
@@ -234,7 +275,7 @@ class Judge:
         if early and digits >= ENOUGH_DIGITS and uncovers(last, found, 0.0):
             return True
         jumped = self._jumped(last, found) or bool(self._denied(found))
-        return jumped and (early or digits >= MANY_DIGITS) and uncovers(last, found, 2 * self._largest_gain)
+        return jumped and (early or digits >= MANY_DIGITS) and uncovers(last, found, self._slack(last))
 
     def _accept(self, reading: Reading, at: float, why: str) -> Verdict:
         found, last = reading.found, self.last
@@ -245,7 +286,7 @@ class Judge:
         elif baseline or up or digits_of(found) > digits_of(last):
             self._whole = True  # where digits are hidden their number does not grow
         if last is not None and not (up or baseline) and last.value is not None and found.value is not None:
-            self._largest_gain = max(self._largest_gain, found.value - last.value)
+            self._largest_gain = max(self._largest_gain, min(found.value - last.value, self._most(last, found)))
         self._learn_need(found, afresh=last is None or up)
         self._round = is_round(reading)
         self.last = found

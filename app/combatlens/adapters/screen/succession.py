@@ -64,6 +64,16 @@ def uncovers(earlier: XpText, later: XpText, slack: float) -> bool:
     return after[0] >= unit and 0 <= after[0] % unit - before[0] <= slack / before[1]
 
 
+def with_more(earlier: XpText, later: XpText, slack: float) -> bool:
+    """Whether `later` is `earlier`, or up to `slack` more, with digits added before or behind it."""
+    before, after = _shown(earlier), _shown(later)
+    if before is None or after is None or before[1] != after[1]:
+        return False
+    more = len(str(after[0])) - len(str(before[0]))
+    behind = more > 0 and 0 <= after[0] // 10**more - before[0] <= slack / before[1]
+    return behind or uncovers(earlier, later, slack)
+
+
 def look_alike(one: XpText, other: XpText) -> bool:
     """Whether the two differ in a single digit."""
     shown, seen = _shown(one), _shown(other)
