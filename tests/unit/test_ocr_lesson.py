@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import pytest
 from msgspec import structs
 from tests.clocks import HandClock
 
 from combatlens.adapters.ocr.full import ReadingRules
-from combatlens.adapters.ocr.lesson import doubtful_lesson, form_of, grouped, in_both, parted, same_signs
+from combatlens.adapters.ocr.glyph_parts import MAYBE
+from combatlens.adapters.ocr.lesson import doubtful_lesson, form_of, grouped, in_both, parted, same_signs, settled
 from combatlens.adapters.ocr.percent_sign import PercentSign
 from combatlens.adapters.ocr.reading import Look, Reading, unreadable
 from combatlens.adapters.ocr.stack import HEIGHT, SECONDS, Stack
@@ -222,3 +224,17 @@ def test_what_was_read_off_a_stack_is_not_echoed():
     asked = len(teachers.shown)
     reader.read(picture(4))
     assert len(teachers.shown) == asked + 1
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        (f"2 043{MAYBE}277", "2 043 277"),
+        (f"2{MAYBE}043{MAYBE}277", "2 043 277"),
+        (f"2 0{MAYBE}43 277", "2 043 277"),  # beside a 1 any gap is as wide as a space
+        (f"2043{MAYBE}277", "2043277"),
+        (f"XP 12{MAYBE}345 / 20 000", "XP 12345 / 20 000"),
+    ],
+)
+def test_a_gap_that_may_be_a_space_is_one_where_thirds_meet(read: str, text: str) -> None:
+    assert settled(read) == text

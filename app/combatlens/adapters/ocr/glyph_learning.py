@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -33,6 +34,9 @@ LIKENESS, CLEARLY, MORE_CLEARLY = 0.5, 1.5, 2.0
 than from any other sign; the last where they do not agree."""
 LOOKS = 6
 """Pictures of a character by which a line is taken apart."""
+_THIRDS = re.compile(r"\d(?=(?:\d{3})+(?!\d))")
+"""The digit before each group of three that no sign parts from it."""
+_SIGN = re.compile(r"(?<=\d)[.,'](?=\d{3}(?!\d))")
 VARIANTS = 14
 """Renderings kept a character: sub-pixel places, scaling, noise."""
 
@@ -69,7 +73,8 @@ def bears_out(sheet: Sheet, image: Image, text: str, *, agreed: bool) -> bool:
     known and nothing can be hidden. `agreed`: two teachers read it so.
     """
     line, signs = _recognised(sheet, image, text, agreed)
-    if not line or UNKNOWN in signs:
+    unlike = {index for index, sign in enumerate(signs) if sign == UNKNOWN}
+    if not line or unlike - (_small_signs(sheet, line) if agreed else set()):
         return False
     room = max(2, (sheet.rows[1] - sheet.rows[0]) // 6)
     for before, after in pairwise(line):
@@ -85,6 +90,16 @@ def recognised(sheet: Sheet, image: Image, text: str, *, agreed: bool) -> str:
     Empty where the line cannot be taken apart so, or not all ten digits are known.
     """
     return _recognised(sheet, image, text, agreed)[1]
+
+
+def _small_signs(sheet: Sheet, line: Sequence[Cell]) -> set[int]:
+    """Which are signs between groups, no wider than ever: how they look says nothing that the thirds do not say."""
+    widest = {
+        sign: max((glyph.pixels.shape[1] for glyph in sheet.glyphs if glyph.label == sign and glyph.trusted), default=0)
+        for sign in ".,'"
+    }
+    between = (found.start() for found in _SIGN.finditer("".join(cell.label for cell in line)))
+    return {index for index in between if line[index].pixels.shape[1] <= widest[line[index].label] + 1}
 
 
 def _recognised(sheet: Sheet, image: Image, text: str, agreed: bool) -> tuple[list[Cell], str]:
@@ -245,6 +260,8 @@ def _akin(one: Floats, two: Floats, stranger: float) -> bool:
 
 
 def _learn_gaps(sheet: Sheet, text: str, line: Sequence[Cell]) -> None:
-    for (before, after), space in zip(pairwise(line), spaced_after(text), strict=False):
+    """Where groups of three meet a teacher that wrote no space may have missed it."""
+    thirds = {len(text[: found.start()].replace(" ", "")) for found in _THIRDS.finditer(text)}
+    for index, ((before, after), space) in enumerate(zip(pairwise(line), spaced_after(text), strict=False)):
         gap = sheet.gaps.setdefault(kind_of(before.label, after.label), Gap())
-        gap.learn(after.start - _end(before), spaced=space)
+        gap.learn(after.start - _end(before), spaced=None if index in thirds else space)

@@ -18,6 +18,8 @@ EDGE = 0.15
 SOLID = 0.3
 """A column with so much ink in a pixel must belong to a glyph."""
 UNKNOWN = "?"
+MAYBE = "\u2009"
+"""Stands in a text where a gap is as wide as a space has been, and as the widest gap that was none."""
 DIGITS = frozenset("0123456789")
 
 
@@ -60,11 +62,12 @@ class Gap(Struct):
     wide: int | None = None
     widest: int = 0
 
-    def learn(self, gap: int, *, spaced: bool) -> None:
+    def learn(self, gap: int, *, spaced: bool | None) -> None:
+        """`spaced`: None where a space may have been missed."""
         self.widest = gap if self.narrow is None and self.wide is None else max(gap, self.widest)
         if spaced:
             self.wide = gap if self.wide is None else min(gap, self.wide)
-        else:
+        elif spaced is not None:
             self.narrow = gap if self.narrow is None else max(gap, self.narrow)
 
     @property

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from combatlens.adapters.ocr.glyph_fit import Fitter
 from combatlens.adapters.ocr.glyph_parts import (
     DIGITS,
+    MAYBE,
     TRUST_VOTES,
     UNKNOWN,
     Anchor,
@@ -27,6 +28,7 @@ from combatlens.adapters.ocr.glyph_parts import (
     kind_of,
 )
 from combatlens.adapters.ocr.glyph_way import Place
+from combatlens.adapters.ocr.lesson import settled
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
@@ -71,7 +73,7 @@ class Sheet:
         ends = [*starts[1:], height]
         self._steps = [(first, last, self._shifts[first]) for first, last in zip(starts, ends, strict=True)]
         self._fitter: Fitter | None = None
-        self._known: dict[tuple[int, int], tuple[float, int]] = {}  # as `_gap` gives it
+        self._known: dict[tuple[int, int], tuple[float, float, int]] = {}  # as `_gap` gives it
 
     def ink(self, image: Image) -> Floats:
         """BGR picture of the region -> its line, upright: float32 (rows, columns), 0 (ground) to 1 (text)."""
@@ -152,16 +154,20 @@ class Sheet:
         """The text, with spaces where gaps are as wide as one, and why part of it may be hidden: empty if it is not."""
         known, labels = self._known, fitter.labels
         first, end, before = places[0].start, places[0].start, -1
-        text, parted, onto = "", False, False
+        text, parted, onto, maybe = "", False, False, False
         for start, after, which, _ in places:
-            space, widest = known.get((before, which)) or self._gap(fitter, before, which)
+            space, least, widest = known.get((before, which)) or self._gap(fitter, before, which)
             apart = start - end
-            text += " " + labels[which] if apart >= space else labels[which]
+            if apart >= least:
+                text += " " if apart >= space else MAYBE
+                maybe = maybe or apart < space
+            text += labels[which]
             if apart > widest:
                 parted = True
             elif apart < -1:
                 onto = True
             end, before = after, which
+        text = settled(text) if maybe else text
         edge = self._shifts[-1]
         if first <= edge or end >= fitter.columns - edge:
             return text, "the text touches the region's edge"
@@ -173,11 +179,13 @@ class Sheet:
             return text, "the text stands elsewhere than before: part of it may be hidden"
         return text, ""
 
-    def _gap(self, fitter: Fitter, before: int, after: int) -> tuple[float, int]:
-        """Of two glyphs (-1: the line's edge) from where on the gap between is a space, and the widest there may be."""
+    def _gap(self, fitter: Fitter, before: int, after: int) -> tuple[float, float, int]:
+        """Of two glyphs (-1: the line's edge) from where on the gap between is a space, from where on it may be one,
+        and the widest there may be."""
         labels = fitter.labels
         gap = _NEVER if before < 0 else self.gaps.get(kind_of(labels[before], labels[after]), _NEVER)
-        known = self._known[before, after] = gap.space, gap.widest + max(2, fitter.rows // 6)
+        least = gap.space if gap.wide is None else min(gap.space, float(gap.wide))
+        known = self._known[before, after] = gap.space, least, gap.widest + max(2, fitter.rows // 6)
         return known
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from combatlens.adapters.ocr.glyph_parts import UNKNOWN
+from combatlens.adapters.ocr.glyph_parts import MAYBE, UNKNOWN
 from combatlens.adapters.ocr.numbers import NINES
 from combatlens.adapters.ocr.reading import Look, Reading, meaning
 
@@ -135,6 +135,12 @@ def grouped(text: str) -> str:
     return _grouped(text)
 
 
+def settled(text: str) -> str:
+    """A text with `MAYBE`: those are spaces where all thirds of a number are parted so."""
+    plain, made = text.replace(MAYBE, ""), grouped(text.replace(MAYBE, " "))
+    return made if made == _thirds(made.replace(" ", "")) else plain
+
+
 @lru_cache(maxsize=256)
 def _is_grouped(text: str) -> bool:
     return _grouped(text) == text
@@ -142,8 +148,12 @@ def _is_grouped(text: str) -> bool:
 
 def _grouped(text: str) -> str:
     digits = text.replace(" ", "")
-    thirds = re.sub(r"(?<=\d)(?=(?:\d{3})+$)", " ", digits)
+    thirds = _thirds(digits)
     return thirds if digits.isdigit() and _gaps(thirds) <= _gaps(text) else text
+
+
+def _thirds(digits: str) -> str:
+    return re.sub(r"(?<=\d)(?=(?:\d{3})+$)", " ", digits)
 
 
 def _gaps(text: str) -> set[int]:
