@@ -330,6 +330,13 @@ def test_a_cursor_that_looks_like_a_digit_beside_the_number_is_none(seen):
     assert grown.show("100,010", 3)[-1] == "accepted", "a number that grows is followed"
 
 
+@pytest.mark.parametrize(("first", "then"), [("0 / 1,000", "50 / 1,000"), ("5 / 1,000", "52 / 1,000"), ("0", "120")])
+def test_the_first_gains_of_a_new_character_are_gains(first, then):
+    screen = Screen(first)
+    verdicts = [screen.judge.weigh(reading(then), screen.at + turn / 10) for turn in range(1, 3)]
+    assert [(verdict.state, verdict.baseline) for verdict in verdicts] == [("pending", False), ("accepted", False)]
+
+
 def test_a_leap_that_was_believed_is_not_the_pace():
     screen = Screen("12301")
     screen.show("12345", 3)

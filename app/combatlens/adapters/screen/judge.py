@@ -229,7 +229,7 @@ class Judge:
 
     def _with_more(self, last: XpText, found: XpText) -> bool:
         """Whether it may be the last value with something beside it that looks like digits."""
-        if levelled_up(last, found) or last.value is None or found.value is None:
+        if levelled_up(last, found) or last.value is None or found.value is None or digits_of(last) < ENOUGH_DIGITS:
             return False
         return found.value - last.value > 2 * self._largest_gain and with_more(last, found, self._slack(last))
 
