@@ -330,6 +330,14 @@ def test_a_cursor_that_looks_like_a_digit_beside_the_number_is_none(seen):
     assert grown.show("100,010", 3)[-1] == "accepted", "a number that grows is followed"
 
 
+def test_what_stands_beside_a_number_that_goes_on_is_no_digit_either():
+    screen = Screen("901")
+    screen.show("912", 3)
+    for value in range(912, 1000, 9):
+        screen.show(f"{value}1", 5)
+    assert screen.accepted == ["901", "912"]
+
+
 @pytest.mark.parametrize(("first", "then"), [("0 / 1,000", "50 / 1,000"), ("5 / 1,000", "52 / 1,000"), ("0", "120")])
 def test_the_first_gains_of_a_new_character_are_gains(first, then):
     screen = Screen(first)

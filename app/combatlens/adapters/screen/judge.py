@@ -88,6 +88,7 @@ class Judge:
         self._agreements: deque[bool] = deque(maxlen=12)
         self._began = 0.0
         self._whole = self._round = False
+        self._beside = False  # whether what is pending began as the last value with more digits
         self._rivals = Rivals()
 
     def weigh(self, reading: Reading, at: float, *, cover: str = "", against: str = "") -> Verdict:
@@ -139,6 +140,7 @@ class Judge:
     def _forget(self) -> None:
         self._candidate = self._waiting = None
         self._sightings = self._stood = 0
+        self._beside = False
 
     def _see(self, reading: Reading, at: float) -> None:
         found = reading.found
@@ -163,11 +165,14 @@ class Judge:
         if (base.seconds, base.frames) >= (self._asked.seconds, self._asked.frames):
             self._asked = base
         self._candidate, self._waiting, self._last_seen = found, reading, at
+        if self.last is not None:
+            more = self._beside or self._with_more(self.last, found)
+            self._beside = more and digits_of(found) > digits_of(self.last)
 
     def _overtaken(self, reading: Reading) -> Reading | None:
         """A counter that runs shows each value once: one that lies between its neighbours needs no second look."""
         waiting, last = self._waiting, self.last
-        if waiting is None or self._candidate is None or last is None or waiting.reader != "glyphs":
+        if waiting is None or self._candidate is None or last is None or waiting.reader != "glyphs" or self._beside:
             return None
         if meaning(waiting.found) == meaning(reading.found) or self._denied(waiting.found):
             return None
@@ -195,7 +200,7 @@ class Judge:
             return Demand(FALL_FRAMES, seconds, "its first digits were hidden before: counted from here")
         if denied := self._denied(found):
             return Demand(FALL_FRAMES, FALL_SECONDS, denied)
-        if self._with_more(last, found):
+        if self._beside:
             return Demand(FALL_FRAMES, MORE_SECONDS, "the number has more digits: something may stand beside it")
         if levelled_up(last, found):
             return Demand(base.frames + 1, base.seconds, "level-up: confirmed by more pictures")
@@ -279,7 +284,7 @@ class Judge:
 
     def _accept(self, reading: Reading, at: float, why: str) -> Verdict:
         found, last = reading.found, self.last
-        baseline = self._uncovers(found)
+        baseline = self._uncovers(found) or (self._beside and not self._whole)
         up = last is not None and levelled_up(last, found)
         if last is None or (not up and cut_of(last, found)):
             self._began, self._whole = at, False
