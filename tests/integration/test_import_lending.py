@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.test_import_process import sound, take_in
+from tests.integration.test_import_process import PARSE, sound, take_in
 
-from combatlens.adapters.combat_log import parser_process
+from combatlens.adapters.combat_log import frames, parser_process
 from combatlens.adapters.combat_log.parser_process import ParserProcess
+from combatlens.bootstrap.core import Core
+from combatlens.bootstrap.home import Home
+from combatlens.bootstrap.importing import take_in as import_log
 from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.profile import LogRules
 from combatlens.services import recorder
+from combatlens.services.corrections import Correction
+from combatlens.services.importer import Progress
 
 
 @pytest.fixture(autouse=True)
@@ -124,3 +131,44 @@ def test_a_parser_that_dies_takes_no_session_with_it(tmp_path: Path, monkeypatch
     monkeypatch.setattr(ParserProcess, "fold", whole)
     assert take_in(tmp_path / "home", log)["files"][0]["added"] == 60_000 - kept
     assert list(sound(tmp_path / "home").values()) == [60_000]
+
+
+def test_a_correction_meanwhile_leaves_a_lent_session_whole(tmp_path: Path) -> None:
+    """The book is read anew: the row of a session that is lent does not tell how far its events reach."""
+    home = Home(tmp_path / "home")
+    before = tmp_path / "before.txt"
+    before.write_text(fight(tmp_path / "a.txt", 3_600, 500).read_text().replace("Feb 17", "Feb 10"))
+    take_in(home.root, before)
+    core = Core(home, what="a test", profile="swg")
+    corrected: list[str] = []
+
+    def correct(_progress: Progress) -> None:
+        (head, *lent) = core.store.heads()
+        if lent and not corrected:
+            corrected.append(core.editor.edit(head.session_id, Correction(notes="a good one")))
+
+    try:
+        core.start()
+        import_log(core, [fight(tmp_path / "b.txt", 3_600, 30_000)], "swg", "Bob", correct, lambda: False)
+    finally:
+        core.stop()
+    assert corrected
+    assert list(sound(home.root).values()) == [501, 30_000]
+
+
+def test_a_parser_whose_parent_was_killed_in_the_middle_of_a_word_ends(tmp_path: Path) -> None:
+    log = fight(tmp_path / "a.txt", 3_600, 80_000)
+    parser = subprocess.Popen(PARSE, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert parser.stdin is not None
+    assert parser.stdout is not None
+    try:
+        frames.send(parser.stdin, frames.Task(str(log), LogRules(dialect="swg"), "", "Bob"))
+        for _ in range(1 + frames.AHEAD):
+            assert frames.receive(parser.stdout)
+        parser.stdin.write(b"\0\0\1\0half a word")
+        parser.stdin.close()
+        assert parser.wait(30) == 0
+    finally:
+        parser.kill()
+        parser.stdout.close()
+        parser.wait()

@@ -135,7 +135,7 @@ class SessionBook:
                 session.growing, session.writer = fresh
             elif name in kept and session.is_open:
                 session.growing, session.writer = kept[name].growing, kept[name].writer
-                session.behind = kept[name].behind
+                session.behind = session.owed = kept[name].behind
             if name in kept:
                 session.touched = kept[name].touched
         self._ids = {one.head.session_id for held in self._by_character.values() for one in held if one.fresh}

@@ -65,6 +65,9 @@ class ParserProcess:
         self._stretches: SimpleQueue[Opened | Stretch | Over | None] = SimpleQueue()
         self._numbers = count()
         self._loans: dict[str, _Loan] = {}
+        """What the recorder lent, by session."""
+        self._out: dict[int, _Loan] = {}
+        """What has not come home, by number: also of sessions that were lent anew."""
         self._came = Condition()
         """Guards what comes home, and tells of it."""
         self._gone = False
@@ -92,7 +95,7 @@ class ParserProcess:
         for session_id in list(self._loans):
             self.recall(session_id)
         with self._came:
-            self._came.wait_for(lambda: self._gone or all(loan.home for loan in self._loans.values()), HOME_S)
+            self._came.wait_for(lambda: self._gone or all(loan.home for loan in list(self._loans.values())), HOME_S)
         self._process.kill()
         self._process.wait()
         self._reader.join()
@@ -110,8 +113,7 @@ class ParserProcess:
     def lend(self, session_id: str, growing: GrowingSession, *, fresh: bool) -> None:
         fold, number = growing.fold, next(self._numbers)
         body = b"" if growing.is_empty else frames.pack(growing)
-        with self._came:
-            self._loans[session_id] = _Loan(number)
+        self._loans[session_id] = self._out[number] = _Loan(number)
         self._ask(Lend(number, session_id, fold.timeline.start, fold.character, fold.rules, fresh, body))
 
     def fold(self, session_id: str, arrived: float, runs: Sequence[Run]) -> None:
@@ -177,9 +179,8 @@ class ParserProcess:
 
     def _has_come(self, home: Home) -> None:
         with self._came:
-            for loan in self._loans.values():
-                if loan.number == home.loan:  # else it was lent anew meanwhile
-                    loan.home = home
+            if (loan := self._out.pop(home.loan, None)) is not None:  # else it was asked for twice
+                loan.home = home
             self._came.notify_all()
 
     def _next(self) -> Opened | Stretch | Over:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 from array import array
+from contextlib import suppress
 from itertools import repeat
 from pathlib import Path
 from queue import SimpleQueue
@@ -56,8 +57,9 @@ def serve(stdin: IO[bytes], stdout: IO[bytes]) -> int:
 
 
 def _listen(stdin: IO[bytes], asked: SimpleQueue[Asked | None]) -> None:
-    while (frame := frames.receive(stdin)) is not None:
-        asked.put(frames.asked.decode(frame))
+    with suppress(EOFError):  # who asks was killed in the middle of it
+        while (frame := frames.receive(stdin)) is not None:
+            asked.put(frames.asked.decode(frame))
     asked.put(None)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, case, func, select
 
 from combatlens.adapters.storage import rows, schema
 from combatlens.adapters.storage.engine import bound_machine, faults
@@ -16,12 +16,20 @@ from combatlens.domain.facts import Link
 from combatlens.ports import AuditEntry, SessionHead
 
 RECORD_COLUMNS = tuple(schema.events.c[name] for name in rows.RECORD_COLUMNS)
-_HEAD_COLUMNS = tuple(
-    schema.sessions.c[name]
-    for name in (
-        "session_id", "character", "profile", "state", "explicit", "owner", "start_at", "end_at", "last_at", "pruned",
-    )
-)  # fmt: skip
+_NEWEST = (
+    select(func.max(schema.events.c.at))
+    .where(schema.events.c.session == schema.sessions.c.key)
+    .correlate(schema.sessions)
+    .scalar_subquery()
+)
+_HEAD_COLUMNS = (
+    *(
+        schema.sessions.c[name]
+        for name in ("session_id", "character", "profile", "state", "explicit", "owner", "start_at", "end_at", "pruned")
+    ),
+    func.coalesce(case((schema.sessions.c.end_at.is_(None), _NEWEST)), schema.sessions.c.last_at).label("last_at"),
+)
+"""The row of a session that goes on may be behind its events."""
 
 
 PART = 5_000
