@@ -8,20 +8,26 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
+from tests.integration.test_import_lending import fight
 from tests.postgres import Server
 from tests.repository import ROOT
 
+from combatlens.adapters.combat_log import parser_process
+from combatlens.adapters.combat_log.parser_process import ParserProcess
 from combatlens.adapters.spool import FileSpool
 from combatlens.bootstrap.care import check_store
 from combatlens.bootstrap.core import Core
 from combatlens.bootstrap.home import Home
+from combatlens.bootstrap.importing import take_in as import_log
 from combatlens.bootstrap.remote import Remote, running_instance
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.events import Kill, Occurrence
 from combatlens.services.committing import SCRIPT
+from combatlens.services.importer import Progress
 from combatlens.simulation.display import wait_for
 
 
@@ -167,3 +173,42 @@ def test_a_name_that_another_program_took_meanwhile_is_told_and_nothing_is_lost(
         assert first.remote.get("/v1/status")["kills"] == 6
     finally:
         first.end()
+
+
+@pytest.mark.expected_errors("waits in the spool|could not be closed")
+def test_an_import_whose_sessions_are_lent_outlives_an_outage(
+    postgres: Server, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parser_process, "WORTH_BYTES", 0)
+    monkeypatch.setattr(parser_process, "LENT_AHEAD", 0)
+    lent: list[str] = []
+    lend = ParserProcess.lend
+
+    def lend_and_tell(parser: ParserProcess, session_id: str, *what: Any, **how: Any) -> None:
+        lend(parser, session_id, *what, **how)
+        lent.append(session_id)
+
+    def stop(_progress: Progress) -> None:
+        if lent and postgres.is_running() and len(lent) == 1:
+            lent.append("and the server is gone")
+            postgres.stop("fast")
+
+    monkeypatch.setattr(ParserProcess, "lend", lend_and_tell)
+    core = Core(home, what="a test", profile="swg")
+    try:
+        core.start()
+        log = fight(tmp_path / "a.txt", 3_600, 30_000)
+        importer = Thread(target=import_log, args=(core, [log], "swg", "Bob", stop, lambda: False))
+        importer.start()
+        wait_for(lambda: not postgres.is_running() and core.recorder.waiting > 0, "the outage", 60.0)
+        postgres.start()
+        importer.join(60)
+        assert not importer.is_alive()
+        wait_for(lambda: core.recorder.waiting == 0 and not core.store.unfinished(), "the delivery", 60.0)
+        (head,) = core.store.heads()
+        assert core.past.summary(head.session_id).total_damage_dealt == sum(n % 90 for n in range(3_600, 33_600))
+    finally:
+        if not postgres.is_running():
+            postgres.start()
+        core.stop()
+    assert check_store(home)["problems"] == []

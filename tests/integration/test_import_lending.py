@@ -172,3 +172,33 @@ def test_a_parser_whose_parent_was_killed_in_the_middle_of_a_word_ends(tmp_path:
         parser.kill()
         parser.stdout.close()
         parser.wait()
+
+
+@pytest.mark.expected_errors("could not be closed: the disk is full")
+def test_an_end_that_could_not_be_written_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    core = Core(Home(tmp_path / "home"), what="a test", profile="swg")
+    write, refused = core.store.write, list[str]()
+
+    def full(records: Any, changes: Any, fresh: Any = ()) -> None:
+        def told() -> Any:
+            found = changes()
+            if not refused and any(change.head.end is not None for change in found):
+                refused.append("once")
+                raise EnvironmentFault("the disk is full", "make room")
+            return found
+
+        write(records, told, fresh)
+
+    monkeypatch.setattr(core.store, "write", full)
+    try:
+        core.start()
+        import_log(
+            core, [fight(tmp_path / "a.txt", 3_600, 20_000)], "swg", "Bob", lambda _progress: None, lambda: False
+        )
+        core.recorder.finish_past().result(60)
+        (head,) = core.store.heads()
+        assert (head.state, head.end) == ("completed", head.last)
+        assert core.past.summary(head.session_id).total_damage_dealt == sum(n % 90 for n in range(3_600, 23_600))
+    finally:
+        core.stop()
+    assert refused

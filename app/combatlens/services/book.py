@@ -72,6 +72,10 @@ class SessionBook:
             held = [HeldSession(head, None, fresh=False) for head in self._store.heads(character)]
             self._by_character[character] = held
             self._going[character] = [session for session in held if session.is_open]
+            for session in self._going[character]:
+                if session.head.owner == self._owner:  # it was forgotten while it went on
+                    session.behind = session.owed = True
+                    self._has_grown(session)
         return held
 
     def open_session(self, character: str) -> HeldSession | None:
@@ -133,6 +137,7 @@ class SessionBook:
             fresh = (replaced or {}).get(name)
             if fresh is not None:
                 session.growing, session.writer = fresh
+                session.behind = session.owed = False
             elif name in kept and session.is_open:
                 session.growing, session.writer = kept[name].growing, kept[name].writer
                 session.behind = session.owed = kept[name].behind
@@ -273,6 +278,14 @@ class SessionBook:
         if session.head.end is not None:
             session.growing = session.writer = None
             session.rebuilt = False
+
+    @staticmethod
+    def goes_on_after_all(session: HeldSession, head: SessionHead) -> None:
+        """Its end could not be committed: with the next try it is told anew."""
+        session.head = head
+        session.growing = session.writer = session.folder = None
+        session.behind = session.owed = True
+        session.settle()
 
     def forget(self, session: HeldSession) -> None:
         """The commit failed: memory is ahead of the store, so the store's word counts."""

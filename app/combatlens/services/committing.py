@@ -229,14 +229,15 @@ class Committer:
         for session in sessions:
             session.force_end("completed", session.last)
         if sessions:
+            heads = [session.head for session in sessions]
             try:
                 self.commit([], sessions)
             except EnvironmentFault as fault:
                 if self.fault is None:
                     log.error("a session could not be closed: %s", fault)
                 self.fault = fault
-                for session in sessions:
-                    session.settle()
+                for session, head in zip(sessions, heads, strict=True):
+                    self._book.goes_on_after_all(session, head)
 
     def recover(self) -> list[str]:
         """Close the sessions that a dead process left open, as `error`, at their last event: before anything new comes.
