@@ -10,8 +10,11 @@ PARSER = ["worker", "parse"]
 
 def main() -> None:
     if sys.argv[1:] == PARSER:
+        import signal
+
         from combatlens.adapters.combat_log.parsing import serve
 
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to both: who imports says what becomes of it
         with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as stdin:
             sys.exit(serve(stdin, sys.stdout.buffer))
     from combatlens.cli.main import run_command

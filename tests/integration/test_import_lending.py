@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -202,3 +204,11 @@ def test_an_end_that_could_not_be_written_is_tried_again(tmp_path: Path, monkeyp
     finally:
         core.stop()
     assert refused
+
+
+def test_ctrl_c_is_the_importers_matter(tmp_path: Path) -> None:
+    """A terminal sends it to the parser too, which has what was lent."""
+    log = fight(tmp_path / "a.txt", 3_600, 30_000)
+    with closing(ParserProcess(PARSE, frames.Task(str(log), LogRules(dialect="swg"), "", "Bob"))) as parser:
+        parser._process.send_signal(signal.SIGINT)
+        assert sum(len(batch.events) for batch in parser.batches()) == 30_000
