@@ -216,9 +216,10 @@ class Committer:
             return [book.change(session) for session in sessions if not session.behind]
 
         self._store.write(records, fold, [session.head for session in sessions if session.fresh])
-        self.fault = None
+        self.fault, now = None, self._clock.monotonic()
         ended = [session for session in sessions if session.head.end is not None]
         for session in sessions:
+            session.touched = now  # a commit of seconds is no rest
             book.committed(session)
         book.loose.settle(committed=True)
         for session in ended:

@@ -17,6 +17,9 @@ from combatlens.services.rollups import RollupWriter
 
 _at = attrgetter("at")
 
+WORTH_LENDING = 100
+"""With fewer new events a session is not lent: that would take longer than to fold them."""
+
 
 class Folding:
     """It belongs to the recorder's thread."""
@@ -39,7 +42,9 @@ class Folding:
         if session.folder is not folder or not folder.holds(name):
             self._take_back(session)
             growing = session.growing
-            if growing is None or not growing.is_only_from(LOG) or not folder.is_ahead:
+            if growing is None or len(session.new) < WORTH_LENDING:
+                return
+            if not growing.is_only_from(LOG) or not folder.is_ahead:
                 return
             folder.lend(name, growing, fresh=session.fresh)
             session.folder, session.growing, session.writer = folder, None, None
