@@ -80,8 +80,6 @@ class Folding:
         end, state = session.head.end, session.head.state
         if session.forced_end is not None:
             state, end = session.forced_end
-            if not session.moved:
-                end = max(end, last)  # the head of one that was broken off may not tell its last events
             fold.finish(end)
         elif fold.ended_at is not None:
             state, end = "completed", fold.ended_at

@@ -29,17 +29,16 @@ from combatlens.adapters.screen.demands import (
     is_round,
     may_be_percent,
 )
+from combatlens.adapters.screen.pace import ENOUGH_DIGITS, Pace
 from combatlens.adapters.screen.rivals import Rivals
 from combatlens.adapters.screen.succession import (
     cut_of,
     digits_of,
     fell,
     form,
-    implied_need,
     levelled_up,
     look_alike,
     uncovers,
-    with_more,
 )
 
 State = Literal["accepted", "pending", "ignored"]
@@ -49,18 +48,12 @@ FALL_FRAMES, FALL_SECONDS = 6, 10.0
 CUT_SECONDS = 60.0
 MORE_SECONDS = 30.0
 FIRST_SECONDS = 1.0
-MANY_DIGITS, ENOUGH_DIGITS = 4, 3
-"""A gain seldom leaves the last four digits as they are; in a recording's first minute three are enough to tell."""
+MANY_DIGITS = 4
+"""A gain seldom leaves so many last digits as they are: after a recording's first minute."""
 RELIABLE_SHARE = 0.6
 """Where the teachers agree on fewer pictures than this, even what they agree on is doubtful."""
 FORGET_SECONDS = 30.0
 """A pending value that was not seen again for so long is dropped."""
-JUMP_SHARE = 0.25
-"""More than this part of the level at once is a jump, where the level's need is known."""
-SLACK_SHARE = 0.05
-"""Such a part of a value may have been gained while something stood beside it."""
-JUMP_FACTOR = 10.0
-"""So many times the largest gain so far is a jump, where the need is unknown."""
 
 
 class Verdict(Struct, frozen=True):
@@ -83,8 +76,7 @@ class Judge:
         self._first_seen = self._last_seen = self._stands_since = 0.0
         self._sightings = self._stood = 0  # of what leads up to the candidate, and of the candidate itself
         self._asked = NOTHING  # the most that any reading of the candidate calls for
-        self._largest_gain = 0.0
-        self._need: tuple[float, float] | None = None
+        self._pace = Pace()
         self._agreements: deque[bool] = deque(maxlen=12)
         self._began = 0.0
         self._whole = self._round = False
@@ -109,7 +101,7 @@ class Judge:
         if self._is_last(found):
             self._forget()
             return Verdict("accepted", "unchanged", reading)
-        if may_be_percent(reading) and (self.last is None or not self._follows(self.last, found)):
+        if may_be_percent(reading) and (self.last is None or not self._pace.follows(self.last, found)):
             return Verdict("ignored", f"reader unsure: % or a digit at the end of {reading.text.strip()!r}", reading)
         if overtaken := self._overtaken(reading):
             verdict = self._accept(overtaken, at, "followed by a later value")
@@ -145,7 +137,7 @@ class Judge:
     def _see(self, reading: Reading, at: float) -> None:
         found = reading.found
         same = self._candidate is not None and meaning(self._candidate) == meaning(found)
-        moves_on = self._candidate is not None and self._sightings > 1 and self._follows(self._candidate, found)
+        moves_on = self._candidate is not None and self._sightings > 1 and self._pace.follows(self._candidate, found)
         if moves_on and self._candidate is not None and reading.looks and look_alike(self._candidate, found):
             moves_on = False  # one digit of the same value may look otherwise under a cursor
         fresh = at - self._last_seen <= FORGET_SECONDS
@@ -166,7 +158,7 @@ class Judge:
             self._asked = base
         self._candidate, self._waiting, self._last_seen = found, reading, at
         if self.last is not None:
-            more = self._beside or self._with_more(self.last, found)
+            more = self._beside or self._pace.with_more(self.last, found)
             self._beside = more and digits_of(found) > digits_of(self.last)
 
     def _overtaken(self, reading: Reading) -> Reading | None:
@@ -174,15 +166,15 @@ class Judge:
         waiting, last = self._waiting, self.last
         if waiting is None or self._candidate is None or last is None or waiting.reader != "glyphs" or self._beside:
             return None
-        if meaning(waiting.found) == meaning(reading.found) or self._denied(waiting.found):
+        if meaning(waiting.found) == meaning(reading.found) or self._pace.denied(self.last, waiting.found):
             return None
-        both = self._follows(last, waiting.found) and self._follows(waiting.found, reading.found)
+        both = self._pace.follows(last, waiting.found) and self._pace.follows(waiting.found, reading.found)
         return waiting if both else None
 
     def _by_reader(self, reading: Reading) -> Demand:
         if reading.looks and not reading.borne_out and sum(self._agreements) < RELIABLE_SHARE * len(self._agreements):
             return MOSTLY_DIFFER
-        near = self.last is not None and self._follows(self.last, reading.found)
+        near = self.last is not None and self._pace.follows(self.last, reading.found)
         if near and (reading.spelt or reading.covered):
             reading = structs.replace(reading, doubted=False)  # with signs hidden it would be no value so near
         return demand_of(reading)
@@ -198,7 +190,7 @@ class Judge:
         if self._uncovers(found):
             seconds = FALL_SECONDS if reading.reader == "glyphs" or reading.borne_out else MORE_SECONDS
             return Demand(FALL_FRAMES, seconds, "its first digits were hidden before: counted from here")
-        if denied := self._denied(found):
+        if denied := self._pace.denied(self.last, found):
             return Demand(FALL_FRAMES, FALL_SECONDS, denied)
         if self._beside:
             return Demand(FALL_FRAMES, MORE_SECONDS, "the number has more digits: something may stand beside it")
@@ -210,66 +202,18 @@ class Judge:
             return Demand(FALL_FRAMES, FALL_SECONDS, "the value fell without a level-up")
         if found.needed != last.needed:
             return Demand(FALL_FRAMES, FALL_SECONDS, "the level's need changed without a level-up")
-        if self._jumped(last, found):
+        if self._pace.jumped(last, found):
             return Demand(JUMP_FRAMES, JUMP_SECONDS, "a jump beyond the pace: waits until it has stood a while")
         return base
-
-    def _jumped(self, last: XpText, found: XpText) -> bool:
-        if last.value is not None and found.value is not None:
-            return found.value - last.value > self._most(last, found) or self._with_more(last, found)
-        if last.percent is not None and found.percent is not None:
-            return found.percent - last.percent > 100 * JUMP_SHARE
-        return False
-
-    def _most(self, last: XpText, found: XpText) -> float:
-        """The largest gain that is no jump. Both have a value."""
-        need = found.needed or (self._need[0] if self._need else None)
-        if need:
-            limit = JUMP_SHARE * need
-        elif self._largest_gain:
-            limit = JUMP_FACTOR * self._largest_gain
-        else:
-            limit = max(1000.0, 0.05 * (last.value or 0.0))
-        return max(limit, 2 * self._largest_gain)
-
-    def _with_more(self, last: XpText, found: XpText) -> bool:
-        """Whether it may be the last value with something beside it that looks like digits."""
-        if levelled_up(last, found) or last.value is None or found.value is None or digits_of(last) < ENOUGH_DIGITS:
-            return False
-        return found.value - last.value > 2 * self._largest_gain and with_more(last, found, self._slack(last))
-
-    def _slack(self, last: XpText) -> float:
-        """What may have been gained meanwhile."""
-        return max(2 * self._largest_gain, SLACK_SHARE * (last.value or 0.0))
-
-    def _denied(self, found: XpText) -> str:
-        """Value and percentage together say how much the level needs; that does not change within a level."""
-        implied = implied_need(found)
-        if implied is None or self._need is None or self.last is None or levelled_up(self.last, found):
-            return ""
-        if implied[0] > self._need[1] or implied[1] < self._need[0]:
-            return "value and percentage do not fit each other as before"
-        return ""
 
     def _may_be_another(self, reading: Reading) -> bool:
         """Whether a digit that something lies over may be another, for all that pictures, arithmetic and pace say."""
         left, last = self._rivals.left, self.last
         if left is None:
             return reading.covered
-        if last is None or not self._follows(last, reading.found):
+        if last is None or not self._pace.follows(last, reading.found):
             return bool(left)
-        return any(self._follows(last, rival) and not self._out_of_pace(last, rival) for rival in left)
-
-    def _out_of_pace(self, last: XpText, rival: XpText) -> bool:
-        if self._denied(rival):
-            return True
-        gain = (rival.value or 0.0) - (last.value or 0.0)
-        return bool(self._largest_gain) and gain > JUMP_FACTOR * self._largest_gain
-
-    def _follows(self, earlier: XpText, later: XpText) -> bool:
-        if form(earlier) != form(later) or earlier.needed != later.needed or earlier.level != later.level:
-            return False
-        return not fell(earlier, later) and not self._jumped(earlier, later)
+        return any(self._pace.follows(last, rival) and not self._pace.out_of_pace(last, rival) for rival in left)
 
     def _uncovers(self, found: XpText) -> bool:
         """Whether digits came to light that a cover had hidden since the first value: that is no gain."""
@@ -279,8 +223,8 @@ class Judge:
         digits, early = digits_of(last), self._last_seen - self._began <= CUT_SECONDS
         if early and digits >= ENOUGH_DIGITS and uncovers(last, found, 0.0):
             return True
-        jumped = self._jumped(last, found) or bool(self._denied(found))
-        return jumped and (early or digits >= MANY_DIGITS) and uncovers(last, found, self._slack(last))
+        jumped = self._pace.jumped(last, found) or bool(self._pace.denied(self.last, found))
+        return jumped and (early or digits >= MANY_DIGITS) and uncovers(last, found, self._pace.slack(last))
 
     def _accept(self, reading: Reading, at: float, why: str) -> Verdict:
         found, last = reading.found, self.last
@@ -290,19 +234,8 @@ class Judge:
             self._began, self._whole = at, False
         elif baseline or up or digits_of(found) > digits_of(last):
             self._whole = True  # where digits are hidden their number does not grow
-        if last is not None and not (up or baseline) and last.value is not None and found.value is not None:
-            self._largest_gain = max(self._largest_gain, min(found.value - last.value, self._most(last, found)))
-        self._learn_need(found, afresh=last is None or up)
+        self._pace.learn(last, found, gained=not (up or baseline))
         self._round = is_round(reading)
         self.last = found
         self._forget()
         return Verdict("accepted", why, reading, changed=True, baseline=baseline)
-
-    def _learn_need(self, found: XpText, *, afresh: bool) -> None:
-        implied = implied_need(found)
-        if implied is not None:
-            old = None if afresh else self._need
-            fits = old is not None and implied[0] <= old[1] and implied[1] >= old[0]
-            self._need = (max(implied[0], old[0]), min(implied[1], old[1])) if old and fits else implied
-        elif afresh:
-            self._need = None
