@@ -13,7 +13,8 @@ from combatlens.domain.door import admit, decode_event
 from combatlens.domain.errors import EnvironmentFault, RefusedEvent
 from combatlens.domain.events import Occurrence
 from combatlens.ports import Clock
-from combatlens.services.importer import ParsedBatch, spans_of
+from combatlens.services.importer import ParsedBatch
+from combatlens.services.spans import spans_of
 from combatlens.services.tally import Tally
 
 BATCH = 5000

@@ -19,7 +19,8 @@ from combatlens.domain.errors import EnvironmentFault
 from combatlens.domain.present import session_json
 from combatlens.domain.profile import GameProfile
 from combatlens.domain.records import SessionSummary
-from combatlens.services.importer import Importer, ImportResult, LogParser, Progress, sessions_of
+from combatlens.services.importer import Importer, ImportResult, LogParser, Progress
+from combatlens.services.spans import sessions_of
 
 EVENTS = "events"
 POLL_S = 0.2

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future
 from concurrent.futures import wait as wait_for
 from contextlib import closing
-from math import inf
-from operator import itemgetter
 from pathlib import Path
 from threading import Event as Flag
 from typing import Protocol
@@ -17,21 +14,15 @@ from typing import Protocol
 from msgspec import Struct
 
 from combatlens.domain.errors import EnvironmentFault
-from combatlens.domain.events import Event, Occurrence
+from combatlens.domain.events import Occurrence
 from combatlens.domain.profile import GameProfile
 from combatlens.domain.records import ActorTotals
 from combatlens.domain.tallies import Actor
-from combatlens.ports import Clock, Origin, Overloaded, Receipt, Recorder, SessionHead
+from combatlens.ports import Clock, Origin, Overloaded, Receipt, Recorder
+from combatlens.services.spans import SPAN_GAP_S, Span, merged
 
 IN_FLIGHT = 2
 """Batches that may be queued before their commit is waited for: bounded memory, no idle core."""
-
-
-Span = tuple[float, float]
-"""First and last moment of a run of events, Unix seconds."""
-
-SPAN_GAP_S = 10.0
-"""Events that follow one another within this are one span: a session that lay wholly between two would be shorter."""
 
 
 class ParsedBatch(Struct, frozen=True, gc=False):
@@ -94,48 +85,6 @@ class ImportResult(Struct, frozen=True, kw_only=True):
     spans: dict[str, list[Span]]
     actors: dict[str, ActorTotals]
     cancelled: bool = False
-
-
-def spans_of(events: Iterable[Event], times: Iterable[float]) -> dict[str, list[Span]]:
-    """When whose events were; "" stands for those that name no character."""
-    found: dict[str, list[Span]] = {}
-    name, first, last = "", inf, -inf
-    for event, at in zip(events, times, strict=True):
-        character = event.character or ""
-        if at == last and character == name:
-            continue
-        if character != name or not first - SPAN_GAP_S <= at <= last + SPAN_GAP_S:
-            if first <= last:
-                found.setdefault(name, []).append((first, last))
-            name, first, last = character, at, at
-        elif at > last:
-            last = at
-        elif at < first:
-            first = at
-    if first <= last:
-        found.setdefault(name, []).append((first, last))
-    return found
-
-
-def merged(spans: Iterable[Span]) -> list[Span]:
-    """Spans in order, those that follow one another closely as one."""
-    found: list[Span] = []
-    for first, last in sorted(spans):
-        if found and first <= found[-1][1] + SPAN_GAP_S:
-            found[-1] = found[-1][0], max(found[-1][1], last)
-        else:
-            found.append((first, last))
-    return found
-
-
-def sessions_of(spans: Sequence[Span], heads: Iterable[SessionHead]) -> list[str]:
-    """The ids of those sessions of a character that hold any event of its `spans`."""
-    found = []
-    for head in heads:
-        index = bisect_left(spans, head.start, key=itemgetter(1))
-        if index < len(spans) and spans[index][0] <= max(head.last, head.end or head.last):
-            found.append(head.session_id)
-    return found
 
 
 class Progress(Struct, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ from combatlens.domain.profile import LogRules
 from combatlens.domain.refold import GrowingSession
 from combatlens.domain.tallies import Actor
 from combatlens.ports import Ending, RollupRows
-from combatlens.services.importer import Span
+from combatlens.services.spans import Span
 
 AHEAD = 6
 """So many stretches may be on their way."""

@@ -13,7 +13,8 @@ from combatlens.adapters.combat_log.recognise import open_dialect, refuse_what_i
 from combatlens.adapters.combat_log.shapes import shape_of
 from combatlens.domain.events import ToldEvents
 from combatlens.domain.profile import GameProfile, LogRules
-from combatlens.services.importer import ParsedBatch, spans_of
+from combatlens.services.importer import ParsedBatch
+from combatlens.services.spans import spans_of
 from combatlens.services.tally import Tally
 
 
