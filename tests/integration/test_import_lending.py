@@ -7,7 +7,7 @@ import subprocess
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from tests.integration.test_import_process import PARSE, sound, take_in
@@ -18,9 +18,14 @@ from combatlens.bootstrap.core import Core
 from combatlens.bootstrap.home import Home
 from combatlens.bootstrap.importing import take_in as import_log
 from combatlens.domain.errors import EnvironmentFault
+from combatlens.domain.events import Kill, Recorded
+from combatlens.domain.fold import FoldRules
 from combatlens.domain.profile import LogRules
+from combatlens.ports import SessionHead
 from combatlens.services import recorder
+from combatlens.services.book import SessionBook
 from combatlens.services.corrections import Correction
+from combatlens.services.held import HeldSession
 from combatlens.services.importer import Progress
 
 
@@ -212,3 +217,21 @@ def test_ctrl_c_is_the_importers_matter(tmp_path: Path) -> None:
     with closing(ParserProcess(PARSE, frames.Task(str(log), LogRules(dialect="swg"), "", "Bob"))) as parser:
         parser._process.send_signal(signal.SIGINT)
         assert sum(len(batch.events) for batch in parser.batches()) == 30_000
+
+
+def test_a_session_that_is_cut_in_two_is_told_anew_not_taken_back() -> None:
+    class Lent:
+        def take(self, _session_id: str) -> None:
+            raise AssertionError("what is lent holds the events that leave")
+
+    store: Any = None
+    book = SessionBook(store, FoldRules(), "swg", 1_800.0, "")
+    head = SessionHead(session_id="a", character="Bob", profile="swg", state="active", start=0.0, last=9.0)
+    session = HeldSession(head, None, fresh=True)
+    session.folder = cast(Any, Lent())
+    session.new = [Recorded(at + 1, "a", float(at), 0.0, "log", "Bob", Kill()) for at in range(10)]
+    left = book.part(session, 5.0)
+    assert [record.at for record in left] == [5, 6, 7, 8, 9]
+    book.fold_new(session)
+    assert session.growing is not None
+    assert session.growing.fold.kills == 5

@@ -253,7 +253,8 @@ class SessionBook:
         session.moved |= {record.seq for record in late}
         session.new = [record for record in session.new if record.at < at]
         session.adopted = [record for record in session.adopted if record.at < at]
-        session.growing, session.reached = None, at
+        session.growing = session.folder = None  # what is lent tells of those too
+        session.reached = at
         return late
 
     # committing ---------------------------------------------------------------------------------------------------
