@@ -280,14 +280,6 @@ class SessionBook:
             session.growing = session.writer = None
             session.rebuilt = False
 
-    @staticmethod
-    def goes_on_after_all(session: HeldSession, head: SessionHead) -> None:
-        """Its end could not be committed: with the next try it is told anew."""
-        session.head = head
-        session.growing = session.writer = session.folder = None
-        session.behind = session.owed = True
-        session.settle()
-
     def forget(self, session: HeldSession) -> None:
         """The commit failed: memory is ahead of the store, so the store's word counts."""
         held = self.sessions(session.head.character)

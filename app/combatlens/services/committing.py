@@ -238,7 +238,7 @@ class Committer:
                     log.error("a session could not be closed: %s", fault)
                 self.fault = fault
                 for session, head in zip(sessions, heads, strict=True):
-                    self._book.goes_on_after_all(session, head)
+                    session.go_on_after_all(head)
 
     def recover(self) -> list[str]:
         """Close the sessions that a dead process left open, as `error`, at their last event: before anything new comes.

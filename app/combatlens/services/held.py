@@ -86,6 +86,13 @@ class HeldSession:
             if record.at >= self.since:
                 self.reach(record.at)
 
+    def go_on_after_all(self, head: SessionHead) -> None:
+        """Its end could not be committed: with the next try it is told anew."""
+        self.head = head
+        self.growing = self.writer = self.folder = None
+        self.behind = self.owed = True
+        self.settle()
+
     def settle(self) -> None:
         """Nothing is on its way any more."""
         self.fresh = self.folded = self.sent = False
