@@ -147,6 +147,10 @@ class Scene:
             picture = cv2.imdecode(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], 1)
         return Frame(np.ascontiguousarray(picture), text, spoil)
 
+    def cover(self, text: str) -> np.ndarray:
+        """How much of each pixel the text's strokes cover, 0 to 1, before scaling."""
+        return np.asarray(self._mask(text, "")[0].max(axis=2))
+
     def _size(self) -> tuple[int, int]:
         return round(WIDTH / self.scale), round(HEIGHT / self.scale)
 

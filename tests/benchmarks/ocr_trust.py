@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tests.benchmarks.legible import LEAST_CONTRAST, contrast
 from tests.benchmarks.ocr_scenes import SPOILS, Frame, Scene
 from tests.benchmarks.ocr_source import source_over, taken
 from tests.clocks import HandClock
@@ -23,6 +24,7 @@ LEARN_VALUES, FRAMES_EACH, COUNTED = 30, 4, 3
 VALUE_SECONDS = 3.0
 """From one new value to the next. Its first frames are drawn, a tenth of a second apart; while glyphs are learned also
 some later ones, as a game shows them."""
+OF_VALUES = ("values", "read in 3 frames", "untrained values", "untrained read in 3 frames")
 LATER, LATER_SECONDS = 10, 0.25
 
 
@@ -41,7 +43,10 @@ class Counted:
 
 
 def trust(scenes: int, frames: int, first_seed: int, kept: Path | None = None) -> Counter[str]:
-    """Wrong accepted values, and how many clean values are read within three frames. `kept`: JSON, a seed each."""
+    """Wrong accepted values, and how many clean values are read within three frames. `kept`: JSON, a seed each.
+
+    The values of scenes that people could not read reliably are counted too, and told apart (`faint`).
+    """
     teachers, total = open_teachers(), Counter[str]()
     done: dict[str, dict[str, Any]] = json.loads(kept.read_text()) if kept and kept.is_file() else {}
     for number in range(scenes):
@@ -49,11 +54,14 @@ def trust(scenes: int, frames: int, first_seed: int, kept: Path | None = None) -
         if seed not in done:
             scene, count = Scene(int(seed)), Counter[str]()
             one_scene(scene, teachers, frames // scenes, count)
-            done[seed] = {"scene": scene.name, **count}
+            seen_at = contrast(int(seed))
+            if seen_at < LEAST_CONTRAST:
+                count = Counter({f"faint {key}" if key in OF_VALUES else key: many for key, many in count.items()})
+            done[seed] = {"scene": scene.name, "contrast": round(seen_at, 2), **count}
             if kept:
                 kept.write_text(json.dumps(done, indent=1))
-            print(f"  {seed} {scene.name}: {dict(count)}", flush=True)
-        total.update({key: value for key, value in done[seed].items() if key != "scene"})
+            print(f"  {seed} {scene.name} contrast {seen_at:.1f}: {dict(count)}", flush=True)
+        total.update({key: value for key, value in done[seed].items() if key not in ("scene", "contrast")})
         if (number + 1) % 10 == 0:
             print(f"{number + 1} scenes: {dict(total)}", flush=True)
     return total
@@ -115,8 +123,12 @@ def played(scene: Scene, clock: HandClock, frames: int) -> Iterator[tuple[Frame,
 def tell(total: Counter[str]) -> None:
     print(f"trust: {dict(total)}")
     print(f"  wrong accepted: {total['wrong']} in {total['frames']} frames")
-    if total["values"]:
-        print(f"  clean values read within 3 frames once trained: {total['read in 3 frames'] / total['values']:.4f}")
-    both = total["values"] + total["untrained values"]
-    read = total["read in 3 frames"] + total["untrained read in 3 frames"]
-    print(f"  in all scenes: {read / max(1, both):.4f} of {both}")
+    for words, kinds in (
+        ("once trained, legible scenes", ("",)),
+        ("legible scenes", ("", "untrained ")),
+        ("once trained, all scenes", ("", "faint ")),
+        ("all scenes", ("", "untrained ", "faint ", "faint untrained ")),
+    ):
+        values = sum(total[f"{kind}values"] for kind in kinds)
+        read = sum(total[f"{kind}read in 3 frames"] for kind in kinds)
+        print(f"  clean values read within 3 frames, {words}: {read / max(1, values):.4f} of {values}")
