@@ -6,10 +6,14 @@ from typing import Any
 
 from combatlens.adapters.combat_log import everquest_sentences as said
 from combatlens.adapters.combat_log.dialect import LogSetup
-from combatlens.adapters.combat_log.line_dialect import LineDialect
+from combatlens.adapters.combat_log.line_dialect import LineDialect, Said
 from combatlens.adapters.combat_log.times import MONTHS, clock_face, local_day, plain_face
 
 CHARM_S = 12.0
+
+
+_WIDTH = 27
+"""Characters of `[Mon Jan 01 12:00:00 2020] `."""
 
 
 class EverQuestNames(LineDialect):
@@ -45,20 +49,23 @@ class EverQuestNames(LineDialect):
 
     def split(self, line: str) -> tuple[float | None, str]:
         self._recalled = self._said if self._critical is None else None
-        prefix = line[:27]
+        prefix = line[:_WIDTH]
         if prefix == self._prefix:
-            return self._local, line[27:]
+            return self._local, line[_WIDTH:]
         face = plain_face(prefix[12:20])
         if face is not None and prefix[:12] == self._date and prefix[20:26] == self._year:
             self._prefix, self._local = prefix, self._day + face
-            return self._local, line[27:]
+            return self._local, line[_WIDTH:]
         local = _stamp(prefix)
         if local is None:
             return None, line
         if face is not None:
             self._date, self._year, self._day = prefix[:12], prefix[20:26], local - face
         self._prefix, self._local = prefix, local
-        return local, line[27:]
+        return local, line[_WIDTH:]
+
+    def _standing(self) -> tuple[str, dict[str, Said] | None]:
+        return self._prefix, self._said if self._critical is None and len(self._prefix) == _WIDTH else None
 
     def _speech(self, body: str) -> str:
         """What is said is nobody's deed; pets tell by it whose they are."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any
 
 from msgspec import Struct, json
@@ -25,15 +26,16 @@ Reading = AnyEvent | tuple[AnyEvent, ...] | str
 class Said(Struct, frozen=True, gc=False):
     """The same as it is kept. `text`: what stands in ids for the body; where there is no event, the shape's name.
 
-    `told`: the event as JSON. `more`: further ones, likewise.
+    `told`: the event as JSON. `more`: further ones, likewise, without a text.
     """
 
     text: str
-    event: AnyEvent | None = None
+    event: Any = None
     told: str = ""
-    more: tuple[tuple[AnyEvent, str], ...] = ()
+    more: tuple[Said, ...] = ()
 
 
+_event, _told = attrgetter("event"), attrgetter("told")
 _encode = json.Encoder().encode
 
 
@@ -95,36 +97,51 @@ class LineDialect(ABC):
     def read(self, body: str) -> Reading:
         """What a body says."""
 
+    def _standing(self) -> tuple[str, dict[str, Said] | None]:
+        """How a line begins that bears the last one's time, and where what stands behind that can be recalled from.
+
+        None: nowhere, it must be split and read. A dialect whose lines often bear the same time says it, so that they
+        are not split one by one.
+        """
+        return "", None
+
     def parse(self, line: str, where: int = 0, arrived: float | None = None) -> ParsedLine:
         block = self.parse_all((line,), where, arrived)
         return ParsedLine(tuple(block.events), next(iter(block.shapes), ""))
 
     def parse_all(self, lines: Sequence[str], where: int = 0, arrived: float | None = None) -> ParsedLines:
         """Lines that follow one another; `where` is the first one's number."""
-        found: list[AnyEvent] = []
+        facts: list[Said] = []
         ids: list[str] = []
-        at: list[float] = []
-        resolutions: list[float] = []
-        told: list[str] = []
+        times: list[float] = []
         shapes: dict[str, int] = {}
         unknown: list[str] = []
         bodies: list[str] = []
         split = self.split
+        local, at, here, stamp_mark, again = None, self.at, self._here, self._stamp_mark, self._again
+        begins, skip, kept = "", 0, None
         if not where and lines:
             self._opening = lines[0]
         for number, line in enumerate(lines, where):
-            local, body = split(line)
-            if local is None:
-                if arrived is not None:
-                    self.at = arrived
-            elif local != self.stamp:
-                self._advance(local)
-            recalled = self._recalled
-            said = recalled.get(body) if recalled is not None else None
+            said = None
+            if kept is not None and line.startswith(begins):
+                body = line[skip:]
+                said = kept.get(body)
             if said is None:
-                said = self._read(body)
-            event, text = said.event, said.text
-            if event is None:
+                local, body = split(line)
+                if local is None:
+                    if arrived is not None:
+                        self.at = arrived
+                elif local != self.stamp:
+                    self._advance(local)
+                recalled = self._recalled
+                said = recalled.get(body) if recalled is not None else None
+                if said is None:
+                    said = self._read(body)
+                begins, kept = ("", None) if local is None else self._standing()
+                skip, at, here = len(begins), self.at, self._here
+            text = said.text
+            if said.event is None:
                 if text:
                     shapes[text] = shapes.get(text, 0) + 1
                 else:
@@ -134,26 +151,25 @@ class LineDialect(ABC):
             if local is None:
                 mark = self._timeless_mark(line, number)
             else:
-                here = self._here
                 if here is None:
                     here = self._begin_stamp(local)
+                    stamp_mark, again = self._stamp_mark, self._again
                 ordinal = here.get(body, 0)
                 here[body] = ordinal + 1
-                mark = self._stamp_mark + text
-                if ordinal or self._again:
+                mark = stamp_mark + text
+                if ordinal or again:
                     mark += f".{ordinal}{self._turn}" if ordinal or self._pass else ".again"
-            found.append(event)
+            facts.append(said)
             ids.append(mark)
-            at.append(self.at)
-            resolutions.append(self.resolution)
-            told.append(said.told)
-            for i, (event, body) in enumerate(said.more, 1) if said.more else ():
-                found.append(event)
-                ids.append(f"{mark}-{i}")
-                at.append(self.at)
-                resolutions.append(self.resolution)
-                told.append(body)
-        return ParsedLines(ToldEvents(found, ids, at, resolutions, told), shapes, unknown, bodies)
+            times.append(at)
+            if said.more:
+                facts += said.more
+                ids += [f"{mark}-{i}" for i in range(1, len(said.more) + 1)]
+                times += [at] * len(said.more)
+        events = ToldEvents(
+            list(map(_event, facts)), ids, times, [self.resolution] * len(facts), list(map(_told, facts))
+        )
+        return ParsedLines(events, shapes, unknown, bodies)
 
     def _read(self, body: str) -> Said:
         """Read a body, and keep what it says if it will say it again."""
@@ -171,7 +187,7 @@ class LineDialect(ABC):
                     force_setattr(one, "character", character)  # it was made just now: nobody else holds it
             mark = self._mark.copy()
             mark.update(body.encode("utf-8", "surrogatepass"))
-            said = Said(mark.hexdigest(), event, _json(event), tuple((one, _json(one)) for one in more) if more else ())
+            said = Said(mark.hexdigest(), event, _json(event), tuple(Said("", one, _json(one)) for one in more))
         if recalled is not None and self._lasting:
             recalled[body] = said
         return said

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from combatlens.adapters.combat_log.dialect import LogSetup
-from combatlens.adapters.combat_log.line_dialect import LineDialect, Reading
+from combatlens.adapters.combat_log.line_dialect import LineDialect, Reading, Said
 from combatlens.adapters.combat_log.times import DAY, MONTHS, clock_face, local_day, year_of_day
 from combatlens.domain.events import AnyEvent, DamageTaken, Death, Expense, Heal, Kill, Loot, SkillUse, XpGain
 from combatlens.domain.skills import ATTACK
@@ -91,6 +91,9 @@ class NwnDialect(LineDialect):
         self._minute_text = line[: found.start(6)] if found[6] < "60" and found[7] is None else ""
         self._minute = local // 60.0 * 60.0
         return local, line[found.end() :]
+
+    def _standing(self) -> tuple[str, dict[str, Said] | None]:
+        return self._prefix, self._said if self._prefix else None
 
     def _local_of(self, found: re.Match[str]) -> float | None:
         """The log names weekday, month and day; the year comes from the log's head or fits the weekday."""

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from combatlens.adapters.combat_log.dialect import LogSetup
-from combatlens.adapters.combat_log.line_dialect import LineDialect, Reading, pet_of
+from combatlens.adapters.combat_log.line_dialect import LineDialect, Reading, Said, pet_of
 from combatlens.adapters.combat_log.times import clock_face, local_day
 from combatlens.domain.events import AnyEvent, DamageTaken, Death, Heal, Kill, SkillUse
 
@@ -55,6 +55,9 @@ class StoDialect(LineDialect):
             return None, line
         self._prefix, self._local = prefix, local
         return local, body
+
+    def _standing(self) -> tuple[str, dict[str, Said] | None]:
+        return f"{self._prefix}::", self._said
 
     def read(self, body: str) -> Reading:
         fields: Sequence[str] = body.split(",")

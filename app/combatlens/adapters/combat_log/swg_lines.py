@@ -88,6 +88,9 @@ class SwgLines(LineDialect):
             self._recalled = self._tables[self._chat][bool(self._performed)]
         return local, rest
 
+    def _standing(self) -> tuple[str, dict[str, Said] | None]:
+        return self._prefix, self._tables[self._prefix_chat][bool(self._performed)] if self._prefix else None
+
     def _goes_on(self, line: str) -> bool:
         """Whether a line begins as the one before, but for its time."""
         begin = len(self._lead)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from combatlens.adapters.combat_log.dialect import LogSetup
-from combatlens.adapters.combat_log.line_dialect import LineDialect, Reading, pet_of
+from combatlens.adapters.combat_log.line_dialect import LineDialect, Reading, Said, pet_of
 from combatlens.adapters.combat_log.times import clock_face, local_day, plain_seconds
 from combatlens.domain.events import Context, DamageTaken, Death, Heal, Kill, SkillUse, XpGain
 
@@ -104,6 +104,9 @@ class SwtorDialect(LineDialect):
         self._minute_text = line[: found.start(6)] if plain_seconds(found[6]) is not None else ""
         self._minute = face // 60.0 * 60.0
         return local, line[found.end() :]
+
+    def _standing(self) -> tuple[str, dict[str, Said] | None]:
+        return f"{self._stamp_text}] ", self._said if self._stamp_text else None
 
     def read(self, body: str) -> Reading:
         parts = body.split("] [", 3)

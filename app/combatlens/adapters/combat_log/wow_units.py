@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from combatlens.adapters.combat_log.dialect import LogSetup
-from combatlens.adapters.combat_log.line_dialect import LineDialect
+from combatlens.adapters.combat_log.line_dialect import LineDialect, Said
 from combatlens.adapters.combat_log.times import DAY, LocalTime, clock_face, local_day, year_of_day
 from combatlens.adapters.combat_log.wow_fields import units_end
 
@@ -100,6 +100,9 @@ class WowUnits(LineDialect):
         self._minute_text, self._zone = line[: found.start(6)] if plain else "", zone
         self._minute_ms = round(1000 * (self._day - ahead + face // 60.0 * 60.0))
         return self._local, line[found.end() :]
+
+    def _standing(self) -> tuple[str, dict[str, Said] | None]:
+        return f"{self._stamp_text}  ", self._said if self._stamp_text else None
 
     def _day_of(self, month: int, day: int, year: str | None) -> float | None:
         if year:
