@@ -58,6 +58,20 @@ _FOLDED: dict[type[e.Event], Callable[[SessionFold, Any, e.Recorded], None]] = {
 }  # fmt: skip
 
 
+class ActorOf(dict[str | None, Actor]):
+    """`actor[name]`: the sums of whom an event names; None and what is the same name are the session's character."""
+
+    __slots__ = ("_actors", "_character", "_is_self")
+
+    def __init__(self, actors: Table[Actor], character: str, is_self: SameAs) -> None:
+        super().__init__()
+        self._actors, self._character, self._is_self = actors, character, is_self
+
+    def __missing__(self, name: str | None) -> Actor:
+        row = self[name] = self._actors[self._character if self._is_self[name] else name or ""]
+        return row
+
+
 class SessionFold:
     """The sums of one session of one character."""
 
@@ -99,6 +113,7 @@ class SessionFold:
         self.last_kill: fold_xp.KillNote | None = None
         self.names = Spellings()
         self.is_self = SameAs(character)
+        self.actor = ActorOf(self.actors, character, self.is_self)
         self.keys = Keys()
 
     def apply(self, record: e.Recorded) -> None:
@@ -145,9 +160,6 @@ class SessionFold:
             return "pet"
         return "other"
 
-    def actor(self, name: str | None) -> Actor:
-        return self.actors[self.character if self.is_self[name] else name or ""]
-
     def finish(self, at: float) -> None:
         """The session ends at `at` (its last event's time when the gap has passed)."""
         self.encounters.finish()
@@ -171,6 +183,7 @@ class SessionFold:
             setattr(self, name, value)
         for part, state in zip(self._parts(), saved["parts"], strict=True):
             part.restore(state)
+        self.actor.clear()
         for column, length in zip(self._columns(), saved["lengths"], strict=True):
             del column[length:]
         self.level_ups[-1:] = saved["last_level_up"]

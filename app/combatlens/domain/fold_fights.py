@@ -29,15 +29,15 @@ def skill(fold: SessionFold, event: e.SkillUse, record: e.Recorded) -> None:
     target = fold.names[event.target] if event.target else None
     if whose == "own" and target is not None and damage and fold.is_self[target]:
         fold.self_damage += damage
-        fold.actor(None).self_damage += damage
+        fold.actor[None].self_damage += damage
         return
-    row = fold.actor(event.actor)
+    row = fold.actor[event.actor]
     row.damage_dealt += damage
     if event.meta is not None:
         row.drained += _drained(event.meta)
     if whose == "other":
         if event.owner is not None:
-            fold.actor(event.owner).pet_damage += damage
+            fold.actor[event.owner].pet_damage += damage
         return
     fold.timeline.bucket.damage += damage
     if target is not None:
@@ -46,7 +46,7 @@ def skill(fold: SessionFold, event: e.SkillUse, record: e.Recorded) -> None:
     hurts = target is not None or damage > 0
     if whose == "pet":
         fold.pet_damage += damage
-        fold.actor(None).pet_damage += damage
+        fold.actor[None].pet_damage += damage
         if hurts:
             _hostile(fold, at, target, damage)
         return
@@ -94,7 +94,7 @@ def _own_skill(fold: SessionFold, event: e.SkillUse, record: e.Recorded, target:
 def kill(fold: SessionFold, event: e.Kill, record: e.Recorded) -> None:
     at = record.at
     whose = fold.whose(event)
-    fold.actor(event.actor).kills += 1
+    fold.actor[event.actor].kills += 1
     if whose == "other":
         fold.kills_witnessed += 1
         return
@@ -126,7 +126,7 @@ def kill(fold: SessionFold, event: e.Kill, record: e.Recorded) -> None:
 
 
 def death(fold: SessionFold, event: e.Death, record: e.Recorded) -> None:
-    fold.actor(event.actor).deaths += 1
+    fold.actor[event.actor].deaths += 1
     if fold.whose(event) != "own":
         return
     at = record.at
@@ -155,12 +155,12 @@ def death(fold: SessionFold, event: e.Death, record: e.Recorded) -> None:
 
 def damage_taken(fold: SessionFold, event: e.DamageTaken, record: e.Recorded) -> None:
     amount = event.amount
-    fold.actor(event.actor).damage_taken += amount
+    fold.actor[event.actor].damage_taken += amount
     if event.source:
-        fold.actor(event.source).damage_dealt += amount
+        fold.actor[event.source].damage_dealt += amount
         owner = event.meta.get("source_owner") if event.meta is not None else None
         if isinstance(owner, str) and owner:
-            fold.actor(owner).pet_damage += amount
+            fold.actor[owner].pet_damage += amount
     if not fold.is_self[event.actor]:
         return
     at = record.at
@@ -177,6 +177,6 @@ def damage_taken(fold: SessionFold, event: e.DamageTaken, record: e.Recorded) ->
 
 
 def heal(fold: SessionFold, event: e.Heal, _record: e.Recorded) -> None:
-    fold.actor(event.actor).healing_done += event.amount
+    fold.actor[event.actor].healing_done += event.amount
     if fold.whose(event) == "own":
         fold.healing += event.amount

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
-from operator import attrgetter, le
+from operator import attrgetter, itemgetter, le
 from typing import Any
 
 import msgspec
@@ -20,7 +20,11 @@ from combatlens.domain.facts import Link, Matcher
 from combatlens.domain.fold import FoldRules, SessionFold
 
 CHECKPOINT_EVERY = 256
-CHECKPOINTS_KEPT = 24
+CHECKPOINTS_A_BATCH = 4
+"""Of many events at once, as an import brings, no more: few of them are late, and each costs a copy of all sums."""
+
+EVENTS_KEPT = 24 * CHECKPOINT_EVERY
+"""So many of the newest can be gone back to, at least."""
 
 
 class NeedsHistory(Exception):
@@ -31,13 +35,10 @@ place: Callable[[Recorded], tuple[float, int]] = attrgetter("at", "seq")
 """Events are folded in this order."""
 
 
-_at, _seq, _source = attrgetter("at"), attrgetter("seq"), attrgetter("source")
-
-
 def in_order(records: Sequence[Recorded]) -> Sequence[Recorded]:
     """Records as they are folded; an import's mostly are."""
-    for of in (_at, _seq):
-        if not all(map(le, map(of, records), map(of, islice(records, 1, None)))):
+    for column in ([record.at for record in records], [record.seq for record in records]):
+        if not all(map(le, column, islice(column, 1, None))):
             return sorted(records, key=place)
     return records
 
@@ -172,7 +173,7 @@ class GrowingSession:
         if late or changed:
             self._go_back(since)
         else:
-            self._run(since)
+            self._run(since, max(CHECKPOINT_EVERY, len(batch) // CHECKPOINTS_A_BATCH))
         self._trim()
 
     @property
@@ -186,20 +187,20 @@ class GrowingSession:
 
     def forget_past(self) -> None:
         """Let go of all checkpoints but the last: what is late then needs the session told anew."""
-        self._trim(0, 1)
+        self._trim(0)
 
     def ids(self) -> set[str]:
         """The ids of the events that are in memory."""
         return {record.id for record in self._tail if record.id is not None}
 
     def _match(self, batch: Sequence[Recorded]) -> set[int]:
-        self._sources.update(map(_source, batch))
+        self._sources |= {record.source for record in batch}
         if len(self._sources & {"bot", "log", "hotkey"}) < 2:
             return set()
         if not self._matching:
             self._matching = True
             batch = self._tail
-        self._by_seq.update(zip(map(_seq, batch), batch, strict=True))
+        self._by_seq.update((record.seq, record) for record in batch)
         changed: set[int] = set()
         for matcher, mention in zip(self._matchers, (mentions.mention_of, mentions.amount_of), strict=True):
             found = [m for record in batch if (m := mention(record)) is not None]
@@ -214,7 +215,7 @@ class GrowingSession:
 
     def _go_back(self, index: int) -> None:
         """Fold again from the last checkpoint before `index` of the tail."""
-        at = bisect_right([number for number, _ in self._checkpoints], index) - 1
+        at = bisect_right(self._checkpoints, index, key=itemgetter(0)) - 1
         if at < 0:
             raise AssertionError("the checkpoint was looked for before the tail was changed")
         del self._checkpoints[at + 1 :]
@@ -224,26 +225,25 @@ class GrowingSession:
         self.refolded_from = moment if self.refolded_from is None else min(moment, self.refolded_from)
         self._run(number)
 
-    def _run(self, since: int) -> None:
+    def _run(self, since: int, every: int = CHECKPOINT_EVERY) -> None:
         fold, resolver, records = self.fold, self.resolver, self._by_seq
         plain, apply = not resolver.secondary, fold.apply
-        due = self._checkpoints[-1][0] + CHECKPOINT_EVERY
+        due = self._checkpoints[-1][0] + every
         for index, record in enumerate(self._tail[since:], since):
             if index >= due:
                 self._checkpoints.append((index, fold.save()))
-                due = index + CHECKPOINT_EVERY
+                due = index + every
             if plain:
                 apply(record)
             else:
                 apply_resolved(fold, record, resolver, records)
 
-    def _trim(self, spare: int = CHECKPOINTS_KEPT // 2, kept: int = CHECKPOINTS_KEPT) -> None:
-        """Let go of what lies before the oldest checkpoint that is kept, once there are more than `spare` others."""
-        surplus = len(self._checkpoints) - kept
-        if surplus <= spare:
+    def _trim(self, kept: int = EVENTS_KEPT) -> None:
+        """Let go of what lies before the last checkpoint with `kept` events behind it, once that is half as much."""
+        at = bisect_right(self._checkpoints, len(self._tail) - kept, key=itemgetter(0)) - 1
+        if at < 1 or (base := self._checkpoints[at][0]) < kept // 2:
             return
-        del self._checkpoints[:surplus]
-        base = self._checkpoints[0][0]
+        del self._checkpoints[:at]
         if self._matching:
             for record in self._tail[:base]:
                 del self._by_seq[record.seq]

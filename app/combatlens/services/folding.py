@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from operator import attrgetter
 
 from msgspec import structs
 
@@ -14,8 +13,6 @@ from combatlens.domain.refold import GrowingSession, NeedsHistory, place
 from combatlens.ports import Ending, EventStore, Folder, SessionChange
 from combatlens.services.held import HeldSession
 from combatlens.services.rollups import RollupWriter
-
-_at = attrgetter("at")
 
 WORTH_LENDING = 100
 """With fewer new events a session is not lent: that would take longer than to fold them."""
@@ -62,7 +59,7 @@ class Folding:
         self._take_back(session)
         new = [*session.adopted, *session.new]
         start = session.head.start
-        if min(map(_at, session.new), default=start) < start:
+        if min([record.at for record in session.new], default=start) < start:
             start = min([start, *(r.at for r in session.new if not isinstance(r.event, AFTERTHOUGHTS))])
         growing = session.growing
         try:

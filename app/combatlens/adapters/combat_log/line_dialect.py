@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from hashlib import blake2b
-from operator import attrgetter
 from typing import Any
 
 from msgspec import Struct, json
@@ -35,7 +34,6 @@ class Said(Struct, frozen=True, gc=False):
     more: tuple[Said, ...] = ()
 
 
-_event, _told = attrgetter("event"), attrgetter("told")
 _encode = json.Encoder().encode
 
 
@@ -167,7 +165,7 @@ class LineDialect(ABC):
                 ids += [f"{mark}-{i}" for i in range(1, len(said.more) + 1)]
                 times += [at] * len(said.more)
         events = ToldEvents(
-            list(map(_event, facts)), ids, times, [self.resolution] * len(facts), list(map(_told, facts))
+            [fact.event for fact in facts], ids, times, [self.resolution] * len(facts), [fact.told for fact in facts]
         )
         return ParsedLines(events, shapes, unknown, bodies)
 

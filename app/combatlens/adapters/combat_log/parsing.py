@@ -104,19 +104,21 @@ class Packer:
         anew = len(self._told) > TOLD_KEPT
         if anew:
             self._told, self._numbers = [], {}
-        numbers, before = self._numbers, len(self._told)
-        bodies = dict(zip(map(id, told.events), told.bodies, strict=True))
-        for event in {id(event): event for event in told.events}.values():
-            if id(event) not in numbers:
+        numbers, before, bodies = self._numbers, len(self._told), list[str | None]()
+        which: list[Any] = list(map(numbers.get, map(id, told.events)))
+        for index in [index for index, number in enumerate(which) if number is None]:
+            event = told.events[index]
+            if id(event) not in numbers:  # else it stands in this stretch twice
                 numbers[id(event)] = len(self._told)
                 self._told.append(event)
+                bodies.append(told.bodies[index])
+            which[index] = numbers[id(event)]
         resolutions = told.resolutions
         if resolutions and resolutions.count(resolutions[0]) == len(resolutions):
             resolutions = resolutions[:1]
         return Stretch(
-            number, player, anew, (news := tuple(self._told[before:])), tuple(bodies[id(event)] for event in news),
-            array("l", map(numbers.__getitem__, map(id, told.events))).tobytes(), tuple(told.ids),
-            array("d", told.at).tobytes(), array("d", resolutions).tobytes(),
+            number, player, anew, tuple(self._told[before:]), tuple(bodies), array("l", which).tobytes(),
+            tuple(told.ids), array("d", told.at).tobytes(), array("d", resolutions).tobytes(),
             batch.lines, batch.silent, batch.unmatched, batch.shapes, batch.done, batch.spans, batch.actors,
         )  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from itertools import count, groupby
+from itertools import count
 from math import inf
 from typing import Any, TypeVar
 
@@ -130,8 +130,8 @@ class EventWriter:
             if self._large:
                 _insert_each(cursor, rows.all_event_values(records, keys))
                 return
-            for common, run in groupby(records, rows.in_common):
-                for part in _in_steps(list(run)):
+            for common, run in rows.alike(records):
+                for part in _in_steps(run):
                     cursor.execute(_insert_sqlite(len(part)), [*common, *rows.own_values(part, keys)])
 
     def insert(self, connection: Connection, values: Sequence[EventValues]) -> None:
@@ -171,7 +171,7 @@ class EventWriter:
         self._span = _NO_SPAN
 
 
-def _in_steps(records: list[Recorded]) -> Iterator[list[Recorded]]:
+def _in_steps(records: Sequence[Recorded]) -> Iterator[Sequence[Recorded]]:
     begin = 0
     for step in STEPS:
         while len(records) - begin >= step:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby, islice
+from itertools import islice
 from struct import Struct
 from typing import Any
 
@@ -56,7 +56,7 @@ def _copy(cursor: Any, statement: str, lines: Iterable[bytes]) -> None:
 
 def _records(records: Sequence[Recorded], keys: Mapping[str, int | None]) -> Iterator[bytes]:
     encode, kinds = rows.encoder.encode, {kind: _text(tag) for kind, tag in rows.KINDS.items()}
-    for common, run in groupby(records, rows.in_common):
+    for common, run in rows.alike(records):
         head = _common(*common)
         for record in run:
             event, session = record.event, record.session_id

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from operator import attrgetter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -60,9 +60,17 @@ def own_values(records: Iterable[Recorded], keys: Mapping[str, int | None]) -> l
     return found
 
 
+def alike(records: Sequence[Recorded]) -> Iterator[tuple[tuple[Any, ...], Sequence[Recorded]]]:
+    """Runs of events with the same values of `COMMON_COLUMNS`, as those of one source have, and these values."""
+    begin = 0
+    common = [(record.arrived, record.source, record.character, record.resolution) for record in records]
+    for values, run in groupby(common):
+        end = begin + len(list(run))
+        yield values, records[begin:end]
+        begin = end
+
+
 COMMON_COLUMNS = ("arrived", "source", "character", "resolution")
-in_common = attrgetter(*COMMON_COLUMNS)
-"""What the events of one source have in common."""
 
 OWN_COLUMNS = ("seq", "session", "at", "kind", "event_id", "body")
 
