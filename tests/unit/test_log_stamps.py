@@ -39,6 +39,14 @@ def test_a_time_after_others_is_read_as_one_by_itself(name: str, moments: list[t
         assert reader.split(line) == kind_named(name).make(setup).split(line)
 
 
+def test_a_line_without_a_time_does_not_move_the_one_after_it() -> None:
+    dialect = kind_named("swg").make(LogSetup(player="Bob", zone=UTC, reference=1_800_000_000.0))
+    blow = "[Combat] 12:00:07 Bob crits a bantha {} pts"
+    lines = [blow.format(5), "and so he said", blow.format(6)]
+    first, _, second = (dialect.parse(line, where, 1_800_000_999.0 + where) for where, line in enumerate(lines))
+    assert first.events[0].at == second.events[0].at
+
+
 def test_plain_clock_faces_are_what_any_reading_makes_of_them() -> None:
     for second in range(0, 86_400, 7):
         hour, minute, rest = f"{second // 3600:02}", f"{second // 60 % 60:02}", f"{second % 60:02}"

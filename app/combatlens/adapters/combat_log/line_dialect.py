@@ -71,14 +71,14 @@ class LineDialect(ABC):
         self._newest = self._furthest = 0.0
         self._pass = self._falls = 0
         self._opening = setup.opening
+        self._astray = False
+        """Whether `at` may be another time than that of `stamp`."""
         self._here: dict[str, int] | None = None
         """How often each body was told at the newest time; None before the first."""
         self._stamp_mark = ""
         """What stands for that time in ids."""
         self._again = False
         """Whether that time is one that the log bore before it fell back."""
-        self._turn = ""
-        """How often the log's time fell back before it, as in ids."""
         self._said: dict[str, Said] = {}
         """What bodies say."""
         self._recalled: dict[str, Said] | None = None
@@ -129,8 +129,8 @@ class LineDialect(ABC):
                 local, body = split(line)
                 if local is None:
                     if arrived is not None:
-                        self.at = arrived
-                elif local != self.stamp:
+                        self.at, self._astray = arrived, True
+                elif local != self.stamp or self._astray:
                     self._advance(local)
                 recalled = self._recalled
                 said = recalled.get(body) if recalled is not None else None
@@ -156,7 +156,7 @@ class LineDialect(ABC):
                 here[body] = ordinal + 1
                 mark = stamp_mark + text
                 if ordinal or again:
-                    mark += f".{ordinal}{self._turn}" if ordinal or self._pass else ".again"
+                    mark += self._turn(ordinal)
             facts.append(said)
             ids.append(mark)
             times.append(at)
@@ -199,10 +199,14 @@ class LineDialect(ABC):
         before; an hour ago, in autumn, the clock showed the same.
         """
         self._stamp_mark = f"{int(local * 1000):012x}"
-        self._again = bool(self._pass or self._time.second_pass)
-        self._turn = f".{self._pass}.again" if self._time.second_pass else f".{self._pass}"
+        self._again = self._pass > 0 or self._time.second_pass
         self._here = self._seen.setdefault(local, {})
         return self._here
+
+    def _turn(self, ordinal: int) -> str:
+        """How an id ends that its line's time and body alone do not tell."""
+        again = ".again" if self._time.second_pass else ""
+        return f".{ordinal}.{self._pass}{again}" if ordinal or self._pass else again
 
     def _timeless_mark(self, line: str, number: int) -> str:
         """The same of a line that bears no time: by its place in the file."""
@@ -218,7 +222,7 @@ class LineDialect(ABC):
 
     def restore(self, state: dict[str, Any]) -> None:
         self._forget()
-        self._here = None
+        self._here, self._astray = None, True
         self.player = self.setup.player or str(state.get("player", ""))
         self.stamp = float(state.get("stamp", 0.0))
         self.at = float(state.get("at", self.at))
@@ -287,7 +291,7 @@ class LineDialect(ABC):
     def _advance(self, local: float) -> None:
         """The log's time moved: note it and forget the lines that are too old to be doubled."""
         self.at = at = self._time.utc(local)
-        self.stamp, self._here = local, None
+        self.stamp, self._astray, self._here = local, False, None
         if at > self._newest:
             self._newest = at
             if at > self._furthest:
