@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from random import Random
 
 import pytest
@@ -94,15 +95,19 @@ REAL_LOGS = (
 
 
 def told(dialect: LineDialect, lines: list[str], *, afresh: bool) -> list[object]:
-    """What a dialect makes of lines; `afresh`: it may recall nothing."""
-    found: list[object] = []
-    for number, line in enumerate(lines):
+    """What a dialect makes of lines, all at once; `afresh`: one by one, and it may recall nothing."""
+    columns: list[list[object]] = [[], [], [], [], []]
+    shapes = Counter[str]()
+    for number, some in enumerate([[line] for line in lines] if afresh else [lines]):
         if afresh:
             dialect._forget()
-        parsed = dialect.parse_all([line], number)
+        parsed = dialect.parse_all(some, number)
         said = parsed.events
-        found += [said.events, said.ids, said.at, said.resolutions, parsed.shapes, parsed.unknown]
-    return [found, dialect.player, dialect.state()]
+        of = said.events, said.ids, said.at, said.resolutions, parsed.unknown
+        for column, more in zip(columns, of, strict=True):
+            column += more
+        shapes.update(parsed.shapes)
+    return [columns, shapes, dialect.player, dialect.state()]
 
 
 def named(name: str, player: str) -> LineDialect:
@@ -116,6 +121,15 @@ def test_what_hangs_on_the_lines_before_is_not_recalled_amiss(name: str, order: 
     chosen = (bodies[index % len(bodies)] for index in order)
     lines = [stamp.format(second) + body for second, body in chosen]
     assert told(named(name, player), lines, afresh=False) == told(named(name, player), lines, afresh=True)
+
+
+@pytest.mark.parametrize("name", CHANGING)
+def test_lines_of_one_second_change_what_those_after_them_say(name: str) -> None:
+    stamp, bodies = CHANGING[name]
+    for _, between in bodies:
+        for _, body in bodies:
+            lines = [stamp.format(1) + each for each in (body, body, between, body)]
+            assert told(named(name, "Bob"), lines, afresh=False) == told(named(name, "Bob"), lines, afresh=True)
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
