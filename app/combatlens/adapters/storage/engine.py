@@ -76,6 +76,7 @@ def open_postgresql(url: str) -> Engine:
         return create_engine(  # a line that is cut without a word is noticed within seconds, here and on the server
             target.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
+            use_native_hstore=False,  # asking for its type costs a query, and where that fails a connection stays open
             connect_args={
                 "connect_timeout": 5,
                 "prepare_threshold": None,  # a plan made while a table was small would be kept when it is large
