@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from combatlens.adapters.ocr.glyph_cut import Cell, cells
+from combatlens.adapters.ocr.glyph_fit import FAR, Fitter
 from combatlens.adapters.ocr.glyph_learning import _learn_gaps, bears_out, teach
-from combatlens.adapters.ocr.glyph_parts import Doubt, Gap, kind_of
+from combatlens.adapters.ocr.glyph_parts import Doubt, Gap, Glyph, kind_of
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyph_store import GlyphStore
 from combatlens.adapters.ocr.glyph_way import cheapest
@@ -90,6 +91,30 @@ def test_what_is_proven_alike_is_alike(sheet):
         unlike += not alike
     assert proven > 10
     assert unlike > 10
+
+
+def test_a_broad_digit_a_little_like_a_point_and_a_digit_leaves_them_clear():
+    """Compared is all that stands where the broad one would; halfway between the two nothing is clear."""
+    rows, pick = 20, np.random.default_rng(3)
+    point, digit = np.zeros((rows, 3), np.float32), pick.random((rows, 9)).astype(np.float32)
+    point[16:18, :2] = 1.0
+    broad = np.hstack([point, digit])
+    broad[3:11, 5:9] = 1.0 - broad[3:11, 5:9]
+    inks = np.linspace(1, 0, 256).astype(np.float32)
+    fitter = Fitter([Glyph(".", point), Glyph("8", digit), Glyph("6", broad)], rows, 60, 1.0, inks)
+
+    def clear(share: float) -> list[bool]:
+        line = np.zeros((rows, 60), np.float32)
+        line[:, 20:32] = np.hstack([point, digit]) * (1 - share) + broad * share
+        assert fitter.see(np.round(255 * (1 - line)).astype(np.uint8))
+        places, whole = fitter.lay()
+        assert whole
+        assert [fitter.labels[place.which] for place in places] == [".", "8"]
+        return fitter.clear(places).tolist()
+
+    assert 1.0 < ((broad - np.hstack([point, digit])) ** 2).sum() / (FAR * (broad**2).sum()) < 1.5
+    assert clear(0.0) == [True, True]
+    assert clear(0.3) == [False, True]
 
 
 def test_a_copy_of_a_sheet_reads_its_own_pictures(sheet):

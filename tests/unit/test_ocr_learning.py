@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -12,11 +13,13 @@ from tests.unit.test_ocr_trained import Clock, Oracle, trained
 
 from combatlens.adapters.ocr.full import ReadingRules, decide
 from combatlens.adapters.ocr.glyph_learning import teach
+from combatlens.adapters.ocr.glyph_parts import Doubt
 from combatlens.adapters.ocr.glyph_start import Sample, _slant
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.groups import Groups
 from combatlens.adapters.ocr.lesson import seen_twice
 from combatlens.adapters.ocr.noted import Notes
+from combatlens.adapters.ocr.pupil import Pupil
 from combatlens.adapters.ocr.reading import Look, Reading
 from combatlens.adapters.ocr.standing import Standing
 from combatlens.adapters.ocr.trained import TrainedReader
@@ -46,6 +49,18 @@ def test_a_sign_between_groups_that_was_misread_or_missed_is_written_as_it_is(li
 def test_where_a_digit_may_be_missing_nothing_is_mended(line):
     before = decide(looks(line, line))
     assert mended(line, line) == before
+
+
+@pytest.mark.parametrize(
+    ("told", "value"),
+    [("14630.633", 14_630_633), ("14.630633", 14_630_633), ("17232..537", 17_232_537), ("1.2345678", None),
+     ("12.93951", None), ("12.939.51", None), ("1234.567M", None), ("0234.567", None), ("14630,633.5", None)],
+)  # fmt: skip
+def test_a_point_that_glyphs_lost_between_thirds_says_nothing(told, value):
+    """The digits are all told; where one may be missing, or a point may part decimals, nothing is mended."""
+    seen = SimpleNamespace(read=lambda image: told, forms={"9", "9M"})
+    made = Pupil(parse_xp, None, lambda: None).told(draw("1"), seen)
+    assert made.found.value == value if value else isinstance(made, Doubt)
 
 
 def test_signs_may_part_decimals_until_the_display_has_shown_groups():

@@ -277,7 +277,27 @@ class Fitter:
         near[:, 2] += self._energy.take(starts)[:, None]
         asks = self._asks.take(index, axis=0) + self._rival.take(index, axis=0) * own
         self._spare(places, near, asks)
-        return np.asarray((near.min(axis=1) >= asks).all(axis=1))
+        doubted = near.min(axis=1) < asks
+        for at, rival in np.argwhere(doubted):
+            shifts = BESIDE[near[at, :, rival] < asks[at, rival]]
+            doubted[at, rival] = not all(self._outdone(places, at, rival, shift) for shift in shifts.tolist())
+        return np.asarray(~doubted.any(axis=1))
+
+    def _outdone(self, places: Sequence[Place], at: int, rival: int, shift: int) -> bool:
+        """Whether a wider rival, `shift` columns from the place, is clearly farther from the picture than all that was
+        laid where it would stand: a point and a digit may be a little like one broad digit."""
+        place = places[at]
+        begin = place.start + shift
+        low, high = min(begin, place.start), begin + self._wide[rival]
+        if self._rival[place.which, rival] or self._asks[place.which, rival] == NOWHERE or begin < 0:
+            return False
+        touched = [each for each in places if each.start < high and each.end > low]
+        first, end = min(low, touched[0].start), max(high, *(each.end for each in touched))
+        laid = self._overlaid(touched, first, end)[low - first : high - first]
+        seen, other = self._line[low:high, : self.rows], np.zeros_like(laid)
+        other[begin - low :] = self._pictures[rival]
+        between, own, off = (float((apart**2).sum()) for apart in (other - laid, seen - laid, seen - other))
+        return off > self._farthest[rival] and between > ALIKE * self._norm[rival] and off >= own + CLEAR * between
 
     def _spare(self, places: Sequence[Place], near: Floats, asks: Floats) -> None:
         """What stands right behind a sign is no rival to it; what has no room before that, if it fits."""

@@ -18,6 +18,8 @@ LEAST_DIGITS = 7
 _GROUPED = re.compile(r"(?<![\d.,'])\d{1,3}([.,'])\d{3}(?:\1\d{3})+(?![.,'\d])")
 _NUMBER = re.compile(r"\d+(?:(?:[.,'] ?| )\d+)*")
 _SIGN = re.compile(r"[.,'] ?| ")
+_WHOLE = re.compile(r"(?<![\d.,'])\d+(?:[.,']{1,2}\d+)+(?![\d.,']| ?[%A-Za-z])")
+_SMALL = re.compile(r"[.,']")
 
 
 class Groups:
@@ -43,8 +45,25 @@ class Groups:
         return look if text == look.text else structs.replace(look, text=text, found=parse(text))
 
     def _regrouped(self, number: re.Match[str]) -> str:
-        parts = _SIGN.split(number[0])
-        digits = "".join(parts)
-        if len(digits) < LEAST_DIGITS or len(parts) < 2 or any(len(part) % 3 for part in parts[1:]):
-            return number[0]  # none at all is no sign misread; elsewhere than between thirds a digit may be missing
-        return f"{int(digits):,}".replace(",", self._sign) if digits[0] != "0" else number[0]
+        return _regrouped(number[0], self._sign)
+
+
+def signed(text: str) -> str:
+    """A text with signs between all thirds of its whole numbers where it has them between some.
+
+    A point of few pixels easily hides beneath a digit's overhang, and glyphs may take one for two.
+    """
+    return _WHOLE.sub(_parted, text)
+
+
+def _parted(number: re.Match[str]) -> str:
+    sign, *others = set(_SMALL.findall(number[0]))
+    return number[0] if others else _regrouped(number[0].replace(2 * sign, sign), sign)
+
+
+def _regrouped(number: str, sign: str) -> str:
+    parts = _SIGN.split(number)
+    digits = "".join(parts)
+    if len(digits) < LEAST_DIGITS or len(parts) < 2 or any(len(part) % 3 for part in parts[1:]):
+        return number  # none at all is no sign misread; elsewhere than between thirds a digit may be missing
+    return f"{int(digits):,}".replace(",", sign) if digits[0] != "0" else number

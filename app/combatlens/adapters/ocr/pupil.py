@@ -11,6 +11,7 @@ from combatlens.adapters.ocr.glyph_learning import teach
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyphs import Sheet
+from combatlens.adapters.ocr.groups import signed
 from combatlens.adapters.ocr.lesson import form_of, grouped, parted, same_signs
 from combatlens.adapters.ocr.percent_sign import PercentSign
 from combatlens.adapters.ocr.reading import Reading, meaning
@@ -129,6 +130,9 @@ class Pupil:
             return told
         text = grouped(told)
         found = self._parse(text)
+        if found.reason:
+            text = signed(text)
+            found = self._parse(text)
         if found.reason:
             return Doubt(found.reason)
         if self.percent.doubts(text, found):
