@@ -117,6 +117,51 @@ def test_a_broad_digit_a_little_like_a_point_and_a_digit_leaves_them_clear():
     assert clear(0.3) == [False, True]
 
 
+def test_what_was_cut_with_its_neighbours_edge_is_no_rival_for_that_edge():
+    rows, pick = 20, np.random.default_rng(4)
+    three, next_one = np.zeros((rows, 6), np.float32), pick.random((rows, 8)).astype(np.float32)
+    three[2:18, 2:] = 0.8
+    eight = np.hstack([three, next_one[:, :1]])
+    eight[6:13, 0] = 0.9
+    inks = np.linspace(1, 0, 256).astype(np.float32)
+    fitter = Fitter([Glyph("3", three), Glyph("4", next_one), Glyph("8", eight)], rows, 60, 1.0, inks)
+    line = np.zeros((rows, 60), np.float32)
+    line[:, 20:34] = np.hstack([three, next_one])
+    assert fitter.see(np.round(255 * (1 - line)).astype(np.uint8))
+    places, whole = fitter.lay()
+    assert whole
+    assert [fitter.labels[place.which] for place in places] == ["3", "4"]
+    assert fitter.clear(places).all()
+    line[6:13, 20] = 0.45
+    assert fitter.see(np.round(255 * (1 - line)).astype(np.uint8))
+    assert not fitter.clear(places).all()
+
+
+@pytest.fixture(scope="module")
+def grouped() -> Sheet:
+    """A sheet of numbers like 4,567,890."""
+    pick = random.Random(6)
+    lines = [f"{pick.randint(1_000_000, 9_999_999):,}" for _ in range(40)]
+    made = start_sheet([Sample(draw(text, index), text) for index, text in enumerate(lines[:12])])
+    assert made is not None
+    for index, text in enumerate(lines[12:]):
+        teach(made, draw(text, 50 + index), text)
+    assert made.complete
+    return made
+
+
+@pytest.mark.parametrize(("hidden", "told"), [((1,), True), ((1, 5), True), ((1, 2), False), ((4, 5), False)])
+def test_a_sign_too_faint_to_be_seen_stands_where_thirds_meet(grouped, hidden, told):
+    """Its gap has room for it, and for no digit beside it."""
+    text = "4,567,892"
+    image = draw(text, 7)
+    for at in hidden:
+        left, right = (10 + cv2.getTextSize(text[:end], cv2.FONT_HERSHEY_DUPLEX, 0.7, 1)[0][0] for end in (at, at + 1))
+        image[:, left:right] = 40
+    said = grouped.read(image)
+    assert (said == text) if told else isinstance(said, Doubt)
+
+
 def test_a_copy_of_a_sheet_reads_its_own_pictures(sheet):
     one, other = texts(2, seed=9)
     sheet.read(draw(one))
@@ -214,6 +259,13 @@ def test_a_doubt_knows_what_it_allows():
     assert Doubt("", "12?45").allows("12,345")
     assert not Doubt("", "12?45").allows("12,346")
     assert not Doubt("", "?4?").allows("12,345"), "most of it is unknown"
+
+
+def test_a_doubt_allows_a_sign_between_thirds_that_it_did_not_see():
+    doubt = Doubt("a gap", "1101")
+    assert doubt.allows("1,101")
+    assert not doubt.allows("11,01")
+    assert not doubt.allows("1,1101")
 
 
 def test_an_unknown_character_is_no_known_one():

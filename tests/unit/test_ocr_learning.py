@@ -19,7 +19,7 @@ from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.groups import Groups
 from combatlens.adapters.ocr.lesson import seen_twice
 from combatlens.adapters.ocr.noted import Notes
-from combatlens.adapters.ocr.pupil import Pupil
+from combatlens.adapters.ocr.pupil import PROOFS, Pupil
 from combatlens.adapters.ocr.reading import Look, Reading
 from combatlens.adapters.ocr.standing import Standing
 from combatlens.adapters.ocr.trained import TrainedReader
@@ -61,6 +61,18 @@ def test_a_point_that_glyphs_lost_between_thirds_says_nothing(told, value):
     seen = SimpleNamespace(read=lambda image: told, forms={"9", "9M"})
     made = Pupil(parse_xp, None, lambda: None).told(draw("1"), seen)
     assert made.found.value == value if value else isinstance(made, Doubt)
+
+
+@pytest.mark.parametrize(("partly", "kept"), [("4567890", True), ("4567?90", False), ("", False)])
+def test_lessons_whose_signs_are_all_known_do_not_throw_the_glyphs_away(sheet, monkeypatch, partly, kept):
+    """A point too faint to be cut out teaches nothing, time and again; what it stands between is known all the same."""
+    pupil = Pupil(parse_xp, copy.deepcopy(sheet), lambda: None)
+    pupil.sheet.proofs = PROOFS
+    monkeypatch.setattr("combatlens.adapters.ocr.pupil.teach", lambda *_: False)
+    monkeypatch.setattr(pupil, "told", lambda *_: Doubt("a gap in the text", partly))
+    for index in range(8):
+        pupil.take(Sample(draw("4,567890", index), "4,567,890"))
+    assert pupil.trained == kept
 
 
 def test_signs_may_part_decimals_until_the_display_has_shown_groups():

@@ -42,6 +42,14 @@ def test_a_first_value_that_another_window_covers_has_to_stand_longer():
     assert [verdict.state for verdict in verdicts].index("accepted") >= 100
 
 
+def test_a_round_number_that_follows_one_that_is_not_round_is_one_number():
+    """Two numbers whose sign was missed would have been round before, too."""
+    screen = Screen("7670950")
+    assert screen.show("7671000", 2) == ["pending", "accepted"]
+    screen = Screen("48747")
+    assert set(screen.show("48748300000", 20)) == {"pending"}
+
+
 def test_a_gain_is_believed_with_the_second_picture():
     screen = Screen("1,000 / 9,000")
     assert screen.show("1,050 / 9,000", 2) == ["pending", "accepted"]

@@ -284,20 +284,28 @@ class Fitter:
         return np.asarray(~doubted.any(axis=1))
 
     def _outdone(self, places: Sequence[Place], at: int, rival: int, shift: int) -> bool:
-        """Whether a wider rival, `shift` columns from the place, is clearly farther from the picture than all that was
-        laid where it would stand: a point and a digit may be a little like one broad digit."""
+        """Whether a rival, `shift` columns from the place, is clearly farther from the picture than all that was laid
+        where either stands: a point and a digit may be a little like one broad digit, and a digit that was cut with its
+        neighbour's edge fits to that edge. Beside the rival its neighbours may stand as well."""
         place = places[at]
         begin = place.start + shift
-        low, high = min(begin, place.start), begin + self._wide[rival]
-        if self._rival[place.which, rival] or self._asks[place.which, rival] == NOWHERE or begin < 0:
+        until = begin + self._wide[rival]
+        low, high = min(begin, place.start), max(place.end, until)
+        if self._asks[place.which, rival] == NOWHERE or begin < 0:
             return False
         touched = [each for each in places if each.start < high and each.end > low]
         first, end = min(low, touched[0].start), max(high, *(each.end for each in touched))
-        laid = self._overlaid(touched, first, end)[low - first : high - first]
-        seen, other = self._line[low:high, : self.rows], np.zeros_like(laid)
-        other[begin - low :] = self._pictures[rival]
-        between, own, off = (float((apart**2).sum()) for apart in (other - laid, seen - laid, seen - other))
-        return off > self._farthest[rival] and between > ALIKE * self._norm[rival] and off >= own + CLEAR * between
+        seen, laid = self._line[low:high, : self.rows], self._overlaid(touched, first, end)[low - first : high - first]
+        free = [each for each in touched if each != place and min(each.end, until) - max(each.start, begin) <= 1]
+        beside = self._overlaid(free, first, end)[low - first : high - first]
+        alone = np.zeros_like(laid)
+        alone[begin - low : until - low] = self._pictures[rival]
+        own = float(((seen - laid) ** 2).sum())
+        for other in (alone, np.maximum(alone, beside)):
+            between, off = float(((other - laid) ** 2).sum()), float(((seen - other) ** 2).sum())
+            if between <= ALIKE * self._norm[rival] or off < own + CLEAR * between:
+                return False
+        return True
 
     def _spare(self, places: Sequence[Place], near: Floats, asks: Floats) -> None:
         """What stands right behind a sign is no rival to it; what has no room before that, if it fits."""

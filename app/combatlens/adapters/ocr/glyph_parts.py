@@ -21,6 +21,8 @@ UNKNOWN = "?"
 MAYBE = "\u2009"
 """Stands in a text where a gap is as wide as a space has been, and as the widest gap that was none."""
 DIGITS = frozenset("0123456789")
+_SIGN = re.compile(r"(?<=\d)[.,'](?=\d{3}(?!\d))")
+"""A sign between groups of three digits."""
 
 
 class Doubt(Struct, frozen=True):
@@ -30,11 +32,15 @@ class Doubt(Struct, frozen=True):
     partly: str = ""
 
     def allows(self, text: str) -> bool:
-        """Whether `text` is the line for all that is known of it, and most of it is known."""
+        """Whether `text` is the line for all that is known of it, and most of it is known.
+
+        A sign between groups of three may not have been seen: it stands where it must.
+        """
         known = len(self.partly) - self.partly.count(UNKNOWN)
         pattern = "".join(".{1,4}" if char == UNKNOWN else re.escape(char) for char in self.partly)
         bare = text.replace(" ", "")
-        return 2 * known >= len(bare) > 0 and re.fullmatch(pattern, bare) is not None
+        texts = {bare, _SIGN.sub("", bare)}
+        return 2 * known >= len(bare) > 0 and any(re.fullmatch(pattern, each) for each in texts)
 
 
 class Glyph(Struct):

@@ -7,6 +7,7 @@ fall apart: no cut between them is looked for, the glyphs are slid along the lin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ BARE = 0.3
 """Most ink in a pixel that the glyphs show nothing near to, or the other way round: a dot of one pixel shows here."""
 STRICT, LEAST_STRICT = 0.4, 0.6
 """While digits are unknown the limits are multiplied by these (the glyphs', the picture's): a known one may be new."""
+_THIRD = re.compile(r"\d{3}(?!\d)")
 _AROUND = np.ones((3, 3), np.uint8)
 _NEVER = Gap()
 
@@ -72,6 +74,7 @@ class Sheet:
         starts = [row for row, shift in enumerate(self._shifts) if row == 0 or shift != self._shifts[row - 1]]
         ends = [*starts[1:], height]
         self._steps = [(first, last, self._shifts[first]) for first, last in zip(starts, ends, strict=True)]
+        self._slack = max(2, height // 6)  # columns that a gap may be wider than any seen
         self._fitter: Fitter | None = None
         self._known: dict[tuple[int, int], tuple[float, float, int]] = {}  # as `_gap` gives it
 
@@ -154,7 +157,8 @@ class Sheet:
         """The text, with spaces where gaps are as wide as one, and why part of it may be hidden: empty if it is not."""
         known, labels = self._known, fitter.labels
         first, end, before = places[0].start, places[0].start, -1
-        text, parted, onto, maybe = "", False, False, False
+        text, onto, maybe = "", False, False
+        parted: list[tuple[int, int]] = []
         for start, after, which, _ in places:
             space, least, widest = known.get((before, which)) or self._gap(fitter, before, which)
             apart = start - end
@@ -163,15 +167,18 @@ class Sheet:
                 maybe = maybe or apart < space
             text += labels[which]
             if apart > widest:
-                parted = True
+                parted.append((len(text) - 1, apart))
             elif apart < -1:
                 onto = True
             end, before = after, which
+        hidden = bool(parted)
+        if parted and " " not in text and not maybe:
+            text, hidden = self._signed(text, parted)
         text = settled(text) if maybe else text
         edge = self._shifts[-1]
         if first <= edge or end >= fitter.columns - edge:
             return text, "the text touches the region's edge"
-        if parted:
+        if hidden:
             return text, "a gap in the text: part of it may be hidden"
         if onto:
             return text, "glyphs lie on one another"
@@ -179,13 +186,31 @@ class Sheet:
             return text, "the text stands elsewhere than before: part of it may be hidden"
         return text, ""
 
+    def _signed(self, text: str, parted: Sequence[tuple[int, int]]) -> tuple[str, bool]:
+        """The text with the signs between thirds that are too faint to be seen, and whether more may be hidden.
+
+        `parted`: the place in the text behind each wide gap, and how wide it is. There is room for a sign and no digit.
+        """
+        signs = {glyph.label for glyph in self.glyphs if glyph.trusted and glyph.label in ".,'"}
+        sign = signs.pop() if len(signs) == 1 else ""
+        before, behind = self.gaps.get("9" + sign), self.gaps.get(sign + "9")
+        if not sign or before is None or behind is None:
+            return text, True
+        width = max(glyph.pixels.shape[1] for glyph in self.glyphs if glyph.trusted and glyph.label == sign)
+        most = before.widest + width + behind.widest + self._slack
+        for at, apart in reversed(parted):
+            if apart > most or not _THIRD.match(text, at) or text[at - 1] not in DIGITS:
+                return text, True
+            text = text[:at] + sign + text[at:]
+        return text, False
+
     def _gap(self, fitter: Fitter, before: int, after: int) -> tuple[float, float, int]:
         """Of two glyphs (-1: the line's edge) from where on the gap between is a space, from where on it may be one,
         and the widest there may be."""
         labels = fitter.labels
         gap = _NEVER if before < 0 else self.gaps.get(kind_of(labels[before], labels[after]), _NEVER)
         least = gap.space if gap.wide is None else min(gap.space, float(gap.wide))
-        known = self._known[before, after] = gap.space, least, gap.widest + max(2, fitter.rows // 6)
+        known = self._known[before, after] = gap.space, least, gap.widest + self._slack
         return known
 
 

@@ -100,7 +100,7 @@ class Pupil:
             sheet.forms.add(form_of(text))
         if len(sheet.glyphs) > known or sheet.proofs <= PROOFS:
             self._learned()
-        if not taught and isinstance(told, Doubt):
+        if not taught and isinstance(told, Doubt) and (UNKNOWN in told.partly or not told.allows(text)):
             self._useless += 1
         elif taught:
             self._useless = max(0, self._useless - 1)

@@ -150,7 +150,8 @@ class Judge:
         self._stood += 1
         self._rivals.see(reading, anew=self._stood == 1)
         base = self._by_reader(reading)
-        if is_round(reading) and not self._round:
+        on = self.last is not None and not self._round and self._pace.follows(self.last, found)
+        if is_round(reading) and not self._round and not on:
             base = Demand(FALL_FRAMES, CUT_SECONDS, "a round number: a sign that divides it may be missing")
         elif (reading.reader == "glyphs" or reading.borne_out) and self._asked.seconds < CUT_SECONDS:
             self._asked = base
