@@ -162,6 +162,16 @@ def test_a_sign_too_faint_to_be_seen_stands_where_thirds_meet(grouped, hidden, t
     assert (said == text) if told else isinstance(said, Doubt)
 
 
+def test_a_line_begins_where_it_always_did_or_its_first_digit_is_hidden(grouped):
+    text = "4,567,892"
+    image = draw(text, 7)
+    grouped.read(image)
+    assert grouped.begun
+    image[:, :27] = 40
+    grouped.read(image)
+    assert not grouped.begun
+
+
 def test_a_copy_of_a_sheet_reads_its_own_pictures(sheet):
     one, other = texts(2, seed=9)
     sheet.read(draw(one))

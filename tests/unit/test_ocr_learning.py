@@ -53,7 +53,8 @@ def test_where_a_digit_may_be_missing_nothing_is_mended(line):
 
 @pytest.mark.parametrize(
     ("told", "value"),
-    [("14630.633", 14_630_633), ("14.630633", 14_630_633), ("17232..537", 17_232_537), ("1.2345678", None),
+    [("14630.633", 14_630_633), ("14.630633", 14_630_633), ("17232..537", 17_232_537), ("17 232.537", 17_232_537),
+     ("1.2345678", None), ("17 2.345.678", None),
      ("12.93951", None), ("12.939.51", None), ("1234.567M", None), ("0234.567", None), ("14630,633.5", None)],
 )  # fmt: skip
 def test_a_point_that_glyphs_lost_between_thirds_says_nothing(told, value):

@@ -85,6 +85,26 @@ def test_lost_digits_wait_a_minute(true, seen):
     assert "accepted" in screen.show(seen, 30)
 
 
+@pytest.mark.parametrize(
+    ("begun", "values", "believed"),
+    [(True, ("2", "8", "13", "31", "37"), True), (False, ("2", "8", "13", "31", "37"), False),
+     (True, ("13",) * 5, False), (True, ("13", "31", "13", "31", "13"), False), (True, ("89", "90", "91"), False)],
+)  # fmt: skip
+def test_a_count_that_begins_anew_is_believed_sooner(begun, values, believed):
+    """Its values follow one another and stand where the text always begins: their first digits are not hidden."""
+    screen = Screen()
+    for value in ("8904", "8921", "8950"):
+        screen.show(value, 12)
+    states = []
+    for value in values:
+        made = structs.replace(reading(value), begun=begun)
+        for _ in range(4):
+            screen.at += 1.0
+            states.append(screen.judge.weigh(made, screen.at).state)
+    assert ("accepted" in states) == believed
+    assert "accepted" not in states[:9]
+
+
 def test_unreadable_is_ignored_with_its_reason():
     screen = Screen("1,000 / 9,000")
     verdict = screen.judge.weigh(reading("1,0O0 / 9,000"), 9.0)

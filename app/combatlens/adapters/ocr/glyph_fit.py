@@ -50,6 +50,9 @@ class Fitter:
         self.labels = [glyph.label for glyph in glyphs]
         self._pictures = [np.ascontiguousarray(glyph.pixels.T) for glyph in glyphs]
         self._widths = np.array([glyph.pixels.shape[1] for glyph in glyphs], np.intp)
+        digits = [glyph.pixels.shape[1] for glyph in glyphs if glyph.label in DIGITS]
+        self.narrowest = min(digits, default=0)
+        """Columns of the narrowest digit."""
         self._window = window = int(self._widths.max()) + 1
         self._wide = self._widths.tolist()
         still, moved = np.zeros((2, len(glyphs), window, rows), np.float32)

@@ -114,6 +114,13 @@ class Anchor(Struct):
         self.longest, self.most = max(self.longest, end - start), max(self.most, signs)
         self.taught += 1
 
+    def begins(self, start: int, narrowest: int) -> bool:
+        """Whether the text begins where it always did, to less than the narrowest digit's width: the first is shown."""
+        if self.left is None:
+            return False
+        low, high = self.left
+        return low - 1 <= start <= high + 1 and high - low + 2 < narrowest
+
     def holds(self, start: int, end: int, signs: int) -> bool:
         """Whether the text stands as it always did; one end suffices for a text longer than ever, or of as many signs.
 

@@ -75,6 +75,8 @@ class Sheet:
         ends = [*starts[1:], height]
         self._steps = [(first, last, self._shifts[first]) for first, last in zip(starts, ends, strict=True)]
         self._slack = max(2, height // 6)  # columns that a gap may be wider than any seen
+        self.begun = False
+        """Whether the line read last begins where all lines began, so that no first digit of it is hidden."""
         self._fitter: Fitter | None = None
         self._known: dict[tuple[int, int], tuple[float, float, int]] = {}  # as `_gap` gives it
 
@@ -121,6 +123,7 @@ class Sheet:
         if not fitter.see(self._distances(image)):
             return Doubt("no text found")
         places, whole = fitter.lay()
+        self.begun = bool(places) and self.anchor.begins(places[0].start, fitter.narrowest)
         if not whole:
             return Doubt("unknown glyphs", _text(fitter, places))
         text, hides = self._joined(fitter, places)

@@ -18,7 +18,7 @@ LEAST_DIGITS = 7
 _GROUPED = re.compile(r"(?<![\d.,'])\d{1,3}([.,'])\d{3}(?:\1\d{3})+(?![.,'\d])")
 _NUMBER = re.compile(r"\d+(?:(?:[.,'] ?| )\d+)*")
 _SIGN = re.compile(r"[.,'] ?| ")
-_WHOLE = re.compile(r"(?<![\d.,'])\d+(?:[.,']{1,2}\d+)+(?![\d.,']| ?[%A-Za-z])")
+_WHOLE = re.compile(r"(?<![\d.,'])\d+(?:(?:[.,']{1,2}| )\d+)+(?![\d.,']| ?[%A-Za-z])")
 _SMALL = re.compile(r"[.,']")
 
 
@@ -57,8 +57,11 @@ def signed(text: str) -> str:
 
 
 def _parted(number: re.Match[str]) -> str:
-    sign, *others = set(_SMALL.findall(number[0]))
-    return number[0] if others else _regrouped(number[0].replace(2 * sign, sign), sign)
+    signs = set(_SMALL.findall(number[0]))
+    if len(signs) != 1:
+        return number[0]
+    sign = signs.pop()
+    return _regrouped(number[0].replace(2 * sign, sign), sign)
 
 
 def _regrouped(number: str, sign: str) -> str:

@@ -139,7 +139,7 @@ class Pupil:
             return Doubt("% or a digit at the end")
         if form_of(text) not in sheet.forms:
             return Doubt("another form than was learned: a sign may be missing", told.replace(" ", ""))
-        return Reading(text=text, found=found, confidence=0.99, reader="glyphs", sure=True)
+        return Reading(text=text, found=found, confidence=0.99, reader="glyphs", sure=True, begun=sheet.begun)
 
     def _discard(self, *, keep_samples: bool) -> None:
         self.sheet, self._useless, self.unsaved = None, 0, True

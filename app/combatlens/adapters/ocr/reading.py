@@ -33,7 +33,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     these are all; `borne_out`: every sign looks like the learned one that it was read as, and clearly less like any
     other. `put_off`: nobody looked yet, or at several pictures laid on one another, so the same picture is to
     be read again. `covered`: something the trained glyphs do not know stands at a digit's place, so it may also be one
-    of the `rivals`, or anything where there are none. `found` is the best understanding, also when it was
+    of the `rivals`, or anything where there are none. `begun`: its first sign stands where the text always begins, so
+    no digit before it is hidden. `found` is the best understanding, also when it was
     refused. `looks` lists every single look, for the diagnostics.
     """
 
@@ -51,6 +52,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     put_off: bool = False
     covered: bool = False
     rivals: tuple[XpText, ...] = ()
+    begun: bool = False
     looks: tuple[Look, ...] = ()
 
     @property

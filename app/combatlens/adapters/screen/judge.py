@@ -46,6 +46,8 @@ State = Literal["accepted", "pending", "ignored"]
 JUMP_FRAMES, JUMP_SECONDS = 4, 1.5
 FALL_FRAMES, FALL_SECONDS = 6, 10.0
 CUT_SECONDS = 60.0
+COUNTS_ON = 3
+"""So many values that follow one another, each shown from its first digit on, are a count that began anew."""
 MORE_SECONDS = 30.0
 FIRST_SECONDS = 1.0
 MANY_DIGITS = 4
@@ -82,6 +84,7 @@ class Judge:
         self._whole = self._round = False
         self._beside = False  # whether what is pending began as the last value with more digits
         self._rivals = Rivals()
+        self._begun = 0  # how many values, of those that lead up to the candidate, were shown from their first digit on
 
     def weigh(self, reading: Reading, at: float, *, cover: str = "", against: str = "") -> Verdict:
         """`at`: seconds of any steady clock, never falling. `cover`: what lies over the place, in words.
@@ -144,7 +147,8 @@ class Judge:
         if (same or moves_on) and fresh:
             self._sightings += 1
         else:
-            self._sightings, self._first_seen = 1, at
+            self._sightings, self._first_seen, self._begun = 1, at, 0
+        self._begun += reading.begun and (not same or not self._begun)
         if not (same and fresh):
             self._stood, self._stands_since, self._asked = 0, at, NOTHING
         self._stood += 1
@@ -197,7 +201,7 @@ class Judge:
             return Demand(FALL_FRAMES, MORE_SECONDS, "the number has more digits: something may stand beside it")
         if levelled_up(last, found):
             return Demand(base.frames + 1, base.seconds, "level-up: confirmed by more pictures")
-        if fell(last, found) and cut_of(last, found):
+        if fell(last, found) and cut_of(last, found, begun=reading.begun and self._begun >= COUNTS_ON):
             return Demand(FALL_FRAMES, CUT_SECONDS, "the number lost digits: part of it may be hidden")
         if fell(last, found):
             return Demand(FALL_FRAMES, FALL_SECONDS, "the value fell without a level-up")

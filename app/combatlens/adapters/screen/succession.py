@@ -5,8 +5,11 @@ from __future__ import annotations
 from combatlens.adapters.ocr.xp_text import XpText
 
 
-def cut_of(last: XpText, found: XpText) -> bool:
-    """Whether the new value could be the old one, or one soon after it, with digits hidden at either end."""
+def cut_of(last: XpText, found: XpText, *, begun: bool = False) -> bool:
+    """Whether the new value could be the old one, or one soon after it, with digits hidden at either end.
+
+    `begun`: at its end alone.
+    """
     if last.value is None or found.value is None or found.value >= last.value:
         return False
     old, new = int(last.value), int(found.value)
@@ -14,6 +17,8 @@ def cut_of(last: XpText, found: XpText) -> bool:
     for hidden in range(1, len(str(old))):
         if old // 10**hidden <= new <= soon // 10**hidden:
             return True
+    if begun:
+        return False
     unit: int = 10 ** len(str(new))
     below = old - old % unit + new
     return bool(old <= below <= soon or old <= below + unit <= soon)
