@@ -33,6 +33,9 @@ def test_signs_that_the_glyphs_show_too_need_no_longer_proof_where_the_value_fol
     assert turns(*[told("1 019", spelt=True)] * 3) == ["pending", "pending", "accepted"]
     assert turns(*[told("1 019")] * 3) == ["pending"] * 3
     assert turns(*[told("93", spelt=True)] * 3) == ["pending"] * 3, "part of it may be hidden"
+    assert turns(reading("1 019"), *[told("1 019")] * 2)[-1] == "accepted", "glyphs have read it so before"
+    assert turns(reading("1 016"), *[told("1 019")] * 2)[-1] == "pending"
+    assert turns(reading("1 019"), *[told("1 019", disputed=True)] * 2)[-1] == "pending"
 
 
 def test_a_first_value_that_another_window_covers_has_to_stand_longer():

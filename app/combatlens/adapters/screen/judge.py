@@ -18,6 +18,7 @@ from msgspec import Struct, structs
 from combatlens.adapters.ocr.reading import Reading, meaning
 from combatlens.adapters.ocr.xp_text import XpText
 from combatlens.adapters.screen.demands import (
+    AGREED_FRAMES,
     CONFIRM_FRAMES,
     COVERED,
     DISPUTED,
@@ -84,6 +85,7 @@ class Judge:
         self._whole = self._round = False
         self._beside = False  # whether what is pending began as the last value with more digits
         self._rivals = Rivals()
+        self._told = False  # whether glyphs have read the candidate
         self._begun = 0  # how many values, of those that lead up to the candidate, were shown from their first digit on
 
     def weigh(self, reading: Reading, at: float, *, cover: str = "", against: str = "") -> Verdict:
@@ -150,7 +152,8 @@ class Judge:
             self._sightings, self._first_seen, self._begun = 1, at, 0
         self._begun += reading.begun and (not same or not self._begun)
         if not (same and fresh):
-            self._stood, self._stands_since, self._asked = 0, at, NOTHING
+            self._stood, self._stands_since, self._asked, self._told = 0, at, NOTHING, False
+        self._told |= reading.reader == "glyphs" and not reading.disputed
         self._stood += 1
         self._rivals.see(reading, anew=self._stood == 1)
         base = self._by_reader(reading)
@@ -177,9 +180,11 @@ class Judge:
         return waiting if both else None
 
     def _by_reader(self, reading: Reading) -> Demand:
+        near = self.last is not None and self._pace.follows(self.last, reading.found)
+        if self._told and near and reading.firm and not reading.disputed:
+            return Demand(AGREED_FRAMES, 0.0, "glyphs and both readers read it: waits for more pictures")
         if reading.looks and not reading.borne_out and sum(self._agreements) < RELIABLE_SHARE * len(self._agreements):
             return MOSTLY_DIFFER
-        near = self.last is not None and self._pace.follows(self.last, reading.found)
         if near and (reading.spelt or reading.covered):
             reading = structs.replace(reading, doubted=False)  # with signs hidden it would be no value so near
         return demand_of(reading)
