@@ -162,6 +162,19 @@ def test_a_sign_too_faint_to_be_seen_stands_where_thirds_meet(grouped, hidden, t
     assert (said == text) if told else isinstance(said, Doubt)
 
 
+@pytest.mark.parametrize(("down", "told"), [(0, True), (-9, False)])
+def test_a_sign_beneath_a_digits_overhang_is_seen(grouped, down, told):
+    """It shares columns with the digit; anything else that does is no sign."""
+    text = "4,567,892"
+    at = [10 + cv2.getTextSize(text[:end], cv2.FONT_HERSHEY_DUPLEX, 0.7, 1)[0][0] for end in (1, 2)]
+    sign = draw(text, 7)[20:34, at[0] : at[1]]
+    image = draw(text.replace(",", "", 1), 7)
+    place = image[20 + down : 34 + down, at[0] - 2 : at[1] - 2]
+    place[:] = np.where(sign.max(axis=2, keepdims=True) > 70, np.maximum(place, sign), place)
+    said = grouped.read(image)
+    assert (said == text) if told else isinstance(said, Doubt)
+
+
 def test_a_line_begins_where_it_always_did_or_its_first_digit_is_hidden(grouped):
     text = "4,567,892"
     image = draw(text, 7)

@@ -26,6 +26,9 @@ SKIP = 0.5
 BESIDE_SIGN = 1
 """Columns between a comma and the digit behind it, at most, that are too few to tell them apart."""
 BESIDE = np.array([-1, 0, 1])
+SMALL = frozenset(".,'")
+"""Signs that may stand beneath a digit's overhang, or beside its foot, by so many columns."""
+OVERHANG = 3
 ALIKE = 0.05
 """Looks no further apart, as a part of the fainter one's ink, are one look: under two names it says neither."""
 SLACK = 0.01
@@ -220,6 +223,24 @@ class Fitter:
             area = shown[place.start - low : place.end - low]
             np.maximum(area, self._pictures[place.which], out=area)
         return shown
+
+    def beneath(self, seen: Floats, shown: Floats, low: int, border: int) -> tuple[str, Floats] | None:
+        """The small sign that, laid over what is shown around a column, comes nearest to what is seen; and both shown.
+
+        `seen`, `shown`: (columns, rows), as of column `low` on.
+        """
+        least, best = float("inf"), None
+        for which in (which for which, label in enumerate(self.labels) if label in SMALL):
+            wide = self._wide[which]
+            for start in range(border - low - wide - OVERHANG, border - low + OVERHANG + 1):
+                if start < 0 or start + wide > len(shown):
+                    continue
+                both = shown.copy()
+                np.maximum(both[start : start + wide], self._pictures[which], out=both[start : start + wide])
+                off = float(((seen - both) ** 2).sum())
+                if off < least:
+                    least, best = off, (self.labels[which], both)
+        return best
 
     def surely_clear(self, places: Sequence[Place]) -> bool:
         """Whether the places just laid are all so near to their glyphs, or so far from the few rivals that are near to

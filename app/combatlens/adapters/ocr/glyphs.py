@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import cv2
@@ -40,6 +41,7 @@ BARE = 0.3
 """Most ink in a pixel that the glyphs show nothing near to, or the other way round: a dot of one pixel shows here."""
 STRICT, LEAST_STRICT = 0.4, 0.6
 """While digits are unknown the limits are multiplied by these (the glyphs', the picture's): a known one may be new."""
+ELSEWHERE = "the text stands elsewhere than before: part of it may be hidden"
 _THIRD = re.compile(r"\d{3}(?!\d)")
 _AROUND = np.ones((3, 3), np.uint8)
 _NEVER = Gap()
@@ -127,7 +129,10 @@ class Sheet:
         if not whole:
             return Doubt("unknown glyphs", _text(fitter, places))
         text, hides = self._joined(fitter, places)
-        return self._doubt(fitter, places, hides) or text
+        doubt = self._doubt(fitter, places, hides)
+        if doubt is None:
+            return text
+        return (hides in ("", ELSEWHERE) and self._overhung(fitter, places, text)) or doubt
 
     def _prepared(self) -> Fitter | None:
         """Lay out the trusted glyphs; what one teacher alone read only where ten digits look like ten."""
@@ -155,6 +160,29 @@ class Sheet:
         if UNKNOWN in partly:
             return Doubt(f"{partly.count(UNKNOWN)} of {len(places)} glyphs are doubtful", partly)
         return Doubt("something between the glyphs")
+
+    def _overhung(self, fitter: Fitter, places: list[Place], text: str) -> str:
+        """The text with the signs beneath a digit's overhang, where these are all that was strange; or empty.
+
+        The digits have to be clear by themselves, and with the signs the glyphs have to show the line wholly.
+        """
+        left, right = max(0, places[0].start - 2), min(fitter.columns, places[-1].end + 2)
+        seen, shown = fitter.shown(places, left, right)
+        limit = LOCAL * max(self._strict, LEAST_STRICT)
+        odd = np.flatnonzero(_strange(seen, shown) > limit) + left
+        borders = [(before.end + after.start) // 2 for before, after in pairwise(places)]
+        if not odd.size or not borders or not fitter.clear(places).all():
+            return ""
+        chars = [at for at, char in enumerate(text) if char != " "]
+        near = np.abs(np.array(borders) - odd[:, None]).argmin(axis=1)
+        for at in sorted(set(near.tolist()), reverse=True):
+            sign = fitter.beneath(seen, shown, left, borders[at])
+            if sign is None or not {fitter.labels[each.which] for each in places[at : at + 2]} <= DIGITS:
+                return ""
+            label, shown = sign
+            text = text[: chars[at] + 1] + label + text[chars[at] + 1 :]
+        holds = self.anchor.holds(places[0].start, places[-1].end, len(places) + len(set(near.tolist())))
+        return text if holds and _alike(seen, shown, limit) else ""
 
     def _joined(self, fitter: Fitter, places: Sequence[Place]) -> tuple[str, str]:
         """The text, with spaces where gaps are as wide as one, and why part of it may be hidden: empty if it is not."""
@@ -186,7 +214,7 @@ class Sheet:
         if onto:
             return text, "glyphs lie on one another"
         if not self.anchor.holds(first, end, len(places)):
-            return text, "the text stands elsewhere than before: part of it may be hidden"
+            return text, ELSEWHERE
         return text, ""
 
     def _signed(self, text: str, parted: Sequence[tuple[int, int]]) -> tuple[str, bool]:
