@@ -53,6 +53,17 @@ def test_a_round_number_that_follows_one_that_is_not_round_is_one_number():
     assert set(screen.show("48748300000", 20)) == {"pending"}
 
 
+def test_a_picture_half_of_the_last_value_and_half_of_the_next_is_no_value_between():
+    screen = Screen("26532346")
+    screen.show("26632346", 1)
+    screen.show("26674985", 2)
+    assert screen.accepted[-1] == "26674985"
+    assert "26632346" not in screen.accepted
+    screen.show("26674986", 1)
+    screen.show("26674989", 1)
+    assert screen.accepted[-1] == "26674986", "a counter that runs"
+
+
 def test_a_gain_is_believed_with_the_second_picture():
     screen = Screen("1,000 / 9,000")
     assert screen.show("1,050 / 9,000", 2) == ["pending", "accepted"]

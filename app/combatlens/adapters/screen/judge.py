@@ -39,6 +39,7 @@ from combatlens.adapters.screen.succession import (
     form,
     levelled_up,
     look_alike,
+    torn,
     uncovers,
 )
 
@@ -175,6 +176,8 @@ class Judge:
         if waiting is None or self._candidate is None or last is None or waiting.reader != "glyphs" or self._beside:
             return None
         if meaning(waiting.found) == meaning(reading.found) or self._pace.denied(self.last, waiting.found):
+            return None
+        if torn(last, waiting.found, reading.found):
             return None
         both = self._pace.follows(last, waiting.found) and self._pace.follows(waiting.found, reading.found)
         return waiting if both else None

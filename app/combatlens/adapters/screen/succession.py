@@ -88,6 +88,17 @@ def look_alike(one: XpText, other: XpText) -> bool:
     return len(digits) == len(others) and sum(a != b for a, b in zip(digits, others, strict=True)) == 1
 
 
+def torn(earlier: XpText, between: XpText, later: XpText) -> bool:
+    """Whether `between` may be a picture drawn half before and half after a change: some first digits of one of its
+    neighbours, and the last ones of the other."""
+    shown = [_shown(each) for each in (earlier, between, later)]
+    one, both, other = (str(each[0]) if each else "" for each in shown)
+    if not len(one) == len(both) == len(other):
+        return False
+    halves = [(one[:at] + other[at:], other[:at] + one[at:]) for at in range(1, len(both))]
+    return any(both in half for half in halves)
+
+
 def digits_of(found: XpText) -> int:
     """How many digits are shown, from the first that is no zero on."""
     shown = _shown(found)
