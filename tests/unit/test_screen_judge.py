@@ -59,6 +59,11 @@ def test_a_picture_half_of_the_last_value_and_half_of_the_next_is_no_value_betwe
     screen.show("26674985", 2)
     assert screen.accepted[-1] == "26674985"
     assert "26632346" not in screen.accepted
+    screen = Screen("26532344")
+    for passing in ("26532346", "26632346"):
+        screen.show(passing, 1)
+    screen.show("26674985", 2)
+    assert "26632346" not in screen.accepted
     screen.show("26674986", 1)
     screen.show("26674989", 1)
     assert screen.accepted[-1] == "26674986", "a counter that runs"

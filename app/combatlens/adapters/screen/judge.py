@@ -86,6 +86,7 @@ class Judge:
         self._whole = self._round = False
         self._beside = False  # whether what is pending began as the last value with more digits
         self._rivals = Rivals()
+        self._before: XpText | None = None  # what was pending before the candidate
         self._told = False  # whether glyphs have read the candidate
         self._begun = 0  # how many values, of those that lead up to the candidate, were shown from their first digit on
 
@@ -154,6 +155,8 @@ class Judge:
         self._begun += reading.begun and (not same or not self._begun)
         if not (same and fresh):
             self._stood, self._stands_since, self._asked, self._told = 0, at, NOTHING, False
+        if not same:
+            self._before = self._candidate
         self._told |= reading.reader == "glyphs" and not reading.disputed
         self._stood += 1
         self._rivals.see(reading, anew=self._stood == 1)
@@ -177,7 +180,7 @@ class Judge:
             return None
         if meaning(waiting.found) == meaning(reading.found) or self._pace.denied(self.last, waiting.found):
             return None
-        if torn(last, waiting.found, reading.found):
+        if any(torn(each, waiting.found, reading.found) for each in (last, self._before) if each is not None):
             return None
         both = self._pace.follows(last, waiting.found) and self._pace.follows(waiting.found, reading.found)
         return waiting if both else None
