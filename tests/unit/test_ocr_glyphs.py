@@ -323,7 +323,7 @@ def test_kept_in_the_home_folder(sheet, tmp_path):
 
 def test_a_lesson_needs_two_looks_alike():
     found = parse_xp("12,345")
-    looks = tuple(Look(name, "v", text, 0.9, found) for name, text in (("a", "12,345"), ("b", "12.345")))
+    looks = tuple(Look(name, "v", text, 0.9, found) for name, text in (("a", "12,345"), ("b", "12345")))
     made = Reading(text="12,345", found=found, confidence=0.9, reader="a+b", sure=True, agreed=True, looks=looks)
     assert lesson_text(made) is None
 

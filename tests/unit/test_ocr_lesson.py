@@ -8,9 +8,18 @@ import pytest
 from msgspec import structs
 from tests.clocks import HandClock
 
-from combatlens.adapters.ocr.full import ReadingRules
+from combatlens.adapters.ocr.full import ReadingRules, decide
 from combatlens.adapters.ocr.glyph_parts import MAYBE
-from combatlens.adapters.ocr.lesson import doubtful_lesson, form_of, grouped, in_both, parted, same_signs, settled
+from combatlens.adapters.ocr.lesson import (
+    doubtful_lesson,
+    form_of,
+    grouped,
+    in_both,
+    lesson_text,
+    parted,
+    same_signs,
+    settled,
+)
 from combatlens.adapters.ocr.percent_sign import PercentSign
 from combatlens.adapters.ocr.reading import Look, Reading, unreadable
 from combatlens.adapters.ocr.stack import HEIGHT, SECONDS, Stack
@@ -38,6 +47,12 @@ def test_a_text_that_the_other_hardly_sees_teaches_where_one_is_quite_certain():
     seen = looks(a=("12,345", "12,345"), b=("XX", "1"))
     assert doubtful_lesson(seen) == ("12,345", "??????")
     assert doubtful_lesson([structs.replace(look, confidence=0.8) for look in seen]) is None
+
+
+@pytest.mark.parametrize("seen", [("16,793,960", "16.793.960"), ("16,793,960", "16,793,960")])
+def test_signs_that_one_reader_missed_are_taught(seen):
+    """Else the digit before takes the sign's ink for its own. It is one sign, whatever it was read as each time."""
+    assert lesson_text(decide(looks(a=("16793960", "16793960"), b=seen))) == "16,793,960"
 
 
 def test_different_lengths_teach_nothing():

@@ -26,14 +26,21 @@ _UNPARTED = re.compile(r"(?<![\d.,])\d{4,}")
 
 
 def lesson_text(reading: Reading) -> str | None:
-    """The text that most looks agree on, spaced as most of them write it; None where no two write it alike."""
+    """The text that two looks at least agree on, spaced as most of them write it; None where no two write it alike.
+
+    A sign between groups is sooner missed than made up: of two such texts the one with more of them, as that sign
+    which is read there most often.
+    """
     same = [look for look in reading.looks if meaning(look.found) == meaning(reading.found) and not look.found.reason]
-    counted = Counter(look.text.replace(" ", "") for look in same)
-    text, count = counted.most_common(1)[0] if counted else ("", 0)
-    if count < 2:
+    counted = Counter(_SIGN.sub(",", look.text.replace(" ", "")) for look in same)
+    twice = [text for text, count in counted.items() if count >= 2]
+    if not twice:
         return None
-    spaced = Counter(look.text for look in same if look.text.replace(" ", "") == text)
-    return max(spaced, key=lambda line: (spaced[line], line.count(" ")))
+    best = max(twice, key=lambda text: (len(_SIGN.findall(text)), counted[text]))
+    spaced = Counter(look.text for look in same if _SIGN.sub(",", look.text.replace(" ", "")) == best)
+    signs = Counter(sign for line in spaced.elements() for sign in _SIGN.findall(line))
+    line = max(spaced, key=lambda line: (spaced[line], line.count(" ")))
+    return _SIGN.sub(signs.most_common(1)[0][0], line) if signs else line
 
 
 def seen_twice(looks: Sequence[Look]) -> list[str]:

@@ -20,6 +20,8 @@ READER_HEIGHT = 36
 MIN_TEXT_HEIGHT = 6
 STRONG_EDGE = 0.4
 """Text stands out from what lies behind it: edges weaker than this part of the strongest are scenery."""
+STRONGEST = 12
+"""So many pixels are as strong as the strongest edges: a small digit has them, however large the picture around it."""
 _PAD = 10
 
 
@@ -71,7 +73,7 @@ def text_lines(gray: Gray) -> list[Box]:
     if min(gray.shape) < 3 or _spread(gray) < 16:
         return []
     edges = np.abs(cv2.Sobel(gray, cv2.CV_16S, 1, 0))
-    strong = edges > max(24.0, float(np.percentile(edges, 99.5)) * STRONG_EDGE)
+    strong = edges > max(24.0, _strongest(edges) * STRONG_EDGE)
     used = strong.sum(axis=1) >= 2
     flags = np.zeros(used.size + 2, np.int8)
     flags[1:-1] = used
@@ -81,6 +83,12 @@ def text_lines(gray: Gray) -> list[Box]:
         columns = np.flatnonzero(strong[top:bottom].any(axis=0))
         boxes.append((int(columns[0]), top, int(columns[-1] - columns[0] + 1), bottom - top))
     return boxes
+
+
+def _strongest(edges: NDArray[np.int16]) -> float:
+    """How strong the text's edges are, be it a small part of the picture or a large one."""
+    few = min(STRONGEST, edges.size)
+    return max(float(np.percentile(edges, 99.5)), float(np.partition(edges, -few, axis=None)[-few]))
 
 
 def _merged(bands: list[list[int]]) -> list[tuple[int, int]]:
