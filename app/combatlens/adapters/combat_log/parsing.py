@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 from array import array
+from collections import deque
 from contextlib import suppress
 from itertools import repeat
 from pathlib import Path
@@ -36,7 +37,13 @@ from combatlens.domain.refold import GrowingSession, NeedsHistory
 from combatlens.services.importer import IN_FLIGHT, ParsedBatch
 from combatlens.services.rollups import RollupWriter
 
-STRETCHES_KEPT = AHEAD + IN_FLIGHT + 2
+SCARCE = 4
+"""With fewer stretches on their way the other process may soon have nothing to do."""
+
+PUT_OFF = 2
+"""So many things asked may wait, each for so many stretches to be parsed."""
+
+STRETCHES_KEPT = AHEAD + IN_FLIGHT + 2 * PUT_OFF + 2
 """Of older ones nothing is asked any more."""
 
 
@@ -64,26 +71,33 @@ def _listen(stdin: IO[bytes], asked: SimpleQueue[Asked | None]) -> None:
 
 
 def _parse(task: Task, asked: SimpleQueue[Asked | None], stdout: IO[bytes]) -> None:
-    """Tell all there is room for, until nobody asks any more. What is to be folded goes before what is to be parsed."""
+    """Tell all there is room for, until nobody asks any more.
+
+    What is to be folded goes before what is to be parsed, but while fewer than SCARCE stretches are on their way.
+    """
     log = FileParser(Path(task.path), task.rules, task.me, task.character)
     frames.send(stdout, Opened(log.dialect, log.player, log.size))
     packer, lodger, batches = Packer(), Lodger(), enumerate(log.batches())
-    room, over = AHEAD, False
+    waiting, room, put_off, over = deque[Lend | Fold | Recall](), AHEAD, 0, False
     while True:
-        if not asked.empty() or not room or over:
+        while not asked.empty() or not (waiting or (room and not over)):
             message = asked.get()
             if message is None:
                 return
             if isinstance(message, More):
                 room += 1
-            elif (answer := lodger.do(message)) is not None:
+            else:
+                waiting.append(message)
+        if waiting and (over or room <= AHEAD - SCARCE or max(put_off, len(waiting) - 1) >= PUT_OFF):
+            put_off = 0
+            if (answer := lodger.do(waiting.popleft())) is not None:
                 frames.send(stdout, answer)
         elif (found := next(batches, None)) is not None:
             number, batch = found
             assert isinstance(batch.events, ToldEvents)
             lodger.note(number, batch.events)
             frames.send(stdout, packer.stretch(number, log.player, batch))
-            room -= 1
+            room, put_off = room - 1, put_off + 1 if waiting else 0
         else:
             frames.send(stdout, Over())
             over = True
