@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from combatlens.adapters.ocr.glyph_cut import Cell, cells
-from combatlens.adapters.ocr.glyph_fit import FAR, Fitter
+from combatlens.adapters.ocr.glyph_fit import Fitter
 from combatlens.adapters.ocr.glyph_learning import _learn_gaps, bears_out, teach
+from combatlens.adapters.ocr.glyph_line import FAR
 from combatlens.adapters.ocr.glyph_parts import Doubt, Gap, Glyph, kind_of
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyph_store import GlyphStore

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from combatlens.adapters.ocr.glyph_cut import Cell, Looks, cells, spaced_after
-from combatlens.adapters.ocr.glyph_parts import SOLID, TRUST_VOTES, UNKNOWN, Floats, Gap, Glyph, kind_of
+from combatlens.adapters.ocr.glyph_parts import BETWEEN_THIRDS, SOLID, TRUST_VOTES, UNKNOWN, Floats, Gap, Glyph, kind_of
 from combatlens.adapters.ocr.glyphs import Sheet
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ LOOKS = 6
 """Pictures of a character by which a line is taken apart."""
 _THIRDS = re.compile(r"\d(?=(?:\d{3})+(?!\d))")
 """The digit before each group of three that no sign parts from it."""
-_SIGN = re.compile(r"(?<=\d)[.,'](?=\d{3}(?!\d))")
 VARIANTS = 14
 """Renderings kept a character: sub-pixel places, scaling, noise."""
 
@@ -98,7 +97,7 @@ def _small_signs(sheet: Sheet, line: Sequence[Cell]) -> set[int]:
         sign: max((glyph.pixels.shape[1] for glyph in sheet.glyphs if glyph.label == sign and glyph.trusted), default=0)
         for sign in ".,'"
     }
-    between = (found.start() for found in _SIGN.finditer("".join(cell.label for cell in line)))
+    between = (found.start() for found in BETWEEN_THIRDS.finditer("".join(cell.label for cell in line)))
     return {index for index in between if line[index].pixels.shape[1] <= widest[line[index].label] + 1}
 
 

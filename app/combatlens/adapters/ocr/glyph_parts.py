@@ -21,8 +21,8 @@ UNKNOWN = "?"
 MAYBE = "\u2009"
 """Stands in a text where a gap is as wide as a space has been, and as the widest gap that was none."""
 DIGITS = frozenset("0123456789")
-_SIGN = re.compile(r"(?<=\d)[.,'](?=\d{3}(?!\d))")
-"""A sign between groups of three digits."""
+BETWEEN_THIRDS = re.compile(r"(?<=\d)[.,'](?=\d{3}(?!\d))")
+"""A sign between groups of three digits: which it is does not matter, as long as it is always the same."""
 
 
 class Doubt(Struct, frozen=True):
@@ -39,7 +39,7 @@ class Doubt(Struct, frozen=True):
         known = len(self.partly) - self.partly.count(UNKNOWN)
         pattern = "".join(".{1,4}" if char == UNKNOWN else re.escape(char) for char in self.partly)
         bare = text.replace(" ", "")
-        texts = {bare, _SIGN.sub("", bare)}
+        texts = {bare, BETWEEN_THIRDS.sub("", bare)}
         return 2 * known >= len(bare) > 0 and any(re.fullmatch(pattern, each) for each in texts)
 
 

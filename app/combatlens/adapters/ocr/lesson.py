@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from combatlens.adapters.ocr.glyph_parts import MAYBE, UNKNOWN
+from combatlens.adapters.ocr.glyph_parts import BETWEEN_THIRDS, MAYBE, UNKNOWN
 from combatlens.adapters.ocr.numbers import NINES
 from combatlens.adapters.ocr.reading import Look, Reading, meaning
 
@@ -16,9 +16,6 @@ LEAST_BORNE_OUT = 0.6
 """The part of a doubtful text's signs that both teachers must read alike, for any of it to teach …"""
 LONE_CERTAINTY = 0.9
 """… unless one of them is as certain as this: then more votes are asked of each sign."""
-_SIGN = re.compile(r"(?<=\d)[.,'](?=\d{3}(?!\d))")
-"""A sign between groups of three digits: which of them it is does not matter, as long as it is always the same."""
-
 _BESIDE, _THIRDS = re.compile(r"(?<!\d) +| +(?!\d)"), re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 """Spaces that part no digits, and those between groups of three."""
 _STROKE = re.compile(r"(?<=\d)\|(?=\d)|(?<=\d )\|(?= \d)")
@@ -32,15 +29,15 @@ def lesson_text(reading: Reading) -> str | None:
     which is read there most often.
     """
     same = [look for look in reading.looks if meaning(look.found) == meaning(reading.found) and not look.found.reason]
-    counted = Counter(_SIGN.sub(",", look.text.replace(" ", "")) for look in same)
+    counted = Counter(BETWEEN_THIRDS.sub(",", look.text.replace(" ", "")) for look in same)
     twice = [text for text, count in counted.items() if count >= 2]
     if not twice:
         return None
-    best = max(twice, key=lambda text: (len(_SIGN.findall(text)), counted[text]))
-    spaced = Counter(look.text for look in same if _SIGN.sub(",", look.text.replace(" ", "")) == best)
-    signs = Counter(sign for line in spaced.elements() for sign in _SIGN.findall(line))
+    best = max(twice, key=lambda text: (len(BETWEEN_THIRDS.findall(text)), counted[text]))
+    spaced = Counter(look.text for look in same if BETWEEN_THIRDS.sub(",", look.text.replace(" ", "")) == best)
+    signs = Counter(sign for line in spaced.elements() for sign in BETWEEN_THIRDS.findall(line))
     line = max(spaced, key=lambda line: (spaced[line], line.count(" ")))
-    return _SIGN.sub(signs.most_common(1)[0][0], line) if signs else line
+    return BETWEEN_THIRDS.sub(signs.most_common(1)[0][0], line) if signs else line
 
 
 def seen_twice(looks: Sequence[Look]) -> list[str]:
@@ -61,7 +58,7 @@ def doubtful_lesson(looks: Sequence[Look]) -> tuple[str, str] | None:
         alike: dict[str, list[Look]] = {}
         for look in looks:
             if look.reader == reader and not look.found.reason and UNKNOWN not in look.text:
-                alike.setdefault(_SIGN.sub("", look.text.replace(" ", "")), []).append(look)
+                alike.setdefault(BETWEEN_THIRDS.sub("", look.text.replace(" ", "")), []).append(look)
         for number, own in alike.items():
             certain = max(look.confidence for look in own)
             if len(own) >= 2 and certain > firm.get(number, (0.0,))[0]:
@@ -85,7 +82,7 @@ def doubtful_lesson(looks: Sequence[Look]) -> tuple[str, str] | None:
 
 def _weigh(bare: str, other: str, another: bool, backed: list[int], denied: list[int]) -> None:
     """Which signs `other` has too (they back, where it is another reader's), and which it has otherwise."""
-    one, two = _SIGN.sub(",", bare), _SIGN.sub(",", other)
+    one, two = BETWEEN_THIRDS.sub(",", bare), BETWEEN_THIRDS.sub(",", other)
     for kind, start, end, there, until in SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
         for at in range(start, end):
             if kind == "equal":
@@ -101,7 +98,7 @@ def same_signs(text: str, known: Sequence[str]) -> str:
     """
     text = _STROKE.sub("/", text)
     sign = next((label for label in known if label in ".,'"), None)
-    return text if sign is None else _SIGN.sub(sign, text)
+    return text if sign is None else BETWEEN_THIRDS.sub(sign, text)
 
 
 def parted(text: str, sure: str = "") -> tuple[str, str]:
@@ -128,7 +125,7 @@ def form_of(text: str) -> str:
 
 @lru_cache(maxsize=256)
 def _form_of(text: str) -> str:
-    text = _SIGN.sub("", _BESIDE.sub("", text.replace(UNKNOWN, "0")))
+    text = BETWEEN_THIRDS.sub("", _BESIDE.sub("", text.replace(UNKNOWN, "0")))
     return re.sub(r"\d+", "9", _THIRDS.sub("", text))
 
 
