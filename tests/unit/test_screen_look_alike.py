@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from combatlens.adapters.ocr.reading import Look, Reading
 from combatlens.adapters.ocr.xp_text import parse_xp
@@ -34,3 +35,23 @@ def test_a_digit_under_a_cursor_is_not_believed_for_what_was_seen_before_it() ->
 @pytest.mark.parametrize("after", ["33352/80000", "33411/80000"])
 def test_a_counter_that_runs_on_is_followed(after: str) -> None:
     assert [verdict.state for verdict in weighed("33349/80000", "33349/80000", after)][-1] == "accepted"
+
+
+def states_after(doubted: tuple[str, ...], text: str) -> list[str]:
+    """What becomes of a value that both read alike, after others that one view read otherwise."""
+    judge = Judge()
+    shown = [(each, True) for each in doubted for _ in range(4)] + [(text, False)] * 3
+    for turn in range(20):
+        judge.weigh(told("33071/80000"), turn / 10)
+    states = []
+    for turn, (each, disputed) in enumerate(shown):
+        states.append(judge.weigh(structs.replace(told(each), disputed=disputed), 3 + turn / 10).state)
+    return states[-3:]
+
+
+def test_pictures_in_doubt_vouch_for_no_other_value() -> None:
+    assert states_after(("33100/80000",), "33155/80000") == ["pending", "pending", "accepted"]
+
+
+def test_where_one_view_often_reads_otherwise_what_both_read_alike_is_doubtful_too() -> None:
+    assert states_after(("33100/80000", "33122/80000"), "33155/80000") == ["pending"] * 3

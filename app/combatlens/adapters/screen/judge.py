@@ -97,7 +97,7 @@ class Judge:
         """
         found = reading.found
         if reading.compared:
-            self._agreements.append(reading.agreed)
+            self._agreements.append(reading.agreed and not reading.disputed)
         if not reading.readable:
             if self._candidate is not None and another_was_seen(reading, self._candidate):
                 self._asked = DISPUTED
@@ -145,8 +145,9 @@ class Judge:
         found = reading.found
         same = self._candidate is not None and meaning(self._candidate) == meaning(found)
         moves_on = self._candidate is not None and self._sightings > 1 and self._pace.follows(self._candidate, found)
-        if moves_on and self._candidate is not None and reading.looks and look_alike(self._candidate, found):
-            moves_on = False  # one digit of the same value may look otherwise under a cursor
+        if moves_on and self._candidate is not None and reading.looks:
+            # one digit of the same value may look otherwise under a cursor; pictures in doubt vouch for nothing
+            moves_on = not (look_alike(self._candidate, found) or self._asked.seconds)
         fresh = at - self._last_seen <= FORGET_SECONDS
         if (same or moves_on) and fresh:
             self._sightings += 1
