@@ -20,8 +20,9 @@ from combatlens.domain.facts import Link, Matcher
 from combatlens.domain.fold import FoldRules, SessionFold
 
 CHECKPOINT_EVERY = 256
+MOST_BETWEEN = 8 * CHECKPOINT_EVERY
 CHECKPOINTS_A_BATCH = 4
-"""Of many events at once, as an import brings, no more: few of them are late, and each costs a copy of all sums."""
+"""So few where many events come at once, as in an import: few of them are late, and each costs a copy of all sums."""
 
 EVENTS_KEPT = 24 * CHECKPOINT_EVERY
 """So many of the newest can be gone back to, at least."""
@@ -173,7 +174,7 @@ class GrowingSession:
         if late or changed:
             self._go_back(since)
         else:
-            self._run(since, max(CHECKPOINT_EVERY, len(batch) // CHECKPOINTS_A_BATCH))
+            self._run(since, min(max(CHECKPOINT_EVERY, len(batch) // CHECKPOINTS_A_BATCH), MOST_BETWEEN))
         self._trim()
 
     @property

@@ -90,7 +90,7 @@ class Hand:
             window = connection.create_resource_object("window", number)
             shape = window.get_geometry()
             corner = connection.screen().root.translate_coords(window, 0, 0)
-        except error.BadWindow:
+        except (error.BadWindow, error.BadDrawable):
             return None  # closed in the meantime
         finally:
             connection.close()
