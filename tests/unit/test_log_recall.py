@@ -132,6 +132,18 @@ def test_lines_of_one_second_change_what_those_after_them_say(name: str) -> None
             assert told(named(name, "Bob"), lines, afresh=False) == told(named(name, "Bob"), lines, afresh=True)
 
 
+def test_each_line_has_its_own_resolution() -> None:
+    blow = f"{BOB} {RAT} [Zap {{7}}] {HIT}"
+    lines = [f"[20:58:01.455] {blow}", f"[07/20/2012 20:58:02] {blow}"]
+    assert list(named("swtor", "Bob").parse_all(lines).events.resolutions) == [0.001, 1.0]
+
+
+def test_a_second_window_in_a_line_is_no_text_of_the_next_line() -> None:
+    blow = "Bob crits a rat 5 pts"
+    lines = [f"12:00:07 [Combat] [Combat] {blow}", f"12:00:07 {blow}", f"12:00:07 [Combat] {blow}"]
+    assert told(named("swg", "Bob"), lines, afresh=False) == told(named("swg", "Bob"), lines, afresh=True)
+
+
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.lists(SENTENCE, max_size=12), st.lists(st.integers(0, 11), max_size=60), st.sampled_from(("", "Bob")))
 def test_any_sentences_in_any_order_are_recalled_as_read(some: list[str], order: list[int], player: str) -> None:

@@ -10,6 +10,7 @@ from tests.judged import Screen, reading
 from combatlens.adapters.ocr.reading import Look, Reading, unreadable
 from combatlens.adapters.ocr.xp_text import parse_xp
 from combatlens.adapters.screen.judge import Judge
+from combatlens.adapters.screen.succession import cut_of
 
 
 def test_the_first_value_has_to_stand_for_a_second():
@@ -284,3 +285,8 @@ def test_what_speaks_against_a_value_is_not_outlasted():
     screen = Screen("1,000 / 9,000")
     verdicts = [screen.judge.weigh(reading("1,050 / 9,000"), 10 + step, against="the bar") for step in range(500)]
     assert {(verdict.state, verdict.reason) for verdict in verdicts} == {("pending", "the bar")}
+
+
+def test_the_head_of_a_value_that_grew_unseen_is_no_new_count():
+    assert cut_of(parse_xp("8950"), parse_xp("110"), begun=True), "11,000 with its last two digits covered"
+    assert not cut_of(parse_xp("8950"), parse_xp("12"), begun=True)

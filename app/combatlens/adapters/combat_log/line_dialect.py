@@ -79,6 +79,8 @@ class LineDialect(ABC):
         """What stands for that time in ids."""
         self._again = False
         """Whether that time is one that the log bore before it fell back."""
+        self._second = False
+        """Whether the clock had shown it before, an hour ago in autumn."""
         self._said: dict[str, Said] = {}
         """What bodies say."""
         self._recalled: dict[str, Said] | None = None
@@ -112,11 +114,13 @@ class LineDialect(ABC):
         facts: list[Said] = []
         ids: list[str] = []
         times: list[float] = []
+        resolutions: list[float] = []
         shapes: dict[str, int] = {}
         unknown: list[str] = []
         bodies: list[str] = []
         split = self.split
         local, at, here, stamp_mark, again = None, self.at, self._here, self._stamp_mark, self._again
+        resolution = self.resolution
         begins, skip, kept = "", 0, None
         if not where and lines:
             self._opening = lines[0]
@@ -137,7 +141,7 @@ class LineDialect(ABC):
                 if said is None:
                     said = self._read(body)
                 begins, kept = ("", None) if local is None else self._standing()
-                skip, at, here = len(begins), self.at, self._here
+                skip, at, here, resolution = len(begins), self.at, self._here, self.resolution
             text = said.text
             if said.event is None:
                 if text:
@@ -160,13 +164,13 @@ class LineDialect(ABC):
             facts.append(said)
             ids.append(mark)
             times.append(at)
+            resolutions.append(resolution)
             if said.more:
                 facts += said.more
                 ids += [f"{mark}-{i}" for i in range(1, len(said.more) + 1)]
                 times += [at] * len(said.more)
-        events = ToldEvents(
-            [fact.event for fact in facts], ids, times, [self.resolution] * len(facts), [fact.told for fact in facts]
-        )
+                resolutions += [resolution] * len(said.more)
+        events = ToldEvents([fact.event for fact in facts], ids, times, resolutions, [fact.told for fact in facts])
         return ParsedLines(events, shapes, unknown, bodies)
 
     def _read(self, body: str) -> Said:
@@ -199,13 +203,14 @@ class LineDialect(ABC):
         before; an hour ago, in autumn, the clock showed the same.
         """
         self._stamp_mark = f"{int(local * 1000):012x}"
-        self._again = self._pass > 0 or self._time.second_pass
+        self._second = self._time.second_pass
+        self._again = self._pass > 0 or self._second
         self._here = self._seen.setdefault(local, {})
         return self._here
 
     def _turn(self, ordinal: int) -> str:
         """How an id ends that its line's time and body alone do not tell."""
-        again = ".again" if self._time.second_pass else ""
+        again = ".again" if self._second else ""
         return f".{ordinal}.{self._pass}{again}" if ordinal or self._pass else again
 
     def _timeless_mark(self, line: str, number: int) -> str:

@@ -84,7 +84,7 @@ class SwgLines(LineDialect):
             return None, rest
         self._naked = not framed
         self._framed = self._framed or framed
-        if framed:
+        if framed and not rest.startswith(("[Combat", "[Chat")):  # else the same words may begin another line's window
             self._recalled = self._tables[self._chat][bool(self._performed)]
         return local, rest
 

@@ -153,7 +153,10 @@ class Judge:
             self._sightings += 1
         else:
             self._sightings, self._first_seen, self._begun = 1, at, 0
-        self._begun += reading.begun and (not same or not self._begun)
+        if reading.begun and (not same or not self._begun):
+            self._begun += 1
+        elif not same:
+            self._begun = 0
         if not (same and fresh):
             self._stood, self._stands_since, self._asked, self._told = 0, at, NOTHING, False
         if not same:
@@ -188,10 +191,10 @@ class Judge:
 
     def _by_reader(self, reading: Reading) -> Demand:
         near = self.last is not None and self._pace.follows(self.last, reading.found)
-        if self._told and near and reading.firm and not reading.disputed:
-            return Demand(AGREED_FRAMES, 0.0, "glyphs and both readers read it: waits for more pictures")
         if reading.looks and not reading.borne_out and sum(self._agreements) < RELIABLE_SHARE * len(self._agreements):
             return MOSTLY_DIFFER
+        if self._told and near and reading.firm and not reading.disputed:
+            return Demand(AGREED_FRAMES, 0.0, "glyphs and both readers read it: waits for more pictures")
         if near and (reading.spelt or reading.covered):
             reading = structs.replace(reading, doubted=False)  # with signs hidden it would be no value so near
         return demand_of(reading)

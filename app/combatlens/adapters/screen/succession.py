@@ -8,12 +8,12 @@ from combatlens.adapters.ocr.xp_text import XpText
 def cut_of(last: XpText, found: XpText, *, begun: bool = False) -> bool:
     """Whether the new value could be the old one, or one soon after it, with digits hidden at either end.
 
-    `begun`: at its end alone.
+    `begun`: at its end alone, so of one that is up to twice as large too.
     """
     if last.value is None or found.value is None or found.value >= last.value:
         return False
     old, new = int(last.value), int(found.value)
-    soon = old + max(1000, old // 10)
+    soon = old + (1000 + old if begun else max(1000, old // 10))
     for hidden in range(1, len(str(old))):
         if old // 10**hidden <= new <= soon // 10**hidden:
             return True
