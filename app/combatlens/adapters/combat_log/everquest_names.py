@@ -10,8 +10,6 @@ from combatlens.adapters.combat_log.line_dialect import LineDialect, Said
 from combatlens.adapters.combat_log.times import MONTHS, clock_face, local_day, plain_face
 
 CHARM_S = 12.0
-
-
 _WIDTH = 27
 """Characters of `[Mon Jan 01 12:00:00 2020] `."""
 

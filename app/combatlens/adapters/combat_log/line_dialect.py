@@ -118,7 +118,6 @@ class LineDialect(ABC):
         shapes: dict[str, int] = {}
         unknown: list[str] = []
         bodies: list[str] = []
-        split = self.split
         local, at, here, stamp_mark, again = None, self.at, self._here, self._stamp_mark, self._again
         resolution = self.resolution
         begins, skip, kept = "", 0, None
@@ -130,16 +129,7 @@ class LineDialect(ABC):
                 body = line[skip:]
                 said = kept.get(body)
             if said is None:
-                local, body = split(line)
-                if local is None:
-                    if arrived is not None:
-                        self.at, self._astray = arrived, True
-                elif local != self.stamp or self._astray:
-                    self._advance(local)
-                recalled = self._recalled
-                said = recalled.get(body) if recalled is not None else None
-                if said is None:
-                    said = self._read(body)
+                local, body, said = self._taken_apart(line, arrived)
                 begins, kept = ("", None) if local is None else self._standing()
                 skip, at, here, resolution = len(begins), self.at, self._here, self.resolution
             text = said.text
@@ -172,6 +162,18 @@ class LineDialect(ABC):
                 resolutions += [resolution] * len(said.more)
         events = ToldEvents([fact.event for fact in facts], ids, times, resolutions, [fact.told for fact in facts])
         return ParsedLines(events, shapes, unknown, bodies)
+
+    def _taken_apart(self, line: str, arrived: float | None) -> tuple[float | None, str, Said]:
+        """(local seconds, body, what that says) of a line, whose time the log goes on to."""
+        local, body = self.split(line)
+        if local is None:
+            if arrived is not None:
+                self.at, self._astray = arrived, True
+        elif local != self.stamp or self._astray:
+            self._advance(local)
+        recalled = self._recalled
+        said = recalled.get(body) if recalled is not None else None
+        return local, body, said or self._read(body)
 
     def _read(self, body: str) -> Said:
         """Read a body, and keep what it says if it will say it again."""
