@@ -12,10 +12,8 @@ import numpy as np
 import pytest
 
 from combatlens.adapters.ocr.glyph_cut import Cell, cells
-from combatlens.adapters.ocr.glyph_fit import Fitter
 from combatlens.adapters.ocr.glyph_learning import _learn_gaps, bears_out, teach
-from combatlens.adapters.ocr.glyph_line import FAR
-from combatlens.adapters.ocr.glyph_parts import Doubt, Gap, Glyph, kind_of
+from combatlens.adapters.ocr.glyph_parts import Doubt, Gap, kind_of
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyph_store import GlyphStore
 from combatlens.adapters.ocr.glyph_way import cheapest
@@ -92,98 +90,6 @@ def test_what_is_proven_alike_is_alike(sheet):
         unlike += not alike
     assert proven > 10
     assert unlike > 10
-
-
-def test_a_broad_digit_a_little_like_a_point_and_a_digit_leaves_them_clear():
-    """Compared is all that stands where the broad one would; halfway between the two nothing is clear."""
-    rows, pick = 20, np.random.default_rng(3)
-    point, digit = np.zeros((rows, 3), np.float32), pick.random((rows, 9)).astype(np.float32)
-    point[16:18, :2] = 1.0
-    broad = np.hstack([point, digit])
-    broad[3:11, 5:9] = 1.0 - broad[3:11, 5:9]
-    inks = np.linspace(1, 0, 256).astype(np.float32)
-    fitter = Fitter([Glyph(".", point), Glyph("8", digit), Glyph("6", broad)], rows, 60, 1.0, inks)
-
-    def clear(share: float) -> list[bool]:
-        line = np.zeros((rows, 60), np.float32)
-        line[:, 20:32] = np.hstack([point, digit]) * (1 - share) + broad * share
-        assert fitter.see(np.round(255 * (1 - line)).astype(np.uint8))
-        places, whole = fitter.lay()
-        assert whole
-        assert [fitter.labels[place.which] for place in places] == [".", "8"]
-        return fitter.clear(places).tolist()
-
-    assert 1.0 < ((broad - np.hstack([point, digit])) ** 2).sum() / (FAR * (broad**2).sum()) < 1.5
-    assert clear(0.0) == [True, True]
-    assert clear(0.3) == [False, True]
-
-
-def test_what_was_cut_with_its_neighbours_edge_is_no_rival_for_that_edge():
-    rows, pick = 20, np.random.default_rng(4)
-    three, next_one = np.zeros((rows, 6), np.float32), pick.random((rows, 8)).astype(np.float32)
-    three[2:18, 2:] = 0.8
-    eight = np.hstack([three, next_one[:, :1]])
-    eight[6:13, 0] = 0.9
-    inks = np.linspace(1, 0, 256).astype(np.float32)
-    fitter = Fitter([Glyph("3", three), Glyph("4", next_one), Glyph("8", eight)], rows, 60, 1.0, inks)
-    line = np.zeros((rows, 60), np.float32)
-    line[:, 20:34] = np.hstack([three, next_one])
-    assert fitter.see(np.round(255 * (1 - line)).astype(np.uint8))
-    places, whole = fitter.lay()
-    assert whole
-    assert [fitter.labels[place.which] for place in places] == ["3", "4"]
-    assert fitter.clear(places).all()
-    line[6:13, 20] = 0.45
-    assert fitter.see(np.round(255 * (1 - line)).astype(np.uint8))
-    assert not fitter.clear(places).all()
-
-
-@pytest.fixture(scope="module")
-def grouped() -> Sheet:
-    """A sheet of numbers like 4,567,890."""
-    pick = random.Random(6)
-    lines = [f"{pick.randint(1_000_000, 9_999_999):,}" for _ in range(40)]
-    made = start_sheet([Sample(draw(text, index), text) for index, text in enumerate(lines[:12])])
-    assert made is not None
-    for index, text in enumerate(lines[12:]):
-        teach(made, draw(text, 50 + index), text)
-    assert made.complete
-    return made
-
-
-@pytest.mark.parametrize(("hidden", "told"), [((1,), True), ((1, 5), True), ((1, 2), False), ((4, 5), False)])
-def test_a_sign_too_faint_to_be_seen_stands_where_thirds_meet(grouped, hidden, told):
-    """Its gap has room for it, and for no digit beside it."""
-    text = "4,567,892"
-    image = draw(text, 7)
-    for at in hidden:
-        left, right = (10 + cv2.getTextSize(text[:end], cv2.FONT_HERSHEY_DUPLEX, 0.7, 1)[0][0] for end in (at, at + 1))
-        image[:, left:right] = 40
-    said = grouped.read(image)
-    assert (said == text) if told else isinstance(said, Doubt)
-
-
-@pytest.mark.parametrize(("down", "told"), [(0, True), (-9, False)])
-def test_a_sign_beneath_a_digits_overhang_is_seen(grouped, down, told):
-    """It shares columns with the digit; anything else that does is no sign."""
-    text = "4,567,892"
-    at = [10 + cv2.getTextSize(text[:end], cv2.FONT_HERSHEY_DUPLEX, 0.7, 1)[0][0] for end in (1, 2)]
-    sign = draw(text, 7)[20:34, at[0] : at[1]]
-    image = draw(text.replace(",", "", 1), 7)
-    place = image[20 + down : 34 + down, at[0] - 2 : at[1] - 2]
-    place[:] = np.where(sign.max(axis=2, keepdims=True) > 70, np.maximum(place, sign), place)
-    said = grouped.read(image)
-    assert (said == text) if told else isinstance(said, Doubt)
-
-
-def test_a_line_begins_where_it_always_did_or_its_first_digit_is_hidden(grouped):
-    text = "4,567,892"
-    image = draw(text, 7)
-    grouped.read(image)
-    assert grouped.begun
-    image[:, :27] = 40
-    grouped.read(image)
-    assert not grouped.begun
 
 
 def test_a_copy_of_a_sheet_reads_its_own_pictures(sheet):
