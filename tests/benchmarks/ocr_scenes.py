@@ -33,7 +33,18 @@ def fonts() -> tuple[Path, ...]:
     found = {}
     for line in sorted(listed.splitlines()):
         path = Path(line.split(":")[0])
-        skip = ("Symbol", "Dingbat", "D050000L", "Math", "Z003", "emoji", "Emoji", "StandardSymbols", "Unifont")
+        skip = (
+            "Symbol",
+            "Dingbat",
+            "D050000L",
+            "Math",
+            "Z003",
+            "emoji",
+            "Emoji",
+            "StandardSymbols",
+            "Unifont",
+            "LinBiolinum_K",
+        )
         if path.suffix in (".ttf", ".otf") and not any(word in path.name for word in skip):
             found[path.stem] = path
     folder = Path(os.environ.get("COMBATLENS_BENCH_FONTS", "node_modules")) / "@fontsource"

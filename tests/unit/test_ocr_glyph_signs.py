@@ -12,9 +12,9 @@ from tests.unit.test_ocr_glyphs import draw
 from combatlens.adapters.ocr.glyph_fit import Fitter
 from combatlens.adapters.ocr.glyph_learning import teach
 from combatlens.adapters.ocr.glyph_line import FAR
-from combatlens.adapters.ocr.glyph_parts import Doubt, Glyph
+from combatlens.adapters.ocr.glyph_parts import TRUST_VOTES, Doubt, Glyph
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
-from combatlens.adapters.ocr.glyphs import Sheet
+from combatlens.adapters.ocr.glyphs import Sheet, _seen
 
 
 def test_a_broad_digit_a_little_like_a_point_and_a_digit_leaves_them_clear():
@@ -107,3 +107,16 @@ def test_a_line_begins_where_it_always_did_or_its_first_digit_is_hidden(grouped)
     image[:, :27] = 40
     grouped.read(image)
     assert not grouped.begun
+
+
+def test_a_sign_with_hardly_any_ink_is_not_laid():
+    """It would fit wherever nothing is, and part a number anew; a point is as small, and parts only thirds."""
+
+    def glyph(label: str, ink: int) -> Glyph:
+        pixels = np.zeros((20, 8), np.float32)
+        pixels.ravel()[:ink] = 1.0
+        return Glyph(label, pixels, votes=TRUST_VOTES)
+
+    digits = [glyph(label, 30 + int(label)) for label in "0123456789"]
+    seen = _seen([*digits, glyph("/", 2), glyph("/", 10), glyph("[", 2), glyph(".", 2)])
+    assert [(each.label, int(each.pixels.sum())) for each in seen[10:]] == [("/", 10), (".", 2)]

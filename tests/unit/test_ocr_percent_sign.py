@@ -67,3 +67,40 @@ def test_what_was_refused_for_another_reason_stays_refused() -> None:
     sign = heard(*(read(f"{number}%", f"{number}8") for number in SHOWN))
     refused = structs.replace(read("45.18%", "45.188"), reason="several lines with numbers: choose a smaller region")
     assert sign.mend(refused, parse_xp) == refused
+
+
+def in_parts(number: str, one: str, two: str) -> Reading:
+    """One teacher reads `one` behind the number, the other `two`."""
+    return read(number + one, number + two)
+
+
+@pytest.mark.parametrize(("one", "two"), [("0/", "9/0"), ("9/6", "°/o"), ("%", "96"), ("%6", "%"), ("%", "%0")])
+def test_a_sign_that_is_read_in_parts_behind_every_number_is_one(one: str, two: str) -> None:
+    sign = heard(*(in_parts(number, one, two) for number in SHOWN))
+    mended = sign.mend(in_parts("45.18", one, two), parse_xp)
+    assert mended.agreed
+    assert mended.found.percent == 45.18
+
+
+def test_a_sign_in_parts_may_stand_in_brackets() -> None:
+    sign = heard(*(in_parts(f"12345 [{number}", "0/]", "9/0]") for number in SHOWN))
+    mended = sign.mend(in_parts("22345 [45.18", "0/]", "9/0]"), parse_xp)
+    assert mended.found.percent == 45.18
+    assert mended.found.value == 22345
+
+
+@pytest.mark.parametrize(
+    ("why", "readings"),
+    [
+        ("too few numbers", [in_parts(number, "0/", "9/0") for number in SHOWN[:5]]),
+        ("half of a pair may be hidden: nothing was seen behind the stroke", [in_parts(n, "0/", "0/") for n in SHOWN]),
+        ("pairs were read here", [read("1/500", "1/500"), *(in_parts(number, "0/", "9/0") for number in SHOWN)]),
+        ("no sign was ever seen", [in_parts(number, "96", "96") for number in SHOWN]),
+        ("the last digits vary", [in_parts(number, f"{n}/", f"{n}/0") for n, number in enumerate(SHOWN)]),
+    ],
+)  # fmt: skip
+def test_parts_are_no_sign_where(why: str, readings: list[Reading]) -> None:
+    sign = heard(*readings)
+    for one, two in (("0/", "9/0"), ("96", "96")):
+        torn = in_parts("45.18", one, two)
+        assert sign.mend(torn, parse_xp) == torn, why

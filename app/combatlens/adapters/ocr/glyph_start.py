@@ -85,6 +85,13 @@ def _likeliest_sheet(samples: Sequence[Sample]) -> tuple[Sheet | None, float]:
 
 def _likeliest(samples: Sequence[Sample]) -> Iterator[Sheet]:
     """The looks under which the samples' characters, parted by their widths alone, may look like themselves."""
+    for trial in trial_sheets(samples):
+        if _score(trial, samples[-TRIALS:], {}) >= LIKELY:
+            yield trial
+
+
+def trial_sheets(samples: Sequence[Sample]) -> Iterator[Sheet]:
+    """The looks that the samples' text may have, with their characters' widths."""
     size = (samples[-1].image.shape[0], samples[-1].image.shape[1])
     for picture, box, rows in _lines(samples):
         for light in (True, False):
@@ -93,7 +100,7 @@ def _likeliest(samples: Sequence[Sample]) -> Iterator[Sheet]:
                 trial = Sheet(colour, share * ground, rows, size)
                 trial = Sheet(colour, share * ground, rows, size, _slant(trial, samples))
                 trial.widths, _ = _widths(trial, samples[-TRIALS:], GUESSES)
-                if trial.widths and _score(trial, samples[-TRIALS:], {}) >= LIKELY:
+                if trial.widths:
                     yield trial
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combatlens.adapters.ocr.glyph_fit import Fitter
+from combatlens.adapters.ocr.glyph_line import FAR, SMALL
 from combatlens.adapters.ocr.glyph_parts import (
     DIGITS,
     MAYBE,
@@ -136,7 +137,7 @@ class Sheet:
 
     def _prepared(self) -> Fitter | None:
         """Lay out the trusted glyphs; what one teacher alone read only where ten digits look like ten."""
-        trusted = [glyph for glyph in self.glyphs if glyph.trusted and (glyph.firm or self.complete)]
+        trusted = _seen([glyph for glyph in self.glyphs if glyph.trusted and (glyph.firm or self.complete)])
         self._strict = 1.0 if self.complete else STRICT
         rows, columns = self.rows[1] - self.rows[0], self.size[1] + self._shifts[-1]
         self._fitter = Fitter(trusted, rows, columns, self._strict, self._inks) if trusted else None
@@ -243,6 +244,15 @@ class Sheet:
         least = gap.space if gap.wide is None else min(gap.space, float(gap.wide))
         known = self._known[before, after] = gap.space, least, gap.widest + self._slack
         return known
+
+
+def _seen(glyphs: list[Glyph]) -> list[Glyph]:
+    """Without the signs that hold less ink than a digit may be off by: they would fit wherever nothing is."""
+    ink = [float((glyph.pixels**2).sum()) for glyph in glyphs]
+    digits = [own for glyph, own in zip(glyphs, ink, strict=True) if glyph.label in DIGITS]
+    least = FAR * float(np.median(digits)) if digits else 0.0
+    some = DIGITS | SMALL
+    return [glyph for glyph, own in zip(glyphs, ink, strict=True) if glyph.label in some or own >= least]
 
 
 def _alike(ink: Floats, shown: Floats, limit: float) -> bool:

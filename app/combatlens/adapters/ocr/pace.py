@@ -9,8 +9,9 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
 """Seconds between questions while nothing more is to be learned: doubled each time, up to the second."""
 BURST = 20
 """Questions that may be asked at once …"""
-LEARNING_SECONDS, SETTLED_SECONDS = 0.5, 10.0
-"""… and seconds in which one more is earned: while glyphs are learned, and where nothing new is."""
+LEARNING_SECONDS, SETTLED_SECONDS, UNTRAINED_SECONDS = 0.5, 10.0, 3.0
+"""… and seconds in which one more is earned: while glyphs are learned, where nothing new is, and where no glyphs read
+yet, so that each value may still be told by many pictures."""
 FRUITLESS = 100
 """Questions without a new glyph or a proof after which nothing more is to be learned for now."""
 
@@ -38,7 +39,8 @@ class Pace:
     def may_ask(self, *, trained: bool) -> bool:
         """Whether to ask now; that is then counted. `trained`: pictures need not be gathered."""
         now = self._clock.monotonic()
-        each = SETTLED_SECONDS if self.settled else LEARNING_SECONDS
+        settled = SETTLED_SECONDS if trained else UNTRAINED_SECONDS
+        each = settled if self.settled else LEARNING_SECONDS
         self._budget = min(BURST, self._budget + (now - self._earned) / each)
         self._earned = now
         waits = now - self._asked < self._pause or (not trained and self._since < self._patience)

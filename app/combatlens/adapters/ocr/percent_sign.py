@@ -1,4 +1,7 @@
-"""Is it `34.28%` or `34.288`? In small type every reader takes a percent sign for a digit now and then, both alike."""
+"""Is it `34.28%` or `34.288`? In small type every reader takes a percent sign for a digit now and then, both alike.
+
+Some take it apart: `34.280/`, `34.289/0`, `34.2896`, `34.28%6`.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,12 @@ MISTAKEN, TOLD_APART = 6, 3
 """One teacher takes the sign for a digit where another saw the sign, in so many different numbers; and the other saw
 that digit too, as often, before the sign: to it they look different."""
 NEARLY_ALL = 0.8
+_IN_PARTS = re.compile(
+    r"(?<![\d.,])(\d{1,3}[.,]\d{1,3}?)([0OoQ°º9]{1,2} ?/ ?[0OoQ69e]?|%[0OoQ69e]|9[069])(?=\s*[\])]?\s*$)"
+)
+"""A fraction, and behind it what may be a sign's rings and stroke."""
+IN_PARTS, WHOLE_PARTS = 6, 3
+"""One teacher reads the same parts behind so many different numbers, and behind so many there are two rings."""
 
 
 class PercentSign:
@@ -36,11 +45,17 @@ class PercentSign:
         """Of each digit the numbers behind which one teacher read it, and another the sign."""
         self._seen_beside: Counter[str] = Counter()
         """Digits in numbers whose sign was seen."""
+        self._parts: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        """Of each teacher and what it takes for a sign's parts the numbers in front of these."""
+        self._pairs = False
 
     def hear(self, reading: Reading) -> None:
         for look in reading.looks:
             if look.found.reason:
+                if parts := _IN_PARTS.search(look.text):
+                    self._parts[look.reader, parts[2]].add(parts[1])
                 continue
+            self._pairs |= look.found.needed is not None
             self._signs += look.found.percent is not None and _IS.search(look.text) is not None
             self._digits += _may_be(look.text, look.found)
         if reading.firm and _may_be(reading.text, reading.found):
@@ -57,16 +72,28 @@ class PercentSign:
         return self._signs >= SHARE * (self._signs + self._digits) and len(self._ends) < ENOUGH_ENDS
 
     def mend(self, reading: Reading, parse: Callable[[str], XpText]) -> Reading:
-        """The same looks understood anew, where one teacher sees the sign and another takes it for its usual digit."""
+        """The same looks understood anew, where one teacher sees the sign and another takes it for its usual digit.
+
+        And where a sign's parts stand behind every number.
+        """
         known = {(number, digit) for number, digit in _either(reading.looks) if self._is_mistaken(digit)}
 
         def signed(look: Look) -> Look:
+            parts = _IN_PARTS.search(look.text) if look.found.reason else None
+            if parts is not None and self._in_parts(look.reader, parts[2]):
+                text = f"{look.text[: parts.end(1)]}%{look.text[parts.end(2) :]}"
+                return structs.replace(look, text=text, found=parse(text))
             number, digit = look.text.rstrip()[:-1], look.text.rstrip()[-1:]
             if (number, digit) not in known:
                 return look
             return structs.replace(look, text=f"{number}%", found=parse(f"{number}%"))
 
         return understood_anew(reading, signed)
+
+    def _in_parts(self, reader: str, parts: str) -> bool:
+        whole = {number for (_, each), numbers in self._parts.items() if not each.endswith("/") for number in numbers}
+        seen = "/" in parts or self._signs >= FEW
+        return len(self._parts[reader, parts]) >= IN_PARTS and len(whole) >= WHOLE_PARTS and seen and not self._pairs
 
     def _is_mistaken(self, digit: str) -> bool:
         numbers = len(self._mistaken[digit])

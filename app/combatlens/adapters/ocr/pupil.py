@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from combatlens.adapters.ocr.apostrophes import Apostrophes
@@ -29,6 +29,8 @@ GIVE_UP = 8
 BAD_START = 2
 """A sheet that may not speak yet is begun anew after so many, and when it foretold nothing for `FORETOLD` lessons."""
 FORETOLD = 12
+READ_SHARE = 0.5
+"""The part of the deciphered pictures that a sheet learned from them has to read."""
 
 
 class Pupil:
@@ -69,6 +71,19 @@ class Pupil:
             self._begin()
         else:
             self._learn(image, text, sure)
+
+    def take_deciphered(self, samples: Sequence[Sample]) -> None:
+        """Pictures whose texts the counting told: a sheet that reads them so may speak, where all digits are known."""
+        sheet = start_sheet(samples)
+        if sheet is None or not sheet.complete:
+            return
+        sheet.forms = {form_of(sample.text) for sample in samples}
+        told = [(self.told(sample.image, sheet), sample.text) for sample in samples]
+        read = [not self._differ(reading, text) for reading, text in told if isinstance(reading, Reading)]
+        if not all(read) or len(read) < READ_SHARE * len(samples):
+            return
+        sheet.proofs, self._useless, self.unsaved = PROOFS, 0, True
+        self.sheet, self.samples = sheet, list(samples[-SAMPLES:])
 
     def spelt(self, text: str) -> str:
         known = [glyph.label for glyph in self.sheet.glyphs] if self.sheet is not None else []

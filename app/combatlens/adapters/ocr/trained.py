@@ -10,6 +10,7 @@ from msgspec import structs
 
 from combatlens.adapters.ocr.confused import Confused
 from combatlens.adapters.ocr.covered import rivals_of
+from combatlens.adapters.ocr.decipher import Decipher
 from combatlens.adapters.ocr.echo import Echo
 from combatlens.adapters.ocr.full import ReadingRules, decide
 from combatlens.adapters.ocr.glyph_learning import bears_out, recognised
@@ -73,6 +74,7 @@ class TrainedReader:
         self._echo, self._stack = Echo(), Stack()
         self._confused, self._groups = Confused(), Groups()
         self._laid: Image = np.zeros((0, 0, 3), np.uint8)
+        self._decipher = Decipher()
         self._notes, self._standing = Notes(), Standing(self._parsed)
         self._saved_at = clock.monotonic()
 
@@ -118,6 +120,7 @@ class TrainedReader:
         self._digits = _digits(reading.text)
         if reading.reader == "glyphs":
             self._pupil.spoke()
+            self._decipher.forget()
         if reading.reader == "glyphs" or not reading.agreed or reading.covered:
             return
         text = lesson_text(reading)
@@ -165,6 +168,8 @@ class TrainedReader:
         self._laid = image = self._stack.laid()
         reading = self._groups.mend(self._teacher.read(image), self._parsed)
         self._pupil.hear(reading)
+        if told := self._decipher.hear(image, reading.looks, self._clock.monotonic()):
+            self._pupil.take_deciphered(told)
         reading = self._pupil.percent.mend(reading, self._parsed)
         self._confused.hear(reading)
         if self._pupil.percent.doubts(reading.text, reading.found):

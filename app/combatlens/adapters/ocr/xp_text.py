@@ -222,8 +222,8 @@ def _numbers(line: str, decimal: Decimal) -> list[_Found]:
 
 
 def _check_before(before: str) -> None:
-    """Refuse a number that something unknown touches on its left."""
-    if not before or _ATTACHED_OK.match(before[-1]):
+    """Refuse a number that something unknown touches on its left, or a percent sign: that is none then."""
+    if not before or (_ATTACHED_OK.match(before[-1]) and before[-1] != "%"):
         return
     if before[-1] in "+-–−":
         raise _Refused("a signed number: a gain, not a counter")

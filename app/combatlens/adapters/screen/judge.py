@@ -15,7 +15,7 @@ from typing import Literal
 
 from msgspec import Struct, structs
 
-from combatlens.adapters.ocr.reading import Reading, meaning
+from combatlens.adapters.ocr.reading import Look, Reading, meaning
 from combatlens.adapters.ocr.xp_text import XpText
 from combatlens.adapters.screen.demands import (
     AGREED_FRAMES,
@@ -55,7 +55,9 @@ FIRST_SECONDS = 1.0
 MANY_DIGITS = 4
 """A gain seldom leaves so many last digits as they are: after a recording's first minute."""
 RELIABLE_SHARE = 0.6
-"""Where the teachers agree on fewer pictures than this, even what they agree on is doubtful."""
+"""Where the teachers agree on fewer pictures than this, even what they agree on is doubtful …"""
+UNTAUGHT_SHARE, SOME_PICTURES = 0.75, 5
+"""… and than this as long as no glyphs have spoken, once so many pictures were read."""
 FORGET_SECONDS = 30.0
 """A pending value that was not seen again for so long is dropped."""
 
@@ -82,6 +84,8 @@ class Judge:
         self._asked = NOTHING  # the most that any reading of the candidate calls for
         self._pace = Pace()
         self._agreements: deque[bool] = deque(maxlen=12)
+        self._compared: tuple[Look, ...] = ()
+        self._taught = False  # whether glyphs have ever spoken
         self._began = 0.0
         self._whole = self._round = False
         self._beside = False  # whether what is pending began as the last value with more digits
@@ -96,7 +100,8 @@ class Judge:
         `against`: what forbids to believe it, however long it stands; in words.
         """
         found = reading.found
-        if reading.compared:
+        if reading.compared and reading.looks is not self._compared:  # the teachers looked anew
+            self._compared = reading.looks
             self._agreements.append(reading.agreed and not reading.disputed)
         if not reading.readable:
             if self._candidate is not None and another_was_seen(reading, self._candidate):
@@ -162,6 +167,7 @@ class Judge:
         if not same:
             self._before = self._candidate
         self._told |= reading.reader == "glyphs" and not reading.disputed
+        self._taught |= self._told
         self._stood += 1
         self._rivals.see(reading, anew=self._stood == 1)
         base = self._by_reader(reading)
@@ -191,13 +197,18 @@ class Judge:
 
     def _by_reader(self, reading: Reading) -> Demand:
         near = self.last is not None and self._pace.follows(self.last, reading.found)
-        if reading.looks and not reading.borne_out and sum(self._agreements) < RELIABLE_SHARE * len(self._agreements):
+        if reading.looks and not reading.borne_out and self._mostly_differ():
             return MOSTLY_DIFFER
         if self._told and near and reading.firm and not reading.disputed:
             return Demand(AGREED_FRAMES, 0.0, "glyphs and both readers read it: waits for more pictures")
         if near and (reading.spelt or reading.covered):
             reading = structs.replace(reading, doubted=False)  # with signs hidden it would be no value so near
         return demand_of(reading)
+
+    def _mostly_differ(self) -> bool:
+        looked = len(self._agreements)
+        share = RELIABLE_SHARE if self._taught or looked < SOME_PICTURES else UNTAUGHT_SHARE
+        return sum(self._agreements) < share * looked
 
     def _demand(self, reading: Reading, base: Demand, cover: str) -> Demand:
         found, last = reading.found, self.last

@@ -1,0 +1,124 @@
+"""Digits told by the counting: where the teachers err alike again and again, and only where no other naming holds."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+from tests.unit.test_ocr_glyphs import draw
+from tests.unit.test_ocr_trained import Clock
+
+from combatlens.adapters.ocr import decipher
+from combatlens.adapters.ocr.decipher import FEWEST, SECONDS, Decipher, _Kept, deciphered
+from combatlens.adapters.ocr.full import ReadingRules, decide
+from combatlens.adapters.ocr.glyph_parts import UNKNOWN
+from combatlens.adapters.ocr.glyph_start import Sample
+from combatlens.adapters.ocr.reading import Look, Reading
+from combatlens.adapters.ocr.trained import TrainedReader
+from combatlens.adapters.ocr.xp_text import parse_xp
+
+MANY = 110
+
+
+def counting(count: int = MANY, first: int = 31_207, most: int = 260) -> list[int]:
+    pick = random.Random(5)
+    values = [first]
+    while len(values) < count:
+        values.append(values[-1] + pick.randint(1, most))
+    return values
+
+
+def bad_eyes(text: str) -> tuple[str, str]:
+    """Two teachers: to both a 3 is an 8 and a 6 too; one takes 1 for 7 and the other 9 for 0."""
+    both = text.translate(str.maketrans("36", "88"))
+    return both.replace("1", "7"), both.replace("9", "0")
+
+
+def looks(texts: Sequence[str]) -> list[Look]:
+    return [Look(f"t{number}", "v", text, 0.8, parse_xp(text)) for number, text in enumerate(texts) for _ in "ab"]
+
+
+def told(texts: Sequence[str], eyes: Callable[[str], Sequence[str]] = bad_eyes) -> list[Sample]:
+    return deciphered([_Kept(draw(text, index), tuple(looks(eyes(text)))) for index, text in enumerate(texts)])
+
+
+def assert_right(samples: Sequence[Sample], texts: Sequence[str]) -> None:
+    assert samples
+    pictures = {draw(text, index).tobytes(): text for index, text in enumerate(texts)}
+    for sample in samples:
+        true = pictures[sample.image.tobytes()]
+        assert all(a in (b, UNKNOWN) for a, b in zip(sample.text, true, strict=True)), (sample.text, true)
+
+
+@pytest.mark.parametrize("form", ["{0}", "{0:,}", "XP {0:,} / 80,000", "{0} [{1:.2f}%]", "{1:.2f}%"])
+def test_what_both_teachers_misread_is_told_by_the_counting(form):
+    texts = [form.format(value, value / 800) for value in counting(most=160)]
+    assert_right(told(texts), texts)
+
+
+def test_a_level_up_is_no_hindrance():
+    texts = [str(value if value < 40_000 else value - 20_000) for value in counting()]
+    assert min(texts, key=int) != texts[0], "the value fell"
+    assert_right(told(texts), texts)
+
+
+@pytest.mark.parametrize(
+    ("why", "texts"),
+    [
+        ("numbers that count nothing", [str(random.Random(value).randint(10_000, 99_999)) for value in counting()]),
+        ("a number that falls", [str(value) for value in reversed(counting())]),
+        ("not all digits were seen", [str(value) for value in counting(200) if "7" not in str(value)]),
+        ("too few values", [str(value) for value in counting(FEWEST - 1)]),
+        ("nothing changes", ["31207"] * MANY),
+    ],
+)
+def test_nothing_is_told_of(why, texts):
+    assert told(texts) == [], why
+
+
+def test_a_percent_sign_that_is_taken_for_a_digit_is_none():
+    """Its place never counts, so nothing tells which digit it is."""
+    texts = [f"{value / 1000:.3f}%" for value in counting()]
+    assert told(texts, lambda text: [text.replace("%", "8")] * 2) == []
+
+
+def test_what_a_teacher_reads_as_letters_is_no_digit_to_it():
+    texts = [str(value) for value in counting()]
+    assert_right(told(texts, lambda text: [text.replace("5", "S").replace("0", "O"), text]), texts)
+
+
+def test_pictures_of_another_size_begin_anew(monkeypatch):
+    tried: list[int] = []
+    monkeypatch.setattr(decipher, "deciphered", lambda kept: tried.append(len(kept)) or [])
+    reader = Decipher()
+    for index in range(FEWEST + 10):
+        image = draw("1")[: 40 if index < 10 else 38]
+        reader.hear(image, looks(["1"]), SECONDS * index)
+    reader.hear(draw("1"), looks(["1"]), SECONDS * (FEWEST + 9.5))
+    assert tried == [FEWEST]
+
+
+class BadEyes:
+    def __init__(self) -> None:
+        self.text = ""
+
+    def read(self, image: np.ndarray) -> Reading:
+        return decide(looks(bad_eyes(self.text)))
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_reader_learns_a_display_that_its_teachers_cannot_read():
+    clock, teacher = Clock(), BadEyes()
+    reader = TrainedReader(teacher, ReadingRules(), clock, paced=False)
+    texts = [f"{value:,}" for value in counting(MANY + 40)]
+    by_glyphs = 0
+    for index, text in enumerate(texts):
+        clock.at, teacher.text = SECONDS * index, text
+        made = reader.read(draw(text, index))
+        assert made.reader != "glyphs" or made.text.replace(",", "") == text.replace(",", "")
+        by_glyphs += made.reader == "glyphs" and index >= MANY
+    assert by_glyphs > 30
