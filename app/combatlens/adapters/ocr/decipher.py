@@ -51,6 +51,7 @@ CONTRADICTED = 2
 """Any other name would make so many values more fall or leap; of what the teachers guess so too one fewer."""
 TOLD, GUESSED = 0.8, 0.5
 """In such a part of the pictures each place's sign has to be told, and the teachers have to guess so in such a part."""
+PAIRS = np.array(list(combinations(range(10), 2)))
 _NAME = re.compile(r"([^\W\d_]{2,8}[:.]? ?)?(.*)")
 _SIGNS = re.compile(r"[9.,'/%\[\]() ]*9[9.,'/%\[\]() ]*")
 _NUMBER = re.compile(r"\?+(?:[.,']\?+)*")
@@ -64,12 +65,12 @@ class _Kept(Struct, frozen=True):
 
 
 class Decipher:
-    """Fed with every picture that teachers looked at, as long as no glyphs have spoken; not for several threads."""
+    """Fed with every picture that teachers looked at, as long as glyphs seldom speak; not for several threads."""
 
     def __init__(self) -> None:
         self._kept: list[_Kept] = []
         self._at = -SECONDS
-        self._waits = FEWEST
+        self._waits, self._spoken = FEWEST, 0
 
     def hear(self, image: Image, looks: Sequence[Look], at: float) -> list[Sample]:
         """`at`: seconds of a steady clock. The pictures with what they say, once that can be told; mostly nothing."""
@@ -85,12 +86,18 @@ class Decipher:
         self._waits = MORE
         return deciphered(self._kept)
 
+    def spoke(self) -> None:
+        """What glyphs said was believed: where they speak more often than not, nothing is to be deciphered."""
+        self._spoken += 1
+        if self._spoken > len(self._kept):
+            self.forget()
+
     def forget(self) -> None:
-        self._kept, self._waits = [], FEWEST
+        self._kept, self._waits, self._spoken = [], FEWEST, 0
 
 
 def deciphered(kept: Sequence[_Kept]) -> list[Sample]:
-    """The pictures' texts, `?` for signs that cannot be told; empty where the digits cannot."""
+    """Those of the pictures whose every digit can be told, with their texts."""
     for form, guesses in _forms(kept):
         at = [index for index, guess in enumerate(guesses) if guess is not None]
         samples = [Sample(kept[index].image, form) for index in at]
@@ -104,9 +111,11 @@ def deciphered(kept: Sequence[_Kept]) -> list[Sample]:
         for alike in ALIKE:
             rows = _kinds(apart, alike).reshape(len(whole), -1)
             names = _names(rows, form, votes)
-            if names is not None:
-                known = [index for index, row in enumerate(rows) if (names[row] == UNKNOWN).mean() <= 1 - TOLD]
-                return [Sample(samples[whole[index]].image, _spelt(form, names[rows[index]])) for index in known]
+            if names is None:
+                continue
+            told = [index for index, row in enumerate(rows) if UNKNOWN not in names[row]]
+            if len(told) >= FEWEST // 2:
+                return [Sample(samples[whole[index]].image, _spelt(form, names[rows[index]])) for index in told]
     return []
 
 
@@ -205,17 +214,16 @@ def _names(rows: Rows, form: str, guesses: Sequence[Sequence[str]]) -> NDArray[n
     if not len(DIGITS) <= kinds <= MOST_KINDS:
         return None
     votes, wrong = _votes(rows, kinds, guesses), _wrongs(rows, form)
-    digits = _likeliest(votes, lambda digits: WRONG_PRICE * sum(wrong(digits)) - votes[np.arange(kinds), digits].sum())
-    falls, leaps = wrong(digits)
+    share = votes / np.maximum(1.0, votes.sum(axis=1, keepdims=True))
+    digits = _likeliest(share, wrong)
+    falls, leaps = (int(count[0]) for count in wrong(digits[None]))
     if falls > MOST_FALLS or leaps > MOST_LEAPS * len(rows):
         return None
-    least = falls + leaps + CONTRADICTED
-    if any(sum(wrong(_swapped(digits, *pair))) < least for pair in combinations(range(10), 2)):
+    guessed = share.argmax(axis=1) == digits
+    if (np.asarray(sum(wrong(_swapped(digits)))) < falls + leaps + CONTRADICTED).any():
         return None
-    guessed = votes.argmax(axis=1) == digits
-    told = np.array([
-        all(sum(wrong(other)) >= least - guessed[kind] for other in _renamed(digits, kind)) for kind in range(kinds)
-    ])  # fmt: skip
+    renamed = np.asarray(sum(wrong(_renamed(digits)))).reshape(kinds, -1).min(axis=1)
+    told = renamed >= falls + leaps + CONTRADICTED - guessed
     known = np.append(told, False)[rows]
     if set(digits[told]) != set(range(10)) or known.mean(axis=0).min() < TOLD or guessed[rows[known]].mean() < GUESSED:
         return None
@@ -223,18 +231,18 @@ def _names(rows: Rows, form: str, guesses: Sequence[Sequence[str]]) -> NDArray[n
 
 
 def _votes(rows: Rows, kinds: int, guesses: Sequence[Sequence[str]]) -> NDArray[np.float64]:
-    """The part of the teachers' guesses at each kind that says each digit: (kinds, 10)."""
+    """How many of the teachers' guesses at each kind say each digit: (kinds, 10)."""
     votes = np.zeros((kinds, 10))
     for row, texts in zip(rows, guesses, strict=True):
         for text in texts:
             for kind, char in zip(row, text, strict=True):
                 if kind >= 0 and char in DIGITS:
                     votes[kind, int(char)] += 1
-    return np.asarray(votes / np.maximum(1.0, votes.sum(axis=1, keepdims=True)))
+    return votes
 
 
-def _wrongs(rows: Rows, form: str) -> Callable[[Rows], tuple[int, int]]:
-    """What counts how often the values fall, and leap, under a naming of the kinds.
+def _wrongs(rows: Rows, form: str) -> Callable[[Rows], tuple[Rows, Rows]]:
+    """What counts how often the values fall, and leap, under each of many namings of the kinds, (namings, kinds).
 
     The first number counts, and a share behind it.
     """
@@ -246,42 +254,45 @@ def _wrongs(rows: Rows, form: str) -> Callable[[Rows], tuple[int, int]]:
     known = [part[(part >= 0).all(axis=1)] for part in parts]
     worth = [10.0 ** np.arange(part.shape[1])[::-1] for part in known]
 
-    def wrong(digits: Rows) -> tuple[int, int]:
-        falls = leaps = 0
+    def wrong(namings: Rows) -> tuple[Rows, Rows]:
+        falls = leaps = np.zeros(len(namings), np.intp)
         for part, each in zip(known, worth, strict=True):
-            gains = np.diff(digits[part] @ each)
-            grown = gains[gains > 0]
-            falls += int((gains < 0).sum())
-            leaps += int((grown > LEAP * np.median(grown)).sum()) if grown.size else 0
+            gains = np.diff(namings[:, part] @ each, axis=1)
+            usual = np.maximum(gains, 0).sum(axis=1) / np.maximum(1, (gains > 0).sum(axis=1))
+            falls = falls + (gains < 0).sum(axis=1)
+            leaps = leaps + (gains > LEAP * usual[:, None]).sum(axis=1)
         return falls, leaps
 
     return wrong
 
 
-def _likeliest(votes: NDArray[np.float64], price: Callable[[Rows], float]) -> Rows:
+def _likeliest(share: NDArray[np.float64], wrong: Callable[[Rows], tuple[Rows, Rows]]) -> Rows:
     """The naming of the lowest price that renaming one kind, or changing over two digits, leads to."""
-    digits: Rows = votes.argmax(axis=1)
-    least = price(digits)
+    digits: Rows = share.argmax(axis=1)
+    least = np.inf
     while True:
-        others = [other for kind in range(len(digits)) for other in _renamed(digits, kind)]
-        others += [_swapped(digits, *pair) for pair in combinations(range(10), 2)]
-        prices = [price(other) for other in others]
-        best = int(np.argmin(prices))
+        others = np.concatenate([digits[None], _renamed(digits), _swapped(digits)])
+        prices = WRONG_PRICE * sum(wrong(others)) - share[np.arange(len(share)), others].sum(axis=1)
+        best = int(prices.argmin())
         if prices[best] >= least - 1e-9:
             return digits
         digits, least = others[best], prices[best]
 
 
-def _renamed(digits: Rows, kind: int) -> Iterator[Rows]:
-    for digit in range(10):
-        if digit != digits[kind]:
-            other = digits.copy()
-            other[kind] = digit
-            yield other
+def _renamed(digits: Rows) -> Rows:
+    """Every naming in which one kind is another digit, nine for each kind."""
+    kinds = len(digits)
+    others = np.repeat(digits[None], 9 * kinds, axis=0)
+    others[np.arange(9 * kinds), np.arange(kinds).repeat(9)] = (
+        digits.repeat(9) + np.tile(np.arange(1, 10), kinds)
+    ) % 10
+    return others
 
 
-def _swapped(digits: Rows, one: int, two: int) -> Rows:
-    return np.asarray(np.where(digits == one, two, np.where(digits == two, one, digits)))
+def _swapped(digits: Rows) -> Rows:
+    """Every naming in which two digits are changed over, in the order of `PAIRS`."""
+    one, two = PAIRS[:, :1], PAIRS[:, 1:]
+    return np.where(digits == one, two, np.where(digits == two, one, digits))
 
 
 def _spelt(form: str, digits: Sequence[str]) -> str:

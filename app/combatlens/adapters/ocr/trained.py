@@ -120,7 +120,7 @@ class TrainedReader:
         self._digits = _digits(reading.text)
         if reading.reader == "glyphs":
             self._pupil.spoke()
-            self._decipher.forget()
+            self._decipher.spoke()
         if reading.reader == "glyphs" or not reading.agreed or reading.covered:
             return
         text = lesson_text(reading)
