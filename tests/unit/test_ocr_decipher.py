@@ -11,6 +11,7 @@ from tests.unit.test_ocr_glyphs import draw
 from tests.unit.test_ocr_trained import Clock
 
 from combatlens.adapters.ocr import decipher
+from combatlens.adapters.ocr.counting import in_order
 from combatlens.adapters.ocr.decipher import FEWEST, SECONDS, Decipher, _Kept, deciphered
 from combatlens.adapters.ocr.full import ReadingRules, decide
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN
@@ -82,6 +83,16 @@ def test_a_percent_sign_that_is_taken_for_a_digit_is_none():
     """Its place never counts, so nothing tells which digit it is."""
     texts = [f"{value / 1000:.3f}%" for value in counting()]
     assert told(texts, lambda text: [text.replace("%", "8")] * 2) == []
+
+
+def test_a_sign_between_thirds_that_is_taken_for_a_digit_is_none():
+    """No digit of a counter stays as it is behind one that changes."""
+    texts = [f"{value:,}" for value in counting()]
+    assert told(texts, lambda text: [text.replace(",", "1")] * 2) == []
+
+
+def test_a_number_that_lies_not_between_its_neighbours_is_left_out():
+    assert in_order(["1,100", "9,500", "1,101", "1,102", "1,102"]) == [0, 3, 4]
 
 
 def test_what_a_teacher_reads_as_letters_is_no_digit_to_it():

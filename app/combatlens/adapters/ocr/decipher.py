@@ -2,16 +2,14 @@
 
 Experience grows, and seldom leaps. So pictures of unread numbers are taken apart, signs that look alike are put
 together as one kind, and the kinds are named so that the values grow; the teachers' guesses are where that begins. A
-name holds only where any other would make values fall or leap, so it takes a few dozen values. What cannot be told
-stays unknown.
+name holds only where any other would make values fall or leap, so it takes a few dozen values.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import cv2
@@ -19,8 +17,9 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from combatlens.adapters.ocr.counting import Rows, in_order, names_of
 from combatlens.adapters.ocr.glyph_cut import Cell, cells
-from combatlens.adapters.ocr.glyph_parts import BETWEEN_THIRDS, DIGITS, UNKNOWN, Floats
+from combatlens.adapters.ocr.glyph_parts import BETWEEN_THIRDS, UNKNOWN, Floats
 from combatlens.adapters.ocr.glyph_start import Sample, trial_sheets
 from combatlens.adapters.ocr.reading import Look
 
@@ -37,26 +36,12 @@ TRIALS, TWIN = 16, 0.12
 """Pictures on which a way to take them apart is tried; a sign has a twin that differs by less than this part."""
 ALIKE = (0.05, 0.09, 0.13)
 """Parts of their ink by which signs of one kind may differ: tried in this order."""
-FEW, MOST_KINDS = 3, 40
-"""A kind has so many signs at least, others are taken for spoiled; with more kinds the signs are too unlike."""
+FEW = 3
+"""A kind has so many signs at least; others are taken for spoiled."""
 FINE = 3
 """Signs are laid over each other to this part of a column."""
-LEAP = 8.0
-"""So many times the usual gain is a leap."""
-WRONG_PRICE = 3.0
-"""What a fall or a leap costs, in votes of the teachers: they have one for each kind."""
-MOST_FALLS, MOST_LEAPS = 1, 0.05
-"""Level-ups in the pictures kept, and the part of the gains that may be leaps."""
-CONTRADICTED = 2
-"""Any other name would make so many values more fall or leap; of what the teachers guess so too one fewer."""
-TOLD, GUESSED = 0.8, 0.5
-"""In such a part of the pictures each place's sign has to be told, and the teachers have to guess so in such a part."""
-PAIRS = np.array(list(combinations(range(10), 2)))
 _NAME = re.compile(r"([^\W\d_]{2,8}[:.]? ?)?(.*)")
 _SIGNS = re.compile(r"[9.,'/%\[\]() ]*9[9.,'/%\[\]() ]*")
-_NUMBER = re.compile(r"\?+(?:[.,']\?+)*")
-
-Rows = NDArray[np.intp]
 
 
 class _Kept(Struct, frozen=True):
@@ -110,12 +95,14 @@ def deciphered(kept: Sequence[_Kept]) -> list[Sample]:
         votes = [guesses[at[index]] or [] for index in whole]
         for alike in ALIKE:
             rows = _kinds(apart, alike).reshape(len(whole), -1)
-            names = _names(rows, form, votes)
+            names = names_of(rows, form, votes)
             if names is None:
                 continue
             told = [index for index, row in enumerate(rows) if UNKNOWN not in names[row]]
-            if len(told) >= FEWEST // 2:
-                return [Sample(samples[whole[index]].image, _spelt(form, names[rows[index]])) for index in told]
+            texts = [_spelt(form, names[rows[index]]) for index in told]
+            sure = in_order(texts)
+            if len(sure) >= FEWEST // 2:
+                return [Sample(samples[whole[told[index]]].image, texts[index]) for index in sure]
     return []
 
 
@@ -206,93 +193,6 @@ def _kinds(apart: Floats, alike: float) -> Rows:
             break
         kinds[near[chief] & left] = kind
     return kinds
-
-
-def _names(rows: Rows, form: str, guesses: Sequence[Sequence[str]]) -> NDArray[np.str_] | None:
-    """Each kind's digit, `?` where it cannot be told; and behind them all a `?`, for what is of no kind."""
-    kinds = int(rows.max()) + 1
-    if not len(DIGITS) <= kinds <= MOST_KINDS:
-        return None
-    votes, wrong = _votes(rows, kinds, guesses), _wrongs(rows, form)
-    share = votes / np.maximum(1.0, votes.sum(axis=1, keepdims=True))
-    digits = _likeliest(share, wrong)
-    falls, leaps = (int(count[0]) for count in wrong(digits[None]))
-    if falls > MOST_FALLS or leaps > MOST_LEAPS * len(rows):
-        return None
-    guessed = share.argmax(axis=1) == digits
-    if (np.asarray(sum(wrong(_swapped(digits)))) < falls + leaps + CONTRADICTED).any():
-        return None
-    renamed = np.asarray(sum(wrong(_renamed(digits)))).reshape(kinds, -1).min(axis=1)
-    told = renamed >= falls + leaps + CONTRADICTED - guessed
-    known = np.append(told, False)[rows]
-    if set(digits[told]) != set(range(10)) or known.mean(axis=0).min() < TOLD or guessed[rows[known]].mean() < GUESSED:
-        return None
-    return np.array([*(str(digit) if fine else UNKNOWN for digit, fine in zip(digits, told, strict=True)), UNKNOWN])
-
-
-def _votes(rows: Rows, kinds: int, guesses: Sequence[Sequence[str]]) -> NDArray[np.float64]:
-    """How many of the teachers' guesses at each kind say each digit: (kinds, 10)."""
-    votes = np.zeros((kinds, 10))
-    for row, texts in zip(rows, guesses, strict=True):
-        for text in texts:
-            for kind, char in zip(row, text, strict=True):
-                if kind >= 0 and char in DIGITS:
-                    votes[kind, int(char)] += 1
-    return votes
-
-
-def _wrongs(rows: Rows, form: str) -> Callable[[Rows], tuple[Rows, Rows]]:
-    """What counts how often the values fall, and leap, under each of many namings of the kinds, (namings, kinds).
-
-    The first number counts, and a share behind it.
-    """
-    spans, at = [], 0
-    for number in _NUMBER.finditer(form.replace(" ", "")):
-        spans.append((at, at := at + number[0].count(UNKNOWN)))
-    counting = spans if "%" in form and len(spans) == 2 else spans[:1]
-    parts = [rows[:, slice(*span)] for span in counting]
-    known = [part[(part >= 0).all(axis=1)] for part in parts]
-    worth = [10.0 ** np.arange(part.shape[1])[::-1] for part in known]
-
-    def wrong(namings: Rows) -> tuple[Rows, Rows]:
-        falls = leaps = np.zeros(len(namings), np.intp)
-        for part, each in zip(known, worth, strict=True):
-            gains = np.diff(namings[:, part] @ each, axis=1)
-            usual = np.maximum(gains, 0).sum(axis=1) / np.maximum(1, (gains > 0).sum(axis=1))
-            falls = falls + (gains < 0).sum(axis=1)
-            leaps = leaps + (gains > LEAP * usual[:, None]).sum(axis=1)
-        return falls, leaps
-
-    return wrong
-
-
-def _likeliest(share: NDArray[np.float64], wrong: Callable[[Rows], tuple[Rows, Rows]]) -> Rows:
-    """The naming of the lowest price that renaming one kind, or changing over two digits, leads to."""
-    digits: Rows = share.argmax(axis=1)
-    least = np.inf
-    while True:
-        others = np.concatenate([digits[None], _renamed(digits), _swapped(digits)])
-        prices = WRONG_PRICE * sum(wrong(others)) - share[np.arange(len(share)), others].sum(axis=1)
-        best = int(prices.argmin())
-        if prices[best] >= least - 1e-9:
-            return digits
-        digits, least = others[best], prices[best]
-
-
-def _renamed(digits: Rows) -> Rows:
-    """Every naming in which one kind is another digit, nine for each kind."""
-    kinds = len(digits)
-    others = np.repeat(digits[None], 9 * kinds, axis=0)
-    others[np.arange(9 * kinds), np.arange(kinds).repeat(9)] = (
-        digits.repeat(9) + np.tile(np.arange(1, 10), kinds)
-    ) % 10
-    return others
-
-
-def _swapped(digits: Rows) -> Rows:
-    """Every naming in which two digits are changed over, in the order of `PAIRS`."""
-    one, two = PAIRS[:, :1], PAIRS[:, 1:]
-    return np.where(digits == one, two, np.where(digits == two, one, digits))
 
 
 def _spelt(form: str, digits: Sequence[str]) -> str:

@@ -1,0 +1,140 @@
+"""Kinds of signs named by the counting: of all ways to name them only one lets every value be followed by a larger one.
+
+Where any other name for a kind, or a change of two digits, would make values fall or leap, the name holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from combatlens.adapters.ocr.glyph_parts import DIGITS, UNKNOWN
+
+MOST_KINDS = 40
+"""With more kinds the signs are too unlike to be named."""
+LEAP = 8.0
+"""So many times the usual gain is a leap."""
+WRONG_PRICE = 3.0
+"""What a fall or a leap costs, in votes of the teachers: they have one for each kind."""
+MOST_FALLS, MOST_LEAPS = 1, 0.05
+"""Level-ups in the pictures kept, and the part of the gains that may be leaps."""
+CONTRADICTED = 2
+"""Any other name would make so many values more fall or leap; of what the teachers guess so too one fewer."""
+TOLD, GUESSED = 0.8, 0.5
+"""In such a part of the pictures each place's sign has to be told, and the teachers have to guess so in such a part."""
+STAYS = 0.8
+"""A digit that is the same in such a part of the pictures does not change."""
+PAIRS = np.array(list(combinations(range(10), 2)))
+_NUMBER, _SHOWN = re.compile(r"\?+(?:[.,']\?+)*"), re.compile(r"\d+(?:[., ']\d+)*")
+
+Rows = NDArray[np.intp]
+
+
+def names_of(rows: Rows, form: str, guesses: Sequence[Sequence[str]]) -> NDArray[np.str_] | None:
+    """Each kind's digit, `?` where it cannot be told; and behind them all a `?`, for what is of no kind."""
+    kinds = int(rows.max()) + 1
+    if not len(DIGITS) <= kinds <= MOST_KINDS:
+        return None
+    votes, wrong = _votes(rows, kinds, guesses), _wrongs(rows, form)
+    share = votes / np.maximum(1.0, votes.sum(axis=1, keepdims=True))
+    digits = _likeliest(share, wrong)
+    falls, leaps = (int(count[0]) for count in wrong(digits[None]))
+    if falls > MOST_FALLS or leaps > MOST_LEAPS * len(rows):
+        return None
+    guessed = share.argmax(axis=1) == digits
+    if (np.asarray(sum(wrong(_swapped(digits)))) < falls + leaps + CONTRADICTED).any():
+        return None
+    renamed = np.asarray(sum(wrong(_renamed(digits)))).reshape(kinds, -1).min(axis=1)
+    told = renamed >= falls + leaps + CONTRADICTED - guessed
+    if not all(_counts(np.append(digits, -1)[part]) for part in _counting(rows, form)):
+        return None
+    known = np.append(told, False)[rows]
+    if set(digits[told]) != set(range(10)) or known.mean(axis=0).min() < TOLD or guessed[rows[known]].mean() < GUESSED:
+        return None
+    return np.array([*(str(digit) if fine else UNKNOWN for digit, fine in zip(digits, told, strict=True)), UNKNOWN])
+
+
+def _votes(rows: Rows, kinds: int, guesses: Sequence[Sequence[str]]) -> NDArray[np.float64]:
+    """How many of the teachers' guesses at each kind say each digit: (kinds, 10)."""
+    votes = np.zeros((kinds, 10))
+    for row, texts in zip(rows, guesses, strict=True):
+        for text in texts:
+            for kind, char in zip(row, text, strict=True):
+                if kind >= 0 and char in DIGITS:
+                    votes[kind, int(char)] += 1
+    return votes
+
+
+def _counting(rows: Rows, form: str) -> list[Rows]:
+    """The columns of what counts: the first number, and a share behind it."""
+    spans, at = [], 0
+    for number in _NUMBER.finditer(form.replace(" ", "")):
+        spans.append((at, at := at + number[0].count(UNKNOWN)))
+    counting = spans if "%" in form and len(spans) == 2 else spans[:1]
+    return [rows[:, slice(*span)] for span in counting]
+
+
+def _counts(digits: Rows) -> bool:
+    """Whether no digit of the values, (pictures, digits), stays as it is behind one that changes: it would be none."""
+    common = [np.bincount(column[column >= 0], minlength=1).max() / len(column) for column in digits.T]
+    changes = [share < STAYS for share in common]
+    return True in changes and all(changes[changes.index(True) :])
+
+
+def _wrongs(rows: Rows, form: str) -> Callable[[Rows], tuple[Rows, Rows]]:
+    """What counts how often the values fall, and leap, under each of many namings of the kinds, (namings, kinds)."""
+    parts = _counting(rows, form)
+    known = [part[(part >= 0).all(axis=1)] for part in parts]
+    worth = [10.0 ** np.arange(part.shape[1])[::-1] for part in known]
+
+    def wrong(namings: Rows) -> tuple[Rows, Rows]:
+        falls = leaps = np.zeros(len(namings), np.intp)
+        for part, each in zip(known, worth, strict=True):
+            gains = np.diff(namings[:, part] @ each, axis=1)
+            usual = np.maximum(gains, 0).sum(axis=1) / np.maximum(1, (gains > 0).sum(axis=1))
+            falls = falls + (gains < 0).sum(axis=1)
+            leaps = leaps + (gains > LEAP * usual[:, None]).sum(axis=1)
+        return falls, leaps
+
+    return wrong
+
+
+def _likeliest(share: NDArray[np.float64], wrong: Callable[[Rows], tuple[Rows, Rows]]) -> Rows:
+    """The naming of the lowest price that renaming one kind, or changing over two digits, leads to."""
+    digits: Rows = share.argmax(axis=1)
+    least = np.inf
+    while True:
+        others = np.concatenate([digits[None], _renamed(digits), _swapped(digits)])
+        prices = WRONG_PRICE * sum(wrong(others)) - share[np.arange(len(share)), others].sum(axis=1)
+        best = int(prices.argmin())
+        if prices[best] >= least - 1e-9:
+            return digits
+        digits, least = others[best], prices[best]
+
+
+def _renamed(digits: Rows) -> Rows:
+    """Every naming in which one kind is another digit, nine for each kind."""
+    kinds = len(digits)
+    others = np.repeat(digits[None], 9 * kinds, axis=0)
+    others[np.arange(9 * kinds), np.arange(kinds).repeat(9)] = (
+        digits.repeat(9) + np.tile(np.arange(1, 10), kinds)
+    ) % 10
+    return others
+
+
+def _swapped(digits: Rows) -> Rows:
+    """Every naming in which two digits are changed over, in the order of `PAIRS`."""
+    one, two = PAIRS[:, :1], PAIRS[:, 1:]
+    return np.where(digits == one, two, np.where(digits == two, one, digits))
+
+
+def in_order(texts: Sequence[str]) -> list[int]:
+    """Which of the texts lie between their neighbours: a spoiled picture's seldom does."""
+    numbers = [_SHOWN.search(text) for text in texts]
+    values = [int(re.sub(r"\D", "", number[0])) if number else 0 for number in numbers]
+    low, high = [-1, *values[:-1]], [*values[1:], values[-1] if values else 0]
+    return [index for index, value in enumerate(values) if low[index] <= value <= high[index]]
