@@ -26,8 +26,8 @@ from combatlens.adapters.ocr.reading import Look
 if TYPE_CHECKING:
     from combatlens.ports import Image
 
-KEPT, SECONDS = 128, 2.0
-"""Pictures kept, and how far apart they are at least."""
+KEPT, KEPT_BYTES, SECONDS = 128, 16 << 20, 2.0
+"""Pictures kept, fewer where they are large, and how far apart they are at least."""
 FEWEST, MORE = 32, 16
 """Pictures at the first attempt, and how many more there must be before the next."""
 FORMS, FORM_SHARE = 3, 0.1
@@ -64,7 +64,8 @@ class Decipher:
         self._at = at
         if self._kept and self._kept[-1].image.shape != image.shape:
             self.forget()
-        self._kept = [*self._kept[1 - KEPT :], _Kept(image.copy(), tuple(looks))]
+        many = max(FEWEST, min(KEPT, KEPT_BYTES // image.nbytes))
+        self._kept = [*self._kept[1 - many :], _Kept(image.copy(), tuple(looks))]
         self._waits -= 1
         if self._waits > 0:
             return []

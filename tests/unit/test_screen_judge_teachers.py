@@ -1,0 +1,39 @@
+"""How often the teachers agree, and what that makes of what they agree on."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from tests.judged import Screen, reading
+
+from combatlens.adapters.ocr.reading import Look, Reading
+from combatlens.adapters.ocr.xp_text import parse_xp
+from combatlens.adapters.screen.judge import Judge
+
+
+def looked(text: str, *, agreed: bool) -> Reading:
+    """What two teachers read, looking anew."""
+    looks = tuple(Look(name, "v", text, 0.9, parse_xp(text)) for name in ("a", "a", "b", "b"))
+    return msgspec.structs.replace(reading(text), reader="a+b", agreed=agreed, disputed=not agreed, looks=looks)
+
+
+@pytest.mark.parametrize(
+    ("differ", "glyphs", "state"), [(2, False, "pending"), (2, True, "accepted"), (1, False, "accepted")]
+)
+def test_before_glyphs_speak_teachers_who_often_differ_are_not_believed_at_once(differ, glyphs, state):
+    """In small type both may take a 1 for a 7: where they differ in two pictures of seven, what they agree on waits."""
+    screen = Screen("1,000 / 9,000") if glyphs else Screen()
+    for step in range(4):
+        screen.judge.weigh(looked("1,000 / 9,000", agreed=True), 100 + step)
+    for step in range(differ):
+        screen.judge.weigh(looked("1,030 / 9,000", agreed=False), 120 + 0.1 * step)
+    made = looked("1,050 / 9,000", agreed=True)
+    assert [screen.judge.weigh(made, 122 + 0.1 * step).state for step in range(3)] == ["pending", "pending", state]
+
+
+def test_a_picture_that_stays_is_one_look_of_the_teachers():
+    """However often it is weighed: what they agreed on once says little of how often they do."""
+    judge, same = Judge(), looked("1,000 / 9,000", agreed=True)
+    for step in range(30):
+        judge.weigh(same, 0.1 * step)
+    assert list(judge._agreements) == [True]
