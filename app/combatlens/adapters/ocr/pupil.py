@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from combatlens.adapters.ocr.apostrophes import Apostrophes
-from combatlens.adapters.ocr.glyph_learning import teach
+from combatlens.adapters.ocr.glyph_learning import adopt, strangers, teach
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.groups import signed
 from combatlens.adapters.ocr.lesson import form_of, grouped, parted, same_signs
+from combatlens.adapters.ocr.newcomers import Newcomers
 from combatlens.adapters.ocr.percent_sign import PercentSign
 from combatlens.adapters.ocr.reading import Reading, meaning
 from combatlens.adapters.ocr.xp_text import XpText
@@ -42,6 +43,7 @@ class Pupil:
         self.unsaved = False
         self.samples: list[Sample] = []
         self._useless = self._lessons = 0
+        self._newcomers = Newcomers()
 
     @property
     def trained(self) -> bool:
@@ -71,6 +73,14 @@ class Pupil:
             self._begin()
         else:
             self._learn(image, text, sure)
+
+    def meet(self, image: Image, text: str) -> None:
+        """A line that both teachers read so, in which the trained glyphs do not know every digit."""
+        assert self.sheet is not None
+        for cell in strangers(self.sheet, image, text):
+            if looks := self._newcomers.meet(cell, text):
+                adopt(self.sheet, cell.label, looks)
+                self.unsaved = True
 
     def take_deciphered(self, samples: Sequence[Sample]) -> None:
         """Pictures whose texts the counting told: a sheet that reads them so may speak, where all digits are known."""
@@ -157,5 +167,5 @@ class Pupil:
         return Reading(text=text, found=found, confidence=0.99, reader="glyphs", sure=True, begun=sheet.begun)
 
     def _discard(self, *, keep_samples: bool) -> None:
-        self.sheet, self._useless, self.unsaved = None, 0, True
+        self.sheet, self._useless, self.unsaved, self._newcomers = None, 0, True, Newcomers()
         self.samples = self.samples[-SAMPLES // 2 :] if keep_samples else []

@@ -203,6 +203,8 @@ class TrainedReader:
             return structs.replace(reading, doubted=True, spelt=True)
         signs = recognised(self.sheet, image, text, agreed=reading.agreed)
         if _mostly_known(signs):
+            if UNKNOWN in signs and reading.firm and not reading.disputed:
+                self._pupil.meet(image, text)
             covered, rivals = rivals_of(text, signs, self._parsed)
             return structs.replace(reading, doubted=True, spelt=allowed and not covered, covered=covered, rivals=rivals)
         return structs.replace(reading, doubted=True, covered=_mostly_known(doubt.partly))
