@@ -14,7 +14,10 @@ from combatlens.adapters.ocr.glyph_learning import teach
 from combatlens.adapters.ocr.glyph_line import FAR
 from combatlens.adapters.ocr.glyph_parts import TRUST_VOTES, Doubt, Glyph
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
-from combatlens.adapters.ocr.glyphs import Sheet, _seen
+from combatlens.adapters.ocr.glyphs import Sheet
+from combatlens.adapters.ocr.lesson import form_of
+from combatlens.adapters.ocr.pupil import Pupil
+from combatlens.adapters.ocr.xp_text import parse_xp
 
 
 def test_a_broad_digit_a_little_like_a_point_and_a_digit_leaves_them_clear():
@@ -110,13 +113,40 @@ def test_a_line_begins_where_it_always_did_or_its_first_digit_is_hidden(grouped)
 
 
 def test_a_sign_with_hardly_any_ink_is_not_laid():
-    """It would fit wherever nothing is, and part a number anew; a point is as small, and parts only thirds."""
+    """It would fit wherever nothing is, and part a number anew; a point is as small, and said to be faint."""
 
     def glyph(label: str, ink: int) -> Glyph:
         pixels = np.zeros((20, 8), np.float32)
         pixels.ravel()[:ink] = 1.0
         return Glyph(label, pixels, votes=TRUST_VOTES)
 
+    sheet = Sheet((255, 255, 255), 100, (0, 20), (20, 80))
     digits = [glyph(label, 30 + int(label)) for label in "0123456789"]
-    seen = _seen([*digits, glyph("/", 2), glyph("/", 10), glyph("[", 2), glyph(".", 2)])
-    assert [(each.label, int(each.pixels.sum())) for each in seen[10:]] == [("/", 10), (".", 2)]
+    sheet.glyphs = [*digits, glyph("/", 2), glyph("/", 10), glyph("[", 2), glyph(".", 2), glyph(",", 5)]
+    assert sheet._prepared().labels[10:] == ["/", ".", ","]
+    assert sheet.faint == {"."}
+
+
+@pytest.fixture(scope="module")
+def shares() -> Sheet:
+    """A sheet of shares like 45.67%, whose point is seen."""
+    pick = random.Random(8)
+    lines = [f"{pick.uniform(10, 99):.2f}%" for _ in range(60)]
+    made = start_sheet([Sample(draw(text, index), text) for index, text in enumerate(lines[:12])])
+    assert made is not None
+    for index, text in enumerate(lines[12:]):
+        teach(made, draw(text, 50 + index), text)
+    assert made.complete
+    made.forms = {form_of(lines[0])}
+    return made
+
+
+@pytest.mark.parametrize(("hidden", "told"), [((2,), True), ((3,), False), ((1, 2), False), ((2, 3), False)])
+def test_a_point_too_faint_to_be_seen_stands_before_a_shares_decimals(shares, hidden, told):
+    text = "45.69%"
+    image = draw(text, 7)
+    for at in hidden:
+        left, right = (10 + cv2.getTextSize(text[:end], cv2.FONT_HERSHEY_DUPLEX, 0.7, 1)[0][0] for end in (at, at + 1))
+        image[:, left:right] = 40
+    said = Pupil(parse_xp, shares, lambda: None).told(image, shares)
+    assert (said.text == text) if told else isinstance(said, Doubt)

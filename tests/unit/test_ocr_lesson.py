@@ -17,6 +17,7 @@ from combatlens.adapters.ocr.lesson import (
     in_both,
     lesson_text,
     parted,
+    pointed,
     same_signs,
     settled,
 )
@@ -86,11 +87,38 @@ def test_missed_apostrophes_are_written_between_groups():
 
 def test_a_form_without_its_decimal_point_is_another():
     assert form_of("1 234 [45.3%]") == form_of("12,345[9.1%]") == "9[9.9%]"
+    assert form_of("45.32 %") == form_of("?.32%") == "9.99%", "a share that lost a decimal is no smaller one"
     assert form_of("12,345[91%]") == "9[9%]"
     assert form_of("6 617 500 / 9 000 000") == form_of("6,617,500 / 9,000,000") == "9/9"
     assert form_of("XP 1 12,206 / 200,000") != form_of("XP 112,206 / 200,000"), (
         "beside a 1 any gap may look like a space"
     )
+
+
+SHARES = {"9[9.99%]", "9[9%]"}
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("12345[1884%]", "12345[18.84%]"),
+        ("12345[083%]", "12345[0.83%]"),
+        ("12345[253.7%]", "12345[25.37%]"),
+        ("12345[.2.5.37%]", "12345[25.37%]"),
+        ("12345[100%]", "12345[100%]"),
+        ("12345[83%]", "12345[83%]"),
+        ("5.4K[83%]", "5.4K[83%]"),
+        ("1884", "1884"),
+    ],
+)
+def test_a_share_that_would_be_none_has_its_faint_point_where_it_always_stands(read, meant):
+    assert pointed(read, SHARES, {"."}) == meant
+
+
+def test_a_point_that_is_clearly_seen_is_left_where_it_stands():
+    assert pointed("253.7%", {"9.99%"}, set()) == "253.7%"
+    assert pointed("1884%", {"9.99%", "9.9%"}, {"."}) == "1884%", "which of two forms it has is not known"
+    assert pointed("1884%", {"9%"}, {"."}) == "1884%"
 
 
 LEFT = ("10551708", "12 / 345", "9 1.2 %", "10 51 708", "10 551 78")

@@ -16,7 +16,7 @@ from combatlens.adapters.ocr.glyph_parts import Anchor, Gap, Glyph
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.domain.errors import EnvironmentFault
 
-VERSION = 5
+VERSION = 6
 """Raised when what the numbers mean changes: a file of another version is left alone and learned anew."""
 
 

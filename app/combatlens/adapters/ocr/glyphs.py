@@ -31,7 +31,7 @@ from combatlens.adapters.ocr.glyph_parts import (
     kind_of,
 )
 from combatlens.adapters.ocr.glyph_way import Place
-from combatlens.adapters.ocr.lesson import settled
+from combatlens.adapters.ocr.lesson import point_of, settled
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
@@ -80,6 +80,8 @@ class Sheet:
         self._slack = max(2, height // 6)  # columns that a gap may be wider than any seen
         self.begun = False
         """Whether the line read last begins where all lines began, so that no first digit of it is hidden."""
+        self.faint: set[str] = set()
+        """Small signs of so little ink that where one is read may stand none, and one where none is."""
         self._fitter: Fitter | None = None
         self._known: dict[tuple[int, int], tuple[float, float, int]] = {}  # as `_gap` gives it
 
@@ -137,7 +139,10 @@ class Sheet:
 
     def _prepared(self) -> Fitter | None:
         """Lay out the trusted glyphs; what one teacher alone read only where ten digits look like ten."""
-        trusted = _seen([glyph for glyph in self.glyphs if glyph.trusted and (glyph.firm or self.complete)])
+        trusted = [glyph for glyph in self.glyphs if glyph.trusted and (glyph.firm or self.complete)]
+        faint = _faint(trusted)
+        self.faint = {trusted[at].label for at in faint} & SMALL
+        trusted = [glyph for at, glyph in enumerate(trusted) if at not in faint or glyph.label in SMALL]
         self._strict = 1.0 if self.complete else STRICT
         rows, columns = self.rows[1] - self.rows[0], self.size[1] + self._shifts[-1]
         self._fitter = Fitter(trusted, rows, columns, self._strict, self._inks) if trusted else None
@@ -219,7 +224,8 @@ class Sheet:
         return text, ""
 
     def _signed(self, text: str, parted: Sequence[tuple[int, int]]) -> tuple[str, bool]:
-        """The text with the signs between thirds that are too faint to be seen, and whether more may be hidden.
+        """The text with the signs between thirds, or before a share's decimals, that are too faint to be seen; and
+        whether more may be hidden.
 
         `parted`: the place in the text behind each wide gap, and how wide it is. There is room for a sign and no digit.
         """
@@ -230,8 +236,10 @@ class Sheet:
             return text, True
         width = max(glyph.pixels.shape[1] for glyph in self.glyphs if glyph.trusted and glyph.label == sign)
         most = before.widest + width + behind.widest + self._slack
+        point = point_of(self.forms)
+        due = re.compile(rf"{_THIRD.pattern}|\d{{{point[1]}}}%") if point is not None and point[0] == sign else _THIRD
         for at, apart in reversed(parted):
-            if apart > most or not _THIRD.match(text, at) or text[at - 1] not in DIGITS:
+            if apart > most or not due.match(text, at) or text[at - 1] not in DIGITS:
                 return text, True
             text = text[:at] + sign + text[at:]
         return text, False
@@ -246,13 +254,12 @@ class Sheet:
         return known
 
 
-def _seen(glyphs: list[Glyph]) -> list[Glyph]:
-    """Without the signs that hold less ink than a digit may be off by: they would fit wherever nothing is."""
+def _faint(glyphs: Sequence[Glyph]) -> set[int]:
+    """Which signs, no digits, hold less ink than a digit may be off by: they fit wherever nothing is."""
     ink = [float((glyph.pixels**2).sum()) for glyph in glyphs]
     digits = [own for glyph, own in zip(glyphs, ink, strict=True) if glyph.label in DIGITS]
     least = FAR * float(np.median(digits)) if digits else 0.0
-    some = DIGITS | SMALL
-    return [glyph for glyph, own in zip(glyphs, ink, strict=True) if glyph.label in some or own >= least]
+    return {at for at, glyph in enumerate(glyphs) if glyph.label not in DIGITS and ink[at] < least}
 
 
 def _alike(ink: Floats, shown: Floats, limit: float) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 
@@ -20,6 +20,10 @@ _BESIDE, _THIRDS = re.compile(r"(?<!\d) +| +(?!\d)"), re.compile(r"(?<=\d) (?=\d
 """Spaces that part no digits, and those between groups of three."""
 _STROKE = re.compile(r"(?<=\d)\|(?=\d)|(?<=\d )\|(?= \d)")
 _UNPARTED = re.compile(r"(?<![\d.,])\d{4,}")
+_SHARE, _DECIMALS = re.compile(r"[.,']*\d[\d.,']*(?= ?%)"), re.compile(r"([.,])(9+)%")
+WHOLE = 100
+"""Percent."""
+_RUN = re.compile(r"((?<=9[.,])9+(?=%))|9+")
 
 
 def lesson_text(reading: Reading) -> str | None:
@@ -116,7 +120,8 @@ def in_both(one: str, two: str) -> str:
 
 
 def form_of(text: str) -> str:
-    """The text's signs in their order, `9` for each run of digits, without signs between groups.
+    """The text's signs in their order, `9` for each run of digits and each decimal of a share, without signs between
+    groups.
 
     Of spaces those between two numbers count: `1 12,206` is another form than `112,206`.
     """
@@ -125,8 +130,27 @@ def form_of(text: str) -> str:
 
 @lru_cache(maxsize=256)
 def _form_of(text: str) -> str:
-    text = BETWEEN_THIRDS.sub("", _BESIDE.sub("", text.replace(UNKNOWN, "0")))
-    return re.sub(r"\d+", "9", _THIRDS.sub("", text))
+    text = BETWEEN_THIRDS.sub("", _BESIDE.sub("", text.replace(UNKNOWN, "9")))
+    return _RUN.sub(lambda run: run[1] or "9", _THIRDS.sub("", text))
+
+
+def point_of(forms: Iterable[str]) -> tuple[str, int] | None:
+    """The sign before a share's decimals, and how many these always are; None where they differ, or there are none."""
+    points = {(found[1], len(found[2])) for form in forms for found in _DECIMALS.finditer(form)}
+    return points.pop() if len(points) == 1 else None
+
+
+def pointed(text: str, forms: Iterable[str], faint: Collection[str]) -> str:
+    """A share with the point that is too faint to be seen, or to be told from what is none: without it, it would be
+    no share. `faint`: such signs.
+    """
+    point, share = point_of(forms), _SHARE.search(text)
+    digits = "".join(char for char in share[0] if char not in faint) if share is not None else ""
+    if point is None or share is None or not digits.isdigit() or (int(digits) <= WHOLE and digits[0] != "0"):
+        return text
+    sign, decimals = point
+    whole = digits[:-decimals]
+    return f"{text[: share.start()]}{whole}{sign}{digits[-decimals:]}{text[share.end() :]}" if whole else text
 
 
 def grouped(text: str) -> str:
