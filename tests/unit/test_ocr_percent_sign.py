@@ -94,6 +94,7 @@ def test_a_sign_in_parts_may_stand_in_brackets() -> None:
     [
         ("too few numbers", [in_parts(number, "0/", "9/0") for number in SHOWN[:5]]),
         ("half of a pair may be hidden: nothing was seen behind the stroke", [in_parts(n, "0/", "0/") for n in SHOWN]),
+        ("a need of 0 is read alike by all", [read(f"{n}0/0", f"{n}O/0") for n in SHOWN]),
         ("pairs were read here", [read("1/500", "1/500"), *(in_parts(number, "0/", "9/0") for number in SHOWN)]),
         ("no sign was ever seen", [in_parts(number, "96", "96") for number in SHOWN]),
         ("the last digits vary", [in_parts(number, f"{n}/", f"{n}/0") for n, number in enumerate(SHOWN)]),
@@ -101,6 +102,6 @@ def test_a_sign_in_parts_may_stand_in_brackets() -> None:
 )  # fmt: skip
 def test_parts_are_no_sign_where(why: str, readings: list[Reading]) -> None:
     sign = heard(*readings)
-    for one, two in (("0/", "9/0"), ("96", "96")):
+    for one, two in (("0/", "9/0"), ("96", "96"), ("0/0", "0/0")):
         torn = in_parts("45.18", one, two)
         assert sign.mend(torn, parse_xp) == torn, why

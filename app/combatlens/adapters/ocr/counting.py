@@ -23,7 +23,8 @@ WRONG_PRICE = 3.0
 MOST_FALLS, MOST_LEAPS = 1, 0.05
 """Level-ups in the pictures kept, and the part of the gains that may be leaps."""
 CONTRADICTED = 2
-"""Any other name would make so many values more fall or leap; of what the teachers guess so too one fewer."""
+"""Any other name would make so many values more fall or leap; of what the teachers guess so too one fewer, where one
+falls: a leap may be a bonus."""
 TOLD, GUESSED = 0.8, 0.5
 """In such a part of the pictures each place's sign has to be told, and the teachers have to guess so in such a part."""
 STAYS = 0.8
@@ -48,8 +49,10 @@ def names_of(rows: Rows, form: str, guesses: Sequence[Sequence[str]]) -> NDArray
     guessed = share.argmax(axis=1) == digits
     if (np.asarray(sum(wrong(_swapped(digits)))) < falls + leaps + CONTRADICTED).any():
         return None
-    renamed = np.asarray(sum(wrong(_renamed(digits)))).reshape(kinds, -1).min(axis=1)
-    told = renamed >= falls + leaps + CONTRADICTED - guessed
+    fallen, leapt = (count.reshape(kinds, -1) for count in wrong(_renamed(digits)))
+    more = fallen + leapt - falls - leaps
+    denied = (more >= CONTRADICTED) | (guessed[:, None] & (more >= CONTRADICTED - 1) & (fallen > falls))
+    told = denied.all(axis=1)
     if not all(_counts(np.append(digits, -1)[part]) for part in _counting(rows, form)):
         return None
     known = np.append(told, False)[rows]

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 KEPT, KEPT_BYTES, SECONDS = 128, 16 << 20, 2.0
 """Pictures kept, fewer where they are large, and how far apart they are at least."""
 FEWEST, MORE = 32, 16
-"""Pictures at the first attempt, and how many more there must be before the next."""
+"""Pictures at the first attempt, and how many more before the next; before each further one half as many again."""
+MOST_DIGITS, MOST_SIGNS, HIGH = 20, 1000, 24
+"""Of one text, of all pictures, and rows of a sign that is compared: what takes longer is left."""
 FORMS, FORM_SHARE = 3, 0.1
 """Forms of the text that are tried, the most often read first, each read in such a part of all looks at least."""
 TRIALS, TWIN = 16, 0.12
@@ -55,7 +57,7 @@ class Decipher:
     def __init__(self) -> None:
         self._kept: list[_Kept] = []
         self._at = -SECONDS
-        self._waits, self._spoken = FEWEST, 0
+        self._waits, self._more, self._spoken = FEWEST, MORE, 0
 
     def hear(self, image: Image, looks: Sequence[Look], at: float) -> list[Sample]:
         """`at`: seconds of a steady clock. The pictures with what they say, once that can be told; mostly nothing."""
@@ -69,8 +71,10 @@ class Decipher:
         self._waits -= 1
         if self._waits > 0:
             return []
-        self._waits = MORE
-        return deciphered(self._kept)
+        self._waits, self._more = self._more, self._more + self._more // 2
+        if told := deciphered(self._kept):
+            self.forget()
+        return told
 
     def spoke(self) -> None:
         """What glyphs said was believed: where they speak more often than not, nothing is to be deciphered."""
@@ -79,13 +83,17 @@ class Decipher:
             self.forget()
 
     def forget(self) -> None:
-        self._kept, self._waits, self._spoken = [], FEWEST, 0
+        self._kept = []
+        self._waits, self._more, self._spoken = FEWEST, MORE, 0
 
 
 def deciphered(kept: Sequence[_Kept]) -> list[Sample]:
     """Those of the pictures whose every digit can be told, with their texts."""
     for form, guesses in _forms(kept):
-        at = [index for index, guess in enumerate(guesses) if guess is not None]
+        digits = form.count(UNKNOWN)
+        if digits > MOST_DIGITS:
+            continue
+        at = [index for index, guess in enumerate(guesses) if guess is not None][-MOST_SIGNS // digits :]
         samples = [Sample(kept[index].image, form) for index in at]
         lines = _taken_apart(samples)
         whole = [index for index, line in enumerate(lines) if line]
@@ -168,11 +176,14 @@ def _taken_apart(samples: Sequence[Sample]) -> list[list[Cell]]:
 
 def _apart(signs: Sequence[Cell]) -> Floats:
     """How much each two signs differ, as a part of the lighter one's ink: float32 (signs, signs)."""
-    wide = (max(sign.pixels.shape[1] for sign in signs) + 2) * FINE
-    laid = np.zeros((len(signs), signs[0].pixels.shape[0], wide + FINE + 1), np.float32)
+    high = min(HIGH, signs[0].pixels.shape[0])
+    scale = high / signs[0].pixels.shape[0]
+    wide = round((max(sign.pixels.shape[1] for sign in signs) + 2) * FINE * scale) + 1
+    laid = np.zeros((len(signs), high, wide + FINE + 1), np.float32)
     for place, sign in zip(laid, signs, strict=True):
         framed = cv2.copyMakeBorder(sign.pixels, 0, 0, 1, 1, cv2.BORDER_CONSTANT)
-        place[:, : framed.shape[1] * FINE] = cv2.resize(framed, None, fx=FINE, fy=1, interpolation=cv2.INTER_CUBIC)
+        size = round(framed.shape[1] * FINE * scale), high
+        place[:, : size[0]] = cv2.resize(framed, size, interpolation=cv2.INTER_CUBIC if scale == 1 else cv2.INTER_AREA)
     still = laid.reshape(len(signs), -1)
     alike = still @ still.T
     for shift in range(1, FINE + 2):

@@ -13,7 +13,6 @@ import numpy as np
 from combatlens.adapters.ocr.glyph_cut import Cell, Looks, cells, spaced_after
 from combatlens.adapters.ocr.glyph_parts import (
     BETWEEN_THIRDS,
-    DIGITS,
     SOLID,
     TRUST_VOTES,
     UNKNOWN,
@@ -99,20 +98,6 @@ def recognised(sheet: Sheet, image: Image, text: str, *, agreed: bool) -> str:
     Empty where the line cannot be taken apart so, or not all ten digits are known.
     """
     return _recognised(sheet, image, text, agreed)[1]
-
-
-def strangers(sheet: Sheet, image: Image, text: str) -> list[Cell]:
-    """The digits of a line that was read as `text` that are like none that is known."""
-    line, signs = _recognised(sheet, image, text, agreed=True)
-    odd = [cell for cell, sign in zip(line, signs, strict=False) if sign == UNKNOWN and cell.label in DIGITS]
-    return [cell for cell in odd if _nearest(sheet, cell.pixels, other=cell.label)[1] > AKIN]
-
-
-def adopt(sheet: Sheet, label: str, looks: Sequence[Floats]) -> None:
-    """Take further looks of a known digit as known, too."""
-    for pixels in looks:
-        sheet.glyphs.append(Glyph(label, pixels.copy(), votes=TRUST_VOTES))
-    sheet.changed()
 
 
 def _small_signs(sheet: Sheet, line: Sequence[Cell]) -> set[int]:

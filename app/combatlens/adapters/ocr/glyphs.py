@@ -20,6 +20,7 @@ from combatlens.adapters.ocr.glyph_fit import Fitter
 from combatlens.adapters.ocr.glyph_line import FAR, SMALL
 from combatlens.adapters.ocr.glyph_parts import (
     DIGITS,
+    EDGE,
     MAYBE,
     TRUST_VOTES,
     UNKNOWN,
@@ -42,6 +43,8 @@ BARE = 0.3
 """Most ink in a pixel that the glyphs show nothing near to, or the other way round: a dot of one pixel shows here."""
 STRICT, LEAST_STRICT = 0.4, 0.6
 """While digits are unknown the limits are multiplied by these (the glyphs', the picture's): a known one may be new."""
+AS_HIGH = 0.75
+"""A thin sign reaches over such a part of a digit's height; what does not may be a piece of one."""
 ELSEWHERE = "the text stands elsewhere than before: part of it may be hidden"
 _THIRD = re.compile(r"\d{3}(?!\d)")
 _AROUND = np.ones((3, 3), np.uint8)
@@ -255,11 +258,17 @@ class Sheet:
 
 
 def _faint(glyphs: Sequence[Glyph]) -> set[int]:
-    """Which signs, no digits, hold less ink than a digit may be off by: they fit wherever nothing is."""
-    ink = [float((glyph.pixels**2).sum()) for glyph in glyphs]
-    digits = [own for glyph, own in zip(glyphs, ink, strict=True) if glyph.label in DIGITS]
-    least = FAR * float(np.median(digits)) if digits else 0.0
-    return {at for at, glyph in enumerate(glyphs) if glyph.label not in DIGITS and ink[at] < least}
+    """Which signs, no digits, hold less ink than a digit may be off by and are not as high: they fit wherever nothing
+    is."""
+    sizes = np.array(
+        [(float((glyph.pixels**2).sum()), int((glyph.pixels >= EDGE).any(axis=1).sum())) for glyph in glyphs]
+    )
+    is_digit = np.array([glyph.label in DIGITS for glyph in glyphs], bool)
+    if not is_digit.any():
+        return set()
+    ink, height = np.median(sizes[is_digit], axis=0)
+    small = (sizes[:, 0] < FAR * ink) & (sizes[:, 1] < AS_HIGH * height)
+    return set(np.flatnonzero(small & ~is_digit).tolist())
 
 
 def _alike(ink: Floats, shown: Floats, limit: float) -> bool:

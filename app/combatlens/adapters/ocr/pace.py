@@ -37,7 +37,7 @@ class Pace:
             self._patience = 1
 
     def may_ask(self, *, trained: bool) -> bool:
-        """Whether to ask now; that is then counted. `trained`: pictures need not be gathered."""
+        """Whether to ask now; that is then counted. `trained`: glyphs read most, and pictures need not be gathered."""
         now = self._clock.monotonic()
         settled = SETTLED_SECONDS if trained else UNTRAINED_SECONDS
         each = settled if self.settled else LEARNING_SECONDS

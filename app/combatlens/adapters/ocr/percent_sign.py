@@ -28,11 +28,15 @@ MISTAKEN, TOLD_APART = 6, 3
 that digit too, as often, before the sign: to it they look different."""
 NEARLY_ALL = 0.8
 _IN_PARTS = re.compile(
-    r"(?<![\d.,])(\d{1,3}[.,]\d{1,3}?)([0OoQ°º9]{1,2} ?/ ?[0OoQ69e]?|%[0OoQ69e]|9[069])(?=\s*[\])]?\s*$)"
+    r"(?<![\d.,])(\d{1,3}[.,]\d{1,3}?)([0OoQ°º9]{1,2}/[0OoQ69e]?|%[0OoQ69e]|9[069])(?=\s*[\])]?\s*$)"
 )
 """A fraction, and behind it what may be a sign's rings and stroke."""
-IN_PARTS, WHOLE_PARTS = 6, 3
-"""One teacher reads the same parts behind so many different numbers, and behind so many there are two rings."""
+IN_PARTS, OTHERWISE = 6, 3
+"""One teacher reads the same parts behind so many different numbers, and behind so many the first ring is read
+otherwise: what is always read as `0/0` stands there."""
+MOST_NUMBERS = 64
+"""Kept of each teacher's parts."""
+_RINGS = str.maketrans("OoQ°º", "00000")
 
 
 class PercentSign:
@@ -52,8 +56,8 @@ class PercentSign:
     def hear(self, reading: Reading) -> None:
         for look in reading.looks:
             if look.found.reason:
-                if parts := _IN_PARTS.search(look.text):
-                    self._parts[look.reader, parts[2]].add(parts[1])
+                if (parts := _IN_PARTS.search(look.text)) and len(own := self._parts[_by(look, parts)]) < MOST_NUMBERS:
+                    own.add(parts[1])
                 continue
             self._pairs |= look.found.needed is not None
             self._signs += look.found.percent is not None and _IS.search(look.text) is not None
@@ -80,7 +84,7 @@ class PercentSign:
 
         def signed(look: Look) -> Look:
             parts = _IN_PARTS.search(look.text) if look.found.reason else None
-            if parts is not None and self._in_parts(look.reader, parts[2]):
+            if parts is not None and self._in_parts(_by(look, parts)):
                 text = f"{look.text[: parts.end(1)]}%{look.text[parts.end(2) :]}"
                 return structs.replace(look, text=text, found=parse(text))
             number, digit = look.text.rstrip()[:-1], look.text.rstrip()[-1:]
@@ -90,10 +94,10 @@ class PercentSign:
 
         return understood_anew(reading, signed)
 
-    def _in_parts(self, reader: str, parts: str) -> bool:
-        whole = {number for (_, each), numbers in self._parts.items() if not each.endswith("/") for number in numbers}
-        seen = "/" in parts or self._signs >= FEW
-        return len(self._parts[reader, parts]) >= IN_PARTS and len(whole) >= WHOLE_PARTS and seen and not self._pairs
+    def _in_parts(self, by: tuple[str, str]) -> bool:
+        rings = {parts.split("/")[0] for (_, parts), numbers in self._parts.items() if len(numbers) >= OTHERWISE}
+        seen = self._signs >= FEW or len(rings) > 1
+        return len(self._parts[by]) >= IN_PARTS and seen and not self._pairs
 
     def _is_mistaken(self, digit: str) -> bool:
         numbers = len(self._mistaken[digit])
@@ -110,6 +114,10 @@ def _either(looks: Sequence[Look]) -> set[tuple[str, str]]:
     signed = {_SIGN_LAST.sub("", look.text) for look in looks if _IS.search(look.text) and not look.found.reason}
     ends = {look.text.rstrip() for look in looks if _may_be(look.text, look.found)}
     return {(text[:-1], text[-1]) for text in ends if text[:-1] in signed}
+
+
+def _by(look: Look, parts: re.Match[str]) -> tuple[str, str]:
+    return look.reader, parts[2].translate(_RINGS)
 
 
 def _may_be(text: str, found: XpText) -> bool:

@@ -7,13 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from combatlens.adapters.ocr.apostrophes import Apostrophes
-from combatlens.adapters.ocr.glyph_learning import adopt, strangers, teach
+from combatlens.adapters.ocr.glyph_learning import teach
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.groups import signed
 from combatlens.adapters.ocr.lesson import form_of, grouped, parted, pointed, same_signs
-from combatlens.adapters.ocr.newcomers import Newcomers
 from combatlens.adapters.ocr.percent_sign import PercentSign
 from combatlens.adapters.ocr.reading import Reading, meaning
 from combatlens.adapters.ocr.xp_text import XpText
@@ -43,12 +42,16 @@ class Pupil:
         self.unsaved = False
         self.samples: list[Sample] = []
         self._useless = self._lessons = 0
-        self._newcomers = Newcomers()
 
     @property
     def trained(self) -> bool:
         """Whether the glyphs may speak for themselves."""
         return self.sheet is not None and self.sheet.proofs >= PROOFS
+
+    @property
+    def complete(self) -> bool:
+        """Whether they do: all ten digits are known too, so that a new one passes for no other."""
+        return self.trained and self.sheet is not None and self.sheet.complete
 
     def hear(self, reading: Reading) -> None:
         """Every reading of the teachers."""
@@ -74,14 +77,6 @@ class Pupil:
         else:
             self._learn(image, text, sure)
 
-    def meet(self, image: Image, text: str) -> None:
-        """A line that both teachers read so, in which the trained glyphs do not know every digit."""
-        assert self.sheet is not None
-        for cell in strangers(self.sheet, image, text):
-            if looks := self._newcomers.meet(cell, text):
-                adopt(self.sheet, cell.label, looks)
-                self.unsaved = True
-
     def take_deciphered(self, samples: Sequence[Sample]) -> None:
         """Pictures whose texts the counting told: a sheet that reads them so may speak, where all digits are known."""
         sheet = start_sheet(samples)
@@ -90,10 +85,17 @@ class Pupil:
         sheet.forms = {form_of(sample.text) for sample in samples}
         told = [(self.told(sample.image, sheet), sample.text) for sample in samples]
         read = [not self._differ(reading, text) for reading, text in told if isinstance(reading, Reading)]
-        if not all(read) or len(read) < READ_SHARE * len(samples):
+        if not all(read) or len(read) < READ_SHARE * len(samples) or self._denied(samples):
             return
         sheet.proofs, self._useless, self.unsaved = PROOFS, 0, True
         self.sheet, self.samples = sheet, list(samples[-SAMPLES:])
+
+    def _denied(self, samples: Sequence[Sample]) -> bool:
+        """Whether trained glyphs read one of them otherwise."""
+        if self.sheet is None or not self.complete:
+            return False
+        told = [(self.told(sample.image, self.sheet), sample.text) for sample in samples]
+        return any(isinstance(reading, Reading) and self._differ(reading, text) for reading, text in told)
 
     def spelt(self, text: str) -> str:
         known = [glyph.label for glyph in self.sheet.glyphs] if self.sheet is not None else []
@@ -167,5 +169,5 @@ class Pupil:
         return Reading(text=text, found=found, confidence=0.99, reader="glyphs", sure=True, begun=sheet.begun)
 
     def _discard(self, *, keep_samples: bool) -> None:
-        self.sheet, self._useless, self.unsaved, self._newcomers = None, 0, True, Newcomers()
+        self.sheet, self._useless, self.unsaved = None, 0, True
         self.samples = self.samples[-SAMPLES // 2 :] if keep_samples else []

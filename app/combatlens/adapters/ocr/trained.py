@@ -162,7 +162,7 @@ class TrainedReader:
 
     def _ask(self, image: Image, doubt: Doubt) -> Reading:
         self._pace.seen(new_text=self._stack.add(image, self._clock.monotonic()))
-        if self._paced and not self._pace.may_ask(trained=self.trained):
+        if self._paced and not self._pace.may_ask(trained=self._pupil.complete):
             return unreadable(f"reader unsure: {doubt.reason}", put_off=True)
         high = self._stack.high
         self._laid = image = self._stack.laid()
@@ -184,7 +184,7 @@ class TrainedReader:
             return unreadable(reading.reason or "reader unsure: one reader alone", reading.looks)
         if high:
             reading = structs.replace(reading, put_off=True)
-        complete = self.sheet is not None and self.trained and self.sheet.complete
+        complete = self._pupil.complete
         if reading.sure and not complete:
             self._pace.learned()  # until the glyphs speak, values are read by asking alone
         text = lesson_text(reading)
@@ -203,8 +203,6 @@ class TrainedReader:
             return structs.replace(reading, doubted=True, spelt=True)
         signs = recognised(self.sheet, image, text, agreed=reading.agreed)
         if _mostly_known(signs):
-            if UNKNOWN in signs and reading.firm and not reading.disputed:
-                self._pupil.meet(image, text)
             covered, rivals = rivals_of(text, signs, self._parsed)
             return structs.replace(reading, doubted=True, spelt=allowed and not covered, covered=covered, rivals=rivals)
         return structs.replace(reading, doubted=True, covered=_mostly_known(doubt.partly))
@@ -212,7 +210,7 @@ class TrainedReader:
     def _borne_out(self, image: Image, reading: Reading, text: str | None) -> Reading | None:
         """The reading where all its signs look like the learned ones; else the only one of the looks that do."""
         sheet = self.sheet
-        if sheet is None or not self.trained or not sheet.complete:
+        if sheet is None or not self._pupil.complete:
             return None
         if reading.sure:
             if text is None or not self._looks_so(sheet, image, text, agreed=reading.agreed):

@@ -110,6 +110,7 @@ class Judge:
         if against:
             self._forget()
             return Verdict("pending", against, reading)
+        self._taught |= reading.reader == "glyphs" and not reading.disputed
         if self._is_last(found):
             self._forget()
             return Verdict("accepted", "unchanged", reading)
@@ -167,7 +168,6 @@ class Judge:
         if not same:
             self._before = self._candidate
         self._told |= reading.reader == "glyphs" and not reading.disputed
-        self._taught |= self._told
         self._stood += 1
         self._rivals.see(reading, anew=self._stood == 1)
         base = self._by_reader(reading)
