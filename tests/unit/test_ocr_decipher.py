@@ -12,10 +12,11 @@ from tests.unit.test_ocr_trained import Clock
 
 from combatlens.adapters.ocr import decipher
 from combatlens.adapters.ocr.counting import in_order
-from combatlens.adapters.ocr.decipher import FEWEST, SECONDS, Decipher, _Kept, deciphered
+from combatlens.adapters.ocr.decipher import FEWEST, MOST_SIGNS, SECONDS, Decipher, _Kept, deciphered
 from combatlens.adapters.ocr.full import ReadingRules, decide
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN
 from combatlens.adapters.ocr.glyph_start import Sample
+from combatlens.adapters.ocr.pupil import Pupil
 from combatlens.adapters.ocr.reading import Look, Reading
 from combatlens.adapters.ocr.trained import TrainedReader
 from combatlens.adapters.ocr.xp_text import parse_xp
@@ -109,6 +110,41 @@ def test_pictures_of_another_size_begin_anew(monkeypatch):
         reader.hear(image, looks(["1"]), SECONDS * index)
     reader.hear(draw("1"), looks(["1"]), SECONDS * (FEWEST + 9.5))
     assert tried == [FEWEST]
+
+
+def test_an_attempt_is_bounded_however_long_the_line_and_however_many_the_pictures(monkeypatch):
+    """It runs between two pictures of the game."""
+    compared: list[int] = []
+    apart = decipher._apart
+    monkeypatch.setattr(decipher, "_apart", lambda signs: compared.append(len(signs)) or apart(signs))
+    assert_right(told(texts := [f"{value:,} / 80,000,000" for value in counting()]), texts)
+    assert 0 < max(compared) <= MOST_SIGNS
+    compared.clear()
+    assert told([f"{value} {value} {value} {value} {value}" for value in counting()]) == []
+    assert not compared
+
+
+def test_attempts_grow_fewer_and_what_was_told_is_not_told_again(monkeypatch):
+    tried: list[int] = []
+    monkeypatch.setattr(
+        decipher, "deciphered", lambda kept: tried.append(len(kept)) or (["told"] if len(tried) == 3 else [])
+    )
+    reader = Decipher()
+    for index in range(72 + FEWEST):
+        reader.hear(draw("1"), looks(["1"]), SECONDS * index)
+    assert tried == [32, 48, 72, 32]
+
+
+def test_glyphs_that_read_some_of_it_otherwise_are_not_thrown_away():
+    texts = [f"{value:,}" for value in counting(40)]
+    samples = [Sample(draw(text, index), text) for index, text in enumerate(texts)]
+    pupil = Pupil(parse_xp, None, lambda: None)
+    pupil.take_deciphered(samples)
+    before = pupil.sheet
+    assert pupil.complete
+    swapped = str.maketrans("38", "83")
+    pupil.take_deciphered([Sample(sample.image, sample.text.translate(swapped)) for sample in samples])
+    assert pupil.sheet is before
 
 
 class BadEyes:

@@ -17,6 +17,7 @@ from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.lesson import form_of
 from combatlens.adapters.ocr.pupil import Pupil
+from combatlens.adapters.ocr.reading import Reading
 from combatlens.adapters.ocr.xp_text import parse_xp
 
 
@@ -122,8 +123,10 @@ def test_a_sign_with_hardly_any_ink_is_not_laid():
 
     sheet = Sheet((255, 255, 255), 100, (0, 20), (20, 80))
     digits = [glyph(label, 30 + int(label)) for label in "0123456789"]
-    sheet.glyphs = [*digits, glyph("/", 2), glyph("/", 10), glyph("[", 2), glyph(".", 2), glyph(",", 5)]
-    assert sheet._prepared().labels[10:] == ["/", ".", ","]
+    thin = glyph("%", 0)
+    thin.pixels[:5, 0] = 0.5  # as high as a digit
+    sheet.glyphs = [*digits, glyph("/", 2), glyph("/", 10), glyph("[", 2), glyph(".", 2), glyph(",", 5), thin]
+    assert sheet._prepared().labels[10:] == ["/", ".", ",", "%"]
     assert sheet.faint == {"."}
 
 
@@ -150,3 +153,17 @@ def test_a_point_too_faint_to_be_seen_stands_before_a_shares_decimals(shares, hi
         image[:, left:right] = 40
     said = Pupil(parse_xp, shares, lambda: None).told(image, shares)
     assert (said.text == text) if told else isinstance(said, Doubt)
+
+
+@pytest.mark.parametrize("thin", [True, False])
+def test_brackets_that_look_alike_are_told_by_where_they_stand(thin):
+    pick, look = random.Random(9), str.maketrans("[]", "||") if thin else {}
+    lines = [f"{pick.randint(10_000, 99_999)}[{pick.uniform(10, 99):.2f}%]" for _ in range(60)]
+    made = start_sheet([Sample(draw(text.translate(look), index), text) for index, text in enumerate(lines[:12])])
+    assert made is not None
+    for index, text in enumerate(lines[12:]):
+        teach(made, draw(text.translate(look), 50 + index), text)
+    made.forms = {form_of(lines[0])}
+    pupil = Pupil(parse_xp, made, lambda: None)
+    told = [pupil.told(draw(text.translate(look), 200 + index), made) for index, text in enumerate(lines[:20])]
+    assert [said.text for said in told if isinstance(said, Reading)] == lines[:20]

@@ -35,8 +35,13 @@ _NUMBER, _SHOWN = re.compile(r"\?+(?:[.,']\?+)*"), re.compile(r"\d+(?:[., ']\d+)
 Rows = NDArray[np.intp]
 
 
-def names_of(rows: Rows, form: str, guesses: Sequence[Sequence[str]]) -> NDArray[np.str_] | None:
-    """Each kind's digit, `?` where it cannot be told; and behind them all a `?`, for what is of no kind."""
+def names_of(
+    rows: Rows, form: str, guesses: Sequence[Sequence[str]], apart: NDArray[np.float32]
+) -> NDArray[np.str_] | None:
+    """Each kind's digit, `?` where it cannot be told; and behind them all a `?`, for what is of no kind.
+
+    `apart`: how much each two kinds differ, (kinds, kinds).
+    """
     kinds = int(rows.max()) + 1
     if not len(DIGITS) <= kinds <= MOST_KINDS:
         return None
@@ -52,7 +57,7 @@ def names_of(rows: Rows, form: str, guesses: Sequence[Sequence[str]]) -> NDArray
     fallen, leapt = (count.reshape(kinds, -1) for count in wrong(_renamed(digits)))
     more = fallen + leapt - falls - leaps
     denied = (more >= CONTRADICTED) | (guessed[:, None] & (more >= CONTRADICTED - 1) & (fallen > falls))
-    told = denied.all(axis=1)
+    told = denied.all(axis=1) & _among_kin(apart, digits)
     if not all(_counts(np.append(digits, -1)[part]) for part in _counting(rows, form)):
         return None
     known = np.append(told, False)[rows]
@@ -70,6 +75,13 @@ def _votes(rows: Rows, kinds: int, guesses: Sequence[Sequence[str]]) -> NDArray[
                 if kind >= 0 and char in DIGITS:
                     votes[kind, int(char)] += 1
     return votes
+
+
+def _among_kin(apart: NDArray[np.float32], digits: Rows) -> NDArray[np.bool_]:
+    """Whether no kind of another name is more like each kind than those of its own name, where there are any."""
+    same = digits[:, None] == digits
+    kin = np.where(same & ~np.eye(len(digits), dtype=bool), apart, np.inf).min(axis=1)
+    return np.asarray((kin <= np.where(same, np.inf, apart).min(axis=1)) | np.isinf(kin))
 
 
 def _counting(rows: Rows, form: str) -> list[Rows]:

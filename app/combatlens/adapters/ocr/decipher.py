@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from combatlens.adapters.ocr.counting import Rows, in_order, names_of
 from combatlens.adapters.ocr.glyph_cut import Cell, cells
 from combatlens.adapters.ocr.glyph_parts import BETWEEN_THIRDS, UNKNOWN, Floats
-from combatlens.adapters.ocr.glyph_start import Sample, trial_sheets
+from combatlens.adapters.ocr.glyph_start import ENOUGH, Sample, trial_sheets
 from combatlens.adapters.ocr.reading import Look
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def deciphered(kept: Sequence[_Kept]) -> list[Sample]:
         digits = form.count(UNKNOWN)
         if digits > MOST_DIGITS:
             continue
-        at = [index for index, guess in enumerate(guesses) if guess is not None][-MOST_SIGNS // digits :]
+        at = [index for index, guess in enumerate(guesses) if guess is not None][-(MOST_SIGNS // digits) :]
         samples = [Sample(kept[index].image, form) for index in at]
         lines = _taken_apart(samples)
         whole = [index for index, line in enumerate(lines) if line]
@@ -103,8 +103,9 @@ def deciphered(kept: Sequence[_Kept]) -> list[Sample]:
         apart = _apart(signs)
         votes = [guesses[at[index]] or [] for index in whole]
         for alike in ALIKE:
-            rows = _kinds(apart, alike).reshape(len(whole), -1)
-            names = names_of(rows, form, votes)
+            kinds = _kinds(apart, alike)
+            rows = kinds.reshape(len(whole), -1)
+            names = names_of(rows, form, votes, _between(apart, kinds))
             if names is None:
                 continue
             told = [index for index, row in enumerate(rows) if UNKNOWN not in names[row]]
@@ -171,6 +172,8 @@ def _taken_apart(samples: Sequence[Sample]) -> list[list[Cell]]:
         score = float((apart.min(axis=1) < TWIN).mean()) * sum(map(bool, lines)) / len(lines)
         if score > most + 0.01:
             best, most = sheet, score
+        if most > ENOUGH:
+            break
     return [cells(best.ink(each.image), each.text, best.widths) for each in samples] if best is not None else []
 
 
@@ -205,6 +208,13 @@ def _kinds(apart: Floats, alike: float) -> Rows:
             break
         kinds[near[chief] & left] = kind
     return kinds
+
+
+def _between(apart: Floats, kinds: Rows) -> Floats:
+    """How much each two kinds' signs differ in the mean: float32 (kinds, kinds)."""
+    share = (kinds[:, None] == np.arange(kinds.max() + 1)).astype(np.float32)
+    share /= share.sum(axis=0)
+    return np.asarray(share.T @ apart @ share, np.float32)
 
 
 def _spelt(form: str, digits: Sequence[str]) -> str:

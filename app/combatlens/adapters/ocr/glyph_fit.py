@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combatlens.adapters.ocr.glyph_line import SLACK, GlyphLine
-from combatlens.adapters.ocr.glyph_parts import DIGITS, SOLID, Floats, Glyph
+from combatlens.adapters.ocr.glyph_parts import BRACKETS, DIGITS, SOLID, Floats, Glyph
 from combatlens.adapters.ocr.glyph_way import NOWHERE, Place
 
 CLEAR = 0.5
@@ -36,7 +36,8 @@ class Fitter(GlyphLine):
     def _compare(self, alike: Floats) -> None:
         """What `clear` asks of each pair of glyphs. `alike`: their products, a column apart at most."""
         between = np.maximum(self._norms[:, None] + self._norms - 2 * alike, 1e-3)
-        names, widths = np.array(self.labels, object), self._widths[:, None]
+        names = np.array([label.translate(BRACKETS) for label in self.labels], object)
+        widths = self._widths[:, None]
         wide = self._widths > widths + 2  # takes in what stands beside: enough that it does not fit
         self._sign = [label not in DIGITS for label in self.labels]
         self._signs = np.array(self._sign)

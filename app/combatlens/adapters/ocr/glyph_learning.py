@@ -13,6 +13,7 @@ import numpy as np
 from combatlens.adapters.ocr.glyph_cut import Cell, Looks, cells, spaced_after
 from combatlens.adapters.ocr.glyph_parts import (
     BETWEEN_THIRDS,
+    BRACKETS,
     SOLID,
     TRUST_VOTES,
     UNKNOWN,
@@ -142,13 +143,18 @@ def _contradicts(sheet: Sheet, line: Sequence[Cell]) -> bool:
     for index, cell in enumerate(known):
         for earlier in known[:index]:
             far = difference(earlier.pixels, cell.pixels)
-            if (earlier.label != cell.label and far < ALIKE) or (earlier.label == cell.label and far > UNLIKE):
+            if far < ALIKE if _others(earlier.label, cell.label) else earlier.label == cell.label and far > UNLIKE:
                 return True
         glyph, far = _nearest(sheet, cell.pixels)
-        if glyph is not None and glyph.label != cell.label and far < ALIKE:
+        if glyph is not None and _others(glyph.label, cell.label) and far < ALIKE:
             glyph.votes -= 1
             return True
     return False
+
+
+def _others(one: str, two: str) -> bool:
+    """Whether two signs may not look alike."""
+    return one.translate(BRACKETS) != two.translate(BRACKETS)
 
 
 def difference(one: Floats, two: Floats) -> float:
@@ -182,7 +188,7 @@ def _nearest(
         glyph
         for glyph in sheet.glyphs
         if (label is None or glyph.label == label)
-        and glyph.label != other
+        and (other is None or _others(glyph.label, other))
         and abs(glyph.pixels.shape[1] - pixels.shape[1]) <= 2
     ]
     if not glyphs:

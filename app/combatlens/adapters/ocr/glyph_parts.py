@@ -25,6 +25,10 @@ BETWEEN_THIRDS = re.compile(r"(?<=\d)[.,'](?=\d{3}(?!\d))")
 """A sign between groups of three digits: which it is does not matter, as long as it is always the same."""
 
 
+BRACKETS = str.maketrans("])", "[(")
+"""Thin ones look alike: where each stands tells which it is."""
+
+
 class Doubt(Struct, frozen=True):
     """Why a line was not read. `partly`: what was, `?` for each stretch without a glyph; empty where nothing was."""
 

@@ -20,9 +20,11 @@ _BESIDE, _THIRDS = re.compile(r"(?<!\d) +| +(?!\d)"), re.compile(r"(?<=\d) (?=\d
 """Spaces that part no digits, and those between groups of three."""
 _STROKE = re.compile(r"(?<=\d)\|(?=\d)|(?<=\d )\|(?= \d)")
 _UNPARTED = re.compile(r"(?<![\d.,])\d{4,}")
-_SHARE, _DECIMALS = re.compile(r"[.,']*\d[\d.,']*(?= ?%)"), re.compile(r"([.,])(9+)%")
+_NUMBER = re.compile(r"[.,']*\d[\d.,']*(?![\d.,']| ?[A-Za-z])")
+_SHARE, _DECIMALS = re.compile(r"(?<![\d.,'])\d+(?= ?%)"), re.compile(r"([.,])(9+)%")
 WHOLE = 100
 """Percent."""
+_SQUARE, _ROUND = re.compile(r"[\[\]]([^\[\]]*)[\[\]]"), re.compile(r"[()]([^()]*)[()]")
 _RUN = re.compile(r"((?<=9[.,])9+(?=%))|9+")
 
 
@@ -141,16 +143,24 @@ def point_of(forms: Iterable[str]) -> tuple[str, int] | None:
 
 
 def pointed(text: str, forms: Iterable[str], faint: Collection[str]) -> str:
-    """A share with the point that is too faint to be seen, or to be told from what is none: without it, it would be
-    no share. `faint`: such signs.
+    """A share with the point that is too faint to be seen, where it would be no share without it.
+
+    `faint`: signs that may as well be read where none is: they say nothing in numbers of digits alone.
     """
-    point, share = point_of(forms), _SHARE.search(text)
-    digits = "".join(char for char in share[0] if char not in faint) if share is not None else ""
-    if point is None or share is None or not digits.isdigit() or (int(digits) <= WHOLE and digits[0] != "0"):
+    point = point_of(forms)
+    if point is None:
         return text
-    sign, decimals = point
-    whole = digits[:-decimals]
-    return f"{text[: share.start()]}{whole}{sign}{digits[-decimals:]}{text[share.end() :]}" if whole else text
+    text = _NUMBER.sub(lambda number: "".join(char for char in number[0] if char not in faint), text)
+    share, (sign, decimals) = _SHARE.search(text), point
+    if share is None or len(share[0]) <= decimals or (int(share[0]) <= WHOLE and share[0][0] != "0"):
+        return text
+    at = share.end() - decimals
+    return text[:at] + sign + text[at:]
+
+
+def bracketed(text: str) -> str:
+    """Of two brackets the first opens and the second closes."""
+    return _ROUND.sub(r"(\1)", _SQUARE.sub(r"[\1]", text))
 
 
 def grouped(text: str) -> str:

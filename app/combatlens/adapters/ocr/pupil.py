@@ -12,7 +12,7 @@ from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.groups import signed
-from combatlens.adapters.ocr.lesson import form_of, grouped, parted, pointed, same_signs
+from combatlens.adapters.ocr.lesson import bracketed, form_of, grouped, parted, pointed, same_signs
 from combatlens.adapters.ocr.percent_sign import PercentSign
 from combatlens.adapters.ocr.reading import Reading, meaning
 from combatlens.adapters.ocr.xp_text import XpText
@@ -155,7 +155,7 @@ class Pupil:
         told = sheet.read(image)
         if isinstance(told, Doubt):
             return told
-        text = grouped(told)
+        text = bracketed(grouped(told))
         found = self._parse(text)
         if found.reason or form_of(text) not in sheet.forms:
             text = pointed(signed(text), sheet.forms, sheet.faint)
