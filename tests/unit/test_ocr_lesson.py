@@ -124,6 +124,12 @@ def test_a_point_that_is_clearly_seen_is_left_where_it_stands():
     assert pointed("1884%", {"9%"}, {"."}) == "1884%"
 
 
+@pytest.mark.parametrize(("forms", "meant"), [({"9"}, "3759"), ({"9", "9.9"}, "3.75.9"), ({"9.9K"}, "3.75.9")])
+def test_a_faint_sign_between_digits_says_nothing_where_there_are_no_decimals(forms, meant):
+    assert pointed("3.75.9", forms, {"."}) == meant
+    assert pointed("3.75.9", forms, set()) == "3.75.9"
+
+
 LEFT = ("10551708", "12 / 345", "9 1.2 %", "10 51 708", "10 551 78")
 
 
@@ -172,6 +178,18 @@ def test_a_stack_forgets_what_is_old_and_counts_no_picture_twice():
         stack.add(picture(step), SECONDS + 1 + step / 100)
     stack.clear()
     assert not stack.high
+
+
+def test_a_picture_that_comes_again_is_read_alone_and_the_stack_goes_on():
+    stack = Stack()
+    for step in range(4):
+        stack.add(picture(step), step / 100)
+    assert stack.high
+    assert stack.add(picture(3), 0.05), "as the first picture of a text: to be read at once"
+    assert not stack.high
+    assert np.array_equal(stack.laid(), picture(3))
+    stack.add(picture(4), 0.06)
+    assert stack.high
 
 
 def test_a_stack_begins_anew_with_another_text():

@@ -106,3 +106,33 @@ def test_teachers_are_not_asked_in_vain_all_the_time():
         clock.at = step / 10
         reader.read(draw("XP", step))
     assert oracle.asked <= 12
+
+
+class Exact:
+    """Teachers that read a picture only as it was drawn, not laid on others."""
+
+    def __init__(self, image: np.ndarray, text: str) -> None:
+        self.image, self.oracle = image, Oracle()
+        self.oracle.text = text
+
+    def read(self, image):
+        self.oracle.blind = not np.array_equal(image, self.image)
+        return self.oracle.read(image)
+
+    def close(self):
+        pass
+
+
+def test_what_was_laid_on_other_pictures_in_vain_is_read_again_alone():
+    """Else a value that stays on the screen would never be read after what covered it."""
+    shown, clock = draw("12,345", 9), Clock()
+    reader = TrainedReader(Exact(shown, "12,345"), ReadingRules(), clock)
+    for step in range(3):
+        clock.at = 0.1 * step
+        reader.read(draw("", step))
+    clock.at = 0.4
+    among_others = reader.read(shown)
+    assert among_others.put_off
+    assert not among_others.readable
+    clock.at = 0.5
+    assert reader.read(shown).text == "12,345"

@@ -22,6 +22,7 @@ _STROKE = re.compile(r"(?<=\d)\|(?=\d)|(?<=\d )\|(?= \d)")
 _UNPARTED = re.compile(r"(?<![\d.,])\d{4,}")
 _NUMBER = re.compile(r"[.,']*\d[\d.,']*(?![\d.,']| ?[A-Za-z])")
 _SHARE, _DECIMALS = re.compile(r"(?<![\d.,'])\d+(?= ?%)"), re.compile(r"([.,])(9+)%")
+_FRACTION = re.compile(r"9[.,']9+(?![9%])")
 WHOLE = 100
 """Percent."""
 _SQUARE, _ROUND = re.compile(r"[\[\]]([^\[\]]*)[\[\]]"), re.compile(r"[()]([^()]*)[()]")
@@ -142,20 +143,19 @@ def point_of(forms: Iterable[str]) -> tuple[str, int] | None:
     return points.pop() if len(points) == 1 else None
 
 
-def pointed(text: str, forms: Iterable[str], faint: Collection[str]) -> str:
-    """A share with the point that is too faint to be seen, where it would be no share without it.
+def pointed(text: str, forms: Collection[str], faint: Collection[str]) -> str:
+    """A number without the signs that say nothing, and a share with its point, where it would be none without it.
 
-    `faint`: signs that may as well be read where none is: they say nothing in numbers of digits alone.
+    `faint`: signs that are seen where none is as often as where one is. They say nothing between digits alone, where no
+    number but a share has ever had decimals.
     """
-    point = point_of(forms)
-    if point is None:
+    if not any(map(_FRACTION.search, forms)):
+        text = _NUMBER.sub(lambda number: "".join(char for char in number[0] if char not in faint), text)
+    point, share = point_of(forms), _SHARE.search(text)
+    if point is None or share is None or (int(share[0]) <= WHOLE and share[0][0] != "0"):
         return text
-    text = _NUMBER.sub(lambda number: "".join(char for char in number[0] if char not in faint), text)
-    share, (sign, decimals) = _SHARE.search(text), point
-    if share is None or len(share[0]) <= decimals or (int(share[0]) <= WHOLE and share[0][0] != "0"):
-        return text
-    at = share.end() - decimals
-    return text[:at] + sign + text[at:]
+    at = share.end() - point[1]
+    return text[:at] + point[0] + text[at:] if at > share.start() else text
 
 
 def bracketed(text: str) -> str:

@@ -2,7 +2,8 @@
 
 Light text stays as light as it is while each pixel behind it shows its darkest; dark text the other way round. When the
 text changes within a stack, a text shows that never was. So the stack is begun anew where strokes of it are gone, and
-after every answer that could be believed: a text that never was is read once, and once is never enough.
+after every answer that could be believed: a text that never was is read once, and once is never enough. A picture that
+comes again is read alone: it stands, whatever the ones before it showed.
 """
 
 from __future__ import annotations
@@ -31,28 +32,31 @@ class Stack:
 
     def __init__(self) -> None:
         self._images: deque[tuple[float, NDArray[np.uint8]]] = deque(maxlen=HEIGHT)
+        self._again = False
 
     @property
     def high(self) -> bool:
         """Whether `laid` is more than one picture."""
-        return len(self._images) > 1
+        return len(self._images) > 1 and not self._again
 
     def add(self, image: Image, at: float) -> bool:
         """`at`: seconds of a steady clock. Whether it is the first: of all, or of a new text."""
         while self._images and (at - self._images[0][0] > SECONDS or self._images[0][1].shape != image.shape):
             self._images.popleft()
+        self._again = bool(self._images) and np.array_equal(self._images[-1][1], image)
         if self.high and _gone(self.laid(), image):
             self._images.clear()
-        if not (self._images and np.array_equal(self._images[-1][1], image)):
+        if not self._again:
             self._images.append((at, image.copy()))
         return not self.high
 
     def laid(self) -> Image:
-        """The pictures as one."""
-        return still([image for _, image in self._images])
+        """The pictures as one; the last alone where it came again."""
+        return self._images[-1][1] if self._again else still([image for _, image in self._images])
 
     def clear(self) -> None:
         self._images.clear()
+        self._again = False
 
 
 def still(images: Sequence[Image]) -> Image:

@@ -181,7 +181,7 @@ class TrainedReader:
         if useful:
             self._stack.clear()
         if high and not reading.agreed:
-            return unreadable(reading.reason or "reader unsure: one reader alone", reading.looks)
+            return unreadable(reading.reason or "reader unsure: one reader alone", reading.looks, put_off=True)
         if high:
             reading = structs.replace(reading, put_off=True)
         complete = self._pupil.complete

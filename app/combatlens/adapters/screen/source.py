@@ -248,7 +248,7 @@ class ScreenSource:
         return Occurrence(event, at, self.name, 1.0 / self._rules.frames_per_second)
 
     def _tell(self, verdict: Verdict, steady: float) -> None:
-        if verdict.reading.put_off and self._health.state != "starting":
+        if verdict.reading.put_off and not verdict.reading.looks and self._health.state != "starting":
             return  # nobody looked: what was said of the last look stands
         if verdict.state == "accepted":
             still = steady - self._changed_at
