@@ -37,3 +37,11 @@ def test_a_picture_that_stays_is_one_look_of_the_teachers():
     for step in range(30):
         judge.weigh(same, 0.1 * step)
     assert list(judge._agreements) == [True]
+
+
+@pytest.mark.parametrize(("seen", "counted"), [("1:030 / 9,000", True), ("1,080 / 9,000", False)])
+def test_signs_read_otherwise_say_nothing_of_how_digits_are_read(seen, counted):
+    judge, right = Judge(), looked("1,030 / 9,000", agreed=False)
+    other = msgspec.structs.replace(right.looks[0], text=seen, found=parse_xp(seen))
+    judge.weigh(msgspec.structs.replace(right, disputed=False, looks=(*right.looks, other)), 1.0)
+    assert list(judge._agreements) == [counted]

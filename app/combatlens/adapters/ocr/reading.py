@@ -67,6 +67,11 @@ class Reading(Struct, frozen=True, kw_only=True):
         }
 
     @property
+    def alike(self) -> bool:
+        """Whether every look shows the same digits, whatever signs it shows between them."""
+        return len({"".join(filter(str.isdigit, look.text)) for look in self.looks}) == 1
+
+    @property
     def firm(self) -> bool:
         """Whether every reader that looked read it so in two views, with some confidence."""
         own: dict[str, list[float]] = {look.reader: [] for look in self.looks}

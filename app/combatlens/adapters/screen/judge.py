@@ -102,7 +102,7 @@ class Judge:
         found = reading.found
         if reading.compared and reading.looks is not self._compared:  # the teachers looked anew
             self._compared = reading.looks
-            self._agreements.append(reading.agreed and not reading.disputed)
+            self._agreements.append((reading.agreed or reading.alike) and not reading.disputed)
         if not reading.readable:
             if self._candidate is not None and another_was_seen(reading, self._candidate):
                 self._asked = DISPUTED
