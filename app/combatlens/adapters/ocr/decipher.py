@@ -185,7 +185,7 @@ def _apart(signs: Sequence[Cell]) -> Floats:
     laid = np.zeros((len(signs), high, wide + FINE + 1), np.float32)
     for place, sign in zip(laid, signs, strict=True):
         framed = cv2.copyMakeBorder(sign.pixels, 0, 0, 1, 1, cv2.BORDER_CONSTANT)
-        size = round(framed.shape[1] * FINE * scale), high
+        size = max(1, round(framed.shape[1] * FINE * scale)), high
         place[:, : size[0]] = cv2.resize(framed, size, interpolation=cv2.INTER_CUBIC if scale == 1 else cv2.INTER_AREA)
     still = laid.reshape(len(signs), -1)
     alike = still @ still.T

@@ -17,10 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combatlens.adapters.ocr.glyph_fit import Fitter
-from combatlens.adapters.ocr.glyph_line import FAR, SMALL
+from combatlens.adapters.ocr.glyph_line import SMALL, faint_signs
 from combatlens.adapters.ocr.glyph_parts import (
     DIGITS,
-    EDGE,
     MAYBE,
     TRUST_VOTES,
     UNKNOWN,
@@ -43,8 +42,6 @@ BARE = 0.3
 """Most ink in a pixel that the glyphs show nothing near to, or the other way round: a dot of one pixel shows here."""
 STRICT, LEAST_STRICT = 0.4, 0.6
 """While digits are unknown the limits are multiplied by these (the glyphs', the picture's): a known one may be new."""
-AS_HIGH = 0.75
-"""A thin sign reaches over such a part of a digit's height; what does not may be a piece of one."""
 ELSEWHERE = "the text stands elsewhere than before: part of it may be hidden"
 _THIRD = re.compile(r"\d{3}(?!\d)")
 _AROUND = np.ones((3, 3), np.uint8)
@@ -143,7 +140,7 @@ class Sheet:
     def _prepared(self) -> Fitter | None:
         """Lay out the trusted glyphs; what one teacher alone read only where ten digits look like ten."""
         trusted = [glyph for glyph in self.glyphs if glyph.trusted and (glyph.firm or self.complete)]
-        faint = _faint(trusted)
+        faint = faint_signs(trusted)
         self.faint = {trusted[at].label for at in faint} & SMALL
         trusted = [glyph for at, glyph in enumerate(trusted) if at not in faint or glyph.label in SMALL]
         self._strict = 1.0 if self.complete else STRICT
@@ -255,20 +252,6 @@ class Sheet:
         least = gap.space if gap.wide is None else min(gap.space, float(gap.wide))
         known = self._known[before, after] = gap.space, least, gap.widest + self._slack
         return known
-
-
-def _faint(glyphs: Sequence[Glyph]) -> set[int]:
-    """Which signs, no digits, hold less ink than a digit may be off by and are not as high: they fit wherever nothing
-    is."""
-    sizes = np.array(
-        [(float((glyph.pixels**2).sum()), int((glyph.pixels >= EDGE).any(axis=1).sum())) for glyph in glyphs]
-    )
-    is_digit = np.array([glyph.label in DIGITS for glyph in glyphs], bool)
-    if not is_digit.any():
-        return set()
-    ink, height = np.median(sizes[is_digit], axis=0)
-    small = (sizes[:, 0] < FAR * ink) & (sizes[:, 1] < AS_HIGH * height)
-    return set(np.flatnonzero(small & ~is_digit).tolist())
 
 
 def _alike(ink: Floats, shown: Floats, limit: float) -> bool:
