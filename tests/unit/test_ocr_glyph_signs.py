@@ -10,7 +10,7 @@ import pytest
 from tests.unit.test_ocr_glyphs import draw
 
 from combatlens.adapters.ocr.glyph_fit import Fitter
-from combatlens.adapters.ocr.glyph_learning import teach
+from combatlens.adapters.ocr.glyph_learning import LIKENESS, _nearest, teach
 from combatlens.adapters.ocr.glyph_line import FAR
 from combatlens.adapters.ocr.glyph_parts import TRUST_VOTES, Doubt, Glyph
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
@@ -167,3 +167,16 @@ def test_brackets_that_look_alike_are_told_by_where_they_stand(thin):
     pupil = Pupil(parse_xp, made, lambda: None)
     told = [pupil.told(draw(text.translate(look), 200 + index), made) for index, text in enumerate(lines[:20])]
     assert [said.text for said in told if isinstance(said, Reading)] == lines[:20]
+
+
+def test_scaled_type_half_a_column_aside_is_like_itself():
+    """At a place where a digit was not seen yet it is drawn otherwise, and no more like another for it."""
+    pick, sheet = np.random.default_rng(5), Sheet((255, 255, 255), 100, (0, 20), (20, 80))
+    sheet.glyphs = [
+        Glyph(label, np.repeat(pick.random((10, 9)) > 0.6, 2, axis=0).astype(np.float32), votes=TRUST_VOTES)
+        for label in "0123456789"
+    ]
+    eight = np.pad(sheet.glyphs[8].pixels, ((0, 0), (1, 1)))
+    moved = ((eight[:, :-1] + eight[:, 1:]) / 2).astype(np.float32)
+    assert _nearest(sheet, moved, "8")[1] > 10 * _nearest(sheet, moved, "8", aside=True)[1]
+    assert _nearest(sheet, moved, other="8", aside=True)[1] > LIKENESS

@@ -119,6 +119,10 @@ def _recognised(sheet: Sheet, image: Image, text: str, agreed: bool) -> tuple[li
         _, far = _nearest(sheet, cell.pixels, cell.label)
         _, stranger = _nearest(sheet, cell.pixels, other=cell.label)
         clear = far <= LIKENESS and far * (CLEARLY if agreed else MORE_CLEARLY) <= stranger
+        if agreed and not clear:
+            far = min(far, _nearest(sheet, cell.pixels, cell.label, aside=True)[1])
+            stranger = min(stranger, _nearest(sheet, cell.pixels, other=cell.label, aside=True)[1])
+            clear = CLEARLY * far <= stranger and far <= LIKENESS
         signs += cell.label if clear else UNKNOWN
     return line, signs
 
@@ -181,9 +185,12 @@ def _laid(one: Floats, two: Floats) -> float:
 
 
 def _nearest(
-    sheet: Sheet, pixels: Floats, label: str | None = None, other: str | None = None
+    sheet: Sheet, pixels: Floats, label: str | None = None, other: str | None = None, *, aside: bool = False
 ) -> tuple[Glyph | None, float]:
-    """The glyph of that label, or of no other, that is least different, and how different it is."""
+    """The glyph of that label, or of no other, that is least different, and how different it is.
+
+    `aside`: drawn half a column to the side, as scaled type is where it was not seen yet.
+    """
     glyphs = [
         glyph
         for glyph in sheet.glyphs
@@ -193,9 +200,14 @@ def _nearest(
     ]
     if not glyphs:
         return None, float("inf")
-    off = _differences([glyph.pixels for glyph in glyphs], pixels)
+    off = _differences([_aside(glyph.pixels) if aside else glyph.pixels for glyph in glyphs], pixels)
     best = int(off.argmin())
     return glyphs[best], float(off[best])
+
+
+def _aside(pixels: Floats) -> Floats:
+    wide = np.pad(pixels, ((0, 0), (1, 1)))
+    return np.asarray((wide[:, :-1] + wide[:, 1:]) / 2, np.float32)
 
 
 def _differences(many: Sequence[Floats], two: Floats) -> Floats:
