@@ -66,7 +66,7 @@ def test_digits_hidden_for_longer_are_put_right_and_are_no_gain(cut, then, whole
 def test_a_gain_that_leaves_the_last_digits_alone_is_a_gain_once_the_number_is_known_to_be_whole():
     screen = Screen("980 / 9,000")
     screen.show("1,020 / 9,000", 3)
-    verdicts = [screen.judge.weigh(reading("8,020 / 9,000"), screen.at + step / 10) for step in range(30)]
+    verdicts = [screen.judge.weigh(reading("8,020 / 9,000"), screen.at + step / 10) for step in range(110)]
     assert [verdict.baseline for verdict in verdicts if verdict.changed] == [False]
     screen = Screen("8,900 / 9,000")
     screen.show("120 / 12,000", 4)

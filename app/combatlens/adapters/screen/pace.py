@@ -14,6 +14,11 @@ SLACK_SHARE = 0.05
 JUMP_FACTOR = 10.0
 """So many times the largest gain so far is a jump, where the need is unknown."""
 
+TWINS = {
+    "0": "689", "1": "7", "3": "589", "5": "36", "6": "058", "7": "1", "8": "0369", "9": "038",
+}  # fmt: skip
+"""What readers take each digit for in small or decorated type."""
+
 
 class Pace:
     """Learned from one display's believed values. Not for several threads at once."""
@@ -50,6 +55,16 @@ class Pace:
         if last.percent is not None and found.percent is not None:
             return found.percent - last.percent > 100 * JUMP_SHARE
         return False
+
+    def misread(self, last: XpText, found: XpText) -> bool:
+        """Whether the jump is gone where one digit is read as another that looks like it."""
+        if last.value is None or found.value is None:
+            return False
+        shown, most = str(int(found.value)), self._most(last, found)
+        others = (
+            int(shown[:at] + twin + shown[at + 1 :]) for at, digit in enumerate(shown) for twin in TWINS.get(digit, "")
+        )
+        return any(0 <= other - last.value <= most for other in others)
 
     def _most(self, last: XpText, found: XpText) -> float:
         """The largest gain that is no jump. Both have a value."""
