@@ -5,8 +5,9 @@
 The reader was tuned on seeds below 1,000, 20,000 to 20,050, 30,000 to 30,060. The default scenes (1,000,000 and above)
 have been run again and again while it was made; 2,100,000 to 2,100,059, 9,000,000 to 9,000,075, 11,000,000 to
 11,000,020, 12,000,000 to 12,000,045, 13,000,000 to 13,000,038, 14,000,000 to 14,000,048, 15,000,000 to 15,000,051,
-16,000,000 to 16,000,063, 17,000,000 to 17,000,063, 18,000,000 to 18,000,062, 19,000,000 to 19,000,063, 21,000,000 to
-21,000,039, 22,000,000 to 22,000,180, 23,000,000 to 23,000,175 were looked at too, so count them as seen.
+16,000,000 to 16,000,063, 17,000,000 to 17,000,063, 18,000,000 to 18,000,062, 19,000,000 to 19,000,063, 20,000,000 to
+20,000,063, 21,000,000 to 21,000,039, 22,000,000 to 22,000,180, 23,000,000 to 23,000,175, 27,000,000 to 27,000,063,
+28,000,000 to 28,000,119, 29,000,000 to 29,000,099, 30,000,000 to 30,000,059 were looked at too, so count them as seen.
 A verdict asks for seeds that nobody ran before, given with `--seed`; a run that
 was broken off goes on where its `--json` file ends. A value stands for three seconds: while glyphs are learned (the
 first thirty values) pictures of all of them are drawn, later only the first four.
