@@ -54,10 +54,14 @@ class _Kept(Struct, frozen=True):
 class Decipher:
     """Fed with every picture that teachers looked at, as long as glyphs seldom speak; not for several threads."""
 
+    _kept: list[_Kept]
+    _waits: int
+    _more: int
+    _spoken: int
+
     def __init__(self) -> None:
-        self._kept: list[_Kept] = []
         self._at = -SECONDS
-        self._waits, self._more, self._spoken = FEWEST, MORE, 0
+        self.forget()
 
     def hear(self, image: Image, looks: Sequence[Look], at: float) -> list[Sample]:
         """`at`: seconds of a steady clock. The pictures with what they say, once that can be told; mostly nothing."""
@@ -90,29 +94,31 @@ class Decipher:
 def deciphered(kept: Sequence[_Kept]) -> list[Sample]:
     """Those of the pictures whose every digit can be told, with their texts."""
     for form, guesses in _forms(kept):
-        digits = form.count(UNKNOWN)
-        if digits > MOST_DIGITS:
+        if form.count(UNKNOWN) <= MOST_DIGITS and (told := _told(kept, form, guesses)):
+            return told
+    return []
+
+
+def _told(kept: Sequence[_Kept], form: str, guesses: Sequence[list[str] | None]) -> list[Sample]:
+    """Those of them whose text has that form; `guesses` as of `_forms`."""
+    at = [index for index, guess in enumerate(guesses) if guess is not None][-(MOST_SIGNS // form.count(UNKNOWN)) :]
+    parted = _taken_apart([Sample(kept[index].image, form) for index in at])
+    whole = [(index, line) for index, line in zip(at, parted, strict=False) if line]
+    if len(whole) < FEWEST // 2:
+        return []
+    apart = _apart([cell for _, line in whole for cell in line if cell.label == UNKNOWN])
+    votes = [guesses[index] or [] for index, _ in whole]
+    for alike in ALIKE:
+        kinds = _kinds(apart, alike)
+        rows = kinds.reshape(len(whole), -1)
+        names = names_of(rows, form, votes, _kinds_apart(apart, kinds))
+        if names is None:
             continue
-        at = [index for index, guess in enumerate(guesses) if guess is not None][-(MOST_SIGNS // digits) :]
-        samples = [Sample(kept[index].image, form) for index in at]
-        lines = _taken_apart(samples)
-        whole = [index for index, line in enumerate(lines) if line]
-        if len(whole) < FEWEST // 2:
-            continue
-        signs = [cell for index in whole for cell in lines[index] if cell.label == UNKNOWN]
-        apart = _apart(signs)
-        votes = [guesses[at[index]] or [] for index in whole]
-        for alike in ALIKE:
-            kinds = _kinds(apart, alike)
-            rows = kinds.reshape(len(whole), -1)
-            names = names_of(rows, form, votes, _between(apart, kinds))
-            if names is None:
-                continue
-            told = [index for index, row in enumerate(rows) if UNKNOWN not in names[row]]
-            texts = [_spelt(form, names[rows[index]]) for index in told]
-            sure = in_order(texts)
-            if len(sure) >= FEWEST // 2:
-                return [Sample(samples[whole[told[index]]].image, texts[index]) for index in sure]
+        told = [index for index, row in enumerate(rows) if UNKNOWN not in names[row]]
+        texts = [_spelt(form, names[rows[index]]) for index in told]
+        sure = in_order(texts)
+        if len(sure) >= FEWEST // 2:
+            return [Sample(kept[whole[told[index]][0]].image, texts[index]) for index in sure]
     return []
 
 
@@ -210,7 +216,7 @@ def _kinds(apart: Floats, alike: float) -> Rows:
     return kinds
 
 
-def _between(apart: Floats, kinds: Rows) -> Floats:
+def _kinds_apart(apart: Floats, kinds: Rows) -> Floats:
     """How much each two kinds' signs differ in the mean: float32 (kinds, kinds)."""
     share = (kinds[:, None] == np.arange(kinds.max() + 1)).astype(np.float32)
     share /= share.sum(axis=0)

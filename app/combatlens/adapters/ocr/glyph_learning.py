@@ -147,7 +147,7 @@ def _contradicts(sheet: Sheet, line: Sequence[Cell]) -> bool:
     for index, cell in enumerate(known):
         for earlier in known[:index]:
             far = difference(earlier.pixels, cell.pixels)
-            if far < ALIKE if _others(earlier.label, cell.label) else earlier.label == cell.label and far > UNLIKE:
+            if (far < ALIKE and _others(earlier.label, cell.label)) or (far > UNLIKE and earlier.label == cell.label):
                 return True
         glyph, far = _nearest(sheet, cell.pixels)
         if glyph is not None and _others(glyph.label, cell.label) and far < ALIKE:
@@ -206,6 +206,7 @@ def _nearest(
 
 
 def _aside(pixels: Floats) -> Floats:
+    """A look drawn half a column to the side; one column wider."""
     wide = np.pad(pixels, ((0, 0), (1, 1)))
     return np.asarray((wide[:, :-1] + wide[:, 1:]) / 2, np.float32)
 

@@ -49,8 +49,8 @@ class Pupil:
         return self.sheet is not None and self.sheet.proofs >= PROOFS
 
     @property
-    def complete(self) -> bool:
-        """Whether they do: all ten digits are known too, so that a new one passes for no other."""
+    def speaks(self) -> bool:
+        """Whether what the glyphs say is read: all ten digits are known too, so that a new one passes for no other."""
         return self.trained and self.sheet is not None and self.sheet.complete
 
     def hear(self, reading: Reading) -> None:
@@ -92,7 +92,7 @@ class Pupil:
 
     def _denied(self, samples: Sequence[Sample]) -> bool:
         """Whether trained glyphs read one of them otherwise."""
-        if self.sheet is None or not self.complete:
+        if self.sheet is None or not self.speaks:
             return False
         told = [(self.told(sample.image, self.sheet), sample.text) for sample in samples]
         return any(isinstance(reading, Reading) and self._differ(reading, text) for reading, text in told)

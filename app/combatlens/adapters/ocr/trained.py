@@ -162,7 +162,7 @@ class TrainedReader:
 
     def _ask(self, image: Image, doubt: Doubt) -> Reading:
         self._pace.seen(new_text=self._stack.add(image, self._clock.monotonic()))
-        if self._paced and not self._pace.may_ask(trained=self._pupil.complete):
+        if self._paced and not self._pace.may_ask(trained=self._pupil.speaks):
             return unreadable(f"reader unsure: {doubt.reason}", put_off=True)
         high = self._stack.high
         self._laid = image = self._stack.laid()
@@ -184,15 +184,15 @@ class TrainedReader:
             return unreadable(reading.reason or "reader unsure: one reader alone", reading.looks, put_off=True)
         if high:
             reading = structs.replace(reading, put_off=True)
-        complete = self._pupil.complete
-        if reading.sure and not complete:
+        speaks = self._pupil.speaks
+        if reading.sure and not speaks:
             self._pace.learned()  # until the glyphs speak, values are read by asking alone
         text = lesson_text(reading)
         if borne_out := self._borne_out(image, reading, text):
             self._pace.learned()  # asking reads what the glyphs could not
             return borne_out
-        if not complete or text is None:
-            return structs.replace(reading, doubted=complete)
+        if not speaks or text is None:
+            return structs.replace(reading, doubted=speaks)
         return self._doubted(image, reading, self._pupil.spelt(text), doubt)
 
     def _doubted(self, image: Image, reading: Reading, text: str, doubt: Doubt) -> Reading:
@@ -210,7 +210,7 @@ class TrainedReader:
     def _borne_out(self, image: Image, reading: Reading, text: str | None) -> Reading | None:
         """The reading where all its signs look like the learned ones; else the only one of the looks that do."""
         sheet = self.sheet
-        if sheet is None or not self._pupil.complete:
+        if sheet is None or not self._pupil.speaks:
             return None
         if reading.sure:
             if text is None or not self._looks_so(sheet, image, text, agreed=reading.agreed):

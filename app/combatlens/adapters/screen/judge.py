@@ -233,9 +233,9 @@ class Judge:
             return Demand(FALL_FRAMES, FALL_SECONDS, "the value fell without a level-up")
         if found.needed != last.needed:
             return Demand(FALL_FRAMES, FALL_SECONDS, "the level's need changed without a level-up")
-        if self._pace.jumped(last, found) and self._pace.misread(last, found):
-            return Demand(FALL_FRAMES, FALL_SECONDS, "a jump that one digit read wrongly would make: waits")
         if self._pace.jumped(last, found):
+            if self._pace.misread(last, found):
+                return Demand(FALL_FRAMES, FALL_SECONDS, "a jump that one digit read wrongly would make: waits")
             return Demand(JUMP_FRAMES, JUMP_SECONDS, "a jump beyond the pace: waits until it has stood a while")
         return base
 
