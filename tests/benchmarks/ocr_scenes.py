@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ WIDTH, HEIGHT = 300, 40
 BACKGROUNDS = ("panel", "gradient", "bar", "noise", "scenery", "checker", "stripes", "sparks")
 SPOILS = ("tooltip", "cursor", "blur", "fade", "half_drawn", "cut", "rolling", "strike", "sparks", "jpeg", "ghost")
 FORMS = ("plain", "comma", "dot", "space", "apostrophe", "pair", "pair_comma", "named_pair", "bracket", "percent")
+NO_TEXT = re.compile("Symbol|Dingbat|D050000L|Math|Z003|[eE]moji|Unifont|LinBiolinum_K")
+"""Parts of the names of fonts that hold no Latin text."""
 
 
 @lru_cache(maxsize=1)
@@ -33,19 +36,7 @@ def fonts() -> tuple[Path, ...]:
     found = {}
     for line in sorted(listed.splitlines()):
         path = Path(line.split(":")[0])
-        skip = (
-            "Symbol",
-            "Dingbat",
-            "D050000L",
-            "Math",
-            "Z003",
-            "emoji",
-            "Emoji",
-            "StandardSymbols",
-            "Unifont",
-            "LinBiolinum_K",
-        )
-        if path.suffix in (".ttf", ".otf") and not any(word in path.name for word in skip):
+        if path.suffix in (".ttf", ".otf") and not NO_TEXT.search(path.name):
             found[path.stem] = path
     folder = Path(os.environ.get("COMBATLENS_BENCH_FONTS", "node_modules")) / "@fontsource"
     for path in sorted(folder.glob("*/files/*-latin-400-normal.woff2")):

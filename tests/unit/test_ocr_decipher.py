@@ -141,7 +141,7 @@ def test_glyphs_that_read_some_of_it_otherwise_are_not_thrown_away():
     pupil = Pupil(parse_xp, None, lambda: None)
     pupil.take_deciphered(samples)
     before = pupil.sheet
-    assert pupil.complete
+    assert pupil.speaks
     swapped = str.maketrans("38", "83")
     pupil.take_deciphered([Sample(sample.image, sample.text.translate(swapped)) for sample in samples])
     assert pupil.sheet is before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -65,28 +66,39 @@ def test_what_was_cut_with_its_neighbours_edge_is_no_rival_for_that_edge():
     assert not fitter.clear(places).all()
 
 
+def sheet_of(lines: Sequence[str], look: Mapping[int, int] | None = None) -> Sheet:
+    """Begun and taught with these lines, each sign drawn as `look` (`str.maketrans`) says."""
+    drawn = [Sample(draw(text.translate(look or {}), index), text) for index, text in enumerate(lines)]
+    made = start_sheet(drawn[:12])
+    assert made is not None
+    for sample in drawn[12:]:
+        teach(made, sample.image, sample.text)
+    assert made.complete
+    made.forms = {form_of(lines[0])}
+    return made
+
+
+def without(text: str, hidden: Sequence[int]) -> np.ndarray:
+    """A picture of the text in which nothing is where these of its signs stand."""
+    image = draw(text, 7)
+    for at in hidden:
+        left, right = (10 + cv2.getTextSize(text[:end], cv2.FONT_HERSHEY_DUPLEX, 0.7, 1)[0][0] for end in (at, at + 1))
+        image[:, left:right] = 40
+    return image
+
+
 @pytest.fixture(scope="module")
 def grouped() -> Sheet:
     """A sheet of numbers like 4,567,890."""
     pick = random.Random(6)
-    lines = [f"{pick.randint(1_000_000, 9_999_999):,}" for _ in range(40)]
-    made = start_sheet([Sample(draw(text, index), text) for index, text in enumerate(lines[:12])])
-    assert made is not None
-    for index, text in enumerate(lines[12:]):
-        teach(made, draw(text, 50 + index), text)
-    assert made.complete
-    return made
+    return sheet_of([f"{pick.randint(1_000_000, 9_999_999):,}" for _ in range(40)])
 
 
 @pytest.mark.parametrize(("hidden", "told"), [((1,), True), ((1, 5), True), ((1, 2), False), ((4, 5), False)])
 def test_a_sign_too_faint_to_be_seen_stands_where_thirds_meet(grouped, hidden, told):
     """Its gap has room for it, and for no digit beside it."""
     text = "4,567,892"
-    image = draw(text, 7)
-    for at in hidden:
-        left, right = (10 + cv2.getTextSize(text[:end], cv2.FONT_HERSHEY_DUPLEX, 0.7, 1)[0][0] for end in (at, at + 1))
-        image[:, left:right] = 40
-    said = grouped.read(image)
+    said = grouped.read(without(text, hidden))
     assert (said == text) if told else isinstance(said, Doubt)
 
 
@@ -134,24 +146,13 @@ def test_a_sign_with_hardly_any_ink_is_not_laid():
 def shares() -> Sheet:
     """A sheet of shares like 45.67%, whose point is seen."""
     pick = random.Random(8)
-    lines = [f"{pick.uniform(10, 99):.2f}%" for _ in range(60)]
-    made = start_sheet([Sample(draw(text, index), text) for index, text in enumerate(lines[:12])])
-    assert made is not None
-    for index, text in enumerate(lines[12:]):
-        teach(made, draw(text, 50 + index), text)
-    assert made.complete
-    made.forms = {form_of(lines[0])}
-    return made
+    return sheet_of([f"{pick.uniform(10, 99):.2f}%" for _ in range(60)])
 
 
 @pytest.mark.parametrize(("hidden", "told"), [((2,), True), ((3,), False), ((1, 2), False), ((2, 3), False)])
 def test_a_point_too_faint_to_be_seen_stands_before_a_shares_decimals(shares, hidden, told):
     text = "45.69%"
-    image = draw(text, 7)
-    for at in hidden:
-        left, right = (10 + cv2.getTextSize(text[:end], cv2.FONT_HERSHEY_DUPLEX, 0.7, 1)[0][0] for end in (at, at + 1))
-        image[:, left:right] = 40
-    said = Pupil(parse_xp, shares, lambda: None).told(image, shares)
+    said = Pupil(parse_xp, shares, lambda: None).told(without(text, hidden), shares)
     assert (said.text == text) if told else isinstance(said, Doubt)
 
 
@@ -159,11 +160,7 @@ def test_a_point_too_faint_to_be_seen_stands_before_a_shares_decimals(shares, hi
 def test_brackets_that_look_alike_are_told_by_where_they_stand(thin):
     pick, look = random.Random(9), str.maketrans("[]", "||") if thin else {}
     lines = [f"{pick.randint(10_000, 99_999)}[{pick.uniform(10, 99):.2f}%]" for _ in range(60)]
-    made = start_sheet([Sample(draw(text.translate(look), index), text) for index, text in enumerate(lines[:12])])
-    assert made is not None
-    for index, text in enumerate(lines[12:]):
-        teach(made, draw(text.translate(look), 50 + index), text)
-    made.forms = {form_of(lines[0])}
+    made = sheet_of(lines, look)
     pupil = Pupil(parse_xp, made, lambda: None)
     told = [pupil.told(draw(text.translate(look), 200 + index), made) for index, text in enumerate(lines[:20])]
     assert [said.text for said in told if isinstance(said, Reading)] == lines[:20]

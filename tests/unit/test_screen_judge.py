@@ -155,16 +155,6 @@ def test_a_real_loss_is_believed_when_it_stands():
     assert screen.accepted[-1] == "4,000 / 9,000"
 
 
-@pytest.mark.parametrize(("jump", "waits"), [("18,378", 10.0), ("14,378", 1.5)])
-def test_a_jump_that_a_digit_taken_for_its_twin_would_make_waits_longer(jump, waits):
-    """A 0 that is drawn like an 8 is read as one by all alike, and stays so as long as the value does."""
-    screen = Screen("10,300")
-    for gained in ("10,310", "10,330", "10,345"):
-        screen.show(gained, 3)
-    states = screen.show(jump, 110)
-    assert states.index("accepted") / 10 == pytest.approx(waits, abs=0.11)
-
-
 def test_a_real_jump_is_believed_after_a_while():
     screen = Screen("1,000 / 9,000")
     screen.show("6,000 / 9,000", 20)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from msgspec import structs
+from tests.judged import Screen
 
 from combatlens.adapters.ocr.reading import Look, Reading
 from combatlens.adapters.ocr.xp_text import parse_xp
@@ -56,3 +57,13 @@ def test_pictures_in_doubt_vouch_for_no_other_value() -> None:
 def test_where_one_view_often_reads_otherwise_what_both_read_alike_is_doubtful_too() -> None:
     doubted = ("33082/80000", "33100/80000", "33122/80000", "33140/80000")
     assert states_after(doubted, "33155/80000") == ["pending"] * 3
+
+
+@pytest.mark.parametrize(("jump", "waits"), [("18,378", 10.0), ("14,378", 1.5)])
+def test_a_jump_that_a_digit_taken_for_its_twin_would_make_waits_longer(jump, waits):
+    """A 0 that is drawn like an 8 is read as one by all alike, and stays so as long as the value does."""
+    screen = Screen("10,300")
+    for gained in ("10,310", "10,330", "10,345"):
+        screen.show(gained, 3)
+    states = screen.show(jump, 110)
+    assert states.index("accepted") / 10 == pytest.approx(waits, abs=0.11)

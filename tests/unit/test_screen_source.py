@@ -9,7 +9,7 @@ import numpy as np
 from tests.clocks import HandClock
 
 from combatlens.adapters.ocr.bar import BarReading
-from combatlens.adapters.ocr.reading import Reading, unreadable
+from combatlens.adapters.ocr.reading import Look, Reading, unreadable
 from combatlens.adapters.ocr.xp_text import parse_xp
 from combatlens.adapters.screen.bar_watch import BarWatch
 from combatlens.adapters.screen.fingerprint import Fingerprint
@@ -86,6 +86,18 @@ def test_a_still_picture_that_nobody_looked_at_is_read_later():
         watched.look(script.grab(0, 0, 4, 4), script, lambda batch: got.extend(batch) or done(batch))
     assert [item.event.value for item in got] == [1000]
     assert script.reads == 1
+
+
+def test_what_teachers_saw_in_vain_is_said_though_the_picture_is_read_again():
+    script, clock = Script(), HandClock()
+    watched = source(script, clock)
+    look = Look("one", "v", "mist", 0.1, parse_xp("mist"))
+    for reason, looks in (("no text found", ()), ("reader unsure: one reader alone", (look,))):
+        script.read = lambda image, reason=reason, looks=looks: unreadable(reason, looks, put_off=bool(looks))
+        clock.time += 0.1
+        script.text = reason  # another picture
+        watched.look(script.grab(0, 0, 4, 4), script, done)
+        assert watched.health().message == reason
 
 
 def test_nothing_changed_for_long_is_said():
