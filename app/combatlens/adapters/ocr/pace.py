@@ -36,14 +36,14 @@ class Pace:
         if new_text:
             self._patience = 1
 
-    def may_ask(self, *, trained: bool) -> bool:
-        """Whether to ask now; that is then counted. `trained`: glyphs read most, and pictures need not be gathered."""
+    def may_ask(self, *, speaks: bool) -> bool:
+        """Whether to ask now; that is then counted. `speaks`: glyphs read most, and pictures need not be gathered."""
         now = self._clock.monotonic()
-        settled = SETTLED_SECONDS if trained else UNTRAINED_SECONDS
+        settled = SETTLED_SECONDS if speaks else UNTRAINED_SECONDS
         each = settled if self.settled else LEARNING_SECONDS
         self._budget = min(BURST, self._budget + (now - self._earned) / each)
         self._earned = now
-        waits = now - self._asked < self._pause or (not trained and self._since < self._patience)
+        waits = now - self._asked < self._pause or (not speaks and self._since < self._patience)
         if self._budget < 1 or waits:
             return False
         self._budget -= 1

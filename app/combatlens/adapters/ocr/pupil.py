@@ -83,19 +83,17 @@ class Pupil:
         if sheet is None or not sheet.complete:
             return
         sheet.forms = {form_of(sample.text) for sample in samples}
-        told = [(self.told(sample.image, sheet), sample.text) for sample in samples]
-        read = [not self._differ(reading, text) for reading, text in told if isinstance(reading, Reading)]
-        if not all(read) or len(read) < READ_SHARE * len(samples) or self._denied(samples):
+        read = self._read_so(sheet, samples)
+        denied = self.sheet is not None and self.speaks and not all(self._read_so(self.sheet, samples))
+        if not all(read) or len(read) < READ_SHARE * len(samples) or denied:
             return
         sheet.proofs, self._useless, self.unsaved = PROOFS, 0, True
         self.sheet, self.samples = sheet, list(samples[-SAMPLES:])
 
-    def _denied(self, samples: Sequence[Sample]) -> bool:
-        """Whether trained glyphs read one of them otherwise."""
-        if self.sheet is None or not self.speaks:
-            return False
-        told = [(self.told(sample.image, self.sheet), sample.text) for sample in samples]
-        return any(isinstance(reading, Reading) and self._differ(reading, text) for reading, text in told)
+    def _read_so(self, sheet: Sheet, samples: Sequence[Sample]) -> list[bool]:
+        """Of those samples that the sheet's glyphs read, whether they read them as their text."""
+        told = [(self.told(sample.image, sheet), sample.text) for sample in samples]
+        return [not self._differ(reading, text) for reading, text in told if isinstance(reading, Reading)]
 
     def spelt(self, text: str) -> str:
         known = [glyph.label for glyph in self.sheet.glyphs] if self.sheet is not None else []

@@ -162,7 +162,7 @@ class TrainedReader:
 
     def _ask(self, image: Image, doubt: Doubt) -> Reading:
         self._pace.seen(new_text=self._stack.add(image, self._clock.monotonic()))
-        if self._paced and not self._pace.may_ask(trained=self._pupil.speaks):
+        if self._paced and not self._pace.may_ask(speaks=self._pupil.speaks):
             return unreadable(f"reader unsure: {doubt.reason}", put_off=True)
         high = self._stack.high
         self._laid = image = self._stack.laid()
