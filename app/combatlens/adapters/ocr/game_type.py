@@ -1,0 +1,72 @@
+"""CombatLens' own reader, the third teacher: a small network trained on numbers as games draw them.
+
+Tesseract and RapidOCR were trained on documents and photographs. This one saw some hundred thousand made lines of
+small, outlined, scaled and pixelled type (see `packaging/game_type`), so it errs elsewhere than they do. Convolutions
+and connectionist temporal classification (Graves et al. 2006), read greedily.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from combatlens.adapters.ocr.preprocess import to_gray
+from combatlens.domain.errors import EnvironmentFault
+from combatlens.ports import TextLine
+from combatlens.resources_path import resources
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from combatlens.ports import Image
+
+HEIGHT, STRETCH, MARGIN = 24, 4 / 3, 4
+"""Of a line as the network was trained on it: rows, how much wider than it is, and empty columns beside it."""
+GROUND, INK, LEAST_CONTRAST = 5, 99, 20
+"""Percentiles of a line that are no ink and all ink, and how far apart they are at least."""
+HOW_TO_GET = "pip install onnxruntime, and install CombatLens with its resources"
+
+
+class GameTypeReader:
+    """Lines that `prepare` made dark on light. Certain of a line as far as of its least certain sign."""
+
+    name = "combatlens"
+
+    def __init__(self) -> None:
+        """Raises EnvironmentFault where the network or what runs it is missing."""
+        model = resources() / "ocr" / "game_type.onnx"
+        if find_spec("onnxruntime") is None or not model.is_file():
+            raise EnvironmentFault("CombatLens' own reader lacks its network or onnxruntime", HOW_TO_GET)
+        onnxruntime = import_module("onnxruntime")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False
+        options.log_severity_level = 4
+        self._session: Any = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self._characters: str = self._session.get_modelmeta().custom_metadata_map["character"]
+
+    def read(self, image: Image) -> TextLine:
+        told = self._session.run(None, {"line": network_line(image)[None, None]})[0][0, :, 0]
+        signs, sure = told.argmax(axis=0), told.max(axis=0)
+        kept = signs != len(self._characters)
+        kept[1:] &= signs[1:] != signs[:-1]  # a sign seen twice running is one
+        line = [(self._characters[sign], float(certain)) for sign, certain in zip(signs[kept], sure[kept], strict=True)]
+        text = " ".join("".join(sign for sign, _ in line).split())
+        return TextLine(text, min((certain for sign, certain in line if sign != " "), default=0.0), self.name)
+
+    def close(self) -> None:
+        """Its session ends with the process."""
+
+
+def network_line(image: Image) -> NDArray[np.float32]:
+    """A line, dark on light, as the network takes it: float32 (HEIGHT, width), 0 no ink, 1 all ink."""
+    gray = to_gray(image)
+    wide = max(1, round(gray.shape[1] * HEIGHT / gray.shape[0] * STRETCH))
+    ink = 255.0 - cv2.resize(gray, (wide, HEIGHT), interpolation=cv2.INTER_LINEAR)
+    low, high = np.percentile(ink, (GROUND, INK))
+    ink = np.clip((ink - low) / max(LEAST_CONTRAST, high - low), 0, 1)
+    return np.pad(ink, ((0, 0), (MARGIN, MARGIN))).astype(np.float32)
