@@ -22,6 +22,7 @@ from tests.realdata import REALDATA
 
 from combatlens.adapters.ocr.find import find_xp
 from combatlens.adapters.ocr.full import FullReader, ReadingRules
+from combatlens.adapters.ocr.game_type import GameTypeReader
 from combatlens.adapters.ocr.images import SMALLER, load_image
 from combatlens.adapters.ocr.reading import Reading, meaning
 from combatlens.adapters.ocr.spots import spots_of
@@ -111,7 +112,10 @@ def main() -> None:
     full, crops = FullReader(teachers, rules), cases()
     print(f"{len(crops)} numbers, cropped             right  refused  wrong  ms of CPU (a program's own aside)")
     tally("CombatLens", crops, lambda image: found(full.read(image)))
-    for name, read in peers(teachers):
+    own = [teacher for teacher in teachers if teacher.name == GameTypeReader.name]
+    if own:
+        tally("its own reader alone", crops, lambda image: found(FullReader(own, rules).read(image)))
+    for name, read in peers([teacher for teacher in teachers if teacher not in own]):
         tally(name, crops, read)
     pictures = whole()
     print(f"\n{len(pictures)} whole pictures, the XP to be found in them")

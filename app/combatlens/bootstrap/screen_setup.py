@@ -143,4 +143,6 @@ def _looks(reading: Reading) -> tuple[str, ...]:
     )
 
 
-_TEACHERS = {"tesserocr": "Tesseract", "pytesseract": "Tesseract (program)", "rapidocr": "RapidOCR"}
+_TEACHERS = {
+    "tesserocr": "Tesseract", "pytesseract": "Tesseract (program)", "rapidocr": "RapidOCR", "combatlens": "CombatLens",
+}  # fmt: skip

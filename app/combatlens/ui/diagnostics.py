@@ -224,7 +224,7 @@ class DiagnosticsWindow(QWidget):
         self.glyph_words.setText(
             f"{trusted} of {len(glyphs)} are used; the others wait until they have been seen more often."
             if glyphs
-            else "None yet. They are learned from what both readers read alike, and kept for this profile."
+            else "None yet. They are learned from what two readers read alike, and kept for this profile."
         )
 
     def _glyph(self, glyph: Glyph) -> QWidget:

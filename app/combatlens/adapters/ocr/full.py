@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from combatlens.adapters.ocr.game_type import GameTypeReader
 from combatlens.adapters.ocr.numbers import Decimal
 from combatlens.adapters.ocr.preprocess import MIN_TEXT_HEIGHT, Ground, Invert, prepare, text_lines, to_gray
 from combatlens.adapters.ocr.reading import Look, Meaning, Reading, meaning, unreadable
@@ -18,9 +20,11 @@ from combatlens.ports import TextReader
 if TYPE_CHECKING:
     from combatlens.ports import Image
 
-SURE_CONFIDENCE = {"rapidocr": 0.85}
+SURE_CONFIDENCE = {"rapidocr": 0.85, GameTypeReader.name: 0.7}
 SURE_CONFIDENCE_ELSE = 0.6
 """Below this a reader's own confidence makes its reading a doubtful one."""
+OUTVOTES = 2
+"""So many readers outvote one that is sure of something else."""
 TOO_SMALL = "text too small: scale the game's UI or choose 2×"
 SMALL_TEXT = MIN_TEXT_HEIGHT + 1
 """Text no higher than this that cannot be read is too small, whatever else the readers say of it."""
@@ -32,9 +36,12 @@ class View(Struct, frozen=True):
     name: str
     height: int
     ground: Ground = "as_is"
+    pad: int = 10
 
 
 VIEWS = (View("48", 48), View("44 flat", 44, "flat"), View("48 white", 48, "white"))
+OWN_VIEWS = (View("24", 24, pad=0), View("24 flat", 24, "flat", 0), View("24 white", 24, "white", 0))
+"""Of CombatLens' own reader, as it was trained."""
 
 
 class ReadingRules(Struct, frozen=True):
@@ -80,15 +87,16 @@ class FullReader:
         return best
 
     def _line(self, image: Image) -> Reading:
-        return decide([look for teacher in self._teachers for look in self._look(teacher, image)])
+        return decide(heard([look for teacher in self._teachers for look in self._look(teacher, image)]))
 
     def _look(self, teacher: TextReader, image: Image) -> list[Look]:
         """Two views; a third where they differ."""
         looks: list[Look] = []
-        for view in VIEWS:
+        for view in OWN_VIEWS if teacher.name == GameTypeReader.name else VIEWS:
             if len(looks) == 2 and meaning(looks[0].found) == meaning(looks[1].found) and looks[0].found.reason == "":
                 break
-            line = teacher.read(prepare(image, height=view.height, ground=view.ground, invert=self._rules.invert))
+            made = prepare(image, height=view.height, ground=view.ground, invert=self._rules.invert, pad=view.pad)
+            line = teacher.read(made)
             found = parse_xp(line.text, decimal=self._rules.decimal, patterns=self._rules.patterns)
             looks.append(Look(teacher.name, view.name, line.text, line.confidence, found))
         return looks
@@ -105,25 +113,49 @@ def crop(image: Image, box: tuple[int, int, int, int]) -> Image:
     return image[max(0, y - down) : y + height + down, max(0, x - across) : x + width + across]
 
 
+def heard(looks: Sequence[Look]) -> list[Look]:
+    """Of three readers those looks that count. Where two are sure of the same, a third that sees the same digits, but
+    other signs, is outvoted; and one that wavers is heard only where it sees as many digits as they do.
+
+    CombatLens' own is not heard then at all: what the other two are sure of stood without it.
+    """
+    sure = _sure_of(looks)
+    votes = Counter(sure.values()).most_common(1)
+    if not votes or votes[0][1] < OUTVOTES:
+        return list(looks)
+    chosen = {digits_in(look.text) for look in looks if sure.get(look.reader) == votes[0][0]}
+    lengths = {len(digits) for digits in chosen}
+
+    def counts(look: Look) -> bool:
+        digits = digits_in(look.text)
+        if sure.get(look.reader) == votes[0][0]:
+            return True
+        if look.reader in sure:
+            return digits not in chosen
+        rival = not look.found.reason and len(digits) in lengths and digits not in chosen
+        return rival and look.reader != GameTypeReader.name
+
+    return [look for look in looks if counts(look)]
+
+
 def decide(looks: Sequence[Look]) -> Reading:
-    """Sure: a teacher agrees with itself in two views and no other is sure of something else."""
-    readers = list(dict.fromkeys(look.reader for look in looks))
-    sure: dict[Meaning, list[Look]] = {}
+    """Sure: a teacher agrees with itself in two views and no other is sure of something else.
+
+    Where two outvote a third, what they read is the best understanding, for time and arithmetic to decide.
+    """
+    sure = _sure_of(looks)
+    votes = Counter(sure.values()).most_common()
+    if votes:
+        chosen, most = votes[0]
+        backed = [look for look in looks if sure.get(look.reader) == chosen and not look.found.reason]
+        if len(votes) == 1:
+            return _reading(backed, looks, sure=True)
+        doubt = _differ(looks, {key: [look for look in looks if meaning(look.found) == key] for key, _ in votes})
+        return _reading(backed, looks, sure=False, reason=doubt.reason) if most >= OUTVOTES else doubt
     likely: dict[Meaning, list[Look]] = {}
-    for reader in readers:
-        own: dict[Meaning, list[Look]] = {}
-        for look in looks:
-            if look.reader == reader and not look.found.reason:
-                own.setdefault(meaning(look.found), []).append(look)
-        for key, group in own.items():
-            likely.setdefault(key, []).extend(group)
-            enough = SURE_CONFIDENCE.get(reader, SURE_CONFIDENCE_ELSE)
-            if len(group) >= 2 and len(own) == 1 and max(look.confidence for look in group) >= enough:
-                sure.setdefault(key, []).extend(group)
-    if len(sure) > 1:
-        return _differ(looks, sure)
-    if sure:
-        return _reading(next(iter(sure.values())), looks, sure=True)
+    for look in looks:
+        if not look.found.reason:
+            likely.setdefault(meaning(look.found), []).append(look)
     if len(likely) > 1:
         return _differ(looks, likely)
     if likely:
@@ -131,6 +163,20 @@ def decide(looks: Sequence[Look]) -> Reading:
         return _reading(group, looks, sure=False, reason="reader unsure: read so in one view only")
     best = max(looks, key=lambda look: look.confidence)
     return unreadable(best.found.reason, (best, *(look for look in looks if look is not best)), best.reader)
+
+
+def _sure_of(looks: Sequence[Look]) -> dict[str, Meaning]:
+    """What each reader is sure of: it read that in two views, in none another number, and once with confidence."""
+    own: dict[str, dict[Meaning, list[float]]] = {}
+    for look in looks:
+        if not look.found.reason:
+            own.setdefault(look.reader, {}).setdefault(meaning(look.found), []).append(look.confidence)
+    return {
+        reader: key
+        for reader, read in own.items()
+        for key, certain in read.items()
+        if len(read) == 1 and len(certain) >= 2 and max(certain) >= SURE_CONFIDENCE.get(reader, SURE_CONFIDENCE_ELSE)
+    }
 
 
 def understood_anew(reading: Reading, anew: Callable[[Look], Look]) -> Reading:
@@ -141,15 +187,25 @@ def understood_anew(reading: Reading, anew: Callable[[Look], Look]) -> Reading:
     return decide(looks)
 
 
+def digits_in(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
+
+
 def _reading(group: Sequence[Look], looks: Sequence[Look], *, sure: bool, reason: str = "") -> Reading:
     best = max(group, key=lambda look: look.confidence)
     agreeing = [look for look in looks if meaning(look.found) == meaning(best.found)]
     return Reading(
         text=best.text, found=best.found, confidence=round(best.confidence, 3), sure=sure, reason=reason,
-        agreed=sure and {look.reader for look in looks} == {look.reader for look in agreeing},
+        agreed=sure and _agreed(looks, {look.reader for look in agreeing}),
         disputed=any(not look.found.reason and meaning(look.found) != meaning(best.found) for look in looks),
         reader="+".join(dict.fromkeys(look.reader for look in group)), looks=tuple(looks),
     )  # fmt: skip
+
+
+def _agreed(looks: Sequence[Look], agreeing: set[str]) -> bool:
+    """Whether two at least read it so, and every other found no number at all; where one alone looks, that one."""
+    number = {look.reader for look in looks if not look.found.reason}
+    return number == agreeing and len(agreeing) >= min(OUTVOTES, len({look.reader for look in looks}))
 
 
 def _differ(looks: Sequence[Look], groups: dict[Meaning, list[Look]]) -> Reading:

@@ -13,7 +13,7 @@ from combatlens.adapters.ocr.numbers import NINES
 from combatlens.adapters.ocr.reading import Look, Reading, meaning
 
 LEAST_BORNE_OUT = 0.6
-"""The part of a doubtful text's signs that both teachers must read alike, for any of it to teach …"""
+"""The part of a doubtful text's signs that two teachers must read alike, for any of it to teach …"""
 LONE_CERTAINTY = 0.9
 """… unless one of them is as certain as this: then more votes are asked of each sign."""
 _BESIDE, _THIRDS = re.compile(r"(?<!\d) +| +(?!\d)"), re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
@@ -25,6 +25,7 @@ _SHARE, _DECIMALS = re.compile(r"(?<![\d.,'])\d+(?= ?%)"), re.compile(r"([.,])(9
 _FRACTION = re.compile(r"9[.,']9+(?![9%])")
 WHOLE = 100
 """Percent."""
+_WORD_OR_SPACE = re.compile(r"[^\W\d_]{2,}| ")
 _SQUARE, _ROUND = re.compile(r"[\[\]]([^\[\]]*)[\[\]]"), re.compile(r"[()]([^()]*)[()]")
 _RUN = re.compile(r"((?<=9[.,])9+(?=%))|9+")
 
@@ -57,27 +58,29 @@ def seen_twice(looks: Sequence[Look]) -> list[str]:
 def doubtful_lesson(looks: Sequence[Look]) -> tuple[str, str] | None:
     """A text that one teacher reads alike in two views, and the same with `?` for each sign that no other bears out.
 
-    None where most of it is not borne out and the teacher is not quite certain, or where it is not even clear how many
-    signs there are.
+    What two of them read so outvotes a third, and one that wavers then denies nothing. None where most of it is not
+    borne out and the teacher is not quite certain, or where it is not even clear how many signs there are.
     """
-    firm: dict[str, tuple[float, str, str]] = {}
+    firm: dict[str, list[tuple[float, str, str]]] = {}
     for reader in {look.reader for look in looks}:
         alike: dict[str, list[Look]] = {}
         for look in looks:
             if look.reader == reader and not look.found.reason and UNKNOWN not in look.text:
-                alike.setdefault(BETWEEN_THIRDS.sub("", look.text.replace(" ", "")), []).append(look)
+                alike.setdefault(_WORD_OR_SPACE.sub("", BETWEEN_THIRDS.sub("", look.text)), []).append(look)
         for number, own in alike.items():
-            certain = max(look.confidence for look in own)
-            if len(own) >= 2 and certain > firm.get(number, (0.0,))[0]:
+            if len(own) >= 2:
                 longest = max((look.text for look in own), key=len)  # a sign is sooner missed than made up
-                firm[number] = certain, reader, longest
-    if not firm or len({re.sub(r"\d", "9", number) for number in firm}) > 1:
+                firm.setdefault(number, []).append((max(look.confidence for look in own), reader, longest))
+    most = max(firm.values(), key=len, default=[])
+    if len(most) < 2 and len({re.sub(r"\d", "9", number) for number in firm}) != 1:
         return None
-    certain, reader, text = max(firm.values())
+    certain, reader, text = max(most if len(most) > 1 else (read for each in firm.values() for read in each))
     bare = text.replace(" ", "")
     backed, denied = [0] * len(bare), [0] * len(bare)
+    voices = {name for read in firm.values() for _, name, _ in read}
     for look in looks:
-        _weigh(bare, look.text.replace(" ", ""), look.reader != reader, backed, denied)
+        if len(most) < 2 or look.reader in voices:
+            _weigh(bare, look.text.replace(" ", ""), look.reader != reader, backed, denied)
     known = [count > 0 and not against for count, against in zip(backed, denied, strict=True)]
     if sum(known) < LEAST_BORNE_OUT * len(bare):
         if certain < LONE_CERTAINTY:

@@ -26,7 +26,7 @@ class Spot(Struct, frozen=True):
 
 
 class Spotter(Protocol):
-    """A reader that also tells where text is. Both teachers are ones."""
+    """A reader that also tells where text is. Tesseract and RapidOCR are ones."""
 
     def spots(self, image: Image) -> list[Spot]:
         """BGR picture of any size -> its texts, in no particular order."""

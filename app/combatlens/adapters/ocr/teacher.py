@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 
 from combatlens.adapters.ocr.full import FullReader, ReadingRules
+from combatlens.adapters.ocr.game_type import GameTypeReader
 from combatlens.adapters.ocr.numbers import Decimal
 from combatlens.adapters.ocr.preprocess import Invert
 from combatlens.adapters.ocr.rapid import RapidReader
@@ -45,7 +46,7 @@ def open_teachers() -> list[TextReader]:
     """Every teacher that runs here, the best first. Raises EnvironmentFault when there is none."""
     teachers: list[TextReader] = []
     faults: list[EnvironmentFault] = []
-    for opening in (open_tesseract, RapidReader):
+    for opening in (open_tesseract, RapidReader, GameTypeReader):
         try:
             teachers.append(opening())
         except EnvironmentFault as fault:

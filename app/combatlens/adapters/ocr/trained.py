@@ -12,7 +12,7 @@ from combatlens.adapters.ocr.confused import Confused
 from combatlens.adapters.ocr.covered import rivals_of
 from combatlens.adapters.ocr.decipher import Decipher
 from combatlens.adapters.ocr.echo import Echo
-from combatlens.adapters.ocr.full import ReadingRules, decide
+from combatlens.adapters.ocr.full import ReadingRules, decide, digits_in
 from combatlens.adapters.ocr.glyph_learning import bears_out, recognised
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample
@@ -117,7 +117,7 @@ class TrainedReader:
         else:
             self._echo.remember(image, reading)
         self._groups.accepted(reading.text)
-        self._digits = _digits(reading.text)
+        self._digits = len(digits_in(reading.text))
         if reading.reader == "glyphs":
             self._pupil.spoke()
             self._decipher.spoke()
@@ -244,7 +244,7 @@ class TrainedReader:
         if lesson is None and stood is None:
             return False
         written, borne_out = lesson or (str(stood), re.sub(r"\S", UNKNOWN, str(stood)))
-        if self._pupil.percent.doubts(written, self._parsed(written)) or _digits(written) < self._digits:
+        if self._pupil.percent.doubts(written, self._parsed(written)) or len(digits_in(written)) < self._digits:
             return False
         text, sure = self._pupil.spelt(written), borne_out
         if len(text) != len(sure):
@@ -261,7 +261,3 @@ class TrainedReader:
 
 def _mostly_known(signs: str) -> bool:
     return 2 * signs.count(UNKNOWN) <= len(signs) > 0
-
-
-def _digits(text: str) -> int:
-    return sum(map(str.isdigit, text))

@@ -53,7 +53,7 @@ def open_locator(rules: ScreenRules) -> Locator:
 
 
 def still_reader(profile: GameProfile) -> FullReader:
-    """Both teachers in this process, for pictures from files. Raises EnvironmentFault where no OCR runs."""
+    """All teachers in this process, for pictures from files. Raises EnvironmentFault where no OCR runs."""
     return FullReader(open_teachers(), ReadingRules.of(profile.screen))
 
 

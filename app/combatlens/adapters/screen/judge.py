@@ -200,7 +200,7 @@ class Judge:
         if reading.looks and not reading.borne_out and self._mostly_differ():
             return MOSTLY_DIFFER
         if self._told and near and reading.firm and not reading.disputed:
-            return Demand(AGREED_FRAMES, 0.0, "glyphs and both readers read it: waits for more pictures")
+            return Demand(AGREED_FRAMES, 0.0, "glyphs and readers read it: waits for more pictures")
         if near and (reading.spelt or reading.covered):
             reading = structs.replace(reading, doubted=False)  # with signs hidden it would be no value so near
         return demand_of(reading)

@@ -1,0 +1,167 @@
+"""Three teachers: two outvote the third, one that wavers is not heard, and CombatLens' own reads real pixels."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from combatlens.adapters.ocr import game_type
+from combatlens.adapters.ocr.full import FullReader, decide, heard
+from combatlens.adapters.ocr.game_type import HEIGHT, MARGIN, GameTypeReader, network_line
+from combatlens.adapters.ocr.lesson import doubtful_lesson
+from combatlens.adapters.ocr.preprocess import prepare
+from combatlens.adapters.ocr.reading import Look, meaning
+from combatlens.adapters.ocr.teacher import open_teachers
+from combatlens.adapters.ocr.xp_text import parse_xp
+from combatlens.domain.errors import EnvironmentFault
+
+
+def look(reader: str, text: str, sure: float = 0.95) -> Look:
+    return Look(reader, "v", text, sure, parse_xp(text))
+
+
+def twice(reader: str, text: str, sure: float = 0.95) -> list[Look]:
+    return [look(reader, text, sure), look(reader, text, sure)]
+
+
+def draw(text: str, light=(235, 235, 235), dark=(40, 30, 25)) -> np.ndarray:
+    image = np.full((44, 420, 3), dark, np.uint8)
+    cv2.putText(image, text, (12, 30), cv2.FONT_HERSHEY_SIMPLEX, 0.7, light, 1, cv2.LINE_AA)
+    return image
+
+
+CERTAIN = [*twice("tesserocr", "1,234"), *twice("rapidocr", "1,234")]
+
+
+@pytest.mark.parametrize(
+    ("third", "is_heard"),
+    [
+        ([look("combatlens", "1,284"), look("combatlens", "1,234"), look("combatlens", "1,244")], False),
+        (twice("combatlens", "1,284", 0.5), False),
+        (twice("combatlens", "1,284"), True),
+    ],
+)
+def test_the_own_reader_is_heard_against_two_only_where_it_is_sure(third, is_heard):
+    assert heard([*CERTAIN, *third]) == [*CERTAIN, *(third if is_heard else ())]
+
+
+def test_a_third_that_wavers_is_heard_against_two_where_it_sees_as_many_digits():
+    certain = [*twice("rapidocr", "631,318"), *twice("combatlens", "631,318")]
+    rival, fewer, garbage = look("tesserocr", "637,318"), look("tesserocr", "6,318"), look("tesserocr", "VsSs5s")
+    assert heard([rival, fewer, garbage, *certain]) == [rival, *certain]
+    assert decide(heard([fewer, garbage, *certain])).firm
+    found = decide(heard([rival, fewer, garbage, *certain]))
+    assert (found.found.value, found.disputed, found.firm) == (631_318, True, False)
+
+
+@pytest.mark.parametrize("third", ["1609080000", "16090 80000"])
+def test_a_third_that_sees_the_same_digits_with_other_signs_is_outvoted(third):
+    certain = [*twice("rapidocr", "16090/80000"), *twice("combatlens", "16090/80000")]
+    found = decide(heard([*twice("tesserocr", third), *certain]))
+    assert (found.found.needed, found.firm, found.disputed) == (80_000, True, False)
+    alone = decide(heard([*twice("tesserocr", third), *certain[:2]]))
+    assert not alone.firm
+
+
+def test_one_that_wavers_is_heard_where_no_two_are_sure_of_the_same():
+    looks = [*twice("tesserocr", "1,234"), look("rapidocr", "1,234"), *twice("combatlens", "1,284", 0.5)]
+    assert heard(looks) == looks
+
+
+def test_two_outvote_a_third_that_is_sure_of_something_else_but_a_still_picture_is_refused():
+    found = decide([*twice("tesserocr", "1,234"), *twice("rapidocr", "1,284"), *twice("combatlens", "1,284")])
+    assert (found.found.value, found.sure, found.agreed, found.disputed) == (1284, False, False, True)
+    assert found.reason == "reader unsure: 8 or 3 in '1,2?4'"
+    assert found.reader == "rapidocr+combatlens"
+
+
+def test_three_that_are_sure_of_three_things_say_nothing():
+    found = decide([*twice("tesserocr", "1,234"), *twice("rapidocr", "1,284"), *twice("combatlens", "1,264")])
+    assert (found.found.value, found.sure, found.readable) == (None, False, False)
+
+
+def test_two_agree_where_the_third_finds_no_number():
+    found = decide([*twice("tesserocr", "VsSss"), *twice("rapidocr", "7,358"), *twice("combatlens", "7,358")])
+    assert (found.found.value, found.sure, found.agreed, found.disputed) == (7358, True, True, False)
+
+
+def test_one_of_three_alone_is_no_agreement():
+    found = decide([*twice("tesserocr", "VsSss"), *twice("rapidocr", "~"), *twice("combatlens", "7,358")])
+    assert (found.found.value, found.sure, found.agreed) == (7358, True, False)
+
+
+def test_what_two_read_is_the_lesson_where_a_third_denies_one_digit():
+    """The denied digit is taught as one that nobody bears out: it takes more pictures."""
+    seen = [*twice("tesserocr", "1,234", 0.99), *twice("rapidocr", "1,284", 0.9), *twice("combatlens", "1,284", 0.9)]
+    assert doubtful_lesson(seen) == ("1,284", "1,2?4")
+
+
+def test_what_two_read_is_the_lesson_where_a_third_misses_a_digit():
+    seen = [*twice("tesserocr", "179968", 0.99), *twice("rapidocr", "1799968"), *twice("combatlens", "1799968")]
+    text, sure = doubtful_lesson(seen) or ("", "")
+    assert (text, sure.replace("?", "")) == ("1799968", sure)
+    assert doubtful_lesson(seen[:4]) is None  # of two nobody knows how many digits there are
+
+
+def test_one_that_wavers_denies_no_lesson_that_two_read_alike():
+    certain = [*twice("rapidocr", "25,000,409"), *twice("combatlens", "25,000,409")]
+    wavering = [look("tesserocr", "75000403"), look("tesserocr", "25,000,403")]
+    assert doubtful_lesson([*wavering, *certain]) == ("25,000,409", "25,000,409")
+    assert doubtful_lesson([*wavering, *certain[:2]]) == ("25,000,409", "?5,000,40?")
+
+
+def test_words_are_no_part_of_what_two_agree_on():
+    seen = [*twice("rapidocr", "XP 1,234", 0.99), *twice("combatlens", "xP 1,234"), look("tesserocr", "1,284")]
+    assert doubtful_lesson(seen) == ("XP 1,234", "?P 1,234")
+
+
+@pytest.fixture(scope="module")
+def own():
+    made = GameTypeReader()
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("colours", [((235, 235, 235), (40, 30, 25)), ((20, 20, 20), (220, 225, 230))])
+@pytest.mark.parametrize("text", ["12,345 / 67,890", "90.12%", "XP 1203", "7 468 951", "4805 [66.3%]"])
+def test_the_own_reader_reads_numbers_light_and_dark(own, text, colours):
+    line = own.read(prepare(draw(text, *colours)[6:38], height=HEIGHT, pad=0))
+    assert meaning(parse_xp(line.text)) == meaning(parse_xp(text))
+    assert line.reader == "combatlens"
+    assert 0.5 < line.confidence <= 1.0
+
+
+def test_it_is_certain_of_nothing_where_nothing_is(own):
+    for level in (0, 128, 255):
+        line = own.read(np.full((HEIGHT, 90), level, np.uint8))
+        assert (line.text, line.confidence) == ("", 0.0)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 400), (60, 1), (24, 3000)])
+def test_pictures_of_any_shape_are_taken(own, shape):
+    noise = np.random.default_rng(1).integers(0, 255, shape).astype(np.uint8)
+    assert isinstance(own.read(noise).text, str)
+
+
+def test_a_line_is_laid_on_the_rows_it_was_trained_on():
+    made = network_line(255 - draw("123")[6:38, :70])
+    assert (made.shape[0], made.dtype, float(made.min()), float(made.max())) == (HEIGHT, np.float32, 0.0, 1.0)
+    assert not made[:, :MARGIN].any()
+
+
+def test_it_is_the_third_of_the_teachers():
+    teachers = open_teachers()
+    assert [teacher.name for teacher in teachers][1:] == ["rapidocr", "combatlens"]
+    reader = FullReader(teachers)
+    found = reader.read(draw("XP 12,345 / 67,890"))
+    reader.close()
+    assert {each.reader for each in found.looks} == {teacher.name for teacher in teachers}
+    assert (found.found.value, found.agreed, found.firm) == (12345, True, True)
+
+
+def test_without_its_network_it_says_so_and_the_others_go_on(monkeypatch, tmp_path):
+    monkeypatch.setattr(game_type, "resources", lambda: tmp_path)
+    with pytest.raises(EnvironmentFault, match="its network"):
+        GameTypeReader()
+    assert [teacher.name for teacher in open_teachers()][1:] == ["rapidocr"]
