@@ -45,3 +45,15 @@ def test_signs_read_otherwise_say_nothing_of_how_digits_are_read(seen, counted):
     other = msgspec.structs.replace(right.looks[0], text=seen, found=parse_xp(seen))
     judge.weigh(msgspec.structs.replace(right, disputed=False, looks=(*right.looks, other)), 1.0)
     assert list(judge._agreements) == [counted]
+
+
+@pytest.mark.parametrize(("readers", "state"), [(("a", "b", "c"), "accepted"), (("a", "b"), "pending")])
+def test_where_teachers_mostly_differ_three_that_agree_are_believed(readers, state):
+    screen = Screen()
+    for step in range(4):
+        screen.judge.weigh(looked("1,000 / 9,000", agreed=True), 100 + step)
+    for step in range(2):
+        screen.judge.weigh(looked("1,030 / 9,000", agreed=False), 120 + 0.1 * step)
+    looks = tuple(Look(name, "v", "1,050 / 9,000", 0.9, parse_xp("1,050 / 9,000")) for name in readers for _ in "12")
+    made = msgspec.structs.replace(looked("1,050 / 9,000", agreed=True), looks=looks)
+    assert [screen.judge.weigh(made, 122 + 0.1 * step).state for step in range(3)] == ["pending", "pending", state]

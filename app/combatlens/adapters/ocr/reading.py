@@ -10,8 +10,8 @@ from combatlens.adapters.ocr.xp_text import XpText
 
 Meaning = tuple[float | None, float | None, float | None, int | None]
 
-
 FIRM_CONFIDENCE = 0.6
+THREE = 3
 
 
 class Look(Struct, frozen=True):
@@ -79,6 +79,11 @@ class Reading(Struct, frozen=True, kw_only=True):
             if not look.found.reason and meaning(look.found) == meaning(self.found):
                 own[look.reader].append(look.confidence)
         return self.agreed and all(len(sure) >= 2 and max(sure) >= FIRM_CONFIDENCE for sure in own.values())
+
+    @property
+    def unanimous(self) -> bool:
+        """Whether three readers are firm."""
+        return self.firm and len({look.reader for look in self.looks}) >= THREE
 
 
 def meaning(found: XpText) -> Meaning:

@@ -197,7 +197,7 @@ class Judge:
 
     def _by_reader(self, reading: Reading) -> Demand:
         near = self.last is not None and self._pace.follows(self.last, reading.found)
-        if reading.looks and not reading.borne_out and self._mostly_differ():
+        if reading.looks and not reading.borne_out and not reading.unanimous and self._mostly_differ():
             return MOSTLY_DIFFER
         if self._told and near and reading.firm and not reading.disputed:
             return Demand(AGREED_FRAMES, 0.0, "glyphs and readers read it: waits for more pictures")
