@@ -25,6 +25,7 @@ SURE_CONFIDENCE_ELSE = 0.6
 """Below this a reader's own confidence makes its reading a doubtful one."""
 OUTVOTES = 2
 """So many readers outvote one that is sure of something else."""
+ALONE = "reader unsure: one reader alone"
 TOO_SMALL = "text too small: scale the game's UI or choose 2×"
 SMALL_TEXT = MIN_TEXT_HEIGHT + 1
 """Text no higher than this that cannot be read is too small, whatever else the readers say of it."""
@@ -149,7 +150,8 @@ def decide(looks: Sequence[Look]) -> Reading:
         chosen, most = votes[0]
         backed = [look for look in looks if sure.get(look.reader) == chosen and not look.found.reason]
         if len(votes) == 1:
-            return _reading(backed, looks, sure=True)
+            witnessed = witnesses(looks, chosen)
+            return _reading(backed, looks, sure=witnessed, reason="" if witnessed else ALONE)
         doubt = _differ(looks, {key: [look for look in looks if meaning(look.found) == key] for key, _ in votes})
         return _reading(backed, looks, sure=False, reason=doubt.reason) if most >= OUTVOTES else doubt
     likely: dict[Meaning, list[Look]] = {}
@@ -163,6 +165,15 @@ def decide(looks: Sequence[Look]) -> Reading:
         return _reading(group, looks, sure=False, reason="reader unsure: read so in one view only")
     best = max(looks, key=lambda look: look.confidence)
     return unreadable(best.found.reason, (best, *(look for look in looks if look is not best)), best.reader)
+
+
+def witnesses(looks: Sequence[Look], number: Meaning) -> bool:
+    """Whether another than CombatLens' own reader saw that number, once at least, or there is no other.
+
+    It was trained on whole lines: what it makes of covered ones it is as certain of.
+    """
+    readers = {look.reader for look in looks} - {GameTypeReader.name}
+    return not readers or any(look.reader in readers and meaning(look.found) == number for look in looks)
 
 
 def _sure_of(looks: Sequence[Look]) -> dict[str, Meaning]:

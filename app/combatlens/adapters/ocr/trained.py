@@ -12,7 +12,7 @@ from combatlens.adapters.ocr.confused import Confused
 from combatlens.adapters.ocr.covered import rivals_of
 from combatlens.adapters.ocr.decipher import Decipher
 from combatlens.adapters.ocr.echo import Echo
-from combatlens.adapters.ocr.full import ReadingRules, decide, digits_in
+from combatlens.adapters.ocr.full import ALONE, ReadingRules, decide, digits_in, witnesses
 from combatlens.adapters.ocr.glyph_learning import bears_out, recognised
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample
@@ -181,7 +181,7 @@ class TrainedReader:
         if useful:
             self._stack.clear()
         if high and not reading.agreed:
-            return unreadable(reading.reason or "reader unsure: one reader alone", reading.looks, put_off=True)
+            return unreadable(reading.reason or ALONE, reading.looks, put_off=True)
         if high:
             reading = structs.replace(reading, put_off=True)
         speaks = self._pupil.speaks
@@ -220,7 +220,7 @@ class TrainedReader:
             return None  # it was refused for more than what the looks say
         texts = [text for text in seen_twice(reading.looks) if self._looks_so(sheet, image, text, agreed=False)]
         found = {meaning(self._parsed(text)): text for text in texts}
-        if len(found) != 1:
+        if len(found) != 1 or not witnesses(reading.looks, next(iter(found))):
             return None
         text = texts[0]
         same = [look for look in reading.looks if meaning(look.found) in found]
