@@ -1,8 +1,8 @@
 """Lines of numbers as games draw them, with what they say: what CombatLens' own reader is trained on.
 
 `python made_lines.py FONTS FOLDER SHARDS`: writes that many files of `SHARD` lines each. FONTS: a folder of npm
-packages (`@fontsource/*`, their names in `families.txt`). None of these families is among those of `make bench`, and
-none of its code draws here, so that its verdict stays one on type that was never seen.
+packages (`@fontsource/*`, their names in `families.txt`). None of these families is among those of `make bench
+ARGS=ocr`, and none of its code draws here, so that its verdict stays one on type that was never seen.
 """
 
 from __future__ import annotations

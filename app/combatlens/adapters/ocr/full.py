@@ -115,28 +115,17 @@ def crop(image: Image, box: tuple[int, int, int, int]) -> Image:
 
 
 def heard(looks: Sequence[Look]) -> list[Look]:
-    """Of three readers those looks that count. Where two are sure of the same, a third that sees the same digits, but
-    other signs, is outvoted; and one that wavers is heard only where it sees as many digits as they do.
+    """Where two readers are sure of the same, a third that found no number but theirs is not heard.
 
-    CombatLens' own is not heard then at all: what the other two are sure of stood without it.
+    CombatLens' own neither, where it is not sure: what the other two are sure of stood without it.
     """
     sure = _sure_of(looks)
     votes = Counter(sure.values()).most_common(1)
     if not votes or votes[0][1] < OUTVOTES:
         return list(looks)
-    chosen = {digits_in(look.text) for look in looks if sure.get(look.reader) == votes[0][0]}
-    lengths = {len(digits) for digits in chosen}
-
-    def counts(look: Look) -> bool:
-        digits = digits_in(look.text)
-        if sure.get(look.reader) == votes[0][0]:
-            return True
-        if look.reader in sure:
-            return digits not in chosen
-        rival = not look.found.reason and len(digits) in lengths and digits not in chosen
-        return rival and look.reader != GameTypeReader.name
-
-    return [look for look in looks if counts(look)]
+    others = {look.reader for look in looks if not look.found.reason and meaning(look.found) != votes[0][0]}
+    counted = set(sure) | others - {GameTypeReader.name}
+    return [look for look in looks if look.reader in counted]
 
 
 def decide(looks: Sequence[Look]) -> Reading:
@@ -196,10 +185,6 @@ def understood_anew(reading: Reading, anew: Callable[[Look], Look]) -> Reading:
     if all(one is other for one, other in zip(looks, reading.looks, strict=True)) or reading != decide(reading.looks):
         return reading
     return decide(looks)
-
-
-def digits_in(text: str) -> str:
-    return "".join(filter(str.isdigit, text))
 
 
 def _reading(group: Sequence[Look], looks: Sequence[Look], *, sure: bool, reason: str = "") -> Reading:

@@ -41,13 +41,17 @@ class GameTypeReader:
         model = resources() / "ocr" / "game_type.onnx"
         if find_spec("onnxruntime") is None or not model.is_file():
             raise EnvironmentFault("CombatLens' own reader lacks its network or onnxruntime", HOW_TO_GET)
-        onnxruntime = import_module("onnxruntime")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False
-        options.log_severity_level = 4
-        self._session: Any = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-        self._characters: str = self._session.get_modelmeta().custom_metadata_map["character"]
+        try:
+            onnxruntime = import_module("onnxruntime")
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = options.inter_op_num_threads = 1
+            options.enable_cpu_mem_arena = False
+            options.log_severity_level = 4
+            self._session: Any = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+            self._characters: str = self._session.get_modelmeta().custom_metadata_map["character"]
+        except Exception as error:  # each failure of onnxruntime is a class of its own
+            first = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise EnvironmentFault(f"CombatLens' own reader cannot run: {first}", HOW_TO_GET) from error
 
     def read(self, image: Image) -> TextLine:
         told = self._session.run(None, {"line": network_line(image)[None, None]})[0][0, :, 0]

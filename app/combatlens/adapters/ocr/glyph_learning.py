@@ -260,6 +260,8 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool) -> None:
     most, locally = (LIKENESS, ODD) if firm and sheet.complete else (AKIN, LOCALLY_AKIN)
     known = akin is not None and akin.votes >= TRUST_VOTES and far < most and local(akin.pixels, pixels) < locally
     _, stranger = _nearest(sheet, pixels, other=label)
+    if sheet.complete and akin is not None and stranger < far:
+        return  # something lies over it: a 0 that lost its side is a 9 to many
     if not firm and (stranger < SAME or (chief is not None and chief.trusted and not known)):
         return
     own = [other for other in sheet.glyphs if other.label == label]

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from combatlens.adapters.ocr.glyph_parts import BETWEEN_THIRDS, MAYBE, UNKNOWN
 from combatlens.adapters.ocr.numbers import NINES
-from combatlens.adapters.ocr.reading import Look, Reading, meaning
+from combatlens.adapters.ocr.reading import FIRM_CONFIDENCE, Look, Reading, meaning
 
 LEAST_BORNE_OUT = 0.6
 """The part of a doubtful text's signs that two teachers must read alike, for any of it to teach …"""
@@ -25,7 +25,7 @@ _SHARE, _DECIMALS = re.compile(r"(?<![\d.,'])\d+(?= ?%)"), re.compile(r"([.,])(9
 _FRACTION = re.compile(r"9[.,']9+(?![9%])")
 WHOLE = 100
 """Percent."""
-_WORD_OR_SPACE = re.compile(r"[^\W\d_]{2,}| ")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _SQUARE, _ROUND = re.compile(r"[\[\]]([^\[\]]*)[\[\]]"), re.compile(r"[()]([^()]*)[()]")
 _RUN = re.compile(r"((?<=9[.,])9+(?=%))|9+")
 
@@ -58,32 +58,33 @@ def seen_twice(looks: Sequence[Look]) -> list[str]:
 def doubtful_lesson(looks: Sequence[Look]) -> tuple[str, str] | None:
     """A text that one teacher reads alike in two views, and the same with `?` for each sign that no other bears out.
 
-    What two of them read so outvotes a third, and one that wavers then denies nothing. None where most of it is not
-    borne out and the teacher is not quite certain, or where it is not even clear how many signs there are.
+    What two of them read so outvotes a third. None where most of it is not borne out and the teacher is not quite
+    certain, or where it is not even clear how many signs there are.
     """
+    readers = {look.reader for look in looks}
     firm: dict[str, list[tuple[float, str, str]]] = {}
-    for reader in {look.reader for look in looks}:
+    for reader in readers:
         alike: dict[str, list[Look]] = {}
         for look in looks:
             if look.reader == reader and not look.found.reason and UNKNOWN not in look.text:
-                alike.setdefault(_WORD_OR_SPACE.sub("", BETWEEN_THIRDS.sub("", look.text)), []).append(look)
+                number = BETWEEN_THIRDS.sub("", look.text.replace(" ", ""))
+                alike.setdefault(_WORD.sub("", number) if len(readers) > 2 else number, []).append(look)
         for number, own in alike.items():
             if len(own) >= 2:
                 longest = max((look.text for look in own), key=len)  # a sign is sooner missed than made up
                 firm.setdefault(number, []).append((max(look.confidence for look in own), reader, longest))
-    most = max(firm.values(), key=len, default=[])
-    if len(most) < 2 and len({re.sub(r"\d", "9", number) for number in firm}) != 1:
+    certain = {number: [each for each in read if each[0] >= FIRM_CONFIDENCE] for number, read in firm.items()}
+    votes = max(certain.values(), key=len, default=[])
+    if len(votes) < 2 and len({re.sub(r"\d", "9", number) for number in firm}) != 1:
         return None
-    certain, reader, text = max(most if len(most) > 1 else (read for each in firm.values() for read in each))
+    sure, reader, text = max(votes if len(votes) > 1 else (read for each in firm.values() for read in each))
     bare = text.replace(" ", "")
     backed, denied = [0] * len(bare), [0] * len(bare)
-    voices = {name for read in firm.values() for _, name, _ in read}
     for look in looks:
-        if len(most) < 2 or look.reader in voices:
-            _weigh(bare, look.text.replace(" ", ""), look.reader != reader, backed, denied)
+        _weigh(bare, look.text.replace(" ", ""), look.reader != reader, backed, denied)
     known = [count > 0 and not against for count, against in zip(backed, denied, strict=True)]
     if sum(known) < LEAST_BORNE_OUT * len(bare):
-        if certain < LONE_CERTAINTY:
+        if sure < LONE_CERTAINTY:
             return None
         known = [False] * len(bare)
     signs = iter(known)

@@ -27,15 +27,15 @@ class Look(Struct, frozen=True):
 class Reading(Struct, frozen=True, kw_only=True):
     """The outcome for one picture. `reason` is empty exactly when it is certain enough to be used.
 
-    `sure`: by itself trustworthy (a still picture may be accepted). `agreed`: every teacher that
-    looked read the same, so it may teach glyphs; `disputed`: one of them read another number. `doubted`: the
-    trained glyphs could not confirm what the teachers read; `spelt`: they show the same signs, but cannot tell that
-    these are all; `borne_out`: every sign looks like the learned one that it was read as, and clearly less like any
-    other. `put_off`: nobody looked yet, or at several pictures laid on one another, so the same picture is to
-    be read again. `covered`: something the trained glyphs do not know stands at a digit's place, so it may also be one
-    of the `rivals`, or anything where there are none. `begun`: its first sign stands where the text always begins, so
-    no digit before it is hidden. `found` is the best understanding, also when it was
-    refused. `looks` lists every single look, for the diagnostics.
+    `sure`: by itself trustworthy (a still picture may be accepted). `agreed`: two teachers at least read the same and
+    no other a number, so it may teach glyphs; `disputed`: one of them read another number. `doubted`: the trained
+    glyphs could not confirm what the teachers read; `spelt`: they show the same signs, but cannot tell that these are
+    all; `borne_out`: every sign looks like the learned one that it was read as, and clearly less like any other.
+    `put_off`: nobody looked yet, or at several pictures laid on one another, so the same picture is to be read again.
+    `covered`: something the trained glyphs do not know stands at a digit's place, so it may also be one of the
+    `rivals`, or anything where there are none. `begun`: its first sign stands where the text always begins, so no
+    digit before it is hidden. `found` is the best understanding, also when it was refused. `looks` lists every single
+    look that counts, for the diagnostics.
     """
 
     text: str
@@ -69,7 +69,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     @property
     def alike(self) -> bool:
         """Whether every look shows the same digits, whatever signs it shows between them."""
-        return len({"".join(filter(str.isdigit, look.text)) for look in self.looks}) == 1
+        return len({digits_in(look.text) for look in self.looks}) == 1
 
     @property
     def firm(self) -> bool:
@@ -84,6 +84,10 @@ class Reading(Struct, frozen=True, kw_only=True):
     def unanimous(self) -> bool:
         """Whether three readers are firm."""
         return self.firm and len({look.reader for look in self.looks}) >= THREE
+
+
+def digits_in(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
 
 
 def meaning(found: XpText) -> Meaning:

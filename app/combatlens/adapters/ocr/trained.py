@@ -12,7 +12,7 @@ from combatlens.adapters.ocr.confused import Confused
 from combatlens.adapters.ocr.covered import rivals_of
 from combatlens.adapters.ocr.decipher import Decipher
 from combatlens.adapters.ocr.echo import Echo
-from combatlens.adapters.ocr.full import ALONE, ReadingRules, decide, digits_in, witnesses
+from combatlens.adapters.ocr.full import ALONE, ReadingRules, decide, witnesses
 from combatlens.adapters.ocr.glyph_learning import bears_out, recognised
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample
@@ -28,7 +28,7 @@ from combatlens.adapters.ocr.lesson import (
 from combatlens.adapters.ocr.noted import Notes
 from combatlens.adapters.ocr.pace import Pace
 from combatlens.adapters.ocr.pupil import Pupil
-from combatlens.adapters.ocr.reading import Reading, meaning, unreadable
+from combatlens.adapters.ocr.reading import Reading, digits_in, meaning, unreadable
 from combatlens.adapters.ocr.stack import Stack
 from combatlens.adapters.ocr.standing import Standing
 from combatlens.adapters.ocr.xp_text import XpText, parse_xp
@@ -213,7 +213,8 @@ class TrainedReader:
         if sheet is None or not self._pupil.speaks:
             return None
         if reading.sure:
-            if text is None or not self._looks_so(sheet, image, text, agreed=reading.agreed):
+            alike = reading.agreed and not reading.disputed
+            if text is None or not self._looks_so(sheet, image, text, agreed=alike):
                 return None
             return structs.replace(reading, borne_out=True)
         if not reading.looks or decide(reading.looks).reason != reading.reason:
