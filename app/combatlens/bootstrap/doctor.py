@@ -136,12 +136,13 @@ def _reader(profile: GameProfile) -> Health:
     from combatlens.adapters.ocr.tesseract import open_tesseract
     from combatlens.bootstrap.screen import still_reader
 
-    teacher = open_tesseract()
-    teacher.close()
-    still_reader(profile).close()
+    open_tesseract().close()
+    reader = still_reader(profile)
+    names = ", ".join(reader.names)
+    reader.close()
     if not profile.screen.enabled:
-        return Health("reader", "off", f"{teacher.name} works; the profile reads no screen")
-    return Health("reader", "ok", f"{teacher.name}")
+        return Health("reader", "off", f"{names} work; the profile reads no screen")
+    return Health("reader", "ok", names)
 
 
 def _hotkeys(settings: Settings) -> Health:

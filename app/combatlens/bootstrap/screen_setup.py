@@ -144,5 +144,8 @@ def _looks(reading: Reading) -> tuple[str, ...]:
 
 
 _TEACHERS = {
-    "tesserocr": "Tesseract", "pytesseract": "Tesseract (program)", "rapidocr": "RapidOCR", "combatlens": "CombatLens",
-}  # fmt: skip
+    "tesserocr": "Tesseract",
+    "pytesseract": "Tesseract (program)",
+    "rapidocr": "RapidOCR",
+    "combatlens": "CombatLens' own",
+}

@@ -68,6 +68,10 @@ class FullReader:
         self._teachers = tuple(teachers)
         self._rules = rules or ReadingRules()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(teacher.name for teacher in self._teachers)
+
     def read(self, image: Image) -> Reading:
         """BGR or grey picture of one line -> what it says, or why that cannot be said."""
         lines = text_lines(to_gray(image))

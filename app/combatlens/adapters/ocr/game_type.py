@@ -1,19 +1,18 @@
 """CombatLens' own reader, the third teacher: a small network trained on numbers as games draw them.
 
 Tesseract and RapidOCR were trained on documents and photographs. This one saw some hundred thousand made lines of
-small, outlined, scaled and pixelled type (see `packaging/game_type`), so it errs elsewhere than they do. Convolutions
-and connectionist temporal classification (Graves et al. 2006), read greedily.
+small, outlined, scaled and pixelled type (see `packaging/game_type`), so it errs elsewhere than they do.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
+from combatlens.adapters.ocr.network import open_network, signs_of
 from combatlens.adapters.ocr.preprocess import to_gray
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.ports import TextLine
@@ -42,25 +41,16 @@ class GameTypeReader:
         if find_spec("onnxruntime") is None or not model.is_file():
             raise EnvironmentFault("CombatLens' own reader lacks its network or onnxruntime", HOW_TO_GET)
         try:
-            onnxruntime = import_module("onnxruntime")
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = options.inter_op_num_threads = 1
-            options.enable_cpu_mem_arena = False
-            options.log_severity_level = 4
-            self._session: Any = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-            self._characters: str = self._session.get_modelmeta().custom_metadata_map["character"]
+            self._session, self._characters = open_network(model)
         except Exception as error:  # each failure of onnxruntime is a class of its own
             first = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise EnvironmentFault(f"CombatLens' own reader cannot run: {first}", HOW_TO_GET) from error
 
     def read(self, image: Image) -> TextLine:
-        told = self._session.run(None, {"line": network_line(image)[None, None]})[0][0, :, 0]
-        signs, sure = told.argmax(axis=0), told.max(axis=0)
-        kept = signs != len(self._characters)
-        kept[1:] &= signs[1:] != signs[:-1]  # a sign seen twice running is one
-        line = [(self._characters[sign], float(certain)) for sign, certain in zip(signs[kept], sure[kept], strict=True)]
+        told = self._session.run(None, {"line": network_line(image)[None, None]})[0][0, :, 0].T
+        line = [(self._characters[sign], sure) for sign, sure in signs_of(told, blank=len(self._characters))]
         text = " ".join("".join(sign for sign, _ in line).split())
-        return TextLine(text, min((certain for sign, certain in line if sign != " "), default=0.0), self.name)
+        return TextLine(text, min((sure for sign, sure in line if sign != " "), default=0.0), self.name)
 
     def close(self) -> None:
         """Its session ends with the process."""

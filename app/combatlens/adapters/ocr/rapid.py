@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -41,8 +40,12 @@ class RapidReader:
         self._line: LineModel | None = None
         self._whole: Any = None
         if len(models) == 1:
-            with suppress(KeyError):
+            try:
                 self._line = LineModel(models[0])
+            except KeyError:
+                self._line = None  # RapidOCR as a whole knows its characters
+            except Exception as error:  # each failure of onnxruntime is a class of its own
+                raise EnvironmentFault(f"the second reader, RapidOCR, cannot run: {error}", HOW_TO_GET) from error
 
     @property
     def _engine(self) -> Any:

@@ -6,12 +6,13 @@ Same model, same preparation, same decoding (connectionist temporal classificati
 from __future__ import annotations
 
 import math
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+
+from combatlens.adapters.ocr.network import open_network, signs_of
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
@@ -28,14 +29,8 @@ class LineModel:
 
     def __init__(self, model: Path) -> None:
         """Raises KeyError for a model that does not name its characters."""
-        onnxruntime = import_module("onnxruntime")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False
-        options.log_severity_level = 4
-        self._session: Any = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-        characters = self._session.get_modelmeta().custom_metadata_map["character"].splitlines()
-        self._characters = ["", *characters, " "]
+        self._session, characters = open_network(model)
+        self._characters = ["", *characters.splitlines(), " "]
         self._input = self._session.get_inputs()[0].name
 
     @staticmethod
@@ -51,10 +46,8 @@ class LineModel:
         asked = np.zeros((1, 3, HEIGHT, room), np.float32)
         asked[0, :, :, : scaled.shape[1]] = (scaled.astype(np.float32).transpose(2, 0, 1) / 255 - 0.5) / 0.5
         told = self._session.run(None, {self._input: asked})[0][0]
-        signs, sure = told.argmax(axis=1), told.max(axis=1)
-        kept = signs != BLANK
-        kept[1:] &= signs[1:] != signs[:-1]  # a sign seen twice running is one
-        if not kept.any():
+        line = signs_of(told, BLANK)
+        if not line:
             return "", 0.0
-        certainty = np.mean([round(float(one), 5) for one in sure[kept]]).round(5)
-        return "".join(self._characters[sign] for sign in signs[kept]), float(certainty)
+        certainty = np.mean([round(sure, 5) for _, sure in line]).round(5)
+        return "".join(self._characters[sign] for sign, _ in line), float(certainty)
