@@ -5,6 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from tests.unit.test_ocr_glyphs import draw as drawn
+from tests.unit.test_ocr_trained import trained
 
 from combatlens.adapters.ocr import game_type
 from combatlens.adapters.ocr.full import FullReader, decide, heard
@@ -199,3 +201,30 @@ def test_a_broken_network_is_told_and_the_others_go_on(monkeypatch, tmp_path, br
     with pytest.raises(EnvironmentFault, match="own reader cannot run"):
         GameTypeReader()
     assert [teacher.name for teacher in open_teachers()][1:] == ["rapidocr"]
+
+
+@pytest.mark.parametrize(("once", "borne_out"), [("no number", True), ("XP 48,578 / 901,264", False)])
+def test_where_a_teacher_once_read_another_number_glyphs_are_asked_as_if_one_alone_had_read(once, borne_out):
+    reader, oracle = trained()
+    text = "XP 48,573 / 901,264"
+    image = drawn(text)
+    left, right = (10 + cv2.getTextSize(text[:end], cv2.FONT_HERSHEY_DUPLEX, 0.7, 1)[0][0] for end in (5, 6))
+    row = image[20:34, left:right]
+    row[:] = np.where(row > 120, 140, row)
+    image[25:27, left + 2 : right - 1] = 235  # a sign between groups that looks like none
+    seen = decide([*twice("tesserocr", text), look("rapidocr", text), look("rapidocr", once)])
+    assert (seen.sure, seen.agreed, seen.disputed) == (True, True, not borne_out)
+    oracle.read = lambda image: seen
+    assert reader.read(image).borne_out == borne_out
+
+
+@pytest.mark.parametrize(("name", "is_read"), [("rapidocr", True), ("combatlens", False)])
+def test_glyphs_bear_out_nothing_that_the_own_reader_alone_has_read(name, is_read):
+    reader, oracle = trained()
+    text = "XP 12,745 / 678,901"
+    image = cv2.GaussianBlur(drawn(text, 77), (0, 0), 0.7)  # too soft for the glyphs alone
+    seen = decide([*twice(name, text, 0.5), look("tesserocr", "XP 12,245 / 678,901")])
+    assert not seen.sure
+    oracle.read = lambda image: seen
+    made = reader.read(image)
+    assert (made.sure, made.borne_out) == (is_read, is_read)
