@@ -57,3 +57,14 @@ def test_where_teachers_mostly_differ_three_that_agree_are_believed(readers, sta
     looks = tuple(Look(name, "v", "1,050 / 9,000", 0.9, parse_xp("1,050 / 9,000")) for name in readers for _ in "12")
     made = msgspec.structs.replace(looked("1,050 / 9,000", agreed=True), looks=looks)
     assert [screen.judge.weigh(made, 122 + 0.1 * step).state for step in range(3)] == ["pending", "pending", state]
+
+
+def test_what_is_pending_in_doubt_vouches_for_no_reading_of_the_glyphs():
+    """Compressed beyond recognition a 0 is an 8 to the glyphs, once: they are to see it twice, as always."""
+    screen = Screen("1,947 / 9,000")
+    for step in range(4):
+        doubtful = looked("1,960 / 9,000", agreed=False)
+        assert screen.judge.weigh(doubtful, 120 + 0.1 * step).state == "pending"
+    told = reading("1,968 / 9,000")
+    assert told.reader == "glyphs"
+    assert [screen.judge.weigh(told, 120.4 + 0.1 * step).state for step in range(2)] == ["pending", "accepted"]

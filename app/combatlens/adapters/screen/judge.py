@@ -151,9 +151,9 @@ class Judge:
         found = reading.found
         same = self._candidate is not None and meaning(self._candidate) == meaning(found)
         moves_on = self._candidate is not None and self._sightings > 1 and self._pace.follows(self._candidate, found)
-        if moves_on and self._candidate is not None and reading.looks:
+        if moves_on and self._candidate is not None:
             # one digit of the same value may look otherwise under a cursor; pictures in doubt vouch for nothing
-            moves_on = not (look_alike(self._candidate, found) or self._asked.seconds)
+            moves_on = not (self._asked.seconds or (reading.looks and look_alike(self._candidate, found)))
         fresh = at - self._last_seen <= FORGET_SECONDS
         if (same or moves_on) and fresh:
             self._sightings += 1
