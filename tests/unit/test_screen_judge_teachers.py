@@ -68,3 +68,25 @@ def test_what_is_pending_in_doubt_vouches_for_no_reading_of_the_glyphs():
     told = reading("1,968 / 9,000")
     assert told.reader == "glyphs"
     assert [screen.judge.weigh(told, 120.4 + 0.1 * step).state for step in range(2)] == ["pending", "accepted"]
+
+
+def test_of_two_numbers_read_back_and_forth_none_is_believed_until_one_stands():
+    """No counter goes from 1,960 to 1,968 and back: in a picture that was compressed too much one is misread."""
+    screen = Screen("1,947 / 9,000")
+    for step in range(4):
+        screen.judge.weigh(looked("1,960 / 9,000", agreed=False), 120 + 0.1 * step)
+    back_and_forth = [reading("1,968 / 9,000"), looked("1,960 / 9,000", agreed=False)] * 2
+    states = [screen.judge.weigh(each, 120.4 + 0.1 * step).state for step, each in enumerate(back_and_forth)]
+    stands = reading("1,968 / 9,000")
+    states += [screen.judge.weigh(stands, 120.8 + 0.1 * step).state for step in range(8)]
+    assert set(states) == {"pending"}
+    later = [screen.judge.weigh(reading("1,975 / 9,000"), 121.8 + 0.1 * step) for step in range(2)]
+    assert [verdict.reading.text for verdict in later if verdict.changed] == ["1,975 / 9,000"]
+
+
+def test_what_was_read_back_and_forth_is_believed_once_it_has_stood():
+    screen = Screen("1,947 / 9,000")
+    for step in range(6):
+        screen.judge.weigh(reading("1,960 / 9,000" if step % 2 else "1,968 / 9,000"), 120 + 0.1 * step)
+    states = [screen.judge.weigh(reading("1,960 / 9,000"), 121 + step).state for step in range(11)]
+    assert (states[0], states[-1]) == ("pending", "accepted")

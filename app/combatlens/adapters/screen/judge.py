@@ -15,11 +15,12 @@ from typing import Literal
 
 from msgspec import Struct, structs
 
-from combatlens.adapters.ocr.reading import Look, Reading, meaning
+from combatlens.adapters.ocr.reading import Look, Meaning, Reading, meaning
 from combatlens.adapters.ocr.xp_text import XpText
 from combatlens.adapters.screen.demands import (
     AGREED_FRAMES,
     CONFIRM_FRAMES,
+    CONTESTED,
     COVERED,
     DISPUTED,
     MOSTLY_DIFFER,
@@ -91,6 +92,8 @@ class Judge:
         self._beside = False  # whether what is pending began as the last value with more digits
         self._rivals = Rivals()
         self._before: XpText | None = None  # what was pending before the candidate
+        self._contested: frozenset[Meaning] = frozenset()  # two numbers that were read back and forth,
+        self._returns, self._returned_at = 0, 0.0  # how often, and when last
         self._told = False  # whether glyphs have read the candidate
         self._begun = 0  # how many values, of those that lead up to the candidate, were shown from their first digit on
 
@@ -116,11 +119,13 @@ class Judge:
             return Verdict("accepted", "unchanged", reading)
         if may_be_percent(reading) and (self.last is None or not self._pace.follows(self.last, found)):
             return Verdict("ignored", f"reader unsure: % or a digit at the end of {reading.text.strip()!r}", reading)
-        if overtaken := self._overtaken(reading):
+        if overtaken := self._overtaken(reading, at):
             verdict = self._accept(overtaken, at, "followed by a later value")
             self._see(reading, at)
             return verdict
         self._see(reading, at)
+        if self._is_contested(found, at):
+            return Verdict("pending", CONTESTED.why, reading)
         base = COVERED if self._may_be_another(reading) else self._asked
         demand = self._demand(reading, base, cover)
         waited, stands = at - self._first_seen, at - self._stands_since
@@ -155,6 +160,9 @@ class Judge:
             # one digit of the same value may look otherwise under a cursor; pictures in doubt vouch for nothing
             moves_on = not (self._asked.seconds or (reading.looks and look_alike(self._candidate, found)))
         fresh = at - self._last_seen <= FORGET_SECONDS
+        if fresh and not same and self._goes_back_to(found):
+            moves_on = False
+            self._go_back(found, at)
         if (same or moves_on) and fresh:
             self._sightings += 1
         else:
@@ -183,12 +191,30 @@ class Judge:
             more = self._beside or self._pace.with_more(self.last, found)
             self._beside = more and digits_of(found) > digits_of(self.last)
 
-    def _overtaken(self, reading: Reading) -> Reading | None:
+    def _goes_back_to(self, found: XpText) -> bool:
+        """Whether it was pending before the candidate, and differs from it in a digit: one of the two is misread."""
+        if self._candidate is None or self._before is None:
+            return False
+        return meaning(self._before) == meaning(found) and look_alike(self._candidate, found)
+
+    def _go_back(self, found: XpText, at: float) -> None:
+        assert self._candidate is not None
+        numbers = frozenset((meaning(self._candidate), meaning(found)))
+        again = numbers == self._contested and at - self._returned_at < CONTESTED.seconds
+        self._contested, self._returned_at, self._returns = numbers, at, self._returns + 1 if again else 1
+
+    def _is_contested(self, found: XpText, at: float) -> bool:
+        recent = self._returns >= CONTESTED.frames and at - self._returned_at < CONTESTED.seconds
+        return recent and meaning(found) in self._contested
+
+    def _overtaken(self, reading: Reading, at: float) -> Reading | None:
         """A counter that runs shows each value once: one that lies between its neighbours needs no second look."""
         waiting, last = self._waiting, self.last
         if waiting is None or self._candidate is None or last is None or waiting.reader != "glyphs" or self._beside:
             return None
         if meaning(waiting.found) == meaning(reading.found) or self._pace.denied(self.last, waiting.found):
+            return None
+        if self._is_contested(waiting.found, at) or self._goes_back_to(reading.found):
             return None
         if any(torn(each, waiting.found, reading.found) for each in (last, self._before) if each is not None):
             return None
