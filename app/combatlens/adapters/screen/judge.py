@@ -15,8 +15,9 @@ from typing import Literal
 
 from msgspec import Struct, structs
 
-from combatlens.adapters.ocr.reading import Look, Meaning, Reading, meaning
+from combatlens.adapters.ocr.reading import Look, Reading, meaning
 from combatlens.adapters.ocr.xp_text import XpText
+from combatlens.adapters.screen.back_and_forth import BackAndForth
 from combatlens.adapters.screen.demands import (
     AGREED_FRAMES,
     CONFIRM_FRAMES,
@@ -92,8 +93,7 @@ class Judge:
         self._beside = False  # whether what is pending began as the last value with more digits
         self._rivals = Rivals()
         self._before: XpText | None = None  # what was pending before the candidate
-        self._contested: frozenset[Meaning] = frozenset()  # two numbers that were read back and forth,
-        self._returns, self._returned_at = 0, 0.0  # how often, and when last
+        self._back_and_forth = BackAndForth()
         self._told = False  # whether glyphs have read the candidate
         self._begun = 0  # how many values, of those that lead up to the candidate, were shown from their first digit on
 
@@ -124,7 +124,7 @@ class Judge:
             self._see(reading, at)
             return verdict
         self._see(reading, at)
-        if self._is_contested(found, at):
+        if self._back_and_forth.contests(meaning(found), at):
             return Verdict("pending", CONTESTED.why, reading)
         base = COVERED if self._may_be_another(reading) else self._asked
         demand = self._demand(reading, base, cover)
@@ -160,9 +160,9 @@ class Judge:
             # one digit of the same value may look otherwise under a cursor; pictures in doubt vouch for nothing
             moves_on = not (self._asked.seconds or (reading.looks and look_alike(self._candidate, found)))
         fresh = at - self._last_seen <= FORGET_SECONDS
-        if fresh and not same and self._goes_back_to(found):
+        if fresh and (other := self._other_before(found)) is not None:
             moves_on = False
-            self._go_back(found, at)
+            self._back_and_forth.returned(meaning(found), meaning(other), at)
         if (same or moves_on) and fresh:
             self._sightings += 1
         else:
@@ -191,21 +191,11 @@ class Judge:
             more = self._beside or self._pace.with_more(self.last, found)
             self._beside = more and digits_of(found) > digits_of(self.last)
 
-    def _goes_back_to(self, found: XpText) -> bool:
-        """Whether it was pending before the candidate, and differs from it in a digit: one of the two is misread."""
-        if self._candidate is None or self._before is None:
-            return False
-        return meaning(self._before) == meaning(found) and look_alike(self._candidate, found)
-
-    def _go_back(self, found: XpText, at: float) -> None:
-        assert self._candidate is not None
-        numbers = frozenset((meaning(self._candidate), meaning(found)))
-        again = numbers == self._contested and at - self._returned_at < CONTESTED.seconds
-        self._contested, self._returned_at, self._returns = numbers, at, self._returns + 1 if again else 1
-
-    def _is_contested(self, found: XpText, at: float) -> bool:
-        recent = self._returns >= CONTESTED.frames and at - self._returned_at < CONTESTED.seconds
-        return recent and meaning(found) in self._contested
+    def _other_before(self, found: XpText) -> XpText | None:
+        """The candidate, where `found` was pending before it and differs from it in a digit."""
+        if self._candidate is None or self._before is None or meaning(self._before) != meaning(found):
+            return None
+        return self._candidate if look_alike(self._candidate, found) else None
 
     def _overtaken(self, reading: Reading, at: float) -> Reading | None:
         """A counter that runs shows each value once: one that lies between its neighbours needs no second look."""
@@ -214,7 +204,7 @@ class Judge:
             return None
         if meaning(waiting.found) == meaning(reading.found) or self._pace.denied(self.last, waiting.found):
             return None
-        if self._is_contested(waiting.found, at) or self._goes_back_to(reading.found):
+        if self._back_and_forth.contests(meaning(waiting.found), at) or self._other_before(reading.found) is not None:
             return None
         if any(torn(each, waiting.found, reading.found) for each in (last, self._before) if each is not None):
             return None
