@@ -15,7 +15,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont, TTLibError
 from PIL import Image, ImageDraw, ImageFont
 
 from combatlens.adapters.ocr.full import crop
@@ -61,7 +61,11 @@ def _font(path: Path, size: int) -> ImageFont.FreeTypeFont | None:
 
 @cache
 def _has_numbers(path: Path) -> bool:
-    return all(ord(char) in TTFont(path).getBestCmap() for char in "0123456789,./%")
+    try:
+        known = TTFont(path).getBestCmap()
+    except TTLibError:
+        return False  # some packages hold files that are no fonts
+    return all(ord(char) in known for char in "0123456789,./%")
 
 
 def number(pick: random.Random, parted: str) -> str:
