@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from tests.unit.test_ocr_full import draw, look
 from tests.unit.test_ocr_glyphs import draw as drawn
 from tests.unit.test_ocr_trained import trained
 
@@ -19,18 +20,8 @@ from combatlens.adapters.ocr.xp_text import parse_xp
 from combatlens.domain.errors import EnvironmentFault
 
 
-def look(reader: str, text: str, sure: float = 0.95) -> Look:
-    return Look(reader, "v", text, sure, parse_xp(text))
-
-
 def twice(reader: str, text: str, sure: float = 0.95) -> list[Look]:
     return [look(reader, text, sure), look(reader, text, sure)]
-
-
-def draw(text: str, light=(235, 235, 235), dark=(40, 30, 25)) -> np.ndarray:
-    image = np.full((44, 420, 3), dark, np.uint8)
-    cv2.putText(image, text, (12, 30), cv2.FONT_HERSHEY_SIMPLEX, 0.7, light, 1, cv2.LINE_AA)
-    return image
 
 
 CERTAIN = [*twice("tesserocr", "1,234"), *twice("rapidocr", "1,234")]

@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from combatlens.adapters.ocr.game_type import GameTypeReader
 from combatlens.adapters.ocr.numbers import Decimal
-from combatlens.adapters.ocr.preprocess import MIN_TEXT_HEIGHT, Ground, Invert, prepare, text_lines, to_gray
-from combatlens.adapters.ocr.reading import Look, Meaning, Reading, meaning, unreadable
+from combatlens.adapters.ocr.preprocess import MIN_TEXT_HEIGHT, Invert, View, prepare, text_lines, to_gray
+from combatlens.adapters.ocr.reading import ENOUGH, Look, Meaning, Reading, meaning, unreadable
 from combatlens.adapters.ocr.xp_text import XpText, compile_patterns, parse_xp
 from combatlens.domain.profile import ScreenRules
 from combatlens.ports import TextReader
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 SURE_CONFIDENCE = {"rapidocr": 0.85, GameTypeReader.name: 0.7}
 SURE_CONFIDENCE_ELSE = 0.6
 """Below this a reader's own confidence makes its reading a doubtful one."""
-OUTVOTES = 2
-"""So many readers outvote one that is sure of something else."""
 ALONE = "reader unsure: one reader alone"
 TOO_SMALL = "text too small: scale the game's UI or choose 2×"
 SMALL_TEXT = MIN_TEXT_HEIGHT + 1
@@ -33,16 +31,8 @@ MOST_LINES = 4
 HIGHEST_LINE = 160
 
 
-class View(Struct, frozen=True):
-    name: str
-    height: int
-    ground: Ground = "as_is"
-    pad: int = 10
-
-
 VIEWS = (View("48", 48), View("44 flat", 44, "flat"), View("48 white", 48, "white"))
-OWN_VIEWS = (View("24", 24, pad=0), View("24 flat", 24, "flat", 0), View("24 white", 24, "white", 0))
-"""Of CombatLens' own reader, as it was trained."""
+"""Of readers that have no `views` of their own."""
 
 
 class ReadingRules(Struct, frozen=True):
@@ -97,7 +87,7 @@ class FullReader:
     def _look(self, teacher: TextReader, image: Image) -> list[Look]:
         """Two views; a third where they differ."""
         looks: list[Look] = []
-        for view in OWN_VIEWS if teacher.name == GameTypeReader.name else VIEWS:
+        for view in getattr(teacher, "views", VIEWS):
             if len(looks) == 2 and meaning(looks[0].found) == meaning(looks[1].found) and looks[0].found.reason == "":
                 break
             made = prepare(image, height=view.height, ground=view.ground, invert=self._rules.invert, pad=view.pad)
@@ -125,7 +115,7 @@ def heard(looks: Sequence[Look]) -> list[Look]:
     """
     sure = _sure_of(looks)
     votes = Counter(sure.values()).most_common(1)
-    if not votes or votes[0][1] < OUTVOTES:
+    if not votes or votes[0][1] < ENOUGH:
         return list(looks)
     others = {look.reader for look in looks if not look.found.reason and meaning(look.found) != votes[0][0]}
     counted = set(sure) | others - {GameTypeReader.name}
@@ -146,7 +136,7 @@ def decide(looks: Sequence[Look]) -> Reading:
             witnessed = witnesses(looks, chosen)
             return _reading(backed, looks, sure=witnessed, reason="" if witnessed else ALONE)
         doubt = _differ(looks, {key: [look for look in looks if meaning(look.found) == key] for key, _ in votes})
-        return _reading(backed, looks, sure=False, reason=doubt.reason) if most >= OUTVOTES else doubt
+        return _reading(backed, looks, sure=False, reason=doubt.reason) if most >= ENOUGH else doubt
     likely: dict[Meaning, list[Look]] = {}
     for look in looks:
         if not look.found.reason:
@@ -205,7 +195,7 @@ def _reading(group: Sequence[Look], looks: Sequence[Look], *, sure: bool, reason
 def _agreed(looks: Sequence[Look], agreeing: set[str]) -> bool:
     """Whether two at least read it so, and every other found no number at all; where one alone looks, that one."""
     number = {look.reader for look in looks if not look.found.reason}
-    return number == agreeing and len(agreeing) >= min(OUTVOTES, len({look.reader for look in looks}))
+    return number == agreeing and len(agreeing) >= min(ENOUGH, len({look.reader for look in looks}))
 
 
 def _differ(looks: Sequence[Look], groups: dict[Meaning, list[Look]]) -> Reading:

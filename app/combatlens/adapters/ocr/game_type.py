@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from combatlens.adapters.ocr.network import open_network, signs_of
-from combatlens.adapters.ocr.preprocess import to_gray
+from combatlens.adapters.ocr.preprocess import View, to_gray
 from combatlens.domain.errors import EnvironmentFault
 from combatlens.ports import TextLine
 from combatlens.resources_path import resources
@@ -34,6 +34,7 @@ class GameTypeReader:
     """Lines that `prepare` made dark on light. Certain of a line as far as of its least certain sign."""
 
     name = "combatlens"
+    views = (View("24", HEIGHT, pad=0), View("24 flat", HEIGHT, "flat", 0), View("24 white", HEIGHT, "white", 0))
 
     def __init__(self) -> None:
         """Raises EnvironmentFault where the network or what runs it is missing."""

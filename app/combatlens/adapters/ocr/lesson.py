@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from combatlens.adapters.ocr.glyph_parts import BETWEEN_THIRDS, MAYBE, UNKNOWN
 from combatlens.adapters.ocr.numbers import NINES
-from combatlens.adapters.ocr.reading import FIRM_CONFIDENCE, Look, Reading, meaning
+from combatlens.adapters.ocr.reading import ENOUGH, FIRM_CONFIDENCE, Look, Reading, meaning
 
 LEAST_BORNE_OUT = 0.6
 """The part of a doubtful text's signs that two teachers must read alike, for any of it to teach …"""
@@ -61,6 +61,30 @@ def doubtful_lesson(looks: Sequence[Look]) -> tuple[str, str] | None:
     What two of them read so outvotes a third. None where most of it is not borne out and the teacher is not quite
     certain, or where it is not even clear how many signs there are.
     """
+    firm = _firm_texts(looks)
+    sure = [[each for each in read if each[0] >= FIRM_CONFIDENCE] for read in firm.values()]
+    votes = max(sure, key=len, default=[])
+    if len(votes) < ENOUGH and len({re.sub(r"\d", "9", number) for number in firm}) != 1:
+        return None
+    certain, reader, text = max(votes if len(votes) >= ENOUGH else (each for read in firm.values() for each in read))
+    bare = text.replace(" ", "")
+    backed, denied = [0] * len(bare), [0] * len(bare)
+    for look in looks:
+        _weigh(bare, look.text.replace(" ", ""), look.reader != reader, backed, denied)
+    known = [count > 0 and not against for count, against in zip(backed, denied, strict=True)]
+    if sum(known) < LEAST_BORNE_OUT * len(bare):
+        if certain < LONE_CERTAINTY:
+            return None
+        known = [False] * len(bare)
+    signs = iter(known)
+    return text, "".join(char if char == " " or next(signs) else UNKNOWN for char in text)
+
+
+def _firm_texts(looks: Sequence[Look]) -> dict[str, list[tuple[float, str, str]]]:
+    """The numbers that a reader reads alike in two views: for each its readers' certainties, names and texts.
+
+    Among three readers words are no part of the number: one may take an `X` for an `x`.
+    """
     readers = {look.reader for look in looks}
     firm: dict[str, list[tuple[float, str, str]]] = {}
     for reader in readers:
@@ -68,27 +92,12 @@ def doubtful_lesson(looks: Sequence[Look]) -> tuple[str, str] | None:
         for look in looks:
             if look.reader == reader and not look.found.reason and UNKNOWN not in look.text:
                 number = BETWEEN_THIRDS.sub("", look.text.replace(" ", ""))
-                alike.setdefault(_WORD.sub("", number) if len(readers) > 2 else number, []).append(look)
+                alike.setdefault(_WORD.sub("", number) if len(readers) > ENOUGH else number, []).append(look)
         for number, own in alike.items():
             if len(own) >= 2:
                 longest = max((look.text for look in own), key=len)  # a sign is sooner missed than made up
                 firm.setdefault(number, []).append((max(look.confidence for look in own), reader, longest))
-    certain = {number: [each for each in read if each[0] >= FIRM_CONFIDENCE] for number, read in firm.items()}
-    votes = max(certain.values(), key=len, default=[])
-    if len(votes) < 2 and len({re.sub(r"\d", "9", number) for number in firm}) != 1:
-        return None
-    sure, reader, text = max(votes if len(votes) > 1 else (read for each in firm.values() for read in each))
-    bare = text.replace(" ", "")
-    backed, denied = [0] * len(bare), [0] * len(bare)
-    for look in looks:
-        _weigh(bare, look.text.replace(" ", ""), look.reader != reader, backed, denied)
-    known = [count > 0 and not against for count, against in zip(backed, denied, strict=True)]
-    if sum(known) < LEAST_BORNE_OUT * len(bare):
-        if sure < LONE_CERTAINTY:
-            return None
-        known = [False] * len(bare)
-    signs = iter(known)
-    return text, "".join(char if char == " " or next(signs) else UNKNOWN for char in text)
+    return firm
 
 
 def _weigh(bare: str, other: str, another: bool, backed: list[int], denied: list[int]) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import cv2
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
@@ -23,6 +24,15 @@ STRONG_EDGE = 0.4
 STRONGEST = 12
 """So many pixels are as strong as the strongest edges: a small digit has them, however large the picture around it."""
 _PAD = 10
+
+
+class View(Struct, frozen=True):
+    """How a line is shown to a reader. `height` and `pad` in pixels, as of `prepare`."""
+
+    name: str
+    height: int
+    ground: Ground = "as_is"
+    pad: int = _PAD
 
 
 def to_gray(image: Image) -> Gray:

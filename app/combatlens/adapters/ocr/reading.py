@@ -11,7 +11,8 @@ from combatlens.adapters.ocr.xp_text import XpText
 Meaning = tuple[float | None, float | None, float | None, int | None]
 
 FIRM_CONFIDENCE = 0.6
-THREE = 3
+ENOUGH = 2
+"""So many readers that read alike are enough, and outvote a third."""
 
 
 class Look(Struct, frozen=True):
@@ -82,8 +83,8 @@ class Reading(Struct, frozen=True, kw_only=True):
 
     @property
     def unanimous(self) -> bool:
-        """Whether three readers are firm."""
-        return self.firm and len({look.reader for look in self.looks}) >= THREE
+        """Whether more readers are firm than are enough."""
+        return self.firm and len({look.reader for look in self.looks}) > ENOUGH
 
 
 def digits_in(text: str) -> str:
