@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from combatlens.adapters.ocr.reading import Meaning
-from combatlens.adapters.screen.demands import CONTESTED
+from combatlens.adapters.screen.demands import DISPUTED_SECONDS
+
+RETURNS = 2
+"""So often one of them came back, each time within `DISPUTED_SECONDS`, before both are contested."""
+CONTESTED = "read now so, now otherwise: waits until it stands"
 
 
 class BackAndForth:
@@ -11,14 +15,14 @@ class BackAndForth:
 
     def __init__(self) -> None:
         self._numbers: frozenset[Meaning] = frozenset()
-        self._returns, self._at = 0, -CONTESTED.seconds
+        self._returns, self._at = 0, -DISPUTED_SECONDS
 
     def returned(self, number: Meaning, other: Meaning, at: float) -> None:
         """`number` was read again behind `other`. `at`: seconds of a steady clock."""
         numbers = frozenset((number, other))
-        again = numbers == self._numbers and at - self._at < CONTESTED.seconds
+        again = numbers == self._numbers and at - self._at < DISPUTED_SECONDS
         self._numbers, self._returns, self._at = numbers, self._returns + 1 if again else 1, at
 
     def contests(self, number: Meaning, at: float) -> bool:
-        recent = self._returns >= CONTESTED.frames and at - self._at < CONTESTED.seconds
+        recent = self._returns >= RETURNS and at - self._at < DISPUTED_SECONDS
         return recent and number in self._numbers

@@ -29,7 +29,6 @@ class Demand(Struct, frozen=True):
 NOTHING = Demand(0, 0.0, "")
 DISPUTED = Demand(DISPUTED_FRAMES, DISPUTED_SECONDS, "readers differ: waits until it has stood a while")
 COVERED = Demand(COVERED_FRAMES, COVERED_SECONDS, "something may lie over a digit: waits until it is seen")
-CONTESTED = Demand(2, DISPUTED_SECONDS, "read now so, now otherwise: waits until it stands")
 MOSTLY_DIFFER = Demand(DISPUTED_FRAMES, DISPUTED_SECONDS, "readers mostly differ here: waits until it has stood")
 
 

@@ -17,11 +17,10 @@ from msgspec import Struct, structs
 
 from combatlens.adapters.ocr.reading import Look, Reading, meaning
 from combatlens.adapters.ocr.xp_text import XpText
-from combatlens.adapters.screen.back_and_forth import BackAndForth
+from combatlens.adapters.screen.back_and_forth import CONTESTED, BackAndForth
 from combatlens.adapters.screen.demands import (
     AGREED_FRAMES,
     CONFIRM_FRAMES,
-    CONTESTED,
     COVERED,
     DISPUTED,
     MOSTLY_DIFFER,
@@ -125,7 +124,7 @@ class Judge:
             return verdict
         self._see(reading, at)
         if self._back_and_forth.contests(meaning(found), at):
-            return Verdict("pending", CONTESTED.why, reading)
+            return Verdict("pending", CONTESTED, reading)
         base = COVERED if self._may_be_another(reading) else self._asked
         demand = self._demand(reading, base, cover)
         waited, stands = at - self._first_seen, at - self._stands_since
