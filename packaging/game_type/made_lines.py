@@ -165,7 +165,7 @@ def drawn(pick: random.Random, noise: np.random.Generator, fonts: Fonts) -> tupl
     rows, columns = np.where(ink > 0.3)
     factor = picture.shape[1] / ink.shape[1]
     true = [factor * edge for edge in (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)]
-    cut = crop(picture, _box(pick, picture, true))
+    cut, _ = crop(picture, _box(pick, picture, true))
     how = pick.choice(("as_is", "as_is", "as_is", "flat", "white"))
     made = network_line(prepare(cut, height=HEIGHT, ground=how, pad=0))
     return ((255 * made).astype(np.uint8), line) if made.shape[1] <= WIDEST else None

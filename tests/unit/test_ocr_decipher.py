@@ -60,6 +60,19 @@ def test_what_both_teachers_misread_is_told_by_the_counting(form):
     assert_right(told(texts), texts)
 
 
+@pytest.mark.parametrize("misread", ["80", "60", "75", "38"])
+def test_one_digit_that_all_misread_is_the_one_that_is_left_after_few_values(misread):
+    texts = [str(value) for value in counting(FEWEST + 8)]
+    one, other = misread
+    assert_right(told(texts, lambda text: [text.replace(one, other)] * 2), texts)
+
+
+def test_two_digits_that_are_changed_over_by_all_are_not_told_by_what_is_left():
+    texts = [str(value) for value in counting(FEWEST + 8)]
+    for sample in told(texts, lambda text: [text.translate(str.maketrans("68", "86"))] * 2):
+        assert_right([sample], texts)
+
+
 def test_a_level_up_is_no_hindrance():
     texts = [str(value if value < 40_000 else value - 20_000) for value in counting()]
     assert min(texts, key=int) != texts[0], "the value fell"

@@ -70,7 +70,7 @@ def test_lessons_whose_signs_are_all_known_do_not_throw_the_glyphs_away(sheet, m
     """A point too faint to be cut out teaches nothing, time and again; what it stands between is known all the same."""
     pupil = Pupil(parse_xp, copy.deepcopy(sheet), lambda: None)
     pupil.sheet.proofs = PROOFS
-    monkeypatch.setattr("combatlens.adapters.ocr.pupil.teach", lambda *_: False)
+    monkeypatch.setattr("combatlens.adapters.ocr.pupil.teach", lambda *_, **__: False)
     monkeypatch.setattr(pupil, "told", lambda *_: Doubt("a gap in the text", partly))
     for index in range(8):
         pupil.take(Sample(draw("4,567890", index), "4,567,890"))
@@ -141,21 +141,21 @@ def test_what_is_read_otherwise_in_between_does_not_stand():
 def test_a_lesson_is_remembered_while_other_readings_come_between():
     notes, image = Notes(), draw("1")
     notes.stood(0.0)
-    assert notes.note("12", "1?", image) is None
+    assert notes.note(Sample(image, "12", "1?")) is None
     notes.stood(0.2)
-    assert notes.note("72", "??", image) is None
+    assert notes.note(Sample(image, "72", "??")) is None
     notes.stood(0.4)
-    taught = notes.note("12", "12", image)
+    taught = notes.note(Sample(image, "12", "12"))
     assert taught is not None
     assert (taught.text, taught.sure) == ("12", "1?")
     notes.stood(0.6)
-    assert notes.note("12", "12", image) is None, "it was learned"
+    assert notes.note(Sample(image, "12", "12")) is None, "it was learned"
 
 
 def test_a_picture_that_stays_teaches_by_itself():
     notes = Notes()
     notes.stood(0.0)
-    notes.note("12", "1?", draw("1"))
+    notes.note(Sample(draw("1"), "12", "1?"))
     taught = notes.stood(1.5)
     assert taught is not None
     assert taught.text == "12"

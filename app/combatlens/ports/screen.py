@@ -26,11 +26,16 @@ class FrameGrabber(Protocol):
 
 
 class TextLine(Struct, frozen=True):
-    """A line as a reader saw it. `confidence` 0 to 1; `reader` says which one."""
+    """A line as a reader saw it. `confidence` 0 to 1; `reader` says which one.
+
+    `places`: where the middle of each sign that is no space stands, as a part of the picture's width; empty where the
+    reader cannot tell.
+    """
 
     text: str
     confidence: float
     reader: str
+    places: tuple[float, ...] = ()
 
 
 class TextReader(Protocol):

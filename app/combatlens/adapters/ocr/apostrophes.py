@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
+
+from msgspec import structs
 
 from combatlens.adapters.ocr.glyph_start import Sample
 from combatlens.adapters.ocr.lesson import parted
@@ -33,4 +36,12 @@ class Apostrophes:
         if self._seen < FEW:
             return [samples]
         self._tried = True
-        return [samples, [Sample(each.image, *parted(each.text, each.sure)) for each in samples]]
+        return [samples, [_parted(each) for each in samples]]
+
+
+def _parted(sample: Sample) -> Sample:
+    text, sure = parted(sample.text, sample.sure)
+    places, before = [], list(zip(sample.text.replace(" ", ""), sample.places, strict=False))
+    for char in text.replace(" ", ""):
+        places.append(before.pop(0)[1] if before and before[0][0] == char else math.nan)
+    return structs.replace(sample, text=text, sure=sure, places=tuple(places) if sample.places else ())

@@ -1,6 +1,7 @@
 """Kinds of signs named by the counting: of all ways to name them only one lets every value be followed by a larger one.
 
-Where any other name for a kind, or a change of two digits, would make values fall or leap, the name holds.
+Where any other name for a kind, or a change of two digits, would make values fall or leap, the name holds. So it does
+where the teachers nearly always read that, and for the tenth digit where the nine others are told so.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ MOST_FALLS, MOST_LEAPS = 1, 0.05
 CONTRADICTED = 2
 """Any other name would make so many values more fall or leap; of what the teachers guess so too one fewer, where one
 falls: a leap may be a bonus."""
+CERTAIN, MANY = 0.9, 6
+"""A kind of so many signs is what the teachers read such a part of them as, if the counting does not deny it."""
 TOLD, GUESSED = 0.8, 0.5
 """In such a part of the pictures each place's sign has to be told, and the teachers have to guess so in such a part."""
 STAYS = 0.8
@@ -51,13 +54,19 @@ def names_of(
     falls, leaps = (int(count[0]) for count in wrong(digits[None]))
     if falls > MOST_FALLS or leaps > MOST_LEAPS * len(rows):
         return None
-    guessed = share.argmax(axis=1) == digits
-    if (np.asarray(sum(wrong(_swapped(digits)))) < falls + leaps + CONTRADICTED).any():
+    guessed, certainty = share.argmax(axis=1) == digits, share.max(axis=1)
+    signs = np.bincount(rows[rows >= 0], minlength=kinds)
+    spoken = guessed & (certainty >= CERTAIN) & (signs >= MANY) & (votes.sum(axis=1) >= 2 * signs)
+    open_pairs = ~np.isin(PAIRS, digits[spoken]).any(axis=1)
+    if (np.asarray(sum(wrong(_swapped(digits))))[open_pairs] < falls + leaps + CONTRADICTED).any():
         return None
     fallen, leapt = (count.reshape(kinds, -1) for count in wrong(_renamed(digits)))
     more = fallen + leapt - falls - leaps
     denied = (more >= CONTRADICTED) | (guessed[:, None] & (more >= CONTRADICTED - 1) & (fallen > falls))
-    told = denied.all(axis=1) & _among_kin(apart, digits)
+    told = (denied.all(axis=1) | spoken) & _among_kin(apart, digits)
+    if len(set(digits[told])) == len(DIGITS) - 1:  # then no other digit is left for it
+        likely = (more >= 1).all(axis=1) | (guessed & (certainty >= GUESSED))
+        told |= ~np.isin(digits, digits[told]) & likely & (signs >= MANY)
     if not all(_counts(np.append(digits, -1)[part]) for part in _counting(rows, form)):
         return None
     known = np.append(told, False)[rows]

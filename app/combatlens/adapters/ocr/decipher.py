@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 from numpy.typing import NDArray
 
 from combatlens.adapters.ocr.counting import Rows, in_order, names_of
-from combatlens.adapters.ocr.glyph_cut import Cell, cells
+from combatlens.adapters.ocr.glyph_cut import Cell
 from combatlens.adapters.ocr.glyph_parts import BETWEEN_THIRDS, UNKNOWN, Floats
-from combatlens.adapters.ocr.glyph_start import ENOUGH, Sample, trial_sheets
+from combatlens.adapters.ocr.glyph_start import ENOUGH, Sample, taken_apart, trial_sheets
+from combatlens.adapters.ocr.lesson import places_of
 from combatlens.adapters.ocr.reading import Look
 
 if TYPE_CHECKING:
@@ -102,7 +103,8 @@ def deciphered(kept: Sequence[_Kept]) -> list[Sample]:
 def _told(kept: Sequence[_Kept], form: str, guesses: Sequence[list[str] | None]) -> list[Sample]:
     """Those of them whose text has that form; `guesses` as of `_forms`."""
     at = [index for index, guess in enumerate(guesses) if guess is not None][-(MOST_SIGNS // form.count(UNKNOWN)) :]
-    parted = _taken_apart([Sample(kept[index].image, form) for index in at])
+    samples = [Sample(kept[index].image, form, places=places_of(form, kept[index].looks)) for index in at]
+    parted = _taken_apart(samples)
     whole = [(index, line) for index, line in zip(at, parted, strict=False) if line]
     if len(whole) < FEWEST // 2:
         return []
@@ -118,7 +120,8 @@ def _told(kept: Sequence[_Kept], form: str, guesses: Sequence[list[str] | None])
         texts = [_spelt(form, names[rows[index]]) for index in told]
         sure = in_order(texts)
         if len(sure) >= FEWEST // 2:
-            return [Sample(kept[whole[told[index]][0]].image, texts[index]) for index in sure]
+            shown = [samples[at.index(whole[told[index]][0])] for index in sure]
+            return [structs.replace(each, text=texts[index]) for each, index in zip(shown, sure, strict=True)]
     return []
 
 
@@ -169,7 +172,7 @@ def _taken_apart(samples: Sequence[Sample]) -> list[list[Cell]]:
     """Each sample's signs, in the way under which most have a twin; empty where there is none."""
     best, most = None, 0.5
     for sheet in trial_sheets(samples):
-        lines = [cells(sheet.ink(each.image), each.text, sheet.widths) for each in samples[-TRIALS:]]
+        lines = [taken_apart(sheet, each) for each in samples[-TRIALS:]]
         signs = [cell for line in lines for cell in line if cell.label == UNKNOWN]
         if len(signs) < TRIALS:
             continue
@@ -180,7 +183,7 @@ def _taken_apart(samples: Sequence[Sample]) -> list[list[Cell]]:
             best, most = sheet, score
         if most > ENOUGH:
             break
-    return [cells(best.ink(each.image), each.text, best.widths) for each in samples] if best is not None else []
+    return [taken_apart(best, each) for each in samples] if best is not None else []
 
 
 def _apart(signs: Sequence[Cell]) -> Floats:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from combatlens.adapters.ocr.game_type import GameTypeReader
 from combatlens.adapters.ocr.numbers import Decimal
-from combatlens.adapters.ocr.preprocess import MIN_TEXT_HEIGHT, Invert, View, prepare, text_lines, to_gray
+from combatlens.adapters.ocr.preprocess import MIN_TEXT_HEIGHT, Box, Invert, View, prepare, text_lines, to_gray
 from combatlens.adapters.ocr.reading import ENOUGH, Look, Meaning, Reading, meaning, unreadable
 from combatlens.adapters.ocr.xp_text import XpText, compile_patterns, parse_xp
 from combatlens.domain.profile import ScreenRules
@@ -72,7 +72,7 @@ class FullReader:
             return unreadable(TOO_SMALL)
         if len(tall) > MOST_LINES or max(line[3] for line in tall) > HIGHEST_LINE:
             return unreadable("no single line of text: choose a smaller region")
-        readings = [self._line(crop(image, box)) for box in tall]
+        readings = [self._line(*crop(image, box)) for box in tall]
         sure = [reading for reading in readings if reading.sure]
         if len(sure) > 1:
             return unreadable("several lines with numbers: choose a smaller region", sure[0].looks)
@@ -81,11 +81,11 @@ class FullReader:
             return unreadable(TOO_SMALL, best.looks, best.reader)
         return best
 
-    def _line(self, image: Image) -> Reading:
-        return decide(heard([look for teacher in self._teachers for look in self._look(teacher, image)]))
+    def _line(self, image: Image, left: int) -> Reading:
+        return decide(heard([look for teacher in self._teachers for look in self._look(teacher, image, left)]))
 
-    def _look(self, teacher: TextReader, image: Image) -> list[Look]:
-        """Two views; a third where they differ."""
+    def _look(self, teacher: TextReader, image: Image, left: int = 0) -> list[Look]:
+        """Two views; a third where they differ. `left`: the whole picture's column where this part of it begins."""
         looks: list[Look] = []
         for view in getattr(teacher, "views", VIEWS):
             if len(looks) == 2 and meaning(looks[0].found) == meaning(looks[1].found) and looks[0].found.reason == "":
@@ -93,7 +93,10 @@ class FullReader:
             made = prepare(image, height=view.height, ground=view.ground, invert=self._rules.invert, pad=view.pad)
             line = teacher.read(made)
             found = parse_xp(line.text, decimal=self._rules.decimal, patterns=self._rules.patterns)
-            looks.append(Look(teacher.name, view.name, line.text, line.confidence, found))
+            wide = made.shape[1]
+            scale = image.shape[1] / (wide - 2 * view.pad)
+            places = tuple(left + (wide * place - view.pad) * scale for place in line.places)
+            looks.append(Look(teacher.name, view.name, line.text, line.confidence, found, places))
         return looks
 
     def close(self) -> None:
@@ -101,11 +104,12 @@ class FullReader:
             teacher.close()
 
 
-def crop(image: Image, box: tuple[int, int, int, int]) -> Image:
-    """The line with a little ground around it."""
+def crop(image: Image, box: Box) -> tuple[Image, int]:
+    """The line with a little ground around it, and the column where that begins."""
     x, y, width, height = box
     across, down = max(3, height // 2), max(2, height // 5)
-    return image[max(0, y - down) : y + height + down, max(0, x - across) : x + width + across]
+    left = max(0, x - across)
+    return image[max(0, y - down) : y + height + down, left : x + width + across], left
 
 
 def heard(looks: Sequence[Look]) -> list[Look]:

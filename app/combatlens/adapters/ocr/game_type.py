@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 HEIGHT, STRETCH, MARGIN = 24, 4 / 3, 4
 """Of a line as the network was trained on it: rows, how much wider than it is, and empty columns beside it."""
+STEP = 2
+"""Columns of each of its steps."""
 GROUND, INK, LEAST_CONTRAST = 5, 99, 20
 """Percentiles of a line that are no ink and all ink, and how far apart they are at least."""
 HOW_TO_GET = "pip install onnxruntime, and install CombatLens with its resources"
@@ -48,10 +50,14 @@ class GameTypeReader:
             raise EnvironmentFault(f"CombatLens' own reader cannot run: {first}", HOW_TO_GET) from error
 
     def read(self, image: Image) -> TextLine:
-        told = self._session.run(None, {"line": network_line(image)[None, None]})[0][0, :, 0].T
-        line = [(self._characters[sign], sure) for sign, sure in signs_of(told, blank=len(self._characters))]
-        text = " ".join("".join(sign for sign, _ in line).split())
-        return TextLine(text, min((sure for sign, sure in line if sign != " "), default=0.0), self.name)
+        line = network_line(image)
+        told = self._session.run(None, {"line": line[None, None]})[0][0, :, 0].T
+        signs = signs_of(told, blank=len(self._characters))
+        text = " ".join("".join(self._characters[sign.which] for sign in signs).split())
+        shown = [sign for sign in signs if self._characters[sign.which] != " "]
+        wide = line.shape[1] - 2 * MARGIN
+        places = tuple((STEP * (sign.step + 0.5) - MARGIN) / wide for sign in shown)
+        return TextLine(text, min((sign.sure for sign in shown), default=0.0), self.name, places)
 
     def close(self) -> None:
         """Its session ends with the process."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -17,11 +18,15 @@ UNITS = {".": 0.5, ",": 0.5, "'": 0.45, ":": 0.5, "/": 0.75, "[": 0.6, "]": 0.6,
 """Widths to begin with, in digits."""
 CUT_PRICE, WIDTH_PRICE = 6.0, 3.0
 """What a column's ink costs where it is cut, and a width where it is not as expected."""
+PLACE_PRICE = 12.0
+"""What it costs where a character's middle is a digit's width from where a teacher saw it."""
 LOOK_PRICE = 4.0
 """What it costs where a known character does not look like itself at all."""
 LIKE = 0.25
 """A stretch that differs from a look by less than this part of its ink shows that character."""
 
+Places = Sequence[float]
+"""The column of the middle of each sign that is no space, NaN where that is not known; empty: of none it is."""
 Looks = Mapping[str, Sequence[Floats]]
 """Pictures of each character that is known already, float32 (rows, width)."""
 
@@ -34,11 +39,11 @@ class Cell(Struct, frozen=True):
     pixels: Floats
 
 
-def cut(text: str, ink: Floats, widths: dict[str, float], looks: Looks | None = None) -> list[int]:
+def cut(text: str, ink: Floats, widths: dict[str, float], looks: Looks | None = None, places: Places = ()) -> list[int]:
     """Boundary columns that part the line's characters: through little ink, near to the expected widths. Empty: none.
 
-    Where letters touch, the known ones tell: each cell should look like one of its character's `looks`.
-    A spaced pair's gap goes to the character before it, at no price.
+    Where letters touch, the known ones tell: each cell should look like one of its character's `looks`; and teachers
+    that tell the `places` of what they saw. A spaced pair's gap goes to the character before it, at no price.
     """
     inked = ink.max(axis=0) >= SOLID
     solid = np.flatnonzero(inked)
@@ -57,7 +62,7 @@ def cut(text: str, ink: Floats, widths: dict[str, float], looks: Looks | None = 
     spots = np.arange(total + 1)
     known = _Likeness(ink[:, first:last], looks or {})
     shown = np.concatenate([[0], np.cumsum(inked[first:last])])
-    for char, space in zip(bare, spaced, strict=True):
+    for char, space, place in zip(bare, spaced, places or [math.nan] * len(bare), strict=True):
         width = widths.get(char, unit * UNITS.get(char, 1.0)) + (
             unit * UNITS[" "] if space and char not in widths else 0
         )
@@ -69,6 +74,8 @@ def cut(text: str, ink: Floats, widths: dict[str, float], looks: Looks | None = 
         options = np.where((before >= 0) & some, price[np.maximum(before, 0)] + stray[None], np.inf)
         if looks and char in looks:
             options += LOOK_PRICE * known.unlike(char, before, spots)
+        if not math.isnan(place):
+            options += PLACE_PRICE * (_beside(place - first, before, spots, loose=space) / unit) ** 2
         chosen = options.argmin(axis=1)
         steps.append(before[spots, chosen])
         price = options[spots, chosen] + CUT_PRICE * np.append(profile[:total], 0.0)
@@ -78,6 +85,13 @@ def cut(text: str, ink: Floats, widths: dict[str, float], looks: Looks | None = 
     for step in reversed(steps):
         cuts.append(int(step[cuts[-1]]))
     return [first + spot for spot in reversed(cuts)]
+
+
+def _beside(place: float, before: NDArray[np.intp], spots: NDArray[np.intp], *, loose: bool) -> NDArray[np.float64]:
+    """How far each stretch's middle is from there; `loose`: how far it all is, for a gap is part of it."""
+    ends = spots[:, None]
+    outside = np.maximum(0.0, np.maximum(before - place, place - ends))
+    return np.asarray(outside if loose else (before + ends) / 2 - place, np.float64)
 
 
 def spaced_after(text: str) -> list[bool]:
@@ -120,8 +134,11 @@ class _Likeness:
         return np.maximum(least, 0.0)
 
 
-def cells(ink: Floats, text: str, widths: dict[str, float], looks: Looks | None = None) -> list[Cell]:
-    cuts = cut(text, ink, widths, looks)
+def cells(
+    ink: Floats, text: str, widths: dict[str, float], looks: Looks | None = None, places: Places = ()
+) -> list[Cell]:
+    """The characters of `text` where they stand; empty where the line cannot be taken apart so. Else as `cut`."""
+    cuts = cut(text, ink, widths, looks, places)
     made = []
     for char, (start, end) in zip(text.replace(" ", ""), pairwise(cuts), strict=False):
         start, end = _trimmed(ink, start, end, looks[char] if looks and char in looks else ())

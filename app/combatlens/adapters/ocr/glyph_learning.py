@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from combatlens.adapters.ocr.glyph_cut import Cell, Looks, cells, spaced_after
+from combatlens.adapters.ocr.glyph_cut import Cell, Looks, Places, cells, spaced_after
 from combatlens.adapters.ocr.glyph_parts import (
     BETWEEN_THIRDS,
     BRACKETS,
@@ -50,16 +50,19 @@ VARIANTS = 14
 """Renderings kept a character: sub-pixel places, scaling, noise."""
 
 
-def teach(sheet: Sheet, image: Image, text: str, sure: str = "", looks: Looks | None = None) -> bool:
+def teach(
+    sheet: Sheet, image: Image, text: str, sure: str = "", looks: Looks | None = None, places: Places = ()
+) -> bool:
     """Show the sheet a picture with its true text, `?` for signs that are not known.
 
     `sure`: the same text with `?` for signs that one teacher alone has read; empty: there are none.
-    `looks`: what its characters look like, where the sheet does not know that yet.
+    `looks`: what its characters look like, where the sheet does not know that yet. `places`: where they stand.
     False where it could not be taken apart or contradicts it.
     """
     if image.shape[:2] != sheet.size:
         return False
-    line = cells(sheet.ink(image), text, sheet.widths, _looks(sheet) if looks is None else looks)
+    known = _looks(sheet) if looks is None else looks
+    line = cells(sheet.ink(image), text, sheet.widths, known, sheet.upright(places))
     if not line or _contradicts(sheet, line):
         return False
     voted: set[int] = set()

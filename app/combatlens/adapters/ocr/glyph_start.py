@@ -40,12 +40,13 @@ TRIALS = 6
 class Sample(Struct, frozen=True):
     """A picture and its true text, without spaces trimmed away; `?` for signs that are not known.
 
-    `sure` as in `glyph_learning.teach`.
+    `sure` and `places` as in `glyph_learning.teach`.
     """
 
     image: NDArray[np.uint8]
     text: str
     sure: str = ""
+    places: tuple[float, ...] = ()
 
 
 def start_sheet(*spellings: Sequence[Sample]) -> Sheet | None:
@@ -64,7 +65,7 @@ def start_sheet(*spellings: Sequence[Sample]) -> Sheet | None:
         return None
     best, looks = found
     for sample in same:
-        teach(best, sample.image, sample.text, sample.sure, looks)
+        teach(best, sample.image, sample.text, sample.sure, looks, sample.places)
     return best if best.glyphs else None
 
 
@@ -126,7 +127,7 @@ def _rows(boxes: Sequence[Box], image: Image) -> tuple[int, int]:
 
 def _fitted(sheet: Sheet, samples: Sequence[Sample], looks: Looks) -> tuple[Sheet, Looks] | None:
     """The same sheet and looks with only the rows that the text needs; None where no sample can be taken apart."""
-    every = [cell for sample in samples for cell in cells(sheet.ink(sample.image), sample.text, sheet.widths, looks)]
+    every = [cell for sample in samples for cell in taken_apart(sheet, sample, looks)]
     if not every:
         return None
     peaks = np.sort([cell.pixels.max(axis=1) for cell in every], axis=0)
@@ -135,6 +136,11 @@ def _fitted(sheet: Sheet, samples: Sequence[Sample], looks: Looks) -> tuple[Shee
     fitted = Sheet(sheet.colour, sheet.reach, (sheet.rows[0] + first, sheet.rows[0] + last), sheet.size, sheet.slant)
     fitted.widths = sheet.widths
     return fitted, {label: [look[first:last] for look in own] for label, own in looks.items()}
+
+
+def taken_apart(sheet: Sheet, sample: Sample, looks: Looks | None = None) -> list[Cell]:
+    """The sample's characters, where the sheet has no glyphs yet; `looks`: what they look like."""
+    return cells(sheet.ink(sample.image), sample.text, sheet.widths, looks, sheet.upright(sample.places))
 
 
 def _slant(sheet: Sheet, samples: Sequence[Sample]) -> float:
@@ -149,15 +155,15 @@ def _slant(sheet: Sheet, samples: Sequence[Sample]) -> float:
 
 def _widths(sheet: Sheet, samples: Sequence[Sample], guesses: int, rounds: int = 0) -> tuple[dict[str, float], Looks]:
     """Each character's width in pixels, from its boundary to the next, and its looks: guessed, then refined."""
-    lines = [(sample.text, sheet.ink(sample.image)) for sample in samples]
+    lines = [(sample.text, sheet.ink(sample.image), sheet.upright(sample.places)) for sample in samples]
     widths = sheet.widths
     looks: Looks = {}
     for turn in range(guesses + rounds):
         if turn >= guesses:
-            looks = _looks([cells(ink, text, widths, looks) for text, ink in lines])
+            looks = _looks([cells(ink, text, widths, looks, places) for text, ink, places in lines])
         found: dict[str, list[float]] = {}
-        for text, ink in lines:
-            cuts = cut(text, ink, widths, looks)
+        for text, ink, places in lines:
+            cuts = cut(text, ink, widths, looks, places)
             for char, (start, end) in zip(text.replace(" ", ""), pairwise(cuts), strict=False):
                 found.setdefault(char, []).append(end - start)
         if not found:
@@ -185,7 +191,7 @@ def _looks(lines: Sequence[Sequence[Cell]]) -> Looks:
 
 def _score(sheet: Sheet, samples: Sequence[Sample], looks: Looks) -> float:
     """The part of the samples' cells that look like another one of the same label and like none of another."""
-    lines = [cells(sheet.ink(sample.image), sample.text, sheet.widths, looks) for sample in samples]
+    lines = [taken_apart(sheet, sample, looks) for sample in samples]
     every = [cell for line in lines for cell in line if cell.label != UNKNOWN]
     if len(every) < 5:
         return 0.0

@@ -89,6 +89,11 @@ class Sheet:
         """BGR picture of the region -> its line, upright: float32 (rows, columns), 0 (ground) to 1 (text)."""
         return np.asarray(cv2.LUT(self._distances(image), self._inks), np.float32)
 
+    def upright(self, places: Sequence[float]) -> list[float]:
+        """Columns of the picture's text -> of `ink`."""
+        lean = self._shifts[len(self._shifts) // 2]
+        return [place + lean for place in places]
+
     def _distances(self, image: Image) -> NDArray[np.uint8]:
         """How far from the text's colour the line's pixels are, upright: uint8 (rows, columns)."""
         off = cv2.absdiff(image[self.rows[0] : self.rows[1]], self._shade)

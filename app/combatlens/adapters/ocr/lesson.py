@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
+from statistics import median
 
-from combatlens.adapters.ocr.glyph_parts import BETWEEN_THIRDS, MAYBE, UNKNOWN
+from combatlens.adapters.ocr.glyph_parts import BETWEEN_THIRDS, DIGITS, MAYBE, UNKNOWN
 from combatlens.adapters.ocr.numbers import NINES
 from combatlens.adapters.ocr.reading import ENOUGH, FIRM_CONFIDENCE, Look, Reading, meaning
 
@@ -109,6 +111,28 @@ def _weigh(bare: str, other: str, another: bool, backed: list[int], denied: list
                 backed[at] += another
             elif kind == "replace" and until - there == end - start and two[there + at - start].isdigit():
                 denied[at] += 1
+
+
+def places_of(text: str, looks: Sequence[Look]) -> tuple[float, ...]:
+    """The column where each sign of `text` stands that is no space: the median of what the looks tell, else NaN.
+
+    A look with as many signs tells of all of them, one with as many digits (`?` is any) of these. Empty: none does.
+    """
+    bare = text.replace(" ", "")
+    seen: list[list[float]] = [[] for _ in bare]
+    for look in looks:
+        other = look.text.replace(" ", "")
+        mine, theirs = _digits_at(bare), _digits_at(other)
+        if len(other) == len(bare):
+            mine = theirs = list(range(len(bare)))
+        if len(look.places) == len(other) and len(mine) == len(theirs):  # else its text was mended
+            for at, there in zip(mine, theirs, strict=True):
+                seen[at].append(look.places[there])
+    return tuple(median(each) if each else math.nan for each in seen) if any(seen) else ()
+
+
+def _digits_at(bare: str) -> list[int]:
+    return [at for at, char in enumerate(bare) if char in DIGITS or char == UNKNOWN]
 
 
 def same_signs(text: str, known: Sequence[str]) -> str:

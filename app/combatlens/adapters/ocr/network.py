@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +24,24 @@ def open_network(model: Path) -> tuple[Any, str]:
     return session, session.get_modelmeta().custom_metadata_map["character"]
 
 
-def signs_of(told: NDArray[np.float32], blank: int) -> list[tuple[int, float]]:
-    """Each step's certainties of each sign, (steps, signs) -> the signs of the line and how certain each is.
+class Sign(NamedTuple):
+    """One sign of a line: which, how certain it is where it begins, and the step of its middle."""
+
+    which: int
+    sure: float
+    step: float
+
+
+def signs_of(told: NDArray[np.float32], blank: int) -> list[Sign]:
+    """Each step's certainties of each sign, (steps, signs) -> the signs of the line.
 
     A sign seen at several steps running is one; `blank` is none.
     """
     signs, sure = told.argmax(axis=1), told.max(axis=1)
-    kept = signs != blank
-    kept[1:] &= signs[1:] != signs[:-1]
-    return [(int(sign), float(certain)) for sign, certain in zip(signs[kept], sure[kept], strict=True)]
+    starts = np.flatnonzero(np.diff(signs, prepend=-1))
+    runs = zip(starts.tolist(), [*starts[1:].tolist(), len(signs)], strict=True)
+    return [
+        Sign(int(signs[start]), float(sure[start]), float(np.average(np.arange(start, end), weights=sure[start:end])))
+        for start, end in runs
+        if signs[start] != blank
+    ]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
 from msgspec import Struct, structs
-from numpy.typing import NDArray
 
 from combatlens.adapters.ocr.glyph_start import Sample
 from combatlens.adapters.ocr.lesson import in_both
@@ -37,14 +35,13 @@ class Notes:
         self._noted[-1] = structs.replace(last, learned=True)
         return last.sample
 
-    def note(self, text: str, sure: str, image: NDArray[np.uint8]) -> Sample | None:
-        """`text`, `sure`: as `teach` takes them."""
-        at = self._seen_at
+    def note(self, sample: Sample) -> Sample | None:
+        at, text, sure = self._seen_at, sample.text, sample.sure
         self._noted = [each for each in self._noted if at - each.at <= AGAIN_SECONDS]
         before = next((each for each in self._noted if each.sample.text == text), None)
         both = in_both(before.sample.sure, sure) if before is not None else ""
         learned = before is not None and before.learned and bool(both)
-        sample = Sample(image, text, both or sure)
+        sample = structs.replace(sample, sure=both or sure)
         self._noted = [each for each in self._noted if each is not before]
         self._noted.append(_Noted(sample, at, learned or bool(both)))
         return sample if both and not learned else None

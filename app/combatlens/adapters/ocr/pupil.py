@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from combatlens.adapters.ocr.apostrophes import Apostrophes
 from combatlens.adapters.ocr.glyph_learning import teach
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
@@ -71,11 +73,11 @@ class Pupil:
                 if not self.trained:
                     self.sheet.proofs = 0
                 return
-        self.samples = [*self.samples[1 - SAMPLES :], Sample(image.copy(), text, sure)]
+        self.samples = [*self.samples[1 - SAMPLES :], structs.replace(sample, image=image.copy())]
         if self.sheet is None:
             self._begin()
         else:
-            self._learn(image, text, sure)
+            self._learn(sample)
 
     def take_deciphered(self, samples: Sequence[Sample]) -> None:
         """Pictures whose texts the counting told: a sheet that reads them so may speak, where all digits are known."""
@@ -109,9 +111,9 @@ class Pupil:
         if self.sheet is not None and self.sheet is not before:
             self.sheet.forms = {form_of(sample.text) for sample in self.samples}
 
-    def _learn(self, image: Image, text: str, sure: str) -> None:
+    def _learn(self, sample: Sample) -> None:
         """Let the sheet foretell the text, then show it. One wrong foretelling and it is thrown away."""
-        sheet = self.sheet
+        sheet, image, text = self.sheet, sample.image, sample.text
         assert sheet is not None
         told = self.told(image, sheet)
         if isinstance(told, Reading) and self._differ(told, text):
@@ -120,7 +122,7 @@ class Pupil:
             sheet.proofs += 1
             self._useless = 0
         known, proofs = len(sheet.glyphs), sheet.proofs - isinstance(told, Reading)
-        taught = teach(sheet, image, text, sure)
+        taught = teach(sheet, image, text, sample.sure, places=sample.places)
         if taught:
             sheet.forms.add(form_of(text))
         if len(sheet.glyphs) > known or sheet.proofs <= PROOFS:

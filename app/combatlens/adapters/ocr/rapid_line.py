@@ -49,5 +49,5 @@ class LineModel:
         line = signs_of(told, BLANK)
         if not line:
             return "", 0.0
-        certainty = np.mean([round(sure, 5) for _, sure in line]).round(5)
-        return "".join(self._characters[sign] for sign, _ in line), float(certainty)
+        certainty = np.mean([round(sign.sure, 5) for sign in line]).round(5)
+        return "".join(self._characters[sign.which] for sign in line), float(certainty)

@@ -23,6 +23,7 @@ from combatlens.adapters.ocr.lesson import (
     form_of,
     lesson_text,
     parted,
+    places_of,
     seen_twice,
 )
 from combatlens.adapters.ocr.noted import Notes
@@ -125,7 +126,7 @@ class TrainedReader:
             return
         text = lesson_text(reading)
         if text is not None:
-            self._pupil.take(Sample(image, self._pupil.spelt(text)))
+            self._pupil.take(Sample(image, self._pupil.spelt(text), places=places_of(text, reading.looks)))
 
     def idle(self) -> None:
         """Called at every turn of the loop: lets idle teachers go, keeps what was learned now and then."""
@@ -251,9 +252,9 @@ class TrainedReader:
         if len(text) != len(sure):
             _, sure = parted(written, borne_out)
         sure = "".join(UNKNOWN if borne == UNKNOWN else char for char, borne in zip(text, sure, strict=True))
-        sample = self._notes.note(text, sure, image) if lesson else Sample(image, text, sure)
-        if sample is not None:
-            self._pupil.take(sample)
+        sample = Sample(image, text, sure, places_of(text, reading.looks))
+        if taught := self._notes.note(sample) if lesson else sample:
+            self._pupil.take(taught)
         return True
 
     def _parsed(self, text: str) -> XpText:

@@ -1,0 +1,89 @@
+"""Where each digit stands: CombatLens' own reader tells, and lines whose signs touch are taken apart by that."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+import pytest
+from msgspec import structs
+from tests.unit.test_ocr_full import draw, look
+
+from combatlens.adapters.ocr.full import FullReader
+from combatlens.adapters.ocr.game_type import GameTypeReader
+from combatlens.adapters.ocr.glyph_cut import cells
+from combatlens.adapters.ocr.glyph_parts import UNKNOWN
+from combatlens.adapters.ocr.glyphs import Sheet
+from combatlens.adapters.ocr.lesson import places_of
+from combatlens.adapters.ocr.network import signs_of
+from combatlens.adapters.ocr.reading import Look
+from combatlens.adapters.ocr.xp_text import parse_xp
+
+DIGIT = 9
+
+
+def told(text: str, places: tuple[float, ...], reader: str = "combatlens") -> Look:
+    return Look(reader, "24", text, 0.9, parse_xp(text), places)
+
+
+def test_a_sign_stands_where_the_network_is_most_certain_of_it():
+    steps = np.full((9, 3), 0.02, np.float32)
+    for step, sign in enumerate([2, 0, 0, 2, 1, 1, 1, 2, 0]):
+        steps[step, sign] = 0.9
+    steps[5, 1] = 0.5
+    found = signs_of(steps, blank=2)
+    assert [(sign.which, round(sign.sure, 2)) for sign in found] == [(0, 0.9), (1, 0.9), (0, 0.9)]
+    assert [sign.step for sign in found] == pytest.approx([1.5, 5.0, 8.0])
+
+
+@pytest.mark.parametrize("text", ["12,345", "XP 40 718 / 60 000", "8035 [45.32%]"])
+def test_the_own_reader_tells_where_the_digits_of_real_pixels_stand(text):
+    image = draw(text)
+    reading = FullReader([GameTypeReader()]).read(image)
+    bare = text.replace(" ", "")
+    places = [place for char, place in zip(bare, places_of(text, reading.looks), strict=True) if char.isdigit()]
+    left = next(at for at in range(image.shape[1]) if np.ptp(image[:, at].astype(int)) > 60)
+    assert left <= places[0] or text.startswith("XP")
+    for place in places:
+        column = image[:, max(0, round(place) - 4) : round(place) + 5]
+        assert np.ptp(column.astype(int)) > 60, "ink stands there"
+    assert np.diff(places).min() > 4, "each stands for itself"
+
+
+def test_places_are_the_median_of_the_looks_that_saw_as_many_digits():
+    one, two = told("12,345", (5, 15, 20, 25, 35, 45)), told("12.345", (7, 17, 22, 27, 37, 47))
+    fewer, silent = told("1234", (1, 2, 3, 4)), look("rapidocr", "12,345")
+    assert places_of("12,845", [one, two, fewer, silent]) == (6, 16, 21, 26, 36, 46)
+    assert places_of("1?345", [one]) == (5, 15, 25, 35, 45), "a sign between groups is no digit"
+    assert places_of("[1?345]", [one]) == pytest.approx((math.nan, 5, 15, 25, 35, 45, math.nan), nan_ok=True)
+    assert places_of("1234567", [one, two, fewer, silent]) == ()
+    assert places_of("12,345", [structs.replace(one, text="12345")]) == (), "mended: it is no longer as it was seen"
+
+
+def bridged(text: str) -> tuple[np.ndarray, list[int]]:
+    """Digits of nine columns with hardly less ink between them than in them, and where each begins."""
+    ink = np.zeros((14, 6 + DIGIT * len(text) + 6), np.float32)
+    starts = [6 + DIGIT * index for index in range(len(text))]
+    for start, char in zip(starts, text, strict=True):
+        cv2.rectangle(ink, (start, 2), (start + DIGIT - 1, 11), 1.0)
+        cv2.line(ink, (start, 2 + int(char)), (start + DIGIT - 1, 2 + int(char)), 1.0)
+    return ink, starts
+
+
+@pytest.mark.parametrize("text", ["2707", "70072", "07270"])
+def test_signs_that_touch_are_parted_where_a_teacher_saw_them(text):
+    ink, starts = bridged(text)
+
+    def error(read: str, widths: dict[str, float], places: list[float]) -> int:
+        found = [cell.start for cell in cells(ink, read, widths, places=places)]
+        return max(abs(a - b) for a, b in zip(found, starts, strict=True))
+
+    places, badly_guessed = [start + DIGIT / 2 for start in starts], {"0": 5.0, "7": 14.0}
+    assert error(text, badly_guessed, places) <= 2 < error(text, badly_guessed, [])
+    assert error(UNKNOWN * len(text), {}, places) <= 2
+
+
+def test_places_are_moved_with_the_rows_of_a_leaning_line():
+    sheet = Sheet((255.0, 255.0, 255.0), 50.0, (4, 24), (30, 200), 0.2)
+    assert sheet.upright([50.0, 60.0]) == [52.0, 62.0]
