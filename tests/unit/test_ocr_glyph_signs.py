@@ -126,7 +126,10 @@ def test_a_line_begins_where_it_always_did_or_its_first_digit_is_hidden(grouped)
 
 
 def test_a_sign_with_hardly_any_ink_is_not_laid():
-    """It would fit wherever nothing is, and part a number anew; a point is as small, and said to be faint."""
+    """It would fit wherever nothing is. A point is as small, and said to be faint.
+
+    A `/` must stand where the form has it.
+    """
 
     def glyph(label: str, ink: int) -> Glyph:
         pixels = np.zeros((20, 8), np.float32)
@@ -138,7 +141,7 @@ def test_a_sign_with_hardly_any_ink_is_not_laid():
     thin = glyph("%", 0)
     thin.pixels[:5, 0] = 0.5  # as high as a digit
     sheet.glyphs = [*digits, glyph("/", 2), glyph("/", 10), glyph("[", 2), glyph(".", 2), glyph(",", 5), thin]
-    assert sheet._prepared().labels[10:] == ["/", ".", ",", "%"]
+    assert sheet._prepared().labels[10:] == ["/", "/", ".", ",", "%"]
     assert sheet.faint == {"."}
 
 

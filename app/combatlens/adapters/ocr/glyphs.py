@@ -135,19 +135,26 @@ class Sheet:
         places, whole = fitter.lay()
         self.begun = bool(places) and self.anchor.begins(places[0].start, fitter.narrowest)
         if not whole:
-            return Doubt("unknown glyphs", _text(fitter, places))
+            return Doubt("unknown glyphs", seen_text(fitter, places))
         text, hides = self._joined(fitter, places)
         doubt = self._doubt(fitter, places, hides)
         if doubt is None:
             return text
         return (hides in ("", ELSEWHERE) and self._overhung(fitter, places, text)) or doubt
 
+    def laid(self, image: Image) -> tuple[Fitter, list[Place]] | None:
+        """The glyphs as they explain most of the line; None where there are none, or no line."""
+        fitter = self._fitter or self._prepared()
+        if fitter is None or image.shape[:2] != self.size or not fitter.see(self._distances(image)):
+            return None
+        return fitter, fitter.lay()[0]
+
     def _prepared(self) -> Fitter | None:
         """Lay out the trusted glyphs; what one teacher alone read only where ten digits look like ten."""
         trusted = [glyph for glyph in self.glyphs if glyph.trusted and (glyph.firm or self.complete)]
         faint = faint_signs(trusted)
         self.faint = {trusted[at].label for at in faint} & SMALL
-        trusted = [glyph for at, glyph in enumerate(trusted) if at not in faint or glyph.label in SMALL]
+        trusted = [glyph for at, glyph in enumerate(trusted) if at not in faint or glyph.label in {*SMALL, "/"}]
         self._strict = 1.0 if self.complete else STRICT
         rows, columns = self.rows[1] - self.rows[0], self.size[1] + self._shifts[-1]
         self._fitter = Fitter(trusted, rows, columns, self._strict, self._inks) if trusted else None
@@ -281,7 +288,7 @@ def _differences(ink: Floats, shown: Floats) -> Floats:
     return np.asarray(cv2.max(means, bare if LOCAL == BARE else bare * np.float32(LOCAL / BARE)), np.float32)
 
 
-def _text(fitter: Fitter, places: Sequence[Place]) -> str:
+def seen_text(fitter: Fitter, places: Sequence[Place]) -> str:
     """The labels laid, `?` where solid columns lie between."""
     text, before, solid = "", 0, fitter.solid
     for place in places:

@@ -127,7 +127,8 @@ def places_of(text: str, looks: Sequence[Look]) -> tuple[float, ...]:
             mine = theirs = list(range(len(bare)))
         if len(look.places) == len(other) and len(mine) == len(theirs):  # else its text was mended
             for at, there in zip(mine, theirs, strict=True):
-                seen[at].append(look.places[there])
+                if not bare[at].isalpha():  # words it sees as wholes
+                    seen[at].append(look.places[there])
     return tuple(median(each) if each else math.nan for each in seen) if any(seen) else ()
 
 

@@ -1,0 +1,61 @@
+"""A sign cut wrongly from the start, or with hardly any ink: the known digits and the text's form tell what is left."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import pytest
+from tests.unit.test_ocr_glyphs import draw, sheet, texts
+
+from combatlens.adapters.ocr.glyph_learning import teach
+from combatlens.adapters.ocr.glyph_parts import Doubt
+from combatlens.adapters.ocr.glyphs import Sheet
+from combatlens.adapters.ocr.left_over import left_over
+
+__all__ = ["sheet"]
+NEW = texts(20, seed=11)
+
+
+@pytest.fixture
+def cut_wrongly(sheet) -> Sheet:
+    """All looks of the `/` are its left part alone."""
+    made = copy.deepcopy(sheet)
+    for glyph in made.glyphs:
+        if glyph.label == "/":
+            glyph.pixels, glyph.votes = np.ascontiguousarray(glyph.pixels[:, :3]), 9
+    made.changed()
+    return made
+
+
+def test_a_sign_that_was_cut_wrongly_is_learned_from_what_the_others_leave(cut_wrongly):
+    assert all(isinstance(cut_wrongly.read(draw(text, 700)), Doubt) for text in NEW), "its looks explain it nowhere"
+    for index, text in enumerate(NEW[:6]):
+        teach(cut_wrongly, draw(text, 500 + index), text)
+    read = [cut_wrongly.read(draw(text, 700 + index)) for index, text in enumerate(NEW)]
+    assert read == NEW
+
+
+def test_what_is_left_is_the_sign_where_it_stands(cut_wrongly):
+    text, image = NEW[0], draw(NEW[0], 700)
+    found = left_over(cut_wrongly, image, text)
+    assert found is not None
+    at, cell = found
+    assert (at, cell.label) == (text.replace(" ", "").index("/"), "/")
+    ink = cut_wrongly.ink(image)
+    assert float(ink[:, cell.start : cell.start + cell.pixels.shape[1]].sum()) == pytest.approx(
+        cell.pixels.sum(), rel=0.1
+    )
+
+
+def test_nothing_is_left_where_a_digit_is_unknown_or_the_text_is_another(sheet, cut_wrongly):
+    text, image = NEW[0], draw(NEW[0], 700)
+    assert left_over(sheet, image, text) is None, "all is explained"
+    assert left_over(cut_wrongly, image, text.replace(" / ", " ")) is None
+    assert left_over(cut_wrongly, image, NEW[1]) is None
+    assert left_over(cut_wrongly, np.zeros_like(image), text) is None
+    digit = next(char for char in text if char.isdigit() and text.count(char) == 1)
+    unknown = copy.deepcopy(sheet)
+    unknown.glyphs = [glyph for glyph in unknown.glyphs if glyph.label != digit]
+    unknown.changed()
+    assert left_over(unknown, image, text) is None, "a digit is never what is left"
