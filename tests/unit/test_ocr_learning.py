@@ -14,7 +14,7 @@ from tests.unit.test_ocr_trained import Clock, Oracle, trained
 from combatlens.adapters.ocr.full import ReadingRules, decide
 from combatlens.adapters.ocr.glyph_cut import cells
 from combatlens.adapters.ocr.glyph_learning import teach
-from combatlens.adapters.ocr.glyph_parts import TRUST_VOTES, Doubt
+from combatlens.adapters.ocr.glyph_parts import TRUST_VOTES, Doubt, Glyph
 from combatlens.adapters.ocr.glyph_start import Sample, _slant
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.groups import Groups
@@ -136,6 +136,21 @@ def test_what_is_read_otherwise_in_between_does_not_stand():
     assert not any(standing.hear(looks(line), step / 2) for step, line in enumerate(lines))
     assert not any(standing.hear(looks("1,234"), 10 + 3 * step) for step in range(4)), "too far apart"
     assert not any(standing.hear(looks("1,235", sure=0.8), 30 + step / 2) for step in range(4)), "never certain"
+
+
+def test_looks_of_another_digit_are_dropped_once_all_digits_are_known(sheet):
+    """All took a 9 for a 5 while no 9 was known: such a 5 would read every 9 that is drawn like it."""
+    learner = copy.deepcopy(sheet)
+    chief = max((glyph for glyph in learner.glyphs if glyph.label == "5"), key=lambda glyph: glyph.votes)
+    nine = max((glyph for glyph in learner.glyphs if glyph.label == "9"), key=lambda glyph: glyph.votes)
+    noise = np.random.default_rng(3).normal(0, 0.06, nine.pixels.shape)
+    wrong = Glyph("5", np.clip(nine.pixels + noise, 0, 1).astype(np.float32), votes=chief.votes - 1)
+    learner.glyphs.append(wrong)
+    before = {id(glyph) for glyph in learner.glyphs}
+    teach(learner, draw("XP 48,573 / 901,264", 321), "XP 48,573 / 901,264")
+    after = {id(glyph) for glyph in learner.glyphs}
+    assert before - after == {id(wrong)}
+    assert learner.complete
 
 
 def test_a_lesson_is_remembered_while_other_readings_come_between():

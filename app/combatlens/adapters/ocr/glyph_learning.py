@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from combatlens.adapters.ocr.glyph_cut import Cell, Looks, Places, cells, spaced_after
+from combatlens.adapters.ocr.glyph_difference import difference, differences, laid, local
 from combatlens.adapters.ocr.glyph_parts import (
     BETWEEN_THIRDS,
     BRACKETS,
+    DIGITS,
     SOLID,
     TRUST_VOTES,
     UNKNOWN,
@@ -76,6 +77,7 @@ def teach(
     height = max(
         int(np.ptp(np.flatnonzero(cell.pixels.max(axis=1) >= SOLID))) for cell in line if (cell.pixels >= SOLID).any()
     )
+    _weed(sheet)
     sheet.anchor.learn(line[0].start, _end(line[-1]), 2 + 0.3 * height, len(line))
     _learn_gaps(sheet, text, line)
     sheet.changed()
@@ -168,29 +170,6 @@ def _others(one: str, two: str) -> bool:
     return one.translate(BRACKETS) != two.translate(BRACKETS)
 
 
-def difference(one: Floats, two: Floats) -> float:
-    """Least squared difference of two glyphs, a column apart at most, as a part of the lighter one's ink."""
-    return min(_laid(one, two), _laid(one[:, 1:], two), _laid(one, two[:, 1:]))
-
-
-def local(one: Floats, two: Floats) -> float:
-    """Largest mean difference in 3×3 pixels, a column apart at most: a dot or a stroke that only one of them has."""
-    width = max(one.shape[1], two.shape[1]) + 3
-    still = cv2.copyMakeBorder(one, 1, 1, 2, width - one.shape[1], cv2.BORDER_CONSTANT)
-    least = float("inf")
-    for shift in (1, 2, 3):
-        moved = cv2.copyMakeBorder(two, 1, 1, shift, width + 2 - shift - two.shape[1], cv2.BORDER_CONSTANT)
-        least = min(least, float(np.asarray(cv2.blur(cv2.absdiff(still, moved), (3, 3))).max()))
-    return least
-
-
-def _laid(one: Floats, two: Floats) -> float:
-    width = min(one.shape[1], two.shape[1])
-    off = float(((one[:, :width] - two[:, :width]) ** 2).sum())
-    off += float((one[:, width:] ** 2).sum() + (two[:, width:] ** 2).sum())
-    return off / max(1.0, min(float((one**2).sum()), float((two**2).sum())))
-
-
 def _nearest(
     sheet: Sheet, pixels: Floats, label: str | None = None, other: str | None = None, *, aside: bool = False
 ) -> tuple[Glyph | None, float]:
@@ -207,7 +186,7 @@ def _nearest(
     ]
     if not glyphs:
         return None, float("inf")
-    off = _differences([_aside(glyph.pixels) if aside else glyph.pixels for glyph in glyphs], pixels)
+    off = differences([_aside(glyph.pixels) if aside else glyph.pixels for glyph in glyphs], pixels)
     best = int(off.argmin())
     return glyphs[best], float(off[best])
 
@@ -216,27 +195,6 @@ def _aside(pixels: Floats) -> Floats:
     """A look drawn half a column to the side; one column wider."""
     wide = np.pad(pixels, ((0, 0), (1, 1)))
     return np.asarray((wide[:, :-1] + wide[:, 1:]) / 2, np.float32)
-
-
-def _differences(many: Sequence[Floats], two: Floats) -> Floats:
-    """`difference` of each of many from one, at once."""
-    wide = max(one.shape[1] for one in (*many, two))
-    laid = np.zeros((len(many) + 1, two.shape[0], wide + 1), np.float32)
-    for place, one in zip(laid, (*many, two), strict=True):
-        place[:, : one.shape[1]] = one
-    still, moved = laid[:, :, :wide].reshape(len(laid), -1), laid[:, :, 1:].reshape(len(laid), -1)
-    ink, rest = (still**2).sum(axis=1), (moved**2).sum(axis=1)
-    pairs = (still, still, ink, ink), (moved, still, rest, ink), (still, moved, ink, rest)
-    return np.asarray(
-        np.min(
-            [
-                (a[:-1] + b[-1] - 2 * one[:-1] @ other[-1]) / np.maximum(1.0, np.minimum(a[:-1], b[-1]))
-                for one, other, a, b in pairs
-            ],
-            axis=0,
-        ),
-        np.float32,
-    )
 
 
 def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, left: bool = False) -> None:
@@ -248,7 +206,7 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, left: bool = 
     """
     label, pixels = cell.label, cell.pixels
     for glyph in sheet.glyphs:
-        if glyph.label == label and glyph.pixels.shape == pixels.shape and _laid(glyph.pixels, pixels) <= SAME:
+        if glyph.label == label and glyph.pixels.shape == pixels.shape and laid(glyph.pixels, pixels) <= SAME:
             glyph.seen += 1
             glyph.firm |= firm
             glyph.pixels += (pixels - glyph.pixels) * np.float32(1 / min(glyph.seen, 8))
@@ -288,6 +246,28 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, left: bool = 
     fresh = Glyph(label, pixels.copy(), votes, firm=firm)
     sheet.glyphs.append(fresh)
     voted.add(id(fresh))
+
+
+def _weed(sheet: Sheet) -> None:
+    """Drop looks that belong to another digit: they were taught where that was not known yet.
+
+    Such a look is akin to the other digit's, and less to those of its own that were seen more often.
+    """
+    if not sheet.complete:
+        return
+    digits = [glyph for glyph in sheet.glyphs if glyph.label in DIGITS and glyph.trusted]
+    strange: set[int] = set()
+    for look in digits:
+        off = differences([other.pixels for other in digits], look.pixels).tolist()
+        own = [
+            far
+            for far, other in zip(off, digits, strict=True)
+            if other.label == look.label and other.votes > look.votes
+        ]
+        others = [far for far, other in zip(off, digits, strict=True) if other.label != look.label]
+        if own and min(others) < AKIN and CLEARLY * min(others) < min(own):
+            strange.add(id(look))
+    sheet.glyphs = [glyph for glyph in sheet.glyphs if id(glyph) not in strange]
 
 
 def _akin(one: Floats, two: Floats, stranger: float) -> bool:

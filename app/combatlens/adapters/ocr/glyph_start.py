@@ -12,7 +12,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from combatlens.adapters.ocr.glyph_cut import Cell, Looks, cells, cut
-from combatlens.adapters.ocr.glyph_learning import AKIN, difference, teach
+from combatlens.adapters.ocr.glyph_difference import difference
+from combatlens.adapters.ocr.glyph_learning import AKIN, teach
 from combatlens.adapters.ocr.glyph_parts import EDGE, UNKNOWN, Floats
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.preprocess import Box, text_box, to_gray

@@ -1,0 +1,54 @@
+"""How much pictures of characters differ, as a part of their ink."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from combatlens.adapters.ocr.glyph_parts import Floats
+
+
+def difference(one: Floats, two: Floats) -> float:
+    """Least squared difference of two glyphs, a column apart at most, as a part of the lighter one's ink."""
+    return min(laid(one, two), laid(one[:, 1:], two), laid(one, two[:, 1:]))
+
+
+def local(one: Floats, two: Floats) -> float:
+    """Largest mean difference in 3×3 pixels, a column apart at most: a dot or a stroke that only one of them has."""
+    width = max(one.shape[1], two.shape[1]) + 3
+    still = cv2.copyMakeBorder(one, 1, 1, 2, width - one.shape[1], cv2.BORDER_CONSTANT)
+    least = float("inf")
+    for shift in (1, 2, 3):
+        moved = cv2.copyMakeBorder(two, 1, 1, shift, width + 2 - shift - two.shape[1], cv2.BORDER_CONSTANT)
+        least = min(least, float(np.asarray(cv2.blur(cv2.absdiff(still, moved), (3, 3))).max()))
+    return least
+
+
+def laid(one: Floats, two: Floats) -> float:
+    width = min(one.shape[1], two.shape[1])
+    off = float(((one[:, :width] - two[:, :width]) ** 2).sum())
+    off += float((one[:, width:] ** 2).sum() + (two[:, width:] ** 2).sum())
+    return off / max(1.0, min(float((one**2).sum()), float((two**2).sum())))
+
+
+def differences(many: Sequence[Floats], two: Floats) -> Floats:
+    """`difference` of each of many from one, at once."""
+    wide = max(one.shape[1] for one in (*many, two))
+    pictures = np.zeros((len(many) + 1, two.shape[0], wide + 1), np.float32)
+    for place, one in zip(pictures, (*many, two), strict=True):
+        place[:, : one.shape[1]] = one
+    still, moved = pictures[:, :, :wide].reshape(len(pictures), -1), pictures[:, :, 1:].reshape(len(pictures), -1)
+    ink, rest = (still**2).sum(axis=1), (moved**2).sum(axis=1)
+    pairs = (still, still, ink, ink), (moved, still, rest, ink), (still, moved, ink, rest)
+    return np.asarray(
+        np.min(
+            [
+                (a[:-1] + b[-1] - 2 * one[:-1] @ other[-1]) / np.maximum(1.0, np.minimum(a[:-1], b[-1]))
+                for one, other, a, b in pairs
+            ],
+            axis=0,
+        ),
+        np.float32,
+    )
