@@ -11,6 +11,8 @@ from tests.unit.test_ocr_trained import Clock, Oracle
 from combatlens.adapters.ocr.confused import Confused
 from combatlens.adapters.ocr.full import ReadingRules
 from combatlens.adapters.ocr.glyph_parts import Doubt
+from combatlens.adapters.ocr.glyph_start import Sample
+from combatlens.adapters.ocr.pupil import PROOFS, Pupil
 from combatlens.adapters.ocr.reading import Look, Reading
 from combatlens.adapters.ocr.trained import TrainedReader
 from combatlens.adapters.ocr.xp_text import parse_xp
@@ -71,3 +73,51 @@ def test_glyphs_say_nothing_while_a_digit_was_never_named():
     readings = [reader.read(draw(text, 500 + n)) for n, text in enumerate(texts(20, seed=4))]
     assert all(reading.reader != "glyphs" for reading in readings)
     assert oracle.asked - asked == 20
+
+
+def numbers(count: int) -> list[str]:
+    return [str(20_000 + 37 * index) for index in range(count)]
+
+
+def test_digits_that_no_teacher_tells_apart_are_hard():
+    confused = Confused()
+    for text in numbers(60):
+        confused.hear(heard(text, text.replace("7", "1", 1)))
+    assert confused.hard == {"1", "7"}
+    for text in numbers(400):
+        confused.hear(heard(text, text))
+    assert not confused.hard, "something lay over a digit for a while"
+
+
+def test_what_is_confused_now_and_then_is_not_hard():
+    confused = Confused()
+    for index, text in enumerate(numbers(300)):
+        confused.hear(heard(text, text.replace("7", "1", 1) if index % 8 == 0 else text))
+    assert confused.doubts("17", "")
+    assert not confused.hard
+
+
+def test_hard_digits_are_learned_from_no_text_and_forgotten(sheet):
+    pupil = Pupil(parse_xp, copy.deepcopy(sheet), lambda: None)
+    assert pupil.sheet is not None
+    pupil.sheet.proofs = 0
+    pupil.take(Sample(draw("XP 11,570 / 901,264"), "XP 11,570 / 901,264"))
+    pupil.doubt(frozenset("17"))
+    assert not {glyph.label for glyph in pupil.sheet.glyphs} & set("17")
+    assert pupil.samples[-1].text == "XP ??,5?0 / 90?,264"
+    for index, text in enumerate(texts(12, seed=5)):
+        pupil.take(Sample(draw(text, index), text))
+    assert not {glyph.label for glyph in pupil.sheet.glyphs} & set("17")
+    pupil.doubt(frozenset())
+    for index, text in enumerate(texts(12, seed=6)):
+        pupil.take(Sample(draw(text, index), text))
+    assert {glyph.label for glyph in pupil.sheet.glyphs} >= set("17")
+
+
+def test_a_sheet_that_speaks_keeps_what_it_knows(sheet):
+    """A cursor that rests on a digit makes teachers err there in every picture."""
+    pupil = Pupil(parse_xp, copy.deepcopy(sheet), lambda: None)
+    assert pupil.sheet is not None
+    pupil.sheet.proofs = PROOFS
+    pupil.doubt(frozenset("38"))
+    assert pupil.speaks

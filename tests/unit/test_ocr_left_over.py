@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 
+import cv2
 import numpy as np
 import pytest
 from tests.unit.test_ocr_glyphs import draw, sheet, texts
@@ -59,3 +60,38 @@ def test_nothing_is_left_where_a_digit_is_unknown_or_the_text_is_another(sheet, 
     unknown.glyphs = [glyph for glyph in unknown.glyphs if glyph.label != digit]
     unknown.changed()
     assert left_over(unknown, image, text) is None, "a digit is never what is left"
+
+
+@pytest.fixture
+def hardly_inked(sheet) -> Sheet:
+    """The same type, its `/` so faint that nothing of it is solid."""
+    made = copy.deepcopy(sheet)
+    for glyph in made.glyphs:
+        if glyph.label == "/":
+            glyph.pixels = (glyph.pixels * 0.1).astype(np.float32)
+    made.changed()
+    return made
+
+
+def without_slash(text: str, seed: int) -> np.ndarray:
+    image = draw(text, seed)
+    left, right = (
+        10 + cv2.getTextSize(text[: text.index("/") + more], cv2.FONT_HERSHEY_DUPLEX, 0.7, 1)[0][0] for more in (0, 1)
+    )
+    image[:, left:right] = np.random.default_rng(seed).integers(20, 60, (40, right - left, 3))
+    return image
+
+
+def test_a_slash_too_faint_to_be_seen_stands_where_its_gap_is(hardly_inked):
+    read = [hardly_inked.read(without_slash(text, 700 + index)) for index, text in enumerate(NEW)]
+    assert read == [text.replace(" / ", "/") for text in NEW]
+
+
+def test_a_gap_that_could_hide_a_digit_is_no_slash(hardly_inked):
+    """A digit of the first number is gone as well: the gap is wider than it ever was."""
+    for index, text in enumerate(NEW):
+        image = without_slash(text, 700 + index)
+        at = text.index(" /") - 1
+        left, right = (10 + cv2.getTextSize(text[:end], cv2.FONT_HERSHEY_DUPLEX, 0.7, 1)[0][0] for end in (at, at + 1))
+        image[:, left : right + 1] = np.random.default_rng(index).integers(20, 60, (40, right + 1 - left, 3))
+        assert isinstance(hardly_inked.read(image), Doubt), text

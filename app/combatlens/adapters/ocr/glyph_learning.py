@@ -12,6 +12,7 @@ import numpy as np
 from combatlens.adapters.ocr.glyph_cut import Cell, Looks, Places, cells, spaced_after
 from combatlens.adapters.ocr.glyph_difference import difference, differences, laid, local
 from combatlens.adapters.ocr.glyph_parts import (
+    ACROSS_SLASH,
     BETWEEN_THIRDS,
     BRACKETS,
     DIGITS,
@@ -282,3 +283,6 @@ def _learn_gaps(sheet: Sheet, text: str, line: Sequence[Cell]) -> None:
     for index, ((before, after), space) in enumerate(zip(pairwise(line), spaced_after(text), strict=False)):
         gap = sheet.gaps.setdefault(kind_of(before.label, after.label), Gap())
         gap.learn(after.start - _end(before), spaced=None if index in thirds else space)
+    for before, sign, after in zip(line, line[1:], line[2:], strict=False):
+        if sign.label == "/":
+            sheet.gaps.setdefault(ACROSS_SLASH, Gap()).learn(after.start - _end(before), spaced=True)

@@ -65,6 +65,10 @@ class Glyph(Struct):
         return self.votes >= TRUST_VOTES
 
 
+ACROSS_SLASH = "9/9"
+"""The key in `Sheet.gaps` of the gap between two numbers and a `/`, from digit to digit."""
+
+
 class Gap(Struct):
     """How far apart two kinds of signs stand, in columns: as one word (the widest), and as two (narrowest, widest)."""
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from combatlens.adapters.ocr.glyph_fit import Fitter
 from combatlens.adapters.ocr.glyph_line import SMALL, faint_signs
 from combatlens.adapters.ocr.glyph_parts import (
+    ACROSS_SLASH,
     DIGITS,
     MAYBE,
     TRUST_VOTES,
@@ -82,6 +83,7 @@ class Sheet:
         """Whether the line read last begins where all lines began, so that no first digit of it is hidden."""
         self.faint: set[str] = set()
         """Small signs of so little ink that where one is read may stand none, and one where none is."""
+        self._faint_slash = False
         self._fitter: Fitter | None = None
         self._known: dict[tuple[int, int], tuple[float, float, int]] = {}  # as `_gap` gives it
 
@@ -154,6 +156,7 @@ class Sheet:
         trusted = [glyph for glyph in self.glyphs if glyph.trusted and (glyph.firm or self.complete)]
         faint = faint_signs(trusted)
         self.faint = {trusted[at].label for at in faint} & SMALL
+        self._faint_slash = "/" in {trusted[at].label for at in faint}
         trusted = [glyph for at, glyph in enumerate(trusted) if at not in faint or glyph.label in {*SMALL, "/"}]
         self._strict = 1.0 if self.complete else STRICT
         rows, columns = self.rows[1] - self.rows[0], self.size[1] + self._shifts[-1]
@@ -205,6 +208,8 @@ class Sheet:
     def _joined(self, fitter: Fitter, places: Sequence[Place]) -> tuple[str, str]:
         """The text, with spaces where gaps are as wide as one, and why part of it may be hidden: empty if it is not."""
         known, labels = self._known, fitter.labels
+        if self._faint_slash:  # it fits wherever hardly anything is: its gap says where it stands
+            places = [place for place in places if labels[place.which] != "/"] or places
         first, end, before = places[0].start, places[0].start, -1
         text, onto, maybe = "", False, False
         parted: list[tuple[int, int]] = []
@@ -220,6 +225,11 @@ class Sheet:
             elif apart < -1:
                 onto = True
             end, before = after, which
+        slashed = self._slashed(parted)
+        if slashed:
+            at, _ = slashed
+            parted.remove(slashed)
+            text, parted = text[:at] + "/" + text[at:], [(each + (each > at), apart) for each, apart in parted]
         hidden = bool(parted)
         if parted and " " not in text and not maybe:
             text, hidden = self._signed(text, parted)
@@ -231,9 +241,18 @@ class Sheet:
             return text, "a gap in the text: part of it may be hidden"
         if onto:
             return text, "glyphs lie on one another"
-        if not self.anchor.holds(first, end, len(places)):
+        if not self.anchor.holds(first, end, len(places) + bool(slashed)):
             return text, ELSEWHERE
         return text, ""
+
+    def _slashed(self, parted: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
+        """Of the wide gaps the one where a `/` stands that is too faint to be seen: as wide as there always, so that it
+        hides no digit. `parted` as of `_signed`."""
+        across = self.gaps.get(ACROSS_SLASH)
+        if not self._faint_slash or across is None or across.wide is None:
+            return None
+        there = [each for each in parted if across.wide - 1 <= each[1] <= across.widest + 1]
+        return there[0] if len(there) == 1 else None
 
     def _signed(self, text: str, parted: Sequence[tuple[int, int]]) -> tuple[str, bool]:
         """The text with the signs between thirds, or before a share's decimals, that are too faint to be seen; and

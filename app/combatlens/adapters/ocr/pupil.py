@@ -42,6 +42,8 @@ class Pupil:
         self._parse, self.sheet, self._learned = parse, sheet, learned
         self.percent, self.apostrophes = PercentSign(), Apostrophes()
         self.unsaved = False
+        self.doubted: frozenset[str] = frozenset()
+        """Digits that no teacher tells from another: no text teaches them, but one that was deciphered."""
         self.samples: list[Sample] = []
         self._useless = self._lessons = 0
 
@@ -64,8 +66,25 @@ class Pupil:
         """What the glyphs said was accepted: the interface is the one that was learned, whatever hid it before."""
         self._useless = 0
 
+    def doubt(self, digits: frozenset[str]) -> None:
+        """Learn these no more from what teachers read; and forget what was learned of them, unless that speaks."""
+        more, self.doubted = digits - self.doubted, digits
+        if not more:
+            return
+        self.samples = [self._without_doubted(sample) for sample in self.samples]
+        if self.sheet is not None and not self.speaks:
+            self.sheet.glyphs = [glyph for glyph in self.sheet.glyphs if glyph.label not in more]
+            self.sheet.changed()
+
+    def _without_doubted(self, sample: Sample) -> Sample:
+        text, sure = (
+            line.translate(dict.fromkeys(map(ord, self.doubted), UNKNOWN)) for line in (sample.text, sample.sure)
+        )
+        return structs.replace(sample, text=text, sure=sure)
+
     def take(self, sample: Sample) -> None:
         """Learn from a picture whose text is known; where one teacher alone read it, glyphs that say otherwise win."""
+        sample = self._without_doubted(sample)
         image, text, sure = sample.image, sample.text, sample.sure
         if sure and self.sheet is not None:
             told = self.told(image, self.sheet)

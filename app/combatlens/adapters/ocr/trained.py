@@ -173,9 +173,11 @@ class TrainedReader:
             self._pupil.take_deciphered(told)
         reading = self._pupil.percent.mend(reading, self._parsed)
         self._confused.hear(reading)
+        self._pupil.doubt(self._confused.hard)
         if self._pupil.percent.doubts(reading.text, reading.found):
             reading = unreadable(f"reader unsure: % or a digit at the end of {reading.text.strip()!r}", reading.looks)
-        if reading.sure and self._confused.doubts(reading.text, self.sheet.told_apart if self.sheet else ()):
+        told_apart = self.sheet.told_apart if self.sheet is not None else set[str]()
+        if reading.sure and self._confused.doubts(reading.text, told_apart - self._pupil.doubted):
             reading = structs.replace(reading, disputed=True)
         useful = self._noted_lesson(image, reading) or reading.sure
         self._pace.answered(useful=useful)
