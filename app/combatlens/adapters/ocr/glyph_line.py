@@ -188,17 +188,3 @@ class GlyphLine:
                 if off < least:
                     least, best = off, (self.labels[which], both)
         return best
-
-
-def faint_signs(glyphs: Sequence[Glyph]) -> set[int]:
-    """Which signs, no digits, hold less ink than a digit may be off by and are not as high: they fit wherever nothing
-    is."""
-    sizes = np.array(
-        [(float((glyph.pixels**2).sum()), int((glyph.pixels >= EDGE).any(axis=1).sum())) for glyph in glyphs]
-    )
-    is_digit = np.array([glyph.label in DIGITS for glyph in glyphs], bool)
-    if not is_digit.any():
-        return set()
-    ink, height = np.median(sizes[is_digit], axis=0)
-    small = (sizes[:, 0] < FAR * ink) & (sizes[:, 1] < AS_HIGH * height)
-    return set(np.flatnonzero(small & ~is_digit).tolist())

@@ -7,7 +7,6 @@ fall apart: no cut between them is looked for, the glyphs are slid along the lin
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -16,10 +15,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from combatlens.adapters.ocr.faint import faint_signs, signed_gaps, slashed
 from combatlens.adapters.ocr.glyph_fit import Fitter
-from combatlens.adapters.ocr.glyph_line import SMALL, faint_signs
+from combatlens.adapters.ocr.glyph_line import SMALL
 from combatlens.adapters.ocr.glyph_parts import (
-    ACROSS_SLASH,
     DIGITS,
     MAYBE,
     TRUST_VOTES,
@@ -32,7 +31,7 @@ from combatlens.adapters.ocr.glyph_parts import (
     kind_of,
 )
 from combatlens.adapters.ocr.glyph_way import Place
-from combatlens.adapters.ocr.lesson import point_of, settled
+from combatlens.adapters.ocr.lesson import settled
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
@@ -44,7 +43,6 @@ BARE = 0.3
 STRICT, LEAST_STRICT = 0.4, 0.6
 """While digits are unknown the limits are multiplied by these (the glyphs', the picture's): a known one may be new."""
 ELSEWHERE = "the text stands elsewhere than before: part of it may be hidden"
-_THIRD = re.compile(r"\d{3}(?!\d)")
 _AROUND = np.ones((3, 3), np.uint8)
 _NEVER = Gap()
 
@@ -225,14 +223,14 @@ class Sheet:
             elif apart < -1:
                 onto = True
             end, before = after, which
-        slashed = self._slashed(parted)
-        if slashed:
-            at, _ = slashed
-            parted.remove(slashed)
+        slash = slashed(self, parted, fitter.narrowest) if self._faint_slash else None
+        if slash:
+            at, _ = slash
+            parted.remove(slash)
             text, parted = text[:at] + "/" + text[at:], [(each + (each > at), apart) for each, apart in parted]
         hidden = bool(parted)
         if parted and " " not in text and not maybe:
-            text, hidden = self._signed(text, parted)
+            text, hidden = signed_gaps(self, text, parted, self._slack)
         text = settled(text) if maybe else text
         edge = self._shifts[-1]
         if first <= edge or end >= fitter.columns - edge:
@@ -241,39 +239,9 @@ class Sheet:
             return text, "a gap in the text: part of it may be hidden"
         if onto:
             return text, "glyphs lie on one another"
-        if not self.anchor.holds(first, end, len(places) + bool(slashed)):
+        if not self.anchor.holds(first, end, len(places) + bool(slash)):
             return text, ELSEWHERE
         return text, ""
-
-    def _slashed(self, parted: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
-        """Of the wide gaps the one where a `/` stands that is too faint to be seen: as wide as there always, so that it
-        hides no digit. `parted` as of `_signed`."""
-        across = self.gaps.get(ACROSS_SLASH)
-        if not self._faint_slash or across is None or across.wide is None:
-            return None
-        there = [each for each in parted if across.wide - 1 <= each[1] <= across.widest + 1]
-        return there[0] if len(there) == 1 else None
-
-    def _signed(self, text: str, parted: Sequence[tuple[int, int]]) -> tuple[str, bool]:
-        """The text with the signs between thirds, or before a share's decimals, that are too faint to be seen; and
-        whether more may be hidden.
-
-        `parted`: the place in the text behind each wide gap, and how wide it is. There is room for a sign and no digit.
-        """
-        signs = {glyph.label for glyph in self.glyphs if glyph.trusted and glyph.label in ".,'"}
-        sign = signs.pop() if len(signs) == 1 else ""
-        before, behind = self.gaps.get("9" + sign), self.gaps.get(sign + "9")
-        if not sign or before is None or behind is None:
-            return text, True
-        width = max(glyph.pixels.shape[1] for glyph in self.glyphs if glyph.trusted and glyph.label == sign)
-        most = before.widest + width + behind.widest + self._slack
-        point = point_of(self.forms)
-        due = re.compile(rf"{_THIRD.pattern}|\d{{{point[1]}}}%") if point is not None and point[0] == sign else _THIRD
-        for at, apart in reversed(parted):
-            if apart > most or not due.match(text, at) or text[at - 1] not in DIGITS:
-                return text, True
-            text = text[:at] + sign + text[at:]
-        return text, False
 
     def _gap(self, fitter: Fitter, before: int, after: int) -> tuple[float, float, int]:
         """Of two glyphs (-1: the line's edge) from where on the gap between is a space, from where on it may be one,

@@ -1,0 +1,68 @@
+"""Signs of hardly any ink: which they are, and where they stand though they are not seen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from combatlens.adapters.ocr.glyph_line import AS_HIGH, FAR
+from combatlens.adapters.ocr.glyph_parts import ACROSS_SLASH, DIGITS, EDGE, Glyph
+from combatlens.adapters.ocr.lesson import point_of
+
+if TYPE_CHECKING:
+    from combatlens.adapters.ocr.glyphs import Sheet
+
+WideGap = tuple[int, int]
+"""A gap wider than any seen between such signs: the place in the text behind it, and its columns."""
+_THIRD = re.compile(r"\d{3}(?!\d)")
+
+
+def faint_signs(glyphs: Sequence[Glyph]) -> set[int]:
+    """Which signs, no digits, hold less ink than a digit may be off by and are not as high: they fit wherever nothing
+    is."""
+    sizes = np.array(
+        [(float((glyph.pixels**2).sum()), int((glyph.pixels >= EDGE).any(axis=1).sum())) for glyph in glyphs]
+    )
+    is_digit = np.array([glyph.label in DIGITS for glyph in glyphs], bool)
+    if not is_digit.any():
+        return set()
+    ink, height = np.median(sizes[is_digit], axis=0)
+    small = (sizes[:, 0] < FAR * ink) & (sizes[:, 1] < AS_HIGH * height)
+    return set(np.flatnonzero(small & ~is_digit).tolist())
+
+
+def slashed(sheet: Sheet, wide: Sequence[WideGap], narrowest: int) -> WideGap | None:
+    """The gap where a `/` stands that is too faint to be seen: as wide as there always, so that it hides no digit.
+
+    `narrowest`: that digit's columns; where the gap varied by as much, it may hide one.
+    """
+    across = sheet.gaps.get(ACROSS_SLASH)
+    if across is None or across.wide is None or across.widest - across.wide >= narrowest:
+        return None
+    there = [each for each in wide if across.wide - 1 <= each[1] <= across.widest + 1]
+    return there[0] if len(there) == 1 else None
+
+
+def signed_gaps(sheet: Sheet, text: str, wide: Sequence[WideGap], slack: int) -> tuple[str, bool]:
+    """The text with the signs between thirds, or before a share's decimals, that are too faint to be seen; and
+    whether more may be hidden.
+
+    `wide`: the place in the text behind each wide gap, and how wide it is. There is room for a sign and no digit.
+    """
+    signs = {glyph.label for glyph in sheet.glyphs if glyph.trusted and glyph.label in ".,'"}
+    sign = signs.pop() if len(signs) == 1 else ""
+    before, behind = sheet.gaps.get("9" + sign), sheet.gaps.get(sign + "9")
+    if not sign or before is None or behind is None:
+        return text, True
+    width = max(glyph.pixels.shape[1] for glyph in sheet.glyphs if glyph.trusted and glyph.label == sign)
+    most = before.widest + width + behind.widest + slack
+    point = point_of(sheet.forms)
+    due = re.compile(rf"{_THIRD.pattern}|\d{{{point[1]}}}%") if point is not None and point[0] == sign else _THIRD
+    for at, apart in reversed(wide):
+        if apart > most or not due.match(text, at) or text[at - 1] not in DIGITS:
+            return text, True
+        text = text[:at] + sign + text[at:]
+    return text, False
