@@ -26,8 +26,9 @@ MOST_FALLS, MOST_LEAPS = 1, 0.05
 CONTRADICTED = 2
 """Any other name would make so many values more fall or leap; of what the teachers guess so too one fewer, where one
 falls: a leap may be a bonus."""
-CERTAIN, MANY = 0.9, 6
-"""A kind of so many signs is what the teachers read such a part of them as, if the counting does not deny it."""
+CERTAIN, MANY, CLAIMED = 0.9, 6, 0.2
+"""A kind of so many signs is what the teachers read such a part of them as, if the counting does not deny it; no digit
+that they read in such a part of another kind's signs."""
 TOLD, GUESSED = 0.8, 0.5
 """In such a part of the pictures each place's sign has to be told, and the teachers have to guess so in such a part."""
 STAYS = 0.8
@@ -56,7 +57,8 @@ def names_of(
         return None
     guessed, certainty = share.argmax(axis=1) == digits, share.max(axis=1)
     signs = np.bincount(rows[rows >= 0], minlength=kinds)
-    spoken = guessed & (certainty >= CERTAIN) & (signs >= MANY) & (votes.sum(axis=1) >= 2 * signs)
+    claimed = (share * (np.arange(10) != digits[:, None])).max(axis=0) >= CLAIMED
+    spoken = guessed & (certainty >= CERTAIN) & (signs >= MANY) & (votes.sum(axis=1) >= 2 * signs) & ~claimed[digits]
     open_pairs = ~np.isin(PAIRS, digits[spoken]).any(axis=1)
     if (np.asarray(sum(wrong(_swapped(digits))))[open_pairs] < falls + leaps + CONTRADICTED).any():
         return None
