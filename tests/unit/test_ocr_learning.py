@@ -15,7 +15,7 @@ from combatlens.adapters.ocr.full import ReadingRules, decide
 from combatlens.adapters.ocr.glyph_cut import cells
 from combatlens.adapters.ocr.glyph_learning import teach
 from combatlens.adapters.ocr.glyph_parts import TRUST_VOTES, Doubt, Glyph
-from combatlens.adapters.ocr.glyph_start import Sample, _slant
+from combatlens.adapters.ocr.glyph_start import Sample, _slant, start_sheet
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.groups import Groups
 from combatlens.adapters.ocr.lesson import seen_twice
@@ -253,3 +253,26 @@ def test_a_known_sheet_takes_no_look_that_is_more_like_another_sign(sheet):
         image[:, zero.start + 1 : zero.start + 3] = 40
         assert teach(made, image, "XP 19,567 / 234,881")
     assert [glyph.votes for glyph in made.glyphs if glyph.label == "9"] == [TRUST_VOTES]
+
+
+def test_places_go_with_the_text_as_it_is_spelt():
+    """The apostrophes that no teacher saw are written in before it is taken apart."""
+    known = [f"1'234'{number}" for number in range(567, 597)]
+    made = start_sheet([Sample(draw(text, index), text) for index, text in enumerate(known)])
+    assert made is not None
+    reader = TrainedReader(Oracle(), ReadingRules(), Clock(), paced=False)
+    reader.sheet = made
+    text, looked = "1234571", Look("combatlens", "24", "1234571", 0.9, parse_xp("1234571"), tuple(range(20, 90, 10)))
+    reading = Reading(
+        text=text,
+        found=parse_xp(text),
+        confidence=0.9,
+        reader="combatlens",
+        sure=True,
+        agreed=True,
+        looks=(looked, looked),
+    )
+    reader.confirm(draw("1'234'571", 9), reading)
+    (sample,) = reader._pupil.samples
+    assert sample.text == "1'234'571"
+    assert len(sample.places) == len(sample.text)

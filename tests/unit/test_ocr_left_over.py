@@ -62,6 +62,29 @@ def test_nothing_is_left_where_a_digit_is_unknown_or_the_text_is_another(sheet, 
     assert left_over(unknown, image, text) is None, "a digit is never what is left"
 
 
+def test_what_is_left_at_the_end_is_of_this_line_alone(sheet):
+    """A longer line was seen before: its ink is no part of a sign behind the last digit."""
+    longer, shorter = "XP 12,345 / 678,912", "XP 12,345 / 678]"
+    image = draw(shorter[:-1], 3)
+    end = 12 + cv2.getTextSize(shorter[:-1], cv2.FONT_HERSHEY_DUPLEX, 0.7, 1)[0][0]
+    image[12:31, end : end + 2] = 235
+    after = copy.deepcopy(sheet)
+    after.changed()
+    found = left_over(after, image, shorter)
+    assert found is not None
+    after.read(draw(longer, 4))
+    again = left_over(after, image, shorter)
+    assert again is not None
+    assert again[1].pixels.shape == found[1].pixels.shape
+
+
+def test_nothing_is_left_of_a_line_that_is_one_unknown_sign(sheet):
+    image = draw("", 5)
+    image[15:29, 40:44] = 235
+    assert left_over(copy.deepcopy(sheet), image, "[") is None
+    assert left_over(copy.deepcopy(sheet), image, "?") is None
+
+
 @pytest.fixture
 def hardly_inked(sheet) -> Sheet:
     """The same type, its `/` so faint that nothing of it is solid."""

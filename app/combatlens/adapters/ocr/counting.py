@@ -67,8 +67,8 @@ def names_of(
     denied = (more >= CONTRADICTED) | (guessed[:, None] & (more >= CONTRADICTED - 1) & (fallen > falls))
     told = (denied.all(axis=1) | spoken) & _among_kin(apart, digits)
     if len(set(digits[told])) == len(DIGITS) - 1:  # then no other digit is left for it
-        likely = (more >= 1).all(axis=1) | (guessed & (certainty >= GUESSED))
-        told |= ~np.isin(digits, digits[told]) & likely & (signs >= MANY)
+        left = ~np.isin(digits, digits[told]) & (signs >= MANY) & _among_kin(apart, digits)
+        told |= left & (more >= 1).all(axis=1)
     if not all(_counts(np.append(digits, -1)[part]) for part in _counting(rows, form)):
         return None
     known = np.append(told, False)[rows]

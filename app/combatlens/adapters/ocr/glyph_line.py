@@ -74,6 +74,8 @@ class GlyphLine:
         self._some = max(1, ONE_THREAD // self._asked.size)
         self._upright, self._energy = self._line[:columns, :rows], self._line[:columns, rows]
         self._apart = True
+        self.seen = 0, 0
+        """The columns of the line seen last; others hold what was there before."""
 
     def see(self, distances: NDArray[np.uint8]) -> bool:
         """A line's distances from the text's colour, (rows, columns). False where no column is solid.
@@ -90,7 +92,7 @@ class GlyphLine:
         low, high = max(0, first - 2), min(self.columns, solid.rfind(1) + 3)
         self._low, self._high = low, high
         self._inked = least[low:high].translate(self._is_edge)
-        start, end = max(0, low - 2), min(self.columns, high + self._window)
+        self.seen = start, end = max(0, low - 2), min(self.columns, high + self._window)
         ink = cv2.LUT(distances[:, start:end], self._inks)
         cv2.transpose(ink, dst=self._upright[start:end])
         self._energy[start:end] = cv2.reduce(ink, 0, cv2.REDUCE_SUM2)[0]

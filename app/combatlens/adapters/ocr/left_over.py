@@ -26,16 +26,18 @@ def left_over(sheet: Sheet, image: Image, text: str) -> tuple[int, Cell] | None:
     seen = seen_text(fitter, places)
     at = seen.find(UNKNOWN)
     if at >= 0 and seen[:at] + seen[at + 1 :] == bare:
-        signs = [each for each in (at - 1, at) if 0 <= each < len(bare) and bare[each] not in DIGITS]
+        signs = [each for each in (at - 1, at) if 0 <= each < len(bare) and bare[each] not in {*DIGITS, UNKNOWN}]
         if len(signs) != 1:
             return None
         at = signs[0]
         del places[at]
-    elif at < 0 or seen != bare[:at] + UNKNOWN + bare[at + 1 :] or bare[at] in DIGITS:
+    elif at < 0 or seen != bare[:at] + UNKNOWN + bare[at + 1 :] or bare[at] in {*DIGITS, UNKNOWN}:
+        return None
+    if not places:
         return None
     room = 2 * max(glyph.pixels.shape[1] for glyph in sheet.glyphs)
-    low = places[at - 1].start if at else max(0, places[0].start - room)
-    high = places[at].end if at < len(places) else min(fitter.columns, places[-1].end + room)
+    low = places[at - 1].start if at else max(fitter.seen[0], places[0].start - room)
+    high = places[at].end if at < len(places) else min(fitter.seen[1], places[-1].end + room)
     ink, shown = fitter.shown(places[max(0, at - 1) : at + 1], low, high)
     rest = np.clip(ink - shown, 0, 1).T
     solid = np.flatnonzero(rest.max(axis=0) >= SOLID)

@@ -75,6 +75,7 @@ class Pupil:
         if self.sheet is not None and not self.speaks:
             self.sheet.glyphs = [glyph for glyph in self.sheet.glyphs if glyph.label not in more]
             self.sheet.changed()
+            self.unsaved = True
 
     def _without_doubted(self, sample: Sample) -> Sample:
         text, sure = (

@@ -126,7 +126,8 @@ class TrainedReader:
             return
         text = lesson_text(reading)
         if text is not None:
-            self._pupil.take(Sample(image, self._pupil.spelt(text), places=places_of(text, reading.looks)))
+            text = self._pupil.spelt(text)
+            self._pupil.take(Sample(image, text, places=places_of(text, reading.looks)))
 
     def idle(self) -> None:
         """Called at every turn of the loop: lets idle teachers go, keeps what was learned now and then."""
