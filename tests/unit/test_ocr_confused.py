@@ -81,18 +81,30 @@ def numbers(count: int) -> list[str]:
 
 def test_digits_that_no_teacher_tells_apart_are_hard():
     confused = Confused()
-    for text in numbers(60):
-        confused.hear(heard(text, text.replace("7", "1", 1)))
+    for index, text in enumerate(numbers(120)):
+        lines = [text, text, text]
+        lines[index % 3] = text.replace("7", "1", 1)
+        confused.hear(heard(*lines))
     assert confused.hard == {"1", "7"}
-    for text in numbers(400):
-        confused.hear(heard(text, text))
+    for text in numbers(1600):
+        confused.hear(heard(text, text, text))
     assert not confused.hard, "something lay over a digit for a while"
 
 
 def test_what_is_confused_now_and_then_is_not_hard():
     confused = Confused()
     for index, text in enumerate(numbers(300)):
-        confused.hear(heard(text, text.replace("7", "1", 1) if index % 8 == 0 else text))
+        lines = [text, text, text]
+        lines[index % 3] = text.replace("7", "1", 1) if index % 8 == 0 else text
+        confused.hear(heard(*lines))
+    assert confused.doubts("17", "")
+    assert not confused.hard
+
+
+def test_what_one_teacher_alone_misreads_is_not_hard():
+    confused = Confused()
+    for text in numbers(100):
+        confused.hear(heard(text, text.replace("7", "1", 1), text))
     assert confused.doubts("17", "")
     assert not confused.hard
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from itertools import combinations
 
-from combatlens.adapters.ocr.reading import Reading
+from combatlens.adapters.ocr.reading import Look, Reading
 
 FEW = 2
 """In so many different texts two looks must have read one digit otherwise."""
-HARDLY_TOLD, SOME_PICTURES = 0.2, 10
-"""Where looks take two digits for one another in such a part of the pictures that show either, and in so many, no
-teacher tells them apart; elsewhere that happens in a tenth at most."""
+HARDLY_TOLD, SOME_PICTURES = 0.1, 10
+"""Two digits are hard where looks take them for one another in such a part of the pictures that show either, and in so
+many, whichever teacher is left out: elsewhere it is one that errs."""
 
 Pair = frozenset[str]
 
@@ -23,30 +23,27 @@ class Confused:
     def __init__(self) -> None:
         self._texts: defaultdict[Pair, set[str]] = defaultdict(set)
         self._shown: Counter[Pair] = Counter()
-        self._taken: Counter[Pair] = Counter()
+        self._readers: set[str] = set()
+        self._taken: defaultdict[Pair, Counter[str]] = defaultdict(Counter)
         self.hard: frozenset[str] = frozenset()
         """The digits that no teacher tells from another."""
 
     def hear(self, reading: Reading) -> None:
-        numbers = {"".join(filter(str.isdigit, look.text)) for look in reading.looks if not look.found.reason}
-        shown = set("".join(numbers))
+        looks = [look for look in reading.looks if not look.found.reason]
+        for pair, text in _pairs(looks):
+            self._texts[pair].add(text)
+        shown = {char for look in looks for char in look.text}
         self._shown.update(pair for pair in self._texts if pair & shown)
-        taken: set[Pair] = set()
-        for one, two in combinations(sorted(numbers), 2):
-            if len(one) != len(two):
-                continue
-            apart = [index for index, (a, b) in enumerate(zip(one, two, strict=True)) if a != b]
-            if len(apart) == 1:
-                at = apart[0]
-                pair = frozenset((one[at], two[at]))
-                self._shown[pair] += pair not in self._texts
-                self._texts[pair].add(one[:at] + "?" + one[at + 1 :])
-                taken.add(pair)
-        self._taken.update(taken)
-        hard = [
-            pair for pair, count in self._taken.items() if count >= max(SOME_PICTURES, HARDLY_TOLD * self._shown[pair])
-        ]
-        self.hard = frozenset().union(*hard)
+        self._readers |= {look.reader for look in reading.looks}
+        for left_out in self._readers:
+            others = [look for look in looks if look.reader != left_out]
+            for pair in {pair for pair, _ in _pairs(others)}:
+                self._taken[pair][left_out] += 1
+        self.hard = frozenset().union(*filter(self._hardly_told, self._taken))
+
+    def _hardly_told(self, pair: Pair) -> bool:
+        least = min(self._taken[pair][left_out] for left_out in self._readers)
+        return least >= max(SOME_PICTURES, HARDLY_TOLD * self._shown[pair])
 
     def doubts(self, text: str, told_apart: Collection[str]) -> bool:
         """Whether a digit of `text` may be another. `told_apart`: those whose looks are known, and differ."""
@@ -54,3 +51,15 @@ class Confused:
             len(texts) >= FEW and not pair.isdisjoint(text) and not pair.issubset(told_apart)
             for pair, texts in self._texts.items()
         )
+
+
+def _pairs(looks: Collection[Look]) -> Iterator[tuple[Pair, str]]:
+    """The two digits in which two looks alone differ, and what they read, `?` there."""
+    numbers = {"".join(filter(str.isdigit, look.text)) for look in looks}
+    for one, two in combinations(sorted(numbers), 2):
+        if len(one) != len(two):
+            continue
+        apart = [index for index, (a, b) in enumerate(zip(one, two, strict=True)) if a != b]
+        if len(apart) == 1:
+            at = apart[0]
+            yield frozenset((one[at], two[at])), one[:at] + "?" + one[at + 1 :]
