@@ -8,8 +8,9 @@ have been run again and again while it was made; 2,100,000 to 2,100,059, 9,000,0
 16,000,000 to 16,000,063, 17,000,000 to 17,000,063, 18,000,000 to 18,000,062, 19,000,000 to 19,000,063, 20,000,000 to
 20,000,063, 21,000,000 to 21,000,039, 22,000,000 to 22,000,180, 23,000,000 to 23,000,175, 27,000,000 to 27,000,063,
 28,000,000 to 28,000,119, 29,000,000 to 29,000,099, 30,000,000 to 30,000,059, 31,000,000 to 31,000,079, 32,000,000 to
-32,000,007, 33,000,000 to 33,000,063, 34,000,000 to 34,000,519, 35,000,000 to 35,000,059, 36,000,000 to 36,000,008 were
-looked at too, so count them as seen. A verdict asks for seeds that nobody ran before, given with `--seed`; a run that
+32,000,007, 33,000,000 to 33,000,063, 34,000,000 to 34,000,519, 35,000,000 to 35,000,059, 36,000,000 to 36,000,008,
+37,000,000 to 37,000,127, 38,000,000 to 38,000,047, 39,000,000 to 39,000,047, 40,000,000 to 40,000,043, 41,000,000 to
+41,000,004 were looked at too, so count them as seen. A verdict asks for seeds that nobody ran before, given with `--seed`; a run that
 was broken off goes on where its `--json` file ends. A value stands for three seconds: while glyphs are learned (the
 first thirty values) pictures of all of them are drawn, later only the first four.
 Fonts: those that fontconfig knows, and npm's `@fontsource/*` in the folder COMBATLENS_BENCH_FONTS; the scene of

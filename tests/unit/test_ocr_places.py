@@ -11,7 +11,7 @@ from msgspec import structs
 from tests.unit.test_ocr_full import draw, look
 
 from combatlens.adapters.ocr.full import FullReader
-from combatlens.adapters.ocr.game_type import GameTypeReader
+from combatlens.adapters.ocr.game_type import GameTypeReader, _spaced
 from combatlens.adapters.ocr.glyph_cut import cells
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN
 from combatlens.adapters.ocr.glyphs import Sheet
@@ -87,3 +87,18 @@ def test_signs_that_touch_are_parted_where_a_teacher_saw_them(text):
 def test_places_are_moved_with_the_rows_of_a_leaning_line():
     sheet = Sheet((255.0, 255.0, 255.0), 50.0, (4, 24), (30, 200), 0.2)
     assert sheet.upright([50.0, 60.0]) == [52.0, 62.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "steps", "read"),
+    [
+        ("1 77 02 03 [25.29%]", [8 * at for at in range(15)], "1770203 [25.29%]"),
+        ("1 12,206", [0, 9, 17, 22, 27, 36, 45], "1 12,206"),
+        ("24 076 489", [0, 10, 24, 34, 44, 58, 68, 78], "24 076 489"),
+        ("345 678 XP", [0, 10, 20, 34, 44, 54, 70, 82], "345 678 XP"),
+        (" 5 ", [4], "5"),
+        ("", [], ""),
+    ],
+)
+def test_spaces_of_widely_spaced_type_are_none(text, steps, read):
+    assert _spaced(text, steps) == read

@@ -7,11 +7,13 @@ small, outlined, scaled and pixelled type (see `packaging/game_type`), so it err
 from __future__ import annotations
 
 from importlib.util import find_spec
+from statistics import median
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
+from combatlens.adapters.ocr.glyph_parts import DIGITS
 from combatlens.adapters.ocr.network import open_network, signs_of
 from combatlens.adapters.ocr.preprocess import View, to_gray
 from combatlens.domain.errors import EnvironmentFault
@@ -27,6 +29,8 @@ HEIGHT, STRETCH, MARGIN = 24, 4 / 3, 4
 """Of a line as the network was trained on it: rows, how much wider than it is, and empty columns beside it."""
 STEP = 2
 """Columns of each of its steps."""
+APART = 1.25
+"""Digits with a space between them are so many times as far apart as others, at least."""
 GROUND, INK, LEAST_CONTRAST = 5, 99, 20
 """Percentiles of a line that are no ink and all ink, and how far apart they are at least."""
 HOW_TO_GET = "pip install onnxruntime, and install CombatLens with its resources"
@@ -53,14 +57,29 @@ class GameTypeReader:
         line = network_line(image)
         told = self._session.run(None, {"line": line[None, None]})[0][0, :, 0].T
         signs = signs_of(told, blank=len(self._characters))
-        text = " ".join("".join(self._characters[sign.which] for sign in signs).split())
         shown = [sign for sign in signs if self._characters[sign.which] != " "]
+        text = _spaced("".join(self._characters[sign.which] for sign in signs), [sign.step for sign in shown])
         wide = line.shape[1] - 2 * MARGIN
         places = tuple((STEP * (sign.step + 0.5) - MARGIN) / wide for sign in shown)
         return TextLine(text, min((sign.sure for sign in shown), default=0.0), self.name, places)
 
     def close(self) -> None:
         """Its session ends with the process."""
+
+
+def _spaced(text: str, steps: list[float]) -> str:
+    """The text without the spaces of widely spaced type: two at least, between digits no farther apart than others.
+
+    `steps`: where each sign stands that is no space. A lone one may part two numbers, one of which begins with a `1`.
+    """
+    words = text.split()
+    bare = "".join(words)
+    spaces = set(np.cumsum([len(word) for word in words]).tolist())
+    digits = [at for at in range(1, len(bare)) if bare[at - 1] in DIGITS and bare[at] in DIGITS]
+    usual = median(steps[at] - steps[at - 1] for at in digits) if digits else 0.0
+    close = {at for at in digits if at in spaces and steps[at] - steps[at - 1] <= APART * usual}
+    spaces -= close if len(close) > 1 else set()
+    return "".join(" " * (at in spaces) + char for at, char in enumerate(bare))
 
 
 def network_line(image: Image) -> NDArray[np.float32]:
