@@ -31,7 +31,8 @@ class Confused:
     def hear(self, reading: Reading) -> None:
         looks = [look for look in reading.looks if not look.found.reason]
         for pair, text in _pairs(looks):
-            self._texts[pair].add(text)
+            if len(self._texts[pair]) < FEW:
+                self._texts[pair].add(text)
         shown = {char for look in looks for char in look.text}
         self._shown.update(pair for pair in self._texts if pair & shown)
         self._readers |= {look.reader for look in reading.looks}
