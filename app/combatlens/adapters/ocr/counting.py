@@ -65,9 +65,10 @@ def names_of(
     fallen, leapt = (count.reshape(kinds, -1) for count in wrong(_renamed(digits)))
     more = fallen + leapt - falls - leaps
     denied = (more >= CONTRADICTED) | (guessed[:, None] & (more >= CONTRADICTED - 1) & (fallen > falls))
-    told = (denied.all(axis=1) | spoken) & _among_kin(apart, digits)
+    akin = _among_kin(apart, digits)
+    told = (denied.all(axis=1) | spoken) & akin
     if len(set(digits[told])) == len(DIGITS) - 1:  # then no other digit is left for it
-        left = ~np.isin(digits, digits[told]) & (signs >= MANY) & _among_kin(apart, digits)
+        left = ~np.isin(digits, digits[told]) & (signs >= MANY) & akin
         told |= left & (more >= 1).all(axis=1)
     if not all(_counts(np.append(digits, -1)[part]) for part in _counting(rows, form)):
         return None

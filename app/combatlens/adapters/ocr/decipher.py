@@ -105,11 +105,11 @@ def _told(kept: Sequence[_Kept], form: str, guesses: Sequence[list[str] | None])
     at = [index for index, guess in enumerate(guesses) if guess is not None][-(MOST_SIGNS // form.count(UNKNOWN)) :]
     samples = [Sample(kept[index].image, form, places=places_of(form, kept[index].looks)) for index in at]
     parted = _taken_apart(samples)
-    whole = [(index, line) for index, line in zip(at, parted, strict=False) if line]
+    whole = [each for each in zip(at, samples, parted, strict=False) if each[2]]
     if len(whole) < FEWEST // 2:
         return []
-    apart = _apart([cell for _, line in whole for cell in line if cell.label == UNKNOWN])
-    votes = [guesses[index] or [] for index, _ in whole]
+    apart = _apart([cell for _, _, line in whole for cell in line if cell.label == UNKNOWN])
+    votes = [guesses[index] or [] for index, _, _ in whole]
     for alike in ALIKE:
         kinds = _kinds(apart, alike)
         rows = kinds.reshape(len(whole), -1)
@@ -120,8 +120,7 @@ def _told(kept: Sequence[_Kept], form: str, guesses: Sequence[list[str] | None])
         texts = [_spelt(form, names[rows[index]]) for index in told]
         sure = in_order(texts)
         if len(sure) >= FEWEST // 2:
-            shown = [samples[at.index(whole[told[index]][0])] for index in sure]
-            return [structs.replace(each, text=texts[index]) for each, index in zip(shown, sure, strict=True)]
+            return [structs.replace(whole[told[index]][1], text=texts[index]) for index in sure]
     return []
 
 

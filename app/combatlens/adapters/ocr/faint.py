@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from combatlens.adapters.ocr.glyph_line import AS_HIGH, FAR
+from combatlens.adapters.ocr.glyph_line import AS_HIGH, FAR, SMALL
 from combatlens.adapters.ocr.glyph_parts import ACROSS_SLASH, DIGITS, EDGE, Glyph
 from combatlens.adapters.ocr.lesson import point_of
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 WideGap = tuple[int, int]
 """A gap wider than any seen between such signs: the place in the text behind it, and its columns."""
+LAID_FAINT = SMALL | {"/"}
+"""Of faint signs these are laid: their places, or the gap around them, tell whether one stands there."""
 _THIRD = re.compile(r"\d{3}(?!\d)")
 
 

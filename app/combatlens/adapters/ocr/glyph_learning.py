@@ -66,15 +66,15 @@ def teach(
         return False
     known = _looks(sheet) if looks is None else looks
     line = cells(sheet.ink(image), text, sheet.widths, known, sheet.upright(places))
-    left = left_over(sheet, image, text)
-    if line and left is not None:
-        line[left[0]] = left[1]
+    rest = left_over(sheet, image, text)
+    if line and rest is not None:
+        line[rest[0]] = rest[1]
     if not line or _contradicts(sheet, line):
         return False
     voted: set[int] = set()
     for cell, firm in zip(line, (sure or text).replace(" ", ""), strict=True):
         if cell.label != UNKNOWN:
-            _add(sheet, cell, voted, firm=firm != UNKNOWN, left=left is not None and cell is left[1])
+            _add(sheet, cell, voted, firm=firm != UNKNOWN, explained=rest is None or cell is not rest[1])
     height = max(
         int(np.ptp(np.flatnonzero(cell.pixels.max(axis=1) >= SOLID))) for cell in line if (cell.pixels >= SOLID).any()
     )
@@ -198,12 +198,12 @@ def _aside(pixels: Floats) -> Floats:
     return np.asarray((wide[:, :-1] + wide[:, 1:]) / 2, np.float32)
 
 
-def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, left: bool = False) -> None:
+def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, explained: bool = True) -> None:
     """Average into the rendering it equals, else keep it as a new one. One vote a rendering and picture.
 
     What is not `firm` needs more votes, looks like no other sign, and like itself where that is known: a teacher that
-    takes one digit for another gives one of them two looks, and the other none. `left`: its looks so far explain
-    nothing.
+    takes one digit for another gives one of them two looks, and the other none. What was not
+    `explained` by the looks so far may be quite unlike them.
     """
     label, pixels = cell.label, cell.pixels
     for glyph in sheet.glyphs:
@@ -221,7 +221,7 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, left: bool = 
         ]
     chief = max((glyph for glyph in sheet.glyphs if glyph.label == label), key=lambda glyph: glyph.votes, default=None)
     apart = local(chief.pixels, pixels) if chief is not None else 0.0
-    if chief is not None and chief.votes > TRUST_VOTES and apart > ODD and not left:
+    if chief is not None and chief.votes > TRUST_VOTES and apart > ODD and explained:
         return  # cut with a neighbour's ink, or without its own
     akin, far = _nearest(sheet, pixels, label)
     most, locally = (LIKENESS, ODD) if firm and sheet.complete else (AKIN, LOCALLY_AKIN)

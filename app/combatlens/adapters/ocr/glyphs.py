@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from combatlens.adapters.ocr.faint import faint_signs, signed_gaps, slashed
+from combatlens.adapters.ocr.faint import LAID_FAINT, faint_signs, signed_gaps, slashed
 from combatlens.adapters.ocr.glyph_fit import Fitter
 from combatlens.adapters.ocr.glyph_line import SMALL
 from combatlens.adapters.ocr.glyph_parts import (
@@ -155,7 +155,7 @@ class Sheet:
         faint = faint_signs(trusted)
         self.faint = {trusted[at].label for at in faint} & SMALL
         self._faint_slash = "/" in {trusted[at].label for at in faint}
-        trusted = [glyph for at, glyph in enumerate(trusted) if at not in faint or glyph.label in {*SMALL, "/"}]
+        trusted = [glyph for at, glyph in enumerate(trusted) if at not in faint or glyph.label in LAID_FAINT]
         self._strict = 1.0 if self.complete else STRICT
         rows, columns = self.rows[1] - self.rows[0], self.size[1] + self._shifts[-1]
         self._fitter = Fitter(trusted, rows, columns, self._strict, self._inks) if trusted else None
