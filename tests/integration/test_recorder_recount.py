@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from tests.desk import START, Bench
+from tests.desk import START, Bench, Desk
 
 from combatlens.adapters.storage import stored
 from combatlens.domain import fold_view
 from combatlens.domain.events import Context, Event, Feedback, Kill, Recorded, SessionOp, SkillUse, XpGain, XpReading
 from combatlens.domain.fold import FoldRules
-from combatlens.domain.refold import fold_all
+from combatlens.domain.refold import CHECKPOINT_EVERY, fold_all
+from combatlens.services.corrections import Correction
 
 
 def test_order_of_arrival_does_not_matter(tmp_path: Path) -> None:
@@ -131,3 +132,23 @@ def test_a_log_repeated_in_the_past_is_told_anew_once_and_not_with_every_batch(
     assert (summary.own_damage, summary.events) == (48_000, 48_000)
     bench.assert_sound()
     bench.close()
+
+
+def test_a_late_event_makes_play_of_the_idle_minutes_before_it(bench: Bench) -> None:
+    bench.send(*[(n / 10, Kill(target="rat")) for n in range(CHECKPOINT_EVERY)], (1500, Kill(target="rat")))
+    bench.send((250, Kill(target="rat")))  # so early that nothing was idle until then
+    _assert_played_through(bench)
+
+
+def test_a_late_first_event_makes_play_of_the_minutes_since_a_corrected_start(tmp_path: Path) -> None:
+    with Desk(tmp_path / "late.db") as desk:
+        desk.send((1500, Kill(target="rat")))
+        desk.editor.edit(desk.sessions()[0][0], Correction(start=START))
+        desk.send((250, Kill(target="rat")))
+        _assert_played_through(desk)
+
+
+def _assert_played_through(bench: Bench) -> None:
+    bench.assert_sound()
+    minutes = bench.history.detail(bench.sessions()[0][0]).minutes
+    assert [minute.active_s for minute in minutes][1:4] == [60.0] * 3

@@ -222,7 +222,8 @@ class GrowingSession:
         del self._checkpoints[at + 1 :]
         number, saved = self._checkpoints[at]
         self.fold.restore(saved)
-        moment = self._tail[number].at
+        # a new first event changes the time before it too, down to the one it now follows: a gap may be none
+        moment = min(self.fold.timeline.last, self._tail[number].at)
         self.refolded_from = moment if self.refolded_from is None else min(moment, self.refolded_from)
         self._run(number)
 
