@@ -100,6 +100,14 @@ def test_a_start_told_late_parts_the_session_that_went_on(bench: Bench, ended: b
     bench.assert_sound()
 
 
+def test_a_start_told_twice_begins_one_session(bench: Bench) -> None:
+    bench.send((0, SessionOp(op="start", session_id="one")), (10, Kill()), (20, SessionOp(op="end")), (25, Kill()))
+    bench.send((0, SessionOp(op="start")))
+    assert [(name, start) for name, start, _, _ in bench.sessions()] == [("one", 0)]
+    assert bench.history.summary("one").kills == 2
+    bench.assert_sound()
+
+
 def test_a_start_of_the_past_leaves_the_session_of_today_alone(bench: Bench) -> None:
     bench.send((90_000, SessionOp(op="start", session_id="today")), (90_010, Kill()))
     bench.send((0, SessionOp(op="start", session_id="yesterday")), (10, Kill()), (20, SessionOp(op="end")))
