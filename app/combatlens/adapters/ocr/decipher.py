@@ -37,7 +37,7 @@ FORMS, FORM_SHARE = 3, 0.1
 """Forms of the text that are tried, the most often read first, each read in such a part of all looks at least."""
 TRIALS, TWIN = 16, 0.12
 """Pictures on which a way to take them apart is tried; a sign has a twin that differs by less than this part."""
-ALIKE = (0.05, 0.09, 0.13)
+ALIKE = (0.02, 0.05, 0.09, 0.13)
 """Parts of their ink by which signs of one kind may differ: tried in this order."""
 FEW = 3
 """A kind has so many signs at least; others are taken for spoiled."""

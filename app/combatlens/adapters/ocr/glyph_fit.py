@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from combatlens.adapters.ocr.glyph_difference import local
 from combatlens.adapters.ocr.glyph_line import SLACK, GlyphLine
 from combatlens.adapters.ocr.glyph_parts import BRACKETS, DIGITS, SOLID, Floats, Glyph
 from combatlens.adapters.ocr.glyph_way import NOWHERE, Place
@@ -17,8 +18,9 @@ CLEAR = 0.5
 BESIDE_SIGN = 1
 """Columns between a comma and the digit behind it, at most, that are too few to tell them apart."""
 BESIDE = np.array([-1, 0, 1])
-ALIKE = 0.05
-"""Looks no further apart, as a part of the fainter one's ink, are one look: under two names it says neither."""
+ALIKE, STROKE = 0.05, 0.35
+"""Looks no further apart, as a part of the fainter one's ink, are one look: under two names it says neither. But in
+large type a stroke may be less: that one has and the other has not, so much in 3×3 pixels."""
 
 
 class Fitter(GlyphLine):
@@ -45,6 +47,8 @@ class Fitter(GlyphLine):
         same = names[:, None] == names
         self._same = np.where(same, NOWHERE, 0.0).astype(np.float32)
         alike = between < ALIKE * np.minimum(self._norms[:, None], self._norms)
+        for one, two in np.argwhere(alike & ~same):
+            alike[one, two] = local(self._pictures[one].T, self._pictures[two].T) < STROKE
         self._asks[alike] = NOWHERE
         self._asks[same] = -NOWHERE
         self.told_apart = set(names) - set(names[(alike & ~same).any(axis=1)])
