@@ -12,7 +12,7 @@ from msgspec import Struct
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from combatlens.adapters.ocr.glyph_parts import EDGE, SOLID, Floats
+from combatlens.adapters.ocr.glyph_parts import EDGE, SOLID, Floats, signs_in
 
 UNITS = {".": 0.5, ",": 0.5, "'": 0.45, ":": 0.5, "/": 0.75, "[": 0.6, "]": 0.6, "(": 0.6, ")": 0.6, "%": 1.5, " ": 0.5}
 """Widths to begin with, in digits."""
@@ -52,7 +52,7 @@ def cut(text: str, ink: Floats, widths: dict[str, float], looks: Looks | None = 
         return []
     first, last = int(solid[0]), int(solid[-1]) + 1
     profile = ink[:, first : last + 1].sum(axis=0) / max(1.0, float(ink.sum(axis=0).max()))
-    units = sum(UNITS.get(char, 1.0) for char in text)
+    units = sum(_units(char) for char in text)
     unit = widths.get("0", (last - first) / units)
     total = last - first
     price = np.full(total + 1, np.inf)
@@ -63,9 +63,7 @@ def cut(text: str, ink: Floats, widths: dict[str, float], looks: Looks | None = 
     known = _Likeness(ink[:, first:last], looks or {})
     shown = np.concatenate([[0], np.cumsum(inked[first:last])])
     for char, space, place in zip(bare, spaced, places or [math.nan] * len(bare), strict=True):
-        width = widths.get(char, unit * UNITS.get(char, 1.0)) + (
-            unit * UNITS[" "] if space and char not in widths else 0
-        )
+        width = widths.get(char, unit * _units(char)) + (unit * UNITS[" "] if space and char not in widths else 0)
         longest = min(total, int(2.2 * max(width, unit) + (unit if space else 0)) + 2)
         sizes = np.arange(1, longest + 1)
         stray = WIDTH_PRICE * (0.3 if space else 1.0) * ((sizes - width) / max(2.0, width)) ** 2
@@ -85,6 +83,10 @@ def cut(text: str, ink: Floats, widths: dict[str, float], looks: Looks | None = 
     for step in reversed(steps):
         cuts.append(int(step[cuts[-1]]))
     return [first + spot for spot in reversed(cuts)]
+
+
+def _units(char: str) -> float:
+    return UNITS.get(char, float(signs_in(char)))
 
 
 def _beside(place: float, before: NDArray[np.intp], spots: NDArray[np.intp], *, loose: bool) -> NDArray[np.float64]:

@@ -23,9 +23,11 @@ from combatlens.adapters.ocr.glyph_parts import (
     Gap,
     Glyph,
     kind_of,
+    signs_in,
 )
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.left_over import left_over
+from combatlens.adapters.ocr.tail import folded, folded_lesson, unfolded_signs
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
@@ -64,6 +66,7 @@ def teach(
     """
     if image.shape[:2] != sheet.size:
         return False
+    text, sure, places = folded_lesson(text, sure, places, sheet.tail)
     known = _looks(sheet) if looks is None else looks
     line = cells(sheet.ink(image), text, sheet.widths, known, sheet.upright(places))
     rest = left_over(sheet, image, text)
@@ -108,7 +111,8 @@ def recognised(sheet: Sheet, image: Image, text: str, *, agreed: bool) -> str:
 
     Empty where the line cannot be taken apart so, or not all ten digits are known.
     """
-    return _recognised(sheet, image, text, agreed)[1]
+    signs = _recognised(sheet, image, text, agreed)[1]
+    return unfolded_signs(signs, sheet.tail) if signs and folded(text, sheet.tail) != text else signs
 
 
 def _small_signs(sheet: Sheet, line: Sequence[Cell]) -> set[int]:
@@ -124,7 +128,7 @@ def _small_signs(sheet: Sheet, line: Sequence[Cell]) -> set[int]:
 def _recognised(sheet: Sheet, image: Image, text: str, agreed: bool) -> tuple[list[Cell], str]:
     if not sheet.complete or image.shape[:2] != sheet.size:
         return [], ""
-    line, signs = cells(sheet.ink(image), text, sheet.widths, _looks(sheet)), ""
+    line, signs = cells(sheet.ink(image), folded(text, sheet.tail), sheet.widths, _looks(sheet)), ""
     for cell in line:
         _, far = _nearest(sheet, cell.pixels, cell.label)
         _, stranger = _nearest(sheet, cell.pixels, other=cell.label)
@@ -221,7 +225,7 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, explained: bo
         ]
     chief = max((glyph for glyph in sheet.glyphs if glyph.label == label), key=lambda glyph: glyph.votes, default=None)
     apart = local(chief.pixels, pixels) if chief is not None else 0.0
-    if chief is not None and chief.votes > TRUST_VOTES and apart > ODD and explained:
+    if chief is not None and chief.votes > TRUST_VOTES and apart > ODD and explained and signs_in(label) == 1:
         return  # cut with a neighbour's ink, or without its own
     akin, far = _nearest(sheet, pixels, label)
     most, locally = (LIKENESS, ODD) if firm and sheet.complete else (AKIN, LOCALLY_AKIN)

@@ -18,6 +18,7 @@ from combatlens.adapters.ocr.glyph_parts import EDGE, UNKNOWN, Floats
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.preprocess import Box, text_box, to_gray
 from combatlens.adapters.ocr.stack import still
+from combatlens.adapters.ocr.tail import folded_lesson, tail_of
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
@@ -50,10 +51,11 @@ class Sample(Struct, frozen=True):
     places: tuple[float, ...] = ()
 
 
-def start_sheet(*spellings: Sequence[Sample]) -> Sheet | None:
+def start_sheet(*spellings: Sequence[Sample], tail: str = "") -> Sheet | None:
     """The sheet in which the samples' characters look most like themselves, taught with them; None where none does.
 
-    `spellings`: the same samples, their texts with and without signs that may have been missed.
+    `spellings`: the same samples, their texts with and without signs that may have been missed. `tail`: what one
+    sign of their texts stands for (`tail`).
     """
     scored = [(_likeliest_sheet(samples), samples) for samples in spellings]
     (best, _), samples = max(reversed(scored), key=lambda each: each[0][1])  # signs are missed, seldom made up
@@ -65,9 +67,21 @@ def start_sheet(*spellings: Sequence[Sample]) -> Sheet | None:
     if found is None:
         return None
     best, looks = found
+    best.tail = tail
     for sample in same:
         teach(best, sample.image, sample.text, sample.sure, looks, sample.places)
     return best if best.glyphs else None
+
+
+def with_tail(samples: Sequence[Sample]) -> tuple[list[Sample], str]:
+    """Those of the samples that have the last one's tail, as one sign; and it: empty where it has none."""
+    tail = tail_of(samples[-1].text)
+    made = []
+    for sample in samples if tail else ():
+        text, sure, places = folded_lesson(sample.text, sample.sure, sample.places, tail)
+        if text != sample.text:
+            made.append(Sample(sample.image, text, sure, tuple(places)))
+    return made, tail
 
 
 def _likeliest_sheet(samples: Sequence[Sample]) -> tuple[Sheet | None, float]:

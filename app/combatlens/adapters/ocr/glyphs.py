@@ -32,6 +32,7 @@ from combatlens.adapters.ocr.glyph_parts import (
 )
 from combatlens.adapters.ocr.glyph_way import Place
 from combatlens.adapters.ocr.lesson import settled
+from combatlens.adapters.ocr.tail import unfolded, unfolded_doubt
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
@@ -54,7 +55,7 @@ class Sheet:
     `rows`: first and last + 1 of the line. `size`: (rows, columns) of the region. `slant`: columns a row leans.
     `gaps`: how far apart signs stand, by `kind_of` the two. `widths`: each character's width in columns, to its
     neighbour. `proofs`: how many texts it foretold. `forms`: the texts' signs, as `lesson.form_of` gives them: else it
-    is not whole.
+    is not whole. `tail`: the text's last signs, where one of the glyphs shows them (`tail`).
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Sheet:
         self.proofs = 0
         self.forms: set[str] = set()
         self.widths: dict[str, float] = {}
+        self.tail = ""
         height, width = rows[1] - rows[0], size[1]
         self._inks = np.clip(1.0 - np.arange(256) / max(1.0, reach), 0, 1).astype(np.float32)
         whole = all(float(part).is_integer() for part in colour)  # then a picture of it, which is faster to compare
@@ -125,6 +127,12 @@ class Sheet:
 
     def read(self, image: Image) -> str | Doubt:
         """The line's text, or why it cannot be read."""
+        told = self._read(image)
+        if not self.tail:
+            return told
+        return unfolded(told, self.tail) if isinstance(told, str) else unfolded_doubt(told, self.tail)
+
+    def _read(self, image: Image) -> str | Doubt:
         if image.shape[:2] != self.size:
             return Doubt("the region's size has changed")
         fitter = self._fitter or self._prepared()

@@ -11,7 +11,7 @@ from msgspec import structs
 from combatlens.adapters.ocr.apostrophes import Apostrophes
 from combatlens.adapters.ocr.glyph_learning import teach
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
-from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
+from combatlens.adapters.ocr.glyph_start import Sample, start_sheet, with_tail
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.groups import signed
 from combatlens.adapters.ocr.lesson import bracketed, form_of, grouped, parted, pointed, same_signs
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 PROOFS = 3
 """So many confirmed texts a new sheet must have foretold before it may speak."""
-SAMPLES = 24
-"""Confirmed pictures kept, for the next beginning."""
+SAMPLES, FEWEST = 24, 3
+"""Confirmed pictures kept, for the next beginning; and how many it takes."""
 GIVE_UP = 8
 """A sheet that cannot use so many confirmed pictures in a row is thrown away: the game's interface has changed."""
 BAD_START = 2
@@ -123,13 +123,23 @@ class Pupil:
         return parted(text)[0] if {*known} & {*".,'"} == {"'"} else text
 
     def _begin(self) -> None:
-        if len(self.samples) < 3:
+        if len(self.samples) < FEWEST:
             return
         before = self.sheet
-        self.sheet = start_sheet(*self.apostrophes.spellings(self.samples)) or self.sheet
+        ways = [self._begun, self._begun_with_tail]
+        if before is not None and not before.tail:  # it foretold nothing, and its letters may touch
+            ways.reverse()
+        self.sheet = ways[0]() or ways[1]() or before
         self._useless = self._lessons = 0
         if self.sheet is not None and self.sheet is not before:
             self.sheet.forms = {form_of(sample.text) for sample in self.samples}
+
+    def _begun(self) -> Sheet | None:
+        return start_sheet(*self.apostrophes.spellings(self.samples))
+
+    def _begun_with_tail(self) -> Sheet | None:
+        samples, tail = with_tail(self.samples)
+        return start_sheet(samples, tail=tail) if len(samples) >= FEWEST else None
 
     def _learn(self, sample: Sample) -> None:
         """Let the sheet foretell the text, then show it. One wrong foretelling and it is thrown away."""

@@ -32,6 +32,7 @@ from combatlens.adapters.ocr.pupil import Pupil
 from combatlens.adapters.ocr.reading import Reading, digits_in, meaning, unreadable
 from combatlens.adapters.ocr.stack import Stack
 from combatlens.adapters.ocr.standing import Standing
+from combatlens.adapters.ocr.tail import unfolded
 from combatlens.adapters.ocr.xp_text import XpText, parse_xp
 from combatlens.ports import Clock
 
@@ -142,15 +143,18 @@ class TrainedReader:
     @property
     def learned(self) -> str:
         """The characters that the glyph reader knows, for the diagnostics; empty until it may speak."""
-        glyphs = self.sheet.glyphs if self.sheet is not None and self.trained else []
-        return " ".join(sorted({glyph.label for glyph in glyphs}))
+        pictures = self.glyph_pictures if self.trained else []
+        return " ".join(sorted({label for label, _, _ in pictures}))
 
     @property
     def glyph_pictures(self) -> list[tuple[str, bool, Image]]:
         """What it has learned so far: the character, whether its picture is trusted yet, and the picture (grey)."""
-        glyphs = list(self.sheet.glyphs) if self.sheet is not None else []
+        sheet = self.sheet
+        if sheet is None:
+            return []
         return [
-            (glyph.label, self.trained and glyph.trusted, (255 * glyph.pixels).astype(np.uint8)) for glyph in glyphs
+            (unfolded(glyph.label, sheet.tail), self.trained and glyph.trusted, (255 * glyph.pixels).astype(np.uint8))
+            for glyph in list(sheet.glyphs)
         ]
 
     def close(self) -> None:
