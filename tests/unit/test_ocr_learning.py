@@ -276,3 +276,18 @@ def test_places_go_with_the_text_as_it_is_spelt():
     (sample,) = reader._pupil.samples
     assert sample.text == "1'234'571"
     assert len(sample.places) == len(sample.text)
+
+
+def test_a_spoiled_picture_moves_a_look_once_however_often_it_shows_it(sheet):
+    text, sheet = "2,000,000", copy.deepcopy(sheet)
+    clean = draw(text)
+    for _ in range(3):
+        assert teach(sheet, clean, text)
+    look = max((glyph for glyph in sheet.glyphs if glyph.label == "0"), key=lambda glyph: glyph.votes)
+    before, votes = look.pixels.copy(), look.votes
+    spoiled = cv2.addWeighted(clean, 0.8, cv2.GaussianBlur(clean, (3, 3), 0), 0.2, 0)
+    zeros = [cell.pixels for cell in cells(sheet.ink(spoiled), text, sheet.widths) if cell.label == "0"]
+    off = max(float(np.abs(zero - before).max()) for zero in zeros if zero.shape == before.shape)
+    assert teach(sheet, spoiled, text)
+    assert look.votes == votes + 1, "it is the same look"
+    assert 0 < float(np.abs(look.pixels - before).max()) <= 0.4 * off

@@ -212,10 +212,10 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, explained: bo
     label, pixels = cell.label, cell.pixels
     for glyph in sheet.glyphs:
         if glyph.label == label and glyph.pixels.shape == pixels.shape and laid(glyph.pixels, pixels) <= SAME:
-            glyph.seen += 1
             glyph.firm |= firm
-            glyph.pixels += (pixels - glyph.pixels) * np.float32(1 / min(glyph.seen, 8))
-            if id(glyph) not in voted:
+            if id(glyph) not in voted:  # a spoiled picture shows a `0` many times
+                glyph.seen += 1
+                glyph.pixels += (pixels - glyph.pixels) * np.float32(1 / min(glyph.seen, 8))
                 glyph.votes += 1
                 voted.add(id(glyph))
             return
