@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from tests.unit.test_ocr_glyphs import draw
 
-from combatlens.adapters.ocr.glyph_fit import Fitter
+from combatlens.adapters.ocr.glyph_difference import difference
+from combatlens.adapters.ocr.glyph_fit import ALIKE, Fitter
 from combatlens.adapters.ocr.glyph_learning import LIKENESS, _nearest, teach
 from combatlens.adapters.ocr.glyph_line import FAR
 from combatlens.adapters.ocr.glyph_parts import TRUST_VOTES, Doubt, Glyph
@@ -180,3 +181,14 @@ def test_scaled_type_half_a_column_aside_is_like_itself():
     moved = ((eight[:, :-1] + eight[:, 1:]) / 2).astype(np.float32)
     assert _nearest(sheet, moved, "8")[1] > 10 * _nearest(sheet, moved, "8", aside=True)[1]
     assert _nearest(sheet, moved, other="8", aside=True)[1] > LIKENESS
+
+
+@pytest.mark.parametrize(("waist", "apart"), [(0.6, True), (0.3, False)])
+def test_in_large_type_a_stroke_tells_digits_apart_that_share_nearly_all_ink(waist, apart):
+    zero = np.zeros((28, 10), np.float32)
+    cv2.rectangle(zero, (1, 1), (8, 26), 1.0, 2)
+    eight = zero.copy()
+    eight[13:15, 3:7] = waist
+    assert difference(zero, eight) < ALIKE
+    fitter = Fitter([Glyph("0", zero, 9), Glyph("8", eight, 9)], 28, 60, 1.0, np.linspace(1, 0, 256, dtype=np.float32))
+    assert fitter.told_apart == ({"0", "8"} if apart else set())

@@ -11,13 +11,15 @@ import cv2
 import numpy as np
 import pytest
 
+from combatlens.adapters.ocr.faint import learn_gaps
 from combatlens.adapters.ocr.glyph_cut import Cell, cells
-from combatlens.adapters.ocr.glyph_learning import _learn_gaps, bears_out, teach
+from combatlens.adapters.ocr.glyph_difference import LOCAL
+from combatlens.adapters.ocr.glyph_learning import bears_out, teach
 from combatlens.adapters.ocr.glyph_parts import Doubt, Gap, kind_of
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyph_store import GlyphStore
 from combatlens.adapters.ocr.glyph_way import cheapest
-from combatlens.adapters.ocr.glyphs import LOCAL, Sheet
+from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.lesson import lesson_text
 from combatlens.adapters.ocr.reading import Look, Reading
 from combatlens.adapters.ocr.xp_text import parse_xp
@@ -298,7 +300,7 @@ def test_a_space_that_a_teacher_missed_where_thirds_meet_is_no_gap_without_one(s
     starts = (0, 16, 26, 36, 52, 62, 72)  # 1 192 224: digits 8 wide, gaps of 8 and 2
     line = [Cell(label, start, np.ones((4, 8), np.float32)) for label, start in zip("1192224", starts, strict=True)]
     for text in ("1192224", "1 192 224", "1192 224"):
-        _learn_gaps(learner, text, line)
+        learn_gaps(learner, text, line)
     assert (learner.gaps["99"].narrow, learner.gaps["99"].wide, learner.gaps["99"].widest) == (2, 8, 8)
 
 

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from tests.unit.test_ocr_trained import Clock, Oracle
 
-from combatlens.adapters.ocr.glyph_learning import bears_out, recognised
+from combatlens.adapters.ocr.full import ReadingRules, decide
+from combatlens.adapters.ocr.glyph_learning import bears_out, recognised, teach
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt, signs_in
-from combatlens.adapters.ocr.glyph_start import Sample
+from combatlens.adapters.ocr.glyph_start import Sample, start_sheet, with_tail
 from combatlens.adapters.ocr.glyph_store import GlyphStore
+from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.pupil import Pupil
-from combatlens.adapters.ocr.reading import Reading
+from combatlens.adapters.ocr.reading import Look, Reading
 from combatlens.adapters.ocr.tail import folded, folded_lesson, tail_of, unfolded, unfolded_signs
+from combatlens.adapters.ocr.trained import TrainedReader
 from combatlens.adapters.ocr.xp_text import parse_xp
+from combatlens.adapters.screen.judge import Judge
 
-FOUR = chr(0xE000 + 5)
+FIVE, SIX = chr(0xE000 + 5), chr(0xE000 + 6)
 
 
 @pytest.mark.parametrize(
     ("text", "tail"),
     [
         ("2044/6000", "/6000"), ("2,044 / 6,000 ", "/ 6,000"), ("XP 12/34", "/34"),
+        ("2044 /6M", "/6M"), ("1/25/2024", "/2024"), ("2044/6000 (3.36%)", ""), ("2044/6000 XP", ""),
         ("2044", ""), ("/6000", ""), ("2044/6", ""), ("2044/60?0", ""), ("", ""),
     ],
 )  # fmt: skip
@@ -37,81 +44,142 @@ def test_a_tail_is_the_last_slash_and_what_follows_it(text: str, tail: str) -> N
 def test_another_tail_stays_as_it_is() -> None:
     assert folded("2044/8000", "/6000") == "2044/8000"
     assert folded("2044/6000", "") == "2044/6000"
-    assert folded(f"2044{FOUR}", "/6000") == f"2044{FOUR}", "it is folded already"
-    assert [signs_in(char) for char in ("7", "%", FOUR, "\uffff")] == [1, 1, 5, 1]
+    assert folded(f"2044{FIVE}", "/6000") == f"2044{FIVE}", "it is folded already"
+    assert [signs_in(char) for char in ("7", "%", FIVE, "\uffff")] == [1, 1, 5, 1]
 
 
 def test_what_is_sure_and_where_it_stands_is_folded_with_it() -> None:
     places = (1.0, 2.0, 10.0, 20.0, 30.0, 40.0, 50.0)
-    assert folded_lesson("12/6000", "", places, "/6000") == (f"12{FOUR}", "", (1.0, 2.0, 30.0))
-    assert folded_lesson("12/6000", "1?/6000", (), "/6000") == (f"12{FOUR}", f"1?{FOUR}", ())
-    assert folded_lesson("12/6000", "12/60?0", (), "/6000") == (f"12{FOUR}", f"12{UNKNOWN}", ())
+    assert folded_lesson("12/6000", "", places, "/6000") == (f"12{FIVE}", "", (1.0, 2.0, 30.0))
+    assert folded_lesson("12/6000", "1?/6000", (), "/6000") == (f"12{FIVE}", f"1?{FIVE}", ())
+    assert folded_lesson("12/6000", "12/60?0", (), "/6000") == (f"12{FIVE}", f"12{UNKNOWN}", ())
     assert folded_lesson("12/8000", "", places, "/6000") == ("12/8000", "", places)
-    assert [unfolded_signs(signs, "/6 000") for signs in (f"1?{FOUR}", "12?")] == ["1?/6000", "12?????"]
+    assert folded_lesson("12/ 6 000", "", places, "/6000")[0] == f"12{FIVE}", "teachers differ in the spaces they see"
+    assert [unfolded_signs(signs, "/6 000") for signs in (f"1?{FIVE}", "12?")] == ["1?/6000", "12?????"]
 
 
-def drawn(value: str, need: str) -> np.ndarray:
+def drawn(value: str, need: str, size: float = 0.75) -> np.ndarray:
     """A line whose value's digits stand apart, while those of the need lie on one another."""
     image = np.full((40, 260, 3), 30, np.uint8)
-    column = 12
-    for char, wide in [*((char, 17) for char in value), ("/", 10), *((char, 9) for char in need)]:
+    column = 12.0
+    for char, wide in [*((char, 23) for char in value), ("/", 13), *((char, 12) for char in need)]:
         layer = np.zeros_like(image)
-        cv2.putText(layer, char, (column, 29), cv2.FONT_HERSHEY_SIMPLEX, 0.75, (230, 220, 200), 2, cv2.LINE_AA)
+        place = round(column), 29
+        cv2.putText(layer, char, place, cv2.FONT_HERSHEY_SIMPLEX, size, (230, 220, 200), round(2.5 * size), cv2.LINE_AA)
         np.maximum(image, layer, out=image)
-        column += wide
+        column += wide * size
     return image
 
 
 VALUES = [2044, 2091, 2157, 2238, 2306, 2375, 2469, 2513, 2587, 2601, 2748, 2790, 2836, 2917, 2965, 3084]
 
 
-@pytest.fixture
-def pupil() -> Pupil:
+def school(need: str, size: float = 0.75) -> Pupil:
     pupil = Pupil(parse_xp, None, lambda: None)
-    for value in VALUES:
-        pupil.take(Sample(drawn(str(value), "60800"), f"{value}/60800"))
+    for value in VALUES * 2:
+        pupil.take(Sample(drawn(str(value), need, size), f"{value}/{need}"))
     return pupil
 
 
-def test_a_need_whose_letters_lie_on_one_another_is_one_glyph(pupil: Pupil, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def taught() -> Pupil:
+    return school("60800")
+
+
+@pytest.fixture
+def pupil(taught: Pupil) -> Pupil:
+    return copy.deepcopy(taught)
+
+
+def the_sheet(pupil: Pupil) -> Sheet:
     assert pupil.speaks
     assert pupil.sheet is not None
     assert pupil.sheet.tail == "/60800"
+    return pupil.sheet
+
+
+def test_a_need_whose_letters_lie_on_one_another_is_one_glyph(pupil: Pupil) -> None:
     for value in (3127, 4096, 5583, 9999):
-        told = pupil.told(drawn(str(value), "60800"), pupil.sheet)
+        told = pupil.told(drawn(str(value), "60800"), the_sheet(pupil))
         assert isinstance(told, Reading), told
         assert told.text == f"{value}/60800"
+
+
+def test_it_is_of_one_level_so_it_is_not_kept(pupil: Pupil, tmp_path: Path) -> None:
     store = GlyphStore(tmp_path, "one")
-    store.save(pupil.sheet)
-    again = store.load()
-    assert again is not None
-    assert again.read(drawn("4096", "60800")) == "4096/60800"
+    store.save(the_sheet(pupil))
+    assert store.load() is None
 
 
-@pytest.mark.parametrize("need", ["80800", "60300", "60900", "69800", "60880", "6080", "608000"])
-def test_another_need_is_not_taken_for_it(pupil: Pupil, need: str) -> None:
+OTHERS = ["80800", "60300", "60900", "69800", "60880", "68800", "91300", "6080", "608000"]
+
+
+@pytest.mark.parametrize("size", [0.75, 0.45])
+def test_another_need_is_not_taken_for_it(size: float) -> None:
+    pupil = school("60800", size)
+    sheet = the_sheet(pupil)
+    assert isinstance(pupil.told(drawn("3127", "60800", size), sheet), Reading)
+    assert bears_out(sheet, drawn("3127", "60800", size), "3127/60800", agreed=True)
+    for need in OTHERS:
+        image = drawn("3127", need, size)
+        assert isinstance(pupil.told(image, sheet), Doubt), need
+        for agreed in (True, False):
+            assert not bears_out(sheet, image, "3127/60800", agreed=agreed), need
+            assert recognised(sheet, image, "3127/60800", agreed=agreed)[-6:] in ("", UNKNOWN * 6), need
+            assert not bears_out(sheet, image, f"3127/{need}", agreed=agreed), "it is not known"
+
+
+def test_what_is_not_sure_of_it_or_another_one_is_not_learned(pupil: Pupil) -> None:
+    sheet = the_sheet(pupil)
+    (tail,) = (glyph for glyph in sheet.glyphs if glyph.label == SIX)
+    before, votes, most = tail.pixels.copy(), tail.votes, sheet.anchor.most
+    teach(sheet, drawn("3127", "60300"), "3127/60800", "3127/60?00")
+    assert not teach(sheet, drawn("3127", "91300"), "3127/91300")
+    assert (tail.votes, sheet.anchor.most) == (votes, most)
+    np.testing.assert_array_equal(tail.pixels, before)
+    assert teach(sheet, drawn("3127", "60800"), "3127/ 60800")
+    assert (tail.votes, sheet.anchor.most) == (votes + 1, most)
+
+
+def test_digits_that_no_teacher_tells_take_it_with_them() -> None:
+    pupil = Pupil(parse_xp, None, lambda: None)
+    samples, tail = with_tail([Sample(drawn(str(value), "60800"), f"{value}/60800") for value in VALUES])
+    pupil.sheet = start_sheet(samples, tail=tail)
     assert pupil.sheet is not None
-    told = pupil.told(drawn("3127", need), pupil.sheet)
-    assert isinstance(told, Doubt), told
+    assert SIX in {glyph.label for glyph in pupil.sheet.glyphs}
+    pupil.doubt(frozenset("8"))
+    assert SIX not in {glyph.label for glyph in pupil.sheet.glyphs}
 
 
-def test_a_new_need_is_learned_in_its_place(pupil: Pupil) -> None:
-    for value in VALUES * 2:
-        pupil.take(Sample(drawn(str(value), "91300"), f"{value}/91300"))
-    assert pupil.sheet is not None
-    told = pupil.told(drawn("3127", "91300"), pupil.sheet)
-    assert isinstance(told, Reading), told
-    assert told.text == "3127/91300"
+class Readers(Oracle):
+    """Two teachers that read the truth in two views each."""
+
+    def read(self, image: np.ndarray) -> Reading:
+        found = parse_xp(self.text)
+        return decide([Look(name, view, self.text, 0.9, found) for name in "ab" for view in "12"])
 
 
-def test_what_teachers_read_is_held_against_it(pupil: Pupil) -> None:
-    sheet = pupil.sheet
-    assert sheet is not None
-    image = drawn("3127", "60800")
-    assert bears_out(sheet, image, "3127/60800", agreed=True)
-    assert not bears_out(sheet, image, "3127/60300", agreed=True)
-    assert recognised(sheet, image, "3127/60800", agreed=True) == "3127/60800"
-    cv2.rectangle(image, (30, 10), (44, 30), (90, 90, 90), -1)
-    signs = recognised(sheet, image, "3127/60800", agreed=True)
-    assert len(signs) in (0, len("3127/60800"))
-    assert signs != "3127/60800"
+def test_a_level_up_ends_it_and_the_new_need_is_learned() -> None:
+    oracle, clock, judge = Readers(), Clock(), Judge()
+    reader = TrainedReader(oracle, ReadingRules(), clock)
+    levels = [("60800", 2044, 40), ("60300", 1007, 45)]
+    told: list[tuple[str, str]] = []
+    for need, value, count in levels:
+        for _ in range(count):
+            value += 57
+            oracle.text = f"{value}/{need}"
+            image = drawn(str(value), need)
+            for _ in range(20):
+                clock.at += 0.1
+                reading = reader.read(image)
+                verdict = judge.weigh(reading, clock.at)
+                if verdict.state == "accepted":
+                    reader.confirm(image, reading)
+                    assert reading.text == oracle.text
+                if verdict.changed:
+                    told.append((reading.text, reading.reader))
+        assert reader.sheet is not None
+        assert (reader.trained, reader.sheet.tail) == (True, f"/{need}")
+        assert f"/{need}" in reader.learned
+        assert told[-1] == (oracle.text, "glyphs")
+    assert len(told) >= 0.9 * sum(count for *_, count in levels)

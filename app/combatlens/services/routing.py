@@ -45,7 +45,7 @@ class Router:
         return session, at
 
     def _start(self, event: SessionOp, at: float, character: str, touched: Touched) -> HeldSession:
-        """A start that comes after events of its own session takes them over; told again it is the same one."""
+        """A start that comes after events of its own session takes them over; so does one told again."""
         book = self._book
         held = book.find(character, at)
         if held is not None and ((at <= held.since and not held.head.explicit) or held.since == at < held.reached):

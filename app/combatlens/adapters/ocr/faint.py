@@ -1,15 +1,17 @@
-"""Signs of hardly any ink: which they are, and where they stand though they are not seen."""
+"""Signs of hardly any ink: which they are, and where the gaps say that they stand though they are not seen."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from combatlens.adapters.ocr.glyph_cut import Cell, spaced_after
 from combatlens.adapters.ocr.glyph_line import AS_HIGH, FAR, SMALL
-from combatlens.adapters.ocr.glyph_parts import ACROSS_SLASH, DIGITS, EDGE, Glyph
+from combatlens.adapters.ocr.glyph_parts import ACROSS_SLASH, DIGITS, EDGE, Gap, Glyph, kind_of
 from combatlens.adapters.ocr.lesson import point_of
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ WideGap = tuple[int, int]
 LAID_FAINT = SMALL | {"/"}
 """Of faint signs these are laid: their places, or the gap around them, tell whether one stands there."""
 _THIRD = re.compile(r"\d{3}(?!\d)")
+_THIRDS = re.compile(r"\d(?=(?:\d{3})+(?!\d))")
+"""The digit before each group of three that no sign parts from it."""
 
 
 def faint_signs(glyphs: Sequence[Glyph]) -> set[int]:
@@ -68,3 +72,14 @@ def signed_gaps(sheet: Sheet, text: str, wide: Sequence[WideGap], slack: int) ->
             return text, True
         text = text[:at] + sign + text[at:]
     return text, False
+
+
+def learn_gaps(sheet: Sheet, text: str, line: Sequence[Cell]) -> None:
+    """Where groups of three meet a teacher that wrote no space may have missed it."""
+    thirds = {len(text[: found.start()].replace(" ", "")) for found in _THIRDS.finditer(text)}
+    for index, ((before, after), space) in enumerate(zip(pairwise(line), spaced_after(text), strict=False)):
+        gap = sheet.gaps.setdefault(kind_of(before.label, after.label), Gap())
+        gap.learn(after.start - before.end, spaced=None if index in thirds else space)
+    for before, sign, after in zip(line, line[1:], line[2:], strict=False):
+        if sign.label == "/":
+            sheet.gaps.setdefault(ACROSS_SLASH, Gap()).learn(after.start - before.end, spaced=True)

@@ -38,6 +38,11 @@ class Cell(Struct, frozen=True):
     start: int
     pixels: Floats
 
+    @property
+    def end(self) -> int:
+        """The column behind it."""
+        return int(self.start + self.pixels.shape[1])
+
 
 def cut(text: str, ink: Floats, widths: dict[str, float], looks: Looks | None = None, places: Places = ()) -> list[int]:
     """Boundary columns that part the line's characters: through little ink, near to the expected widths. Empty: none.

@@ -9,6 +9,12 @@ import numpy as np
 
 from combatlens.adapters.ocr.glyph_parts import Floats
 
+LOCAL = 0.30
+"""Largest mean difference in any 3×3 pixels: a missing or added stroke shows here."""
+BARE = 0.3
+"""Most ink in a pixel that the glyphs show nothing near to, or the other way round: a dot of one pixel shows here."""
+_AROUND = np.ones((3, 3), np.uint8)
+
 
 def difference(one: Floats, two: Floats) -> float:
     """Least squared difference of two glyphs, a column apart at most, as a part of the lighter one's ink."""
@@ -52,3 +58,25 @@ def differences(many: Sequence[Floats], two: Floats) -> Floats:
         ),
         np.float32,
     )
+
+
+def shows_all(ink: Floats, shown: Floats, limit: float) -> bool:
+    """Whether no column is stranger than that."""
+    if cv2.norm(ink, shown, cv2.NORM_INF) <= limit:
+        return True  # no pixel is, so no mean of several
+    return cv2.minMaxLoc(_strangeness(ink, shown))[1] <= limit
+
+
+def strange_columns(ink: Floats, shown: Floats) -> Floats:
+    """How much each column shows of what the glyphs do not, or lacks of what they do.
+
+    `ink`, `shown`: (columns, rows).
+    """
+    return np.asarray(cv2.reduce(_strangeness(ink, shown), 1, cv2.REDUCE_MAX), np.float32)[:, 0]
+
+
+def _strangeness(ink: Floats, shown: Floats) -> Floats:
+    """At each pixel by 3×3 pixels around it, and by itself: how far it is from everything around it in the other."""
+    bare = cv2.max(cv2.subtract(ink, cv2.dilate(shown, _AROUND)), cv2.subtract(shown, cv2.dilate(ink, _AROUND)))
+    means = cv2.blur(cv2.absdiff(ink, shown), (3, 3))
+    return np.asarray(cv2.max(means, bare if LOCAL == BARE else bare * np.float32(LOCAL / BARE)), np.float32)

@@ -46,12 +46,12 @@ class Fitter(GlyphLine):
         self._asks = np.where(wide, 1.5 * self._limits, CLEAR * between).astype(np.float32)
         same = names[:, None] == names
         self._same = np.where(same, NOWHERE, 0.0).astype(np.float32)
-        alike = between < ALIKE * np.minimum(self._norms[:, None], self._norms)
-        for one, two in np.argwhere(alike & ~same):
-            alike[one, two] = local(self._pictures[one].T, self._pictures[two].T) < STROKE
-        self._asks[alike] = NOWHERE
+        one_look = between < ALIKE * np.minimum(self._norms[:, None], self._norms)
+        for one, two in np.argwhere(one_look & ~same):
+            one_look[one, two] = local(self._pictures[one].T, self._pictures[two].T) < STROKE
+        self._asks[one_look] = NOWHERE
         self._asks[same] = -NOWHERE
-        self.told_apart = set(names) - set(names[(alike & ~same).any(axis=1)])
+        self.told_apart = set(names) - set(names[(one_look & ~same).any(axis=1)])
         """The labels no look of which is another's too."""
         self._rival = (~wide).astype(np.float32)
         self._covers = np.minimum(BESIDE[:, None] + self._widths, widths[:, None])

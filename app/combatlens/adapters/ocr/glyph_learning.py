@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from combatlens.adapters.ocr.glyph_cut import Cell, Looks, Places, cells, spaced_after
+from combatlens.adapters.ocr.faint import learn_gaps
+from combatlens.adapters.ocr.glyph_cut import Cell, Looks, Places, cells
 from combatlens.adapters.ocr.glyph_difference import difference, differences, laid, local
 from combatlens.adapters.ocr.glyph_parts import (
-    ACROSS_SLASH,
     BETWEEN_THIRDS,
     BRACKETS,
     DIGITS,
+    FIRST_TAIL,
     SOLID,
     TRUST_VOTES,
     UNKNOWN,
@@ -27,7 +27,7 @@ from combatlens.adapters.ocr.glyph_parts import (
 )
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.left_over import left_over
-from combatlens.adapters.ocr.tail import folded, folded_lesson, unfolded_signs
+from combatlens.adapters.ocr.tail import folded, folded_lesson, has_tail, is_same_tail, unfolded_signs
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
@@ -49,8 +49,6 @@ LIKENESS, CLEARLY, MORE_CLEARLY = 0.5, 1.5, 2.0
 than from any other sign; the last where they do not agree."""
 LOOKS = 6
 """Pictures of a character by which a line is taken apart."""
-_THIRDS = re.compile(r"\d(?=(?:\d{3})+(?!\d))")
-"""The digit before each group of three that no sign parts from it."""
 VARIANTS = 14
 """Renderings kept a character: sub-pixel places, scaling, noise."""
 
@@ -67,6 +65,8 @@ def teach(
     if image.shape[:2] != sheet.size:
         return False
     text, sure, places = folded_lesson(text, sure, places, sheet.tail)
+    if sheet.tail and text[-1:] != chr(FIRST_TAIL + len(sheet.tail.replace(" ", ""))):
+        return False
     known = _looks(sheet) if looks is None else looks
     line = cells(sheet.ink(image), text, sheet.widths, known, sheet.upright(places))
     rest = left_over(sheet, image, text)
@@ -82,8 +82,8 @@ def teach(
         int(np.ptp(np.flatnonzero(cell.pixels.max(axis=1) >= SOLID))) for cell in line if (cell.pixels >= SOLID).any()
     )
     _weed(sheet)
-    sheet.anchor.learn(line[0].start, _end(line[-1]), 2 + 0.3 * height, len(line))
-    _learn_gaps(sheet, text, line)
+    sheet.anchor.learn(line[0].start, line[-1].end, 2 + 0.3 * height, len(line))
+    learn_gaps(sheet, text, line)
     sheet.changed()
     return True
 
@@ -101,9 +101,9 @@ def bears_out(sheet: Sheet, image: Image, text: str, *, agreed: bool) -> bool:
     room = max(2, (sheet.rows[1] - sheet.rows[0]) // 6)
     for before, after in pairwise(line):
         known = sheet.gaps.get(kind_of(before.label, after.label), Gap())
-        if after.start - _end(before) > known.widest + room:
+        if after.start - before.end > known.widest + room:
             return False  # signs may be hidden there
-    return len(line) >= sheet.anchor.most and sheet.anchor.holds(line[0].start, _end(line[-1]), len(line))
+    return len(line) >= sheet.anchor.most and sheet.anchor.holds(line[0].start, line[-1].end, len(line))
 
 
 def recognised(sheet: Sheet, image: Image, text: str, *, agreed: bool) -> str:
@@ -112,7 +112,7 @@ def recognised(sheet: Sheet, image: Image, text: str, *, agreed: bool) -> str:
     Empty where the line cannot be taken apart so, or not all ten digits are known.
     """
     signs = _recognised(sheet, image, text, agreed)[1]
-    return unfolded_signs(signs, sheet.tail) if signs and folded(text, sheet.tail) != text else signs
+    return unfolded_signs(signs, sheet.tail) if signs and sheet.tail else signs
 
 
 def _small_signs(sheet: Sheet, line: Sequence[Cell]) -> set[int]:
@@ -126,10 +126,14 @@ def _small_signs(sheet: Sheet, line: Sequence[Cell]) -> set[int]:
 
 
 def _recognised(sheet: Sheet, image: Image, text: str, agreed: bool) -> tuple[list[Cell], str]:
-    if not sheet.complete or image.shape[:2] != sheet.size:
+    if not sheet.complete or image.shape[:2] != sheet.size or (sheet.tail and not has_tail(text, sheet.tail)):
         return [], ""
     line, signs = cells(sheet.ink(image), folded(text, sheet.tail), sheet.widths, _looks(sheet)), ""
     for cell in line:
+        if (many := signs_in(cell.label)) > 1:  # nothing else could be taken for it
+            known = [glyph.pixels for glyph in sheet.glyphs if glyph.label == cell.label and glyph.trusted]
+            signs += cell.label if any(is_same_tail(look, cell.pixels, many) for look in known) else UNKNOWN
+            continue
         _, far = _nearest(sheet, cell.pixels, cell.label)
         _, stranger = _nearest(sheet, cell.pixels, other=cell.label)
         clear = far <= LIKENESS and far * (CLEARLY if agreed else MORE_CLEARLY) <= stranger
@@ -139,10 +143,6 @@ def _recognised(sheet: Sheet, image: Image, text: str, agreed: bool) -> tuple[li
             clear = CLEARLY * far <= stranger and far <= LIKENESS
         signs += cell.label if clear else UNKNOWN
     return line, signs
-
-
-def _end(cell: Cell) -> int:
-    return int(cell.start + cell.pixels.shape[1])
 
 
 def _looks(sheet: Sheet) -> Looks:
@@ -210,8 +210,11 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, explained: bo
     `explained` by the looks so far may be quite unlike them.
     """
     label, pixels = cell.label, cell.pixels
+    signs = signs_in(label)
+    if signs > 1 and not firm:
+        return
     for glyph in sheet.glyphs:
-        if glyph.label == label and glyph.pixels.shape == pixels.shape and laid(glyph.pixels, pixels) <= SAME:
+        if glyph.label == label and glyph.pixels.shape == pixels.shape and laid(glyph.pixels, pixels) * signs <= SAME:
             glyph.firm |= firm
             if id(glyph) not in voted:  # a spoiled picture shows a `0` many times
                 glyph.seen += 1
@@ -225,7 +228,7 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, explained: bo
         ]
     chief = max((glyph for glyph in sheet.glyphs if glyph.label == label), key=lambda glyph: glyph.votes, default=None)
     apart = local(chief.pixels, pixels) if chief is not None else 0.0
-    if chief is not None and chief.votes > TRUST_VOTES and apart > ODD and explained and signs_in(label) == 1:
+    if chief is not None and chief.votes > TRUST_VOTES and apart > ODD and explained and signs == 1:
         return  # cut with a neighbour's ink, or without its own
     akin, far = _nearest(sheet, pixels, label)
     most, locally = (LIKENESS, ODD) if firm and sheet.complete else (AKIN, LOCALLY_AKIN)
@@ -279,14 +282,3 @@ def _akin(one: Floats, two: Floats, stranger: float) -> bool:
     """Whether two renderings vouch for one another: both are shown by pictures of one character, like no other."""
     far = difference(one, two) if abs(one.shape[1] - two.shape[1]) <= 2 else AKIN
     return far < AKIN and CLEARLY * far < stranger and local(one, two) < LOCALLY_AKIN
-
-
-def _learn_gaps(sheet: Sheet, text: str, line: Sequence[Cell]) -> None:
-    """Where groups of three meet a teacher that wrote no space may have missed it."""
-    thirds = {len(text[: found.start()].replace(" ", "")) for found in _THIRDS.finditer(text)}
-    for index, ((before, after), space) in enumerate(zip(pairwise(line), spaced_after(text), strict=False)):
-        gap = sheet.gaps.setdefault(kind_of(before.label, after.label), Gap())
-        gap.learn(after.start - _end(before), spaced=None if index in thirds else space)
-    for before, sign, after in zip(line, line[1:], line[2:], strict=False):
-        if sign.label == "/":
-            sheet.gaps.setdefault(ACROSS_SLASH, Gap()).learn(after.start - _end(before), spaced=True)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from combatlens.adapters.ocr.glyph_parts import DIGITS, EDGE, SOLID, Floats, Glyph, signs_in
+from combatlens.adapters.ocr.glyph_parts import DIGITS, EDGE, SOLID, TAIL_FAR, Floats, Glyph, signs_in
 from combatlens.adapters.ocr.glyph_way import Columns, Hit, Laid, Place, alone, behind_gaps, cheapest
 
 FAR = 0.12
@@ -62,7 +62,8 @@ class GlyphLine:
         self._asked = np.ascontiguousarray(asked.reshape(len(asked), -1).T)
         self._norms = (still**2).sum(axis=1)
         signs = np.array([signs_in(label) for label in self.labels], np.float32)
-        self._limits = FAR * strict * np.maximum(self._norms / signs, 1.0)
+        far = np.where(signs > 1, TAIL_FAR, FAR * strict).astype(np.float32)
+        self._limits = far * np.maximum(self._norms / signs, 1.0)
         self._norm, self._farthest = self._norms.tolist(), self._limits.tolist()
         self._unfit = (1.5 * self._limits).astype(np.float32)
         self._loose = np.full(len(asked), np.inf, np.float32)

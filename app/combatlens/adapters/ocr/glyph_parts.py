@@ -21,8 +21,10 @@ UNKNOWN = "?"
 MAYBE = "\u2009"
 """Stands in a text where a gap is as wide as a space has been, and as the widest gap that was none."""
 DIGITS = frozenset("0123456789")
-FIRST_TAIL = 0xE000
-"""A private character this many places on stands for so many signs that are one glyph (`tail`)."""
+FIRST_TAIL, MOST_SIGNS = 0xE000, 40
+"""A private character so many places on stands for as many signs that are one glyph (`tail`), fewer than the second."""
+TAIL_FAR = 0.03
+"""Such a glyph's largest squared difference, as a part of the ink of one of its signs."""
 BETWEEN_THIRDS = re.compile(r"(?<=\d)[.,'](?=\d{3}(?!\d))")
 """A sign between groups of three digits: which it is does not matter, as long as it is always the same."""
 
@@ -33,7 +35,7 @@ BRACKETS = str.maketrans("])", "[(")
 
 def signs_in(char: str) -> int:
     """How many signs a glyph's label stands for."""
-    return max(1, ord(char) - FIRST_TAIL) if ord(char) < FIRST_TAIL + 256 else 1
+    return max(1, ord(char) - FIRST_TAIL) if ord(char) <= FIRST_TAIL + MOST_SIGNS else 1
 
 
 class Doubt(Struct, frozen=True):

@@ -16,7 +16,7 @@ from combatlens.adapters.ocr.glyph_parts import Anchor, Gap, Glyph
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.domain.errors import EnvironmentFault
 
-VERSION = 7
+VERSION = 6
 """Raised when what the numbers mean changes: a file of another version is left alone and learned anew."""
 
 
@@ -40,9 +40,11 @@ class GlyphStore:
             return None
 
     def save(self, sheet: Sheet | None) -> None:
-        """None forgets the profile's glyphs. Raises EnvironmentFault when the folder cannot be written."""
+        """None forgets the profile's glyphs, and so does a sheet with a tail, that of one level.
+
+        Raises EnvironmentFault when the folder cannot be written."""
         try:
-            if sheet is None:
+            if sheet is None or sheet.tail:
                 self.path.unlink(missing_ok=True)
                 return
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,7 +71,6 @@ class _Head(msgspec.Struct):
     gaps: dict[str, Gap]
     forms: set[str]
     widths: dict[str, float]
-    tail: str
     proofs: int
     anchor: Anchor
     glyphs: list[tuple[str, int, int, bool]]
@@ -87,7 +88,6 @@ def _head(sheet: Sheet) -> str:
         sheet.gaps,
         sheet.forms,
         sheet.widths,
-        sheet.tail,
         sheet.proofs,
         sheet.anchor,
         glyphs,
@@ -102,7 +102,7 @@ def _arrays(sheet: Sheet) -> dict[str, NDArray[np.uint8]]:
 def _sheet(head: _Head, arrays: dict[str, NDArray[np.uint8]]) -> Sheet:
     sheet = Sheet(head.colour, head.reach, head.rows, head.size, head.slant)
     sheet.proofs, sheet.widths, sheet.anchor = head.proofs, head.widths, head.anchor
-    sheet.gaps, sheet.forms, sheet.tail = head.gaps, head.forms, head.tail
+    sheet.gaps, sheet.forms = head.gaps, head.forms
     for index, (label, votes, seen, firm) in enumerate(head.glyphs):
         pixels = np.multiply(arrays[f"g{index}"], 1 / 255, dtype=np.float32)
         sheet.glyphs.append(Glyph(label, pixels, votes, seen, firm))

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combatlens.adapters.ocr.faint import LAID_FAINT, faint_signs, signed_gaps, slashed
+from combatlens.adapters.ocr.glyph_difference import LOCAL, shows_all, strange_columns
 from combatlens.adapters.ocr.glyph_fit import Fitter
 from combatlens.adapters.ocr.glyph_line import SMALL
 from combatlens.adapters.ocr.glyph_parts import (
@@ -29,22 +30,18 @@ from combatlens.adapters.ocr.glyph_parts import (
     Gap,
     Glyph,
     kind_of,
+    signs_in,
 )
 from combatlens.adapters.ocr.glyph_way import Place
 from combatlens.adapters.ocr.lesson import settled
-from combatlens.adapters.ocr.tail import unfolded, unfolded_doubt
+from combatlens.adapters.ocr.tail import is_seen_tail, unfolded, unfolded_doubt
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
 
-LOCAL = 0.30
-"""Largest mean difference in any 3×3 pixels: a missing or added stroke shows here."""
-BARE = 0.3
-"""Most ink in a pixel that the glyphs show nothing near to, or the other way round: a dot of one pixel shows here."""
 STRICT, LEAST_STRICT = 0.4, 0.6
 """While digits are unknown the limits are multiplied by these (the glyphs', the picture's): a known one may be new."""
 ELSEWHERE = "the text stands elsewhere than before: part of it may be hidden"
-_AROUND = np.ones((3, 3), np.uint8)
 _NEVER = Gap()
 
 
@@ -145,6 +142,8 @@ class Sheet:
         if not whole:
             return Doubt("unknown glyphs", seen_text(fitter, places))
         text, hides = self._joined(fitter, places)
+        if self.tail and not _shows_tail(fitter, places):
+            return Doubt("what is behind the slash is new, or something lies over it")
         doubt = self._doubt(fitter, places, hides)
         if doubt is None:
             return text
@@ -174,10 +173,10 @@ class Sheet:
         left, right = max(0, places[0].start - 2), min(fitter.columns, places[-1].end + 2)
         limit = LOCAL * max(self._strict, LEAST_STRICT)
         clearly = fitter.surely_clear(places) or fitter.clear(places).all()
-        if clearly and (fitter.surely_alike(places, limit) or _alike(*fitter.shown(places, left, right), limit)):
+        if clearly and (fitter.surely_alike(places, limit) or shows_all(*fitter.shown(places, left, right), limit)):
             return Doubt(hides, "".join(fitter.labels[place.which] for place in places)) if hides else None
         seen, shown = fitter.shown(places, left, right)
-        strange, clear = _strange(seen, shown), fitter.clear(places)
+        strange, clear = strange_columns(seen, shown), fitter.clear(places)
         partly = "".join(
             fitter.labels[place.which]
             if fine and strange[max(0, place.start - left - 1) : place.end - left + 1].max() <= limit
@@ -196,7 +195,7 @@ class Sheet:
         left, right = max(0, places[0].start - 2), min(fitter.columns, places[-1].end + 2)
         seen, shown = fitter.shown(places, left, right)
         limit = LOCAL * max(self._strict, LEAST_STRICT)
-        odd = np.flatnonzero(_strange(seen, shown) > limit) + left
+        odd = np.flatnonzero(strange_columns(seen, shown) > limit) + left
         borders = [(before.end + after.start) // 2 for before, after in pairwise(places)]
         if not odd.size or not borders or not fitter.clear(places).all():
             return ""
@@ -209,7 +208,7 @@ class Sheet:
             label, shown = sign
             text = text[: chars[at] + 1] + label + text[chars[at] + 1 :]
         holds = self.anchor.holds(places[0].start, places[-1].end, len(places) + len(set(near.tolist())))
-        return text if holds and _alike(seen, shown, limit) else ""
+        return text if holds and shows_all(seen, shown, limit) else ""
 
     def _joined(self, fitter: Fitter, places: Sequence[Place]) -> tuple[str, str]:
         """The text, with spaces where gaps are as wide as one, and why part of it may be hidden: empty if it is not."""
@@ -261,26 +260,13 @@ class Sheet:
         return known
 
 
-def _alike(ink: Floats, shown: Floats, limit: float) -> bool:
-    """Whether no column is stranger than that."""
-    if cv2.norm(ink, shown, cv2.NORM_INF) <= limit:
-        return True  # no pixel is, so no mean of several
-    return cv2.minMaxLoc(_differences(ink, shown))[1] <= limit
-
-
-def _strange(ink: Floats, shown: Floats) -> Floats:
-    """How much each column shows of what the glyphs do not, or lacks of what they do.
-
-    `ink`, `shown`: (columns, rows).
-    """
-    return np.asarray(cv2.reduce(_differences(ink, shown), 1, cv2.REDUCE_MAX), np.float32)[:, 0]
-
-
-def _differences(ink: Floats, shown: Floats) -> Floats:
-    """At each pixel by 3×3 pixels around it, and by itself: how far it is from everything around it in the other."""
-    bare = cv2.max(cv2.subtract(ink, cv2.dilate(shown, _AROUND)), cv2.subtract(shown, cv2.dilate(ink, _AROUND)))
-    means = cv2.blur(cv2.absdiff(ink, shown), (3, 3))
-    return np.asarray(cv2.max(means, bare if LOCAL == BARE else bare * np.float32(LOCAL / BARE)), np.float32)
+def _shows_tail(fitter: Fitter, places: Sequence[Place]) -> bool:
+    """Whether the line ends with the glyph that is several signs, just as it was learned."""
+    last = places[-1]
+    touching = [place for place in places if place.end > last.start]
+    low = touching[0].start
+    seen, shown = (part[last.start - low :] for part in fitter.shown(touching, low, last.end))
+    return signs_in(fitter.labels[last.which]) > 1 and is_seen_tail(seen, shown)
 
 
 def seen_text(fitter: Fitter, places: Sequence[Place]) -> str:

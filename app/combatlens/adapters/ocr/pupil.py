@@ -17,6 +17,7 @@ from combatlens.adapters.ocr.groups import signed
 from combatlens.adapters.ocr.lesson import bracketed, form_of, grouped, parted, pointed, same_signs
 from combatlens.adapters.ocr.percent_sign import PercentSign
 from combatlens.adapters.ocr.reading import Reading, meaning
+from combatlens.adapters.ocr.tail import has_tail, unfolded
 from combatlens.adapters.ocr.xp_text import XpText
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Pupil:
         self.doubted: frozenset[str] = frozenset()
         """Digits that no teacher tells from another: no text teaches them, but one that was deciphered."""
         self.samples: list[Sample] = []
+        self._reached: float | None = None
         self._useless = self._lessons = 0
 
     @property
@@ -66,6 +68,21 @@ class Pupil:
         """What the glyphs said was accepted: the interface is the one that was learned, whatever hid it before."""
         self._useless = 0
 
+    def accepted(self, text: str, value: float | None) -> None:
+        """Every reading that was accepted: a new need ends a sheet that knows the old one only as a whole."""
+        if self.outlived(text, value):
+            self._discard(keep_samples=True)
+        self._reached = value
+
+    def outlived(self, text: str, value: float | None) -> bool:
+        """Whether the sheet's tail cannot be this text's: it has another, or a value that fell, as with a level."""
+        if self.sheet is None or not self.sheet.tail:
+            return False
+        return not has_tail(text, self.sheet.tail) or self._fell(value)
+
+    def _fell(self, value: float | None) -> bool:
+        return value is not None and self._reached is not None and value < self._reached
+
     def doubt(self, digits: frozenset[str]) -> None:
         """Learn these no more from what teachers read; and forget what was learned of them, unless that speaks."""
         more, self.doubted = digits - self.doubted, digits
@@ -73,7 +90,8 @@ class Pupil:
             return
         self.samples = [self._without_doubted(sample) for sample in self.samples]
         if self.sheet is not None and not self.speaks:
-            self.sheet.glyphs = [glyph for glyph in self.sheet.glyphs if glyph.label not in more]
+            tail = self.sheet.tail
+            self.sheet.glyphs = [glyph for glyph in self.sheet.glyphs if more.isdisjoint(unfolded(glyph.label, tail))]
             self.sheet.changed()
             self.unsaved = True
 
@@ -192,6 +210,8 @@ class Pupil:
             found = self._parse(text)
         if found.reason:
             return Doubt(found.reason)
+        if sheet.tail and self._fell(found.value):
+            return Doubt("the value fell: what is behind the slash is read anew")
         if self.percent.doubts(text, found):
             return Doubt("% or a digit at the end")
         if form_of(text) not in sheet.forms:

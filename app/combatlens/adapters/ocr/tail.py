@@ -1,27 +1,44 @@
-"""A line's last slash and what follows it, read as one glyph where its letters cannot be told apart.
+"""A line's last slash and the need behind it, read as one glyph where its letters cannot be told apart.
 
 A level's need stands for hours while the number before it counts. Where its letters touch, `/6000` is no harder to
-know again than a letter is: it is one sign, of a private character that tells how many signs it shows.
+know again than a letter is: it is one sign, of a private character that tells how many signs it shows. There is no
+other glyph that it could be taken for, so it has to be nearly the same picture; and a need changes with a level, so
+what falls is not read by it (`Pupil`).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from combatlens.adapters.ocr.glyph_parts import FIRST_TAIL, UNKNOWN, Doubt, signs_in
+import cv2
+import numpy as np
+
+from combatlens.adapters.ocr.glyph_difference import difference, local
+from combatlens.adapters.ocr.glyph_parts import FIRST_TAIL, MOST_SIGNS, TAIL_FAR, UNKNOWN, Doubt, Floats, signs_in
+
+TAIL_LOCAL = 0.1
+"""Largest mean difference in 3×3 pixels: in small type, where digits lie on one another, another makes little more."""
+_NEED = re.compile(r" ?\d[\d.,' ]*[KMB]?")
 
 
 def tail_of(text: str) -> str:
-    """The last slash and what follows it; empty where that is less than two signs, or not known."""
-    head, slash, rest = text.rstrip().rpartition("/")
-    return slash + rest if head and len(_bare(rest)) > 1 and UNKNOWN not in rest else ""
+    """The last slash and the number behind it; empty where that is less than two signs, or something else."""
+    head, slash, need = text.rstrip().rpartition("/")
+    found = head and _NEED.fullmatch(need) and 2 <= len(_bare(need)) < MOST_SIGNS
+    return slash + need if found else ""
+
+
+def has_tail(text: str, tail: str) -> bool:
+    """Whether the text ends so; teachers differ in the spaces they see."""
+    return bool(tail) and _bare(tail_of(text)) == _bare(tail)
 
 
 def folded(text: str, tail: str) -> str:
     """The text with that tail as one sign; as it is where it has another."""
-    if not tail or tail_of(text) != tail:
+    if not has_tail(text, tail):
         return text
-    return text.rstrip().removesuffix(tail) + chr(FIRST_TAIL + len(_bare(tail)))
+    return text.rpartition("/")[0] + chr(FIRST_TAIL + len(_bare(tail)))
 
 
 def folded_lesson(text: str, sure: str, places: Sequence[float], tail: str) -> tuple[str, str, Sequence[float]]:
@@ -49,6 +66,16 @@ def unfolded_signs(signs: str, tail: str) -> str:
     """What is known of each sign of a folded text: of each one of the text itself. `?` tells nothing of the tail."""
     bare = _bare(tail)
     return signs[:-1] + (UNKNOWN * len(bare) if signs[-1:] == UNKNOWN else bare)
+
+
+def is_same_tail(one: Floats, two: Floats, signs: int) -> bool:
+    """Whether two pictures, (rows, columns) both, show the same of so many signs."""
+    return difference(one, two) * signs <= TAIL_FAR and local(one, two) <= TAIL_LOCAL
+
+
+def is_seen_tail(seen: Floats, shown: Floats) -> bool:
+    """Whether all of what is shown, (columns, rows), is what is seen."""
+    return bool(cv2.blur(cv2.absdiff(np.ascontiguousarray(seen), shown), (3, 3)).max() <= TAIL_LOCAL)
 
 
 def _bare(tail: str) -> str:

@@ -119,6 +119,7 @@ class TrainedReader:
         else:
             self._echo.remember(image, reading)
         self._groups.accepted(reading.text)
+        self._pupil.accepted(self._pupil.spelt(reading.text), reading.found.value)
         self._digits = len(digits_in(reading.text))
         if reading.reader == "glyphs":
             self._pupil.spoke()
@@ -143,8 +144,8 @@ class TrainedReader:
     @property
     def learned(self) -> str:
         """The characters that the glyph reader knows, for the diagnostics; empty until it may speak."""
-        pictures = self.glyph_pictures if self.trained else []
-        return " ".join(sorted({label for label, _, _ in pictures}))
+        sheet = self.sheet if self.trained else None
+        return " ".join(sorted({unfolded(glyph.label, sheet.tail) for glyph in sheet.glyphs})) if sheet else ""
 
     @property
     def glyph_pictures(self) -> list[tuple[str, bool, Image]]:
@@ -192,11 +193,12 @@ class TrainedReader:
             return unreadable(reading.reason or ALONE, reading.looks, put_off=True)
         if high:
             reading = structs.replace(reading, put_off=True)
-        speaks = self._pupil.speaks
+        text = lesson_text(reading)
+        outlived = text is not None and self._pupil.outlived(self._pupil.spelt(text), reading.found.value)
+        speaks = self._pupil.speaks and not outlived
         if reading.sure and not speaks:
             self._pace.learned()  # until the glyphs speak, values are read by asking alone
-        text = lesson_text(reading)
-        if borne_out := self._borne_out(image, reading, text):
+        if speaks and (borne_out := self._borne_out(image, reading, text)):
             self._pace.learned()  # asking reads what the glyphs could not
             return borne_out
         if not speaks or text is None:
@@ -218,7 +220,7 @@ class TrainedReader:
     def _borne_out(self, image: Image, reading: Reading, text: str | None) -> Reading | None:
         """The reading where all its signs look like the learned ones; else the only one of the looks that do."""
         sheet = self.sheet
-        if sheet is None or not self._pupil.speaks:
+        if sheet is None:
             return None
         if reading.sure:
             alike = reading.agreed and not reading.disputed
@@ -240,6 +242,8 @@ class TrainedReader:
 
     def _looks_so(self, sheet: Sheet, image: Image, text: str, *, agreed: bool) -> bool:
         spelt = self._pupil.spelt(text)
+        if self._pupil.outlived(spelt, self._parsed(spelt).value):
+            return False
         return form_of(spelt) in sheet.forms and bears_out(sheet, image, spelt, agreed=agreed)
 
     def _noted_lesson(self, image: Image, reading: Reading) -> bool:
