@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from msgspec import structs
 from tests.unit.test_ocr_trained import Clock, Oracle
 
 from combatlens.adapters.ocr.full import ReadingRules, decide
@@ -157,6 +158,55 @@ class Readers(Oracle):
     def read(self, image: np.ndarray) -> Reading:
         found = parse_xp(self.text)
         return decide([Look(name, view, self.text, 0.9, found) for name in "ab" for view in "12"])
+
+
+@pytest.fixture
+def spoken(pupil: Pupil) -> tuple[TrainedReader, Readers]:
+    """A trained reader whose last accepted value is 3084."""
+    oracle = Readers()
+    reader = TrainedReader(oracle, ReadingRules(), Clock(), paced=False)
+    reader._pupil = pupil
+    pupil._reached = 3084.0
+    return reader, oracle
+
+
+def test_a_value_that_fell_is_left_to_the_readers_and_the_need_that_stands_is_kept(
+    spoken: tuple[TrainedReader, Readers],
+) -> None:
+    reader, oracle = spoken
+    assert reader.read(drawn("3127", "60800")).reader == "glyphs"
+    oracle.text, image = "2127/60800", drawn("2127", "60800")
+    reading = reader.read(image)
+    assert reading.reader == "a+b"
+    reader.confirm(image, reading)
+    assert reader.sheet is not None
+    assert reader.sheet.tail == "/60800"
+    assert reader.read(drawn("2469", "60800")).reader == "glyphs"
+    reader._pupil.accepted(structs.replace(reading, found=parse_xp("2001/60800"), agreed=False))
+    assert reader.sheet is None, "one reader alone may have taken a new need for the old one"
+
+
+@pytest.mark.parametrize("spelt", ["60,800", "60.800", "60 800", "60800 -"])
+def test_a_need_that_is_spelt_otherwise_is_the_same(spoken: tuple[TrainedReader, Readers], spelt: str) -> None:
+    reader, oracle = spoken
+    oracle.text = f"3127/{spelt}"
+    reader._pupil.accepted(oracle.read(drawn("3127", "60800")))
+    assert reader.trained
+
+
+def test_what_lies_over_a_digit_is_told_though_the_value_fell(spoken: tuple[TrainedReader, Readers]) -> None:
+    reader, oracle = spoken
+    oracle.text, image = "3027/60800", drawn("3127", "60800")
+    cv2.rectangle(image, (30, 10), (43, 32), (90, 90, 90), -1)
+    reading = reader.read(image)
+    assert (reading.text, reading.doubted, reading.covered) == (oracle.text, True, True)
+
+
+def test_another_look_of_it_needs_votes_of_its_own() -> None:
+    pupil = school("60800", 0.45)
+    sheet = the_sheet(pupil)
+    assert teach(sheet, drawn("3127", "60300", 0.45), "3127/60800"), "two readers err alike"
+    assert isinstance(pupil.told(drawn("3146", "60300", 0.45), sheet), Doubt)
 
 
 def test_a_level_up_ends_it_and_the_new_need_is_learned() -> None:

@@ -15,7 +15,6 @@ from combatlens.adapters.ocr.glyph_parts import (
     BETWEEN_THIRDS,
     BRACKETS,
     DIGITS,
-    FIRST_TAIL,
     SOLID,
     TRUST_VOTES,
     UNKNOWN,
@@ -27,7 +26,7 @@ from combatlens.adapters.ocr.glyph_parts import (
 )
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.left_over import left_over
-from combatlens.adapters.ocr.tail import folded, folded_lesson, has_tail, is_same_tail, unfolded_signs
+from combatlens.adapters.ocr.tail import folded, folded_lesson, has_tail, is_same_tail, label_of, unfolded_signs
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
@@ -65,7 +64,7 @@ def teach(
     if image.shape[:2] != sheet.size:
         return False
     text, sure, places = folded_lesson(text, sure, places, sheet.tail)
-    if sheet.tail and text[-1:] != chr(FIRST_TAIL + len(sheet.tail.replace(" ", ""))):
+    if sheet.tail and text[-1:] != label_of(sheet.tail):
         return False
     known = _looks(sheet) if looks is None else looks
     line = cells(sheet.ink(image), text, sheet.widths, known, sheet.upright(places))
@@ -77,7 +76,10 @@ def teach(
     voted: set[int] = set()
     for cell, firm in zip(line, (sure or text).replace(" ", ""), strict=True):
         if cell.label != UNKNOWN:
-            _add(sheet, cell, voted, firm=firm != UNKNOWN, explained=rest is None or cell is not rest[1])
+            if signs_in(cell.label) > 1:
+                _add_tail(sheet, cell, firm=firm != UNKNOWN)
+            else:
+                _add(sheet, cell, voted, firm=firm != UNKNOWN, explained=rest is None or cell is not rest[1])
     height = max(
         int(np.ptp(np.flatnonzero(cell.pixels.max(axis=1) >= SOLID))) for cell in line if (cell.pixels >= SOLID).any()
     )
@@ -210,11 +212,8 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, explained: bo
     `explained` by the looks so far may be quite unlike them.
     """
     label, pixels = cell.label, cell.pixels
-    signs = signs_in(label)
-    if signs > 1 and not firm:
-        return
     for glyph in sheet.glyphs:
-        if glyph.label == label and glyph.pixels.shape == pixels.shape and laid(glyph.pixels, pixels) * signs <= SAME:
+        if glyph.label == label and glyph.pixels.shape == pixels.shape and laid(glyph.pixels, pixels) <= SAME:
             glyph.firm |= firm
             if id(glyph) not in voted:  # a spoiled picture shows a `0` many times
                 glyph.seen += 1
@@ -228,7 +227,7 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, explained: bo
         ]
     chief = max((glyph for glyph in sheet.glyphs if glyph.label == label), key=lambda glyph: glyph.votes, default=None)
     apart = local(chief.pixels, pixels) if chief is not None else 0.0
-    if chief is not None and chief.votes > TRUST_VOTES and apart > ODD and explained and signs == 1:
+    if chief is not None and chief.votes > TRUST_VOTES and apart > ODD and explained:
         return  # cut with a neighbour's ink, or without its own
     akin, far = _nearest(sheet, pixels, label)
     most, locally = (LIKENESS, ODD) if firm and sheet.complete else (AKIN, LOCALLY_AKIN)
@@ -254,6 +253,27 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, explained: bo
     fresh = Glyph(label, pixels.copy(), votes, firm=firm)
     sheet.glyphs.append(fresh)
     voted.add(id(fresh))
+
+
+def _add_tail(sheet: Sheet, cell: Cell, *, firm: bool) -> None:
+    """The same of a glyph that is several signs: it has other looks where these stand otherwise beside one another.
+
+    Each needs votes of its own, since no other glyph would deny it.
+    """
+    if not firm:
+        return
+    signs, pixels = signs_in(cell.label), cell.pixels
+    own = [glyph for glyph in sheet.glyphs if glyph.label == cell.label]
+    same = [glyph for glyph in own if is_same_tail(glyph.pixels, pixels, signs)]
+    for glyph in same:
+        glyph.votes += 1
+        if glyph.pixels.shape == pixels.shape and laid(glyph.pixels, pixels) * signs <= SAME:
+            glyph.seen += 1
+            glyph.pixels += (pixels - glyph.pixels) * np.float32(1 / min(glyph.seen, 8))
+            return
+    if len(own) < VARIANTS:
+        votes = max((glyph.votes for glyph in same), default=1)
+        sheet.glyphs.append(Glyph(cell.label, pixels.copy(), votes))
 
 
 def _weed(sheet: Sheet) -> None:

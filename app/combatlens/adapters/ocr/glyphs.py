@@ -263,10 +263,12 @@ class Sheet:
 def _shows_tail(fitter: Fitter, places: Sequence[Place]) -> bool:
     """Whether the line ends with the glyph that is several signs, just as it was learned."""
     last = places[-1]
+    if signs_in(fitter.labels[last.which]) == 1:
+        return False
     touching = [place for place in places if place.end > last.start]
     low = touching[0].start
     seen, shown = (part[last.start - low :] for part in fitter.shown(touching, low, last.end))
-    return signs_in(fitter.labels[last.which]) > 1 and is_seen_tail(seen, shown)
+    return is_seen_tail(seen, shown)
 
 
 def seen_text(fitter: Fitter, places: Sequence[Place]) -> str:

@@ -17,7 +17,7 @@ from combatlens.adapters.ocr.groups import signed
 from combatlens.adapters.ocr.lesson import bracketed, form_of, grouped, parted, pointed, same_signs
 from combatlens.adapters.ocr.percent_sign import PercentSign
 from combatlens.adapters.ocr.reading import Reading, meaning
-from combatlens.adapters.ocr.tail import has_tail, unfolded
+from combatlens.adapters.ocr.tail import unfolded
 from combatlens.adapters.ocr.xp_text import XpText
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Pupil:
         """Digits that no teacher tells from another: no text teaches them, but one that was deciphered."""
         self.samples: list[Sample] = []
         self._reached: float | None = None
+        self._needed: float | None = None
         self._useless = self._lessons = 0
 
     @property
@@ -68,20 +69,23 @@ class Pupil:
         """What the glyphs said was accepted: the interface is the one that was learned, whatever hid it before."""
         self._useless = 0
 
-    def accepted(self, text: str, value: float | None) -> None:
-        """Every reading that was accepted: a new need ends a sheet that knows the old one only as a whole."""
-        if self.outlived(text, value):
+    def accepted(self, reading: Reading) -> None:
+        """Every reading that was accepted: another need ends a sheet with a tail, and so does a fall that one reader
+        alone saw."""
+        if self.outlived(reading.found) or (self.may_be_anew(reading.found) and not reading.agreed):
             self._discard(keep_samples=True)
-        self._reached = value
+        self._reached = reading.found.value
 
-    def outlived(self, text: str, value: float | None) -> bool:
-        """Whether the sheet's tail cannot be this text's: it has another, or a value that fell, as with a level."""
-        if self.sheet is None or not self.sheet.tail:
+    def outlived(self, found: XpText) -> bool:
+        """Whether that has another need than the sheet knows as a whole."""
+        if self.sheet is None or not self.sheet.tail or found.needed is None:
             return False
-        return not has_tail(text, self.sheet.tail) or self._fell(value)
+        return found.needed != self._needed
 
-    def _fell(self, value: float | None) -> bool:
-        return value is not None and self._reached is not None and value < self._reached
+    def may_be_anew(self, found: XpText) -> bool:
+        """Whether the need may be another than the sheet knows as a whole, as with a level: the value fell."""
+        fell = found.value is not None and self._reached is not None and found.value < self._reached
+        return fell and self.sheet is not None and self.sheet.tail != ""
 
     def doubt(self, digits: frozenset[str]) -> None:
         """Learn these no more from what teachers read; and forget what was learned of them, unless that speaks."""
@@ -136,7 +140,8 @@ class Pupil:
         return [not self._differ(reading, text) for reading, text in told if isinstance(reading, Reading)]
 
     def spelt(self, text: str) -> str:
-        known = [glyph.label for glyph in self.sheet.glyphs] if self.sheet is not None else []
+        sheet = self.sheet
+        known = [*"".join(unfolded(glyph.label, sheet.tail) for glyph in sheet.glyphs)] if sheet is not None else []
         text = same_signs(text, known or [char for sample in self.samples for char in sample.text])
         return parted(text)[0] if {*known} & {*".,'"} == {"'"} else text
 
@@ -157,7 +162,8 @@ class Pupil:
 
     def _begun_with_tail(self) -> Sheet | None:
         samples, tail = with_tail(self.samples)
-        return start_sheet(samples, tail=tail) if len(samples) >= FEWEST else None
+        self._needed = self._parse(self.samples[-1].text).needed
+        return start_sheet(samples, tail=tail) if len(samples) >= FEWEST and self._needed is not None else None
 
     def _learn(self, sample: Sample) -> None:
         """Let the sheet foretell the text, then show it. One wrong foretelling and it is thrown away."""
@@ -210,8 +216,6 @@ class Pupil:
             found = self._parse(text)
         if found.reason:
             return Doubt(found.reason)
-        if sheet.tail and self._fell(found.value):
-            return Doubt("the value fell: what is behind the slash is read anew")
         if self.percent.doubts(text, found):
             return Doubt("% or a digit at the end")
         if form_of(text) not in sheet.forms:

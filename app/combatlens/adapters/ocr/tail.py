@@ -3,7 +3,7 @@
 A level's need stands for hours while the number before it counts. Where its letters touch, `/6000` is no harder to
 know again than a letter is: it is one sign, of a private character that tells how many signs it shows. There is no
 other glyph that it could be taken for, so it has to be nearly the same picture; and a need changes with a level, so
-what falls is not read by it (`Pupil`).
+a value that fell is not read by it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from combatlens.adapters.ocr.glyph_difference import difference, local
 from combatlens.adapters.ocr.glyph_parts import FIRST_TAIL, MOST_SIGNS, TAIL_FAR, UNKNOWN, Doubt, Floats, signs_in
 
 TAIL_LOCAL = 0.1
-"""Largest mean difference in 3×3 pixels: in small type, where digits lie on one another, another makes little more."""
+"""Largest mean difference in 3×3 pixels: where digits of small type lie on one another, a digit changes little more."""
 _NEED = re.compile(r" ?\d[\d.,' ]*[KMB]?")
 
 
@@ -38,7 +38,12 @@ def folded(text: str, tail: str) -> str:
     """The text with that tail as one sign; as it is where it has another."""
     if not has_tail(text, tail):
         return text
-    return text.rpartition("/")[0] + chr(FIRST_TAIL + len(_bare(tail)))
+    return text.rpartition("/")[0] + label_of(tail)
+
+
+def label_of(tail: str) -> str:
+    """The one sign that shows it."""
+    return chr(FIRST_TAIL + len(_bare(tail)))
 
 
 def folded_lesson(text: str, sure: str, places: Sequence[float], tail: str) -> tuple[str, str, Sequence[float]]:
@@ -74,7 +79,7 @@ def is_same_tail(one: Floats, two: Floats, signs: int) -> bool:
 
 
 def is_seen_tail(seen: Floats, shown: Floats) -> bool:
-    """Whether all of what is shown, (columns, rows), is what is seen."""
+    """Whether what is seen, (columns, rows), is nearly the same as what is shown."""
     return bool(cv2.blur(cv2.absdiff(np.ascontiguousarray(seen), shown), (3, 3)).max() <= TAIL_LOCAL)
 
 

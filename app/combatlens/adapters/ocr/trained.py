@@ -102,6 +102,8 @@ class TrainedReader:
         sheet = self._pupil.sheet
         if sheet is not None and self._pupil.trained:
             told = self._pupil.told(image, sheet)
+            if isinstance(told, Reading) and self._pupil.may_be_anew(told.found):
+                told = Doubt("the value fell: what is behind the slash is read anew")
             if isinstance(told, Reading) and sheet.complete:  # a digit nobody has named may pass for another
                 self._stack.clear()
                 return told
@@ -119,7 +121,7 @@ class TrainedReader:
         else:
             self._echo.remember(image, reading)
         self._groups.accepted(reading.text)
-        self._pupil.accepted(self._pupil.spelt(reading.text), reading.found.value)
+        self._pupil.accepted(reading)
         self._digits = len(digits_in(reading.text))
         if reading.reader == "glyphs":
             self._pupil.spoke()
@@ -194,8 +196,7 @@ class TrainedReader:
         if high:
             reading = structs.replace(reading, put_off=True)
         text = lesson_text(reading)
-        outlived = text is not None and self._pupil.outlived(self._pupil.spelt(text), reading.found.value)
-        speaks = self._pupil.speaks and not outlived
+        speaks = self._pupil.speaks and not (reading.sure and self._pupil.outlived(reading.found))
         if reading.sure and not speaks:
             self._pace.learned()  # until the glyphs speak, values are read by asking alone
         if speaks and (borne_out := self._borne_out(image, reading, text)):
@@ -242,7 +243,7 @@ class TrainedReader:
 
     def _looks_so(self, sheet: Sheet, image: Image, text: str, *, agreed: bool) -> bool:
         spelt = self._pupil.spelt(text)
-        if self._pupil.outlived(spelt, self._parsed(spelt).value):
+        if self._pupil.may_be_anew(self._parsed(spelt)):
             return False
         return form_of(spelt) in sheet.forms and bears_out(sheet, image, spelt, agreed=agreed)
 
