@@ -192,3 +192,18 @@ def test_in_large_type_a_stroke_tells_digits_apart_that_share_nearly_all_ink(wai
     assert difference(zero, eight) < ALIKE
     fitter = Fitter([Glyph("0", zero, 9), Glyph("8", eight, 9)], 28, 60, 1.0, np.linspace(1, 0, 256, dtype=np.float32))
     assert fitter.told_apart == ({"0", "8"} if apart else set())
+
+
+@pytest.mark.parametrize(("way", "clear"), [(0.1, True), (0.2, False), (0.5, False)])
+def test_a_look_that_was_never_seen_is_clear_only_near_to_one_that_was(way, clear):
+    """In small scaled type a new look of a `0` may be nearer to an `8` than to any `0` seen so far."""
+    pick = np.random.default_rng(5)
+    zero = pick.random((14, 5)).astype(np.float32)
+    eight = np.clip(zero + pick.normal(0, 0.25, zero.shape), 0, 1).astype(np.float32)
+    fitter = Fitter([Glyph("0", zero, 9), Glyph("8", eight, 9)], 14, 40, 1.0, np.linspace(1, 0, 256, dtype=np.float32))
+    line = np.full((14, 40), 255, np.uint8)
+    line[:, 12:17] = np.round(255 * (1 - eight - way * (zero - eight)))
+    assert fitter.see(line)
+    places, whole = fitter.lay()
+    assert whole
+    assert fitter.clear(places).all() == clear

@@ -13,7 +13,7 @@ from combatlens.adapters.ocr.glyph_line import SLACK, GlyphLine
 from combatlens.adapters.ocr.glyph_parts import BRACKETS, DIGITS, SOLID, Floats, Glyph
 from combatlens.adapters.ocr.glyph_way import NOWHERE, Place
 
-CLEAR = 0.5
+CLEAR = 0.7
 """How clearly nearer to its template than to any other glyph's: 1 is on the template, 0 halfway between."""
 BESIDE_SIGN = 1
 """Columns between a comma and the digit behind it, at most, that are too few to tell them apart."""
