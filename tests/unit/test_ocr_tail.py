@@ -202,6 +202,13 @@ def test_what_lies_over_a_digit_is_told_though_the_value_fell(spoken: tuple[Trai
     assert (reading.text, reading.doubted, reading.covered) == (oracle.text, True, True)
 
 
+def test_a_beginning_that_fails_leaves_what_the_need_is(pupil: Pupil) -> None:
+    pupil.samples.append(Sample(drawn("3127", "91300"), "3127/91300"))
+    assert pupil._begun_with_tail() is None
+    assert pupil.outlived(parse_xp("3127/91300"))
+    assert not pupil.outlived(parse_xp("3127/60800"))
+
+
 def test_another_look_of_it_needs_votes_of_its_own() -> None:
     pupil = school("60800", 0.45)
     sheet = the_sheet(pupil)

@@ -47,7 +47,9 @@ class Pupil:
         """Digits that no teacher tells from another: no text teaches them, but one that was deciphered."""
         self.samples: list[Sample] = []
         self._reached: float | None = None
+        """The value that was accepted last."""
         self._needed: float | None = None
+        """What the sheet's tail means."""
         self._useless = self._lessons = 0
 
     @property
@@ -70,8 +72,7 @@ class Pupil:
         self._useless = 0
 
     def accepted(self, reading: Reading) -> None:
-        """Every reading that was accepted: another need ends a sheet with a tail, and so does a fall that one reader
-        alone saw."""
+        """Every reading that was accepted: another need ends a sheet with a tail, and a fall that one alone saw."""
         if self.outlived(reading.found) or (self.may_be_anew(reading.found) and not reading.agreed):
             self._discard(keep_samples=True)
         self._reached = reading.found.value
@@ -162,8 +163,11 @@ class Pupil:
 
     def _begun_with_tail(self) -> Sheet | None:
         samples, tail = with_tail(self.samples)
-        self._needed = self._parse(self.samples[-1].text).needed
-        return start_sheet(samples, tail=tail) if len(samples) >= FEWEST and self._needed is not None else None
+        needed = self._parse(self.samples[-1].text).needed
+        sheet = start_sheet(samples, tail=tail) if len(samples) >= FEWEST and needed is not None else None
+        if sheet is not None:
+            self._needed = needed
+        return sheet
 
     def _learn(self, sample: Sample) -> None:
         """Let the sheet foretell the text, then show it. One wrong foretelling and it is thrown away."""
