@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
 import pytest
-from tests.unit.test_ocr_glyphs import draw
+from tests.unit.test_ocr_glyphs import draw, sheet
 
+from combatlens.adapters.ocr.faint import learn_gaps
+from combatlens.adapters.ocr.glyph_cut import Cell
 from combatlens.adapters.ocr.glyph_difference import difference
 from combatlens.adapters.ocr.glyph_fit import ALIKE, Fitter
-from combatlens.adapters.ocr.glyph_learning import LIKENESS, _nearest, teach
+from combatlens.adapters.ocr.glyph_learning import LIKENESS, _nearest, bears_out, teach
 from combatlens.adapters.ocr.glyph_line import FAR
 from combatlens.adapters.ocr.glyph_parts import TRUST_VOTES, Doubt, Glyph
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
@@ -21,6 +24,8 @@ from combatlens.adapters.ocr.lesson import form_of
 from combatlens.adapters.ocr.pupil import Pupil
 from combatlens.adapters.ocr.reading import Reading
 from combatlens.adapters.ocr.xp_text import parse_xp
+
+__all__ = ["sheet"]
 
 
 def test_a_broad_digit_a_little_like_a_point_and_a_digit_leaves_them_clear():
@@ -207,3 +212,27 @@ def test_a_look_that_was_never_seen_is_clear_only_near_to_one_that_was(way, clea
     places, whole = fitter.lay()
     assert whole
     assert fitter.clear(places).all() == clear
+
+
+def test_a_space_that_a_teacher_missed_where_thirds_meet_is_no_gap_without_one(sheet):
+    learner = copy.deepcopy(sheet)
+    learner.gaps = {}
+    starts = (0, 16, 26, 36, 52, 62, 72)  # 1 192 224: digits 8 wide, gaps of 8 and 2
+    line = [Cell(label, start, np.ones((4, 8), np.float32)) for label, start in zip("1192224", starts, strict=True)]
+    for text in ("1192224", "1 192 224", "1192 224"):
+        learn_gaps(learner, text, line)
+    assert (learner.gaps["99"].narrow, learner.gaps["99"].wide, learner.gaps["99"].widest) == (2, 8, 8)
+
+
+def test_a_small_sign_between_thirds_may_look_as_it_likes(sheet):
+    """Two teachers read the digits, which are all clear; the thirds say where the sign is."""
+    text = "XP 48,573 / 901,264"
+    image = draw(text)
+    left, right = (10 + cv2.getTextSize(text[:end], cv2.FONT_HERSHEY_DUPLEX, 0.7, 1)[0][0] for end in (5, 6))
+    row = image[20:34, left:right]
+    row[:] = np.where(row > 120, 140, row)
+    image[25:27, left + 2 : right - 1] = 235
+    assert isinstance(sheet.read(image), Doubt)
+    assert bears_out(sheet, image, text, agreed=True)
+    assert not bears_out(sheet, image, text, agreed=False)
+    assert not bears_out(sheet, image, text.replace("5", "6"), agreed=True)

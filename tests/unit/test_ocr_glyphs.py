@@ -11,8 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from combatlens.adapters.ocr.faint import learn_gaps
-from combatlens.adapters.ocr.glyph_cut import Cell, cells
+from combatlens.adapters.ocr.glyph_cut import cells
 from combatlens.adapters.ocr.glyph_difference import LOCAL
 from combatlens.adapters.ocr.glyph_learning import bears_out, teach
 from combatlens.adapters.ocr.glyph_parts import Doubt, Gap, kind_of
@@ -292,27 +291,3 @@ def test_a_glyph_of_one_column_is_no_way_to_where_it_began() -> None:
     """It fits a hair better than exactly, beside one that ends there: the way back once went round for ever."""
     places, _ = cheapest([(0, 0, 2, 0.0), (1, 1, 2, -1e-9)], [0.0, 10.0, 20.0, 30.0], 0)
     assert [(place.start, place.end, place.which) for place in places] == [(0, 2, 0)]
-
-
-def test_a_space_that_a_teacher_missed_where_thirds_meet_is_no_gap_without_one(sheet):
-    learner = copy.deepcopy(sheet)
-    learner.gaps = {}
-    starts = (0, 16, 26, 36, 52, 62, 72)  # 1 192 224: digits 8 wide, gaps of 8 and 2
-    line = [Cell(label, start, np.ones((4, 8), np.float32)) for label, start in zip("1192224", starts, strict=True)]
-    for text in ("1192224", "1 192 224", "1192 224"):
-        learn_gaps(learner, text, line)
-    assert (learner.gaps["99"].narrow, learner.gaps["99"].wide, learner.gaps["99"].widest) == (2, 8, 8)
-
-
-def test_a_small_sign_between_thirds_may_look_as_it_likes(sheet):
-    """Two teachers read the digits, which are all clear; the thirds say where the sign is."""
-    text = "XP 48,573 / 901,264"
-    image = draw(text)
-    left, right = (10 + cv2.getTextSize(text[:end], cv2.FONT_HERSHEY_DUPLEX, 0.7, 1)[0][0] for end in (5, 6))
-    row = image[20:34, left:right]
-    row[:] = np.where(row > 120, 140, row)
-    image[25:27, left + 2 : right - 1] = 235
-    assert isinstance(sheet.read(image), Doubt)
-    assert bears_out(sheet, image, text, agreed=True)
-    assert not bears_out(sheet, image, text, agreed=False)
-    assert not bears_out(sheet, image, text.replace("5", "6"), agreed=True)

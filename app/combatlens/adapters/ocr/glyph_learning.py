@@ -15,9 +15,11 @@ from combatlens.adapters.ocr.glyph_parts import (
     BETWEEN_THIRDS,
     BRACKETS,
     DIGITS,
+    SAME,
     SOLID,
     TRUST_VOTES,
     UNKNOWN,
+    VARIANTS,
     Floats,
     Gap,
     Glyph,
@@ -26,13 +28,19 @@ from combatlens.adapters.ocr.glyph_parts import (
 )
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.left_over import left_over
-from combatlens.adapters.ocr.tail import folded, folded_lesson, has_tail, is_same_tail, label_of, unfolded_signs
+from combatlens.adapters.ocr.tail import (
+    folded,
+    folded_lesson,
+    has_tail,
+    is_known_tail,
+    label_of,
+    learn_tail,
+    unfolded_signs,
+)
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
 
-SAME = 0.05
-"""Below this part of its ink two pictures show the same rendering of a glyph, and are averaged."""
 ALIKE = 0.025
 """Below this part two pictures cannot be two different characters."""
 UNLIKE = 0.9
@@ -48,8 +56,6 @@ LIKENESS, CLEARLY, MORE_CLEARLY = 0.5, 1.5, 2.0
 than from any other sign; the last where they do not agree."""
 LOOKS = 6
 """Pictures of a character by which a line is taken apart."""
-VARIANTS = 14
-"""Renderings kept a character: sub-pixel places, scaling, noise."""
 
 
 def teach(
@@ -77,7 +83,8 @@ def teach(
     for cell, firm in zip(line, (sure or text).replace(" ", ""), strict=True):
         if cell.label != UNKNOWN:
             if signs_in(cell.label) > 1:
-                _add_tail(sheet, cell, firm=firm != UNKNOWN)
+                if firm != UNKNOWN:
+                    learn_tail(sheet.glyphs, cell)
             else:
                 _add(sheet, cell, voted, firm=firm != UNKNOWN, explained=rest is None or cell is not rest[1])
     height = max(
@@ -132,9 +139,8 @@ def _recognised(sheet: Sheet, image: Image, text: str, agreed: bool) -> tuple[li
         return [], ""
     line, signs = cells(sheet.ink(image), folded(text, sheet.tail), sheet.widths, _looks(sheet)), ""
     for cell in line:
-        if (many := signs_in(cell.label)) > 1:  # nothing else could be taken for it
-            known = [glyph.pixels for glyph in sheet.glyphs if glyph.label == cell.label and glyph.trusted]
-            signs += cell.label if any(is_same_tail(look, cell.pixels, many) for look in known) else UNKNOWN
+        if signs_in(cell.label) > 1:
+            signs += cell.label if is_known_tail(sheet.glyphs, cell) else UNKNOWN
             continue
         _, far = _nearest(sheet, cell.pixels, cell.label)
         _, stranger = _nearest(sheet, cell.pixels, other=cell.label)
@@ -216,8 +222,7 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, explained: bo
         if glyph.label == label and glyph.pixels.shape == pixels.shape and laid(glyph.pixels, pixels) <= SAME:
             glyph.firm |= firm
             if id(glyph) not in voted:  # a spoiled picture shows a `0` many times
-                glyph.seen += 1
-                glyph.pixels += (pixels - glyph.pixels) * np.float32(1 / min(glyph.seen, 8))
+                glyph.average(pixels)
                 glyph.votes += 1
                 voted.add(id(glyph))
             return
@@ -253,27 +258,6 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, explained: bo
     fresh = Glyph(label, pixels.copy(), votes, firm=firm)
     sheet.glyphs.append(fresh)
     voted.add(id(fresh))
-
-
-def _add_tail(sheet: Sheet, cell: Cell, *, firm: bool) -> None:
-    """The same of a glyph that is several signs: it has other looks where these stand otherwise beside one another.
-
-    Each needs votes of its own, since no other glyph would deny it.
-    """
-    if not firm:
-        return
-    signs, pixels = signs_in(cell.label), cell.pixels
-    own = [glyph for glyph in sheet.glyphs if glyph.label == cell.label]
-    same = [glyph for glyph in own if is_same_tail(glyph.pixels, pixels, signs)]
-    for glyph in same:
-        glyph.votes += 1
-        if glyph.pixels.shape == pixels.shape and laid(glyph.pixels, pixels) * signs <= SAME:
-            glyph.seen += 1
-            glyph.pixels += (pixels - glyph.pixels) * np.float32(1 / min(glyph.seen, 8))
-            return
-    if len(own) < VARIANTS:
-        votes = max((glyph.votes for glyph in same), default=1)
-        sheet.glyphs.append(Glyph(cell.label, pixels.copy(), votes))
 
 
 def _weed(sheet: Sheet) -> None:

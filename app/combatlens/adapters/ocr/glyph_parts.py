@@ -17,6 +17,9 @@ EDGE = 0.15
 """Columns with less ink than this do not belong to a glyph."""
 SOLID = 0.3
 """A column with so much ink in a pixel must belong to a glyph."""
+SAME, VARIANTS = 0.05, 14
+"""Below such a part of its ink two pictures show the same rendering of a glyph, and are averaged; and how many
+renderings of a character are kept: sub-pixel places, scaling, noise."""
 UNKNOWN = "?"
 MAYBE = "\u2009"
 """Stands in a text where a gap is as wide as a space has been, and as the widest gap that was none."""
@@ -72,6 +75,11 @@ class Glyph(Struct):
     def trusted(self) -> bool:
         """Whether it may speak."""
         return self.votes >= TRUST_VOTES
+
+    def average(self, pixels: Floats) -> None:
+        """Take another picture of this rendering into it: the mean of the latest."""
+        self.seen += 1
+        self.pixels += (pixels - self.pixels) * np.float32(1 / min(self.seen, 8))
 
 
 ACROSS_SLASH = "9/9"

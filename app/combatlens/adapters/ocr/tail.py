@@ -14,8 +14,20 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from combatlens.adapters.ocr.glyph_difference import difference, local
-from combatlens.adapters.ocr.glyph_parts import FIRST_TAIL, MOST_SIGNS, TAIL_FAR, UNKNOWN, Doubt, Floats, signs_in
+from combatlens.adapters.ocr.glyph_cut import Cell
+from combatlens.adapters.ocr.glyph_difference import difference, laid, local
+from combatlens.adapters.ocr.glyph_parts import (
+    FIRST_TAIL,
+    MOST_SIGNS,
+    SAME,
+    TAIL_FAR,
+    UNKNOWN,
+    VARIANTS,
+    Doubt,
+    Floats,
+    Glyph,
+    signs_in,
+)
 
 TAIL_LOCAL = 0.1
 """Largest mean difference in 3×3 pixels: where digits of small type lie on one another, a digit changes little more."""
@@ -73,7 +85,32 @@ def unfolded_signs(signs: str, tail: str) -> str:
     return signs[:-1] + (UNKNOWN * len(bare) if signs[-1:] == UNKNOWN else bare)
 
 
-def is_same_tail(one: Floats, two: Floats, signs: int) -> bool:
+def is_known_tail(glyphs: Sequence[Glyph], cell: Cell) -> bool:
+    """Whether the cell shows a trusted look of a tail; nothing else could be taken for it."""
+    return any(glyph.trusted for glyph in _same_looks(glyphs, cell))
+
+
+def learn_tail(glyphs: list[Glyph], cell: Cell) -> None:
+    """Average into the look that the cell shows, else keep it as a new one: its signs do not always stand alike.
+
+    Each look needs votes of its own, since no other glyph would deny it.
+    """
+    same, pixels = _same_looks(glyphs, cell), cell.pixels
+    for glyph in same:
+        glyph.votes += 1
+        if glyph.pixels.shape == pixels.shape and laid(glyph.pixels, pixels) * signs_in(cell.label) <= SAME:
+            glyph.average(pixels)
+            return
+    if sum(glyph.label == cell.label for glyph in glyphs) < VARIANTS:
+        glyphs.append(Glyph(cell.label, pixels.copy(), max((glyph.votes for glyph in same), default=1)))
+
+
+def _same_looks(glyphs: Sequence[Glyph], cell: Cell) -> list[Glyph]:
+    own = [glyph for glyph in glyphs if glyph.label == cell.label]
+    return [glyph for glyph in own if _is_same(glyph.pixels, cell.pixels, signs_in(cell.label))]
+
+
+def _is_same(one: Floats, two: Floats, signs: int) -> bool:
     """Whether two pictures, (rows, columns) both, show the same of so many signs."""
     return difference(one, two) * signs <= TAIL_FAR and local(one, two) <= TAIL_LOCAL
 
