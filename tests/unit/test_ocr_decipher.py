@@ -11,6 +11,7 @@ from tests.unit.test_ocr_glyphs import draw
 from tests.unit.test_ocr_trained import Clock
 
 from combatlens.adapters.ocr import decipher
+from combatlens.adapters.ocr import pupil as pupil_module
 from combatlens.adapters.ocr.counting import in_order, names_of
 from combatlens.adapters.ocr.decipher import FEWEST, MOST_SIGNS, SECONDS, Decipher, _Kept, deciphered
 from combatlens.adapters.ocr.full import ReadingRules, decide
@@ -93,6 +94,36 @@ def test_a_kind_like_a_known_digit_is_not_what_is_left_by_guess_alone(seed):
     assert names is None or names[9] in ("8", UNKNOWN)
 
 
+def sometimes(pick: random.Random, text: str, **other: str) -> str:
+    """A text in which such digits, `_8="0"`, are often read as another."""
+    return "".join(other[f"_{char}"] if f"_{char}" in other and pick.random() < 0.4 else char for char in text)
+
+
+@pytest.mark.parametrize(("misread", "first", "most"), [("80", 310_207, 30_000), ("83", 1_400_000, 40_000)])
+def test_a_digit_that_is_read_with_certainty_is_told_though_another_is_often_read_as_it(misread, first, most):
+    """Whether that other one is it is asked of the counting; not whether it is any of the rest."""
+    pick, (one, other) = random.Random(3), misread
+    texts = [str(value) for value in counting(FEWEST + 8, first, most)]
+    assert_right(told(texts, lambda text: [sometimes(pick, text, **{f"_{one}": other}) for _ in "ab"]), texts)
+
+
+@pytest.mark.parametrize("most", [60, 700])
+def test_two_digits_that_are_read_badly_but_never_as_one_another_are_told_after_few_values(most):
+    pick = random.Random(3)
+    texts = [str(value) for value in counting(FEWEST + 8, most=most)]
+    assert_right(
+        told(texts, lambda text: [sometimes(pick, text, _7="1", _8="5"), sometimes(pick, text, _7="9", _8="3")]), texts
+    )
+
+
+def test_a_digit_that_nobody_can_read_is_the_one_that_is_left():
+    pick = random.Random(3)
+    texts = [str(value) for value in counting(FEWEST + 8, most=160)]
+    assert_right(
+        told(texts, lambda text: [text.replace("8", "X"), sometimes(pick, text, _9="5").replace("8", "X")]), texts
+    )
+
+
 def test_two_digits_that_are_changed_over_by_all_are_not_told_by_what_is_left():
     texts = [str(value) for value in counting(FEWEST + 8)]
     for sample in told(texts, lambda text: [text.translate(str.maketrans("68", "86"))] * 2):
@@ -169,9 +200,9 @@ def test_attempts_grow_fewer_and_what_was_told_is_not_told_again(monkeypatch):
         decipher, "deciphered", lambda kept: tried.append(len(kept)) or (["told"] if len(tried) == 3 else [])
     )
     reader = Decipher()
-    for index in range(72 + FEWEST):
+    for index in range(52 + FEWEST):
         reader.hear(draw("1"), looks(["1"]), SECONDS * index)
-    assert tried == [32, 48, 72, 32]
+    assert tried == [32, 40, 52, 32]
 
 
 def test_glyphs_that_read_some_of_it_otherwise_are_not_thrown_away():
@@ -184,6 +215,21 @@ def test_glyphs_that_read_some_of_it_otherwise_are_not_thrown_away():
     swapped = str.maketrans("38", "83")
     pupil.take_deciphered([Sample(sample.image, sample.text.translate(swapped)) for sample in samples])
     assert pupil.sheet is before
+
+
+def test_of_the_ways_to_take_pictures_apart_the_one_counts_that_reads_most_of_them(monkeypatch):
+    """Signs may look like themselves in several; in some of these a point is not to be told from what is around it."""
+    texts = [f"{value:,}" for value in counting(40)]
+    samples = [Sample(draw(text, index), text) for index, text in enumerate(texts)]
+    best, few = pupil_module.start_sheet(samples), pupil_module.start_sheet(samples)
+    assert best is not None
+    assert few is not None
+    few.glyphs = [glyph for glyph in few.glyphs if glyph.label != ","]
+    for ways in ([few, best], [best, few]):
+        monkeypatch.setattr(pupil_module, "likely_sheets", lambda _, ways=ways: iter(ways))
+        pupil = Pupil(parse_xp, None, lambda: None)
+        pupil.take_deciphered(samples)
+        assert pupil.sheet is best
 
 
 class BadEyes:

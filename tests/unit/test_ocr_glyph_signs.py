@@ -15,7 +15,7 @@ from combatlens.adapters.ocr.faint import learn_gaps
 from combatlens.adapters.ocr.glyph_cut import Cell
 from combatlens.adapters.ocr.glyph_difference import difference
 from combatlens.adapters.ocr.glyph_fit import ALIKE, Fitter
-from combatlens.adapters.ocr.glyph_learning import LIKENESS, _nearest, bears_out, teach
+from combatlens.adapters.ocr.glyph_learning import _add, _is_aside, _nearest, _weed, bears_out, teach
 from combatlens.adapters.ocr.glyph_line import FAR
 from combatlens.adapters.ocr.glyph_parts import TRUST_VOTES, Doubt, Glyph
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
@@ -175,17 +175,70 @@ def test_brackets_that_look_alike_are_told_by_where_they_stand(thin):
     assert [said.text for said in told if isinstance(said, Reading)] == lines[:20]
 
 
-def test_scaled_type_half_a_column_aside_is_like_itself():
+def thin(label: str, aside: float = 0.0) -> np.ndarray:
+    """A digit as scaled type draws it that part of a column to the right."""
+    fine = np.zeros((160, 112), np.uint8)
+    if label in "08":
+        cv2.rectangle(fine, (12, 12), (84, 148), 255, 8)
+        fine[76:88, 20:76] = 255 * (label == "8")
+    else:
+        cv2.putText(fine, label, (8, 148), cv2.FONT_HERSHEY_DUPLEX, 6.0, 255, 8)
+    moved = np.roll(fine, round(8 * aside), axis=1)
+    return cv2.resize(moved, (14, 20), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+
+
+def sheet_of_thin(*, eight_too: bool) -> Sheet:
+    """One that knows each digit where it stands whole; the `8` half a column aside too."""
+    made = Sheet((255, 255, 255), 100, (0, 20), (20, 80))
+    made.glyphs = [Glyph(label, thin(label), votes=TRUST_VOTES) for label in "0123456789"]
+    if eight_too:
+        made.glyphs.append(Glyph("8", thin("8", 0.5), votes=TRUST_VOTES))
+    return made
+
+
+@pytest.mark.parametrize("aside", [0.25, 0.5, 0.75])
+@pytest.mark.parametrize("eight_too", [True, False])
+def test_scaled_type_half_a_column_aside_is_like_itself(eight_too, aside):
     """At a place where a digit was not seen yet it is drawn otherwise, and no more like another for it."""
-    pick, sheet = np.random.default_rng(5), Sheet((255, 255, 255), 100, (0, 20), (20, 80))
-    sheet.glyphs = [
-        Glyph(label, np.repeat(pick.random((10, 9)) > 0.6, 2, axis=0).astype(np.float32), votes=TRUST_VOTES)
-        for label in "0123456789"
-    ]
-    eight = np.pad(sheet.glyphs[8].pixels, ((0, 0), (1, 1)))
-    moved = ((eight[:, :-1] + eight[:, 1:]) / 2).astype(np.float32)
-    assert _nearest(sheet, moved, "8")[1] > 10 * _nearest(sheet, moved, "8", aside=True)[1]
-    assert _nearest(sheet, moved, other="8", aside=True)[1] > LIKENESS
+    glyphs = sheet_of_thin(eight_too=eight_too).glyphs
+    for label in "0123456789":
+        assert [other for other in "0123456789" if _is_aside(glyphs, other, thin(label, aside))] == [label]
+
+
+def added(sheet: Sheet, label: str, pixels: np.ndarray) -> list[Glyph]:
+    before = list(sheet.glyphs)
+    _add(sheet, Cell(label, 0, pixels), set(), firm=True)
+    return [glyph for glyph in sheet.glyphs if not any(glyph is known for known in before)]
+
+
+def test_a_digit_aside_is_learned_though_another_that_stands_so_too_looks_more_like_it():
+    sheet, zero = sheet_of_thin(eight_too=True), thin("0", 0.5)
+    assert _nearest(sheet, zero, other="0")[1] < _nearest(sheet, zero, "0")[1]
+    (learned,) = added(sheet, "0", zero)
+    assert learned.trusted
+    _weed(sheet)
+    assert any(glyph is learned for glyph in sheet.glyphs)
+
+
+@pytest.mark.parametrize("aside", [0.25, 0.5, 0.75])
+def test_a_digit_that_was_taken_for_another_is_not_learned_as_that_however_it_stands(aside):
+    for label in "0123456789":
+        for other in "0123456789":
+            assert label == other or not added(sheet_of_thin(eight_too=False), other, thin(label, aside))
+
+
+def test_a_digit_that_lost_its_side_is_not_known_at_once():
+    zero = thin("0", 0.5)
+    zero[10:, :5] = 0.0
+    assert not any(glyph.trusted for glyph in added(sheet_of_thin(eight_too=True), "0", zero))
+
+
+def test_what_stands_aside_is_not_known_at_once_before_all_ten_digits_are():
+    """It may be one that was not seen yet."""
+    sheet = sheet_of_thin(eight_too=False)
+    sheet.glyphs = [glyph for glyph in sheet.glyphs if glyph.label != "8"]
+    assert _is_aside(sheet.glyphs, "0", thin("0", 0.5))
+    assert not any(glyph.trusted for glyph in added(sheet, "0", thin("0", 0.5)))
 
 
 @pytest.mark.parametrize(("waist", "apart"), [(0.6, True), (0.3, False)])

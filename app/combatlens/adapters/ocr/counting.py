@@ -1,7 +1,8 @@
 """Kinds of signs named by the counting: of all ways to name them only one lets every value be followed by a larger one.
 
 Where any other name for a kind, or a change of two digits, would make values fall or leap, the name holds. So it does
-where the teachers nearly always read that, and for the tenth digit where the nine others are told so.
+where the teachers nearly always read that, and for the tenth digit where the nine others are told so. A digit whose own
+signs they always know is no name for signs that they never read so: that asks less of the counting.
 """
 
 from __future__ import annotations
@@ -29,7 +30,11 @@ falls: a leap may be a bonus."""
 CERTAIN, MANY, CLAIMED = 0.9, 6, 0.2
 """A kind of so many signs is what the teachers read such a part of them as, if the counting does not deny it; no digit
 that they read in such a part of another kind's signs."""
-TOLD, GUESSED = 0.8, 0.5
+NEVER = 0.02
+"""What is read in a smaller part of a kind's signs it is not, if that digit's own signs are read with certainty."""
+MOSTLY = 0.5
+"""The part of the other digits that the counting has to deny where one is left, however seldom they are read there."""
+TOLD, GUESSED = 0.6, 0.5
 """In such a part of the pictures each place's sign has to be told, and the teachers have to guess so in such a part."""
 STAYS = 0.8
 """A digit that is the same in such a part of the pictures does not change."""
@@ -58,18 +63,25 @@ def names_of(
     guessed, certainty = share.argmax(axis=1) == digits, share.max(axis=1)
     signs = np.bincount(rows[rows >= 0], minlength=kinds)
     claimed = (share * (np.arange(10) != digits[:, None])).max(axis=0) >= CLAIMED
-    spoken = guessed & (certainty >= CERTAIN) & (signs >= MANY) & (votes.sum(axis=1) >= 2 * signs) & ~claimed[digits]
+    sure = guessed & (certainty >= CERTAIN) & (signs >= MANY) & (votes.sum(axis=1) >= 2 * signs)
+    spoken = sure & ~claimed[digits]
     open_pairs = ~np.isin(PAIRS, digits[spoken]).any(axis=1)
-    if (np.asarray(sum(wrong(_swapped(digits))))[open_pairs] < falls + leaps + CONTRADICTED).any():
+    fallen, leapt = wrong(_swapped(digits))
+    unlike = _unlike(share, digits) & (fallen > falls)
+    if (fallen + leapt - falls - leaps + unlike < CONTRADICTED)[open_pairs].any():
         return None
     fallen, leapt = (count.reshape(kinds, -1) for count in wrong(_renamed(digits)))
     more = fallen + leapt - falls - leaps
     denied = (more >= CONTRADICTED) | (guessed[:, None] & (more >= CONTRADICTED - 1) & (fallen > falls))
+    others = _others(digits)
+    unread = np.isin(others, digits[spoken]) & (np.take_along_axis(share, others, axis=1) < NEVER)
+    stranger = unread & (others != _nearest(apart, digits)[:, None])
+    denied |= unread & sure[:, None] | stranger & (more >= CONTRADICTED - 1)
     akin = _among_kin(apart, digits)
     told = (denied.all(axis=1) | spoken) & akin
     if len(set(digits[told])) == len(DIGITS) - 1:  # then no other digit is left for it
         left = ~np.isin(digits, digits[told]) & (signs >= MANY) & akin
-        told |= left & (more >= 1).all(axis=1)
+        told |= left & (stranger | (more >= 1)).all(axis=1) & ((more >= 1).mean(axis=1) >= MOSTLY)
     if not all(_counts(np.append(digits, -1)[part]) for part in _counting(rows, form)):
         return None
     known = np.append(told, False)[rows]
@@ -87,6 +99,19 @@ def _votes(rows: Rows, kinds: int, guesses: Sequence[Sequence[str]]) -> NDArray[
                 if kind >= 0 and char in DIGITS:
                     votes[kind, int(char)] += 1
     return votes
+
+
+def _unlike(share: NDArray[np.float64], digits: Rows) -> NDArray[np.bool_]:
+    """Of each of `PAIRS`, whether the teachers never read a kind of the one digit as the other."""
+    read = np.array([share[digits == digit].max(axis=0, initial=0.0) for digit in range(10)])
+    one, two = PAIRS.T
+    return np.asarray(np.maximum(read[one, two], read[two, one]) < NEVER)
+
+
+def _nearest(apart: NDArray[np.float32], digits: Rows) -> Rows:
+    """Of each kind the digit that the kind is named which is most like it."""
+    nearest: Rows = digits[np.where(np.eye(len(digits), dtype=bool), np.inf, apart).argmin(axis=1)]
+    return nearest
 
 
 def _among_kin(apart: NDArray[np.float32], digits: Rows) -> NDArray[np.bool_]:
@@ -143,13 +168,17 @@ def _likeliest(share: NDArray[np.float64], wrong: Callable[[Rows], tuple[Rows, R
         digits, least = others[best], prices[best]
 
 
+def _others(digits: Rows) -> Rows:
+    """The nine digits that each kind is not named, (kinds, 9)."""
+    others: Rows = (digits[:, None] + np.arange(1, 10)) % 10
+    return others
+
+
 def _renamed(digits: Rows) -> Rows:
     """Every naming in which one kind is another digit, nine for each kind."""
     kinds = len(digits)
     others = np.repeat(digits[None], 9 * kinds, axis=0)
-    others[np.arange(9 * kinds), np.arange(kinds).repeat(9)] = (
-        digits.repeat(9) + np.tile(np.arange(1, 10), kinds)
-    ) % 10
+    others[np.arange(9 * kinds), np.arange(kinds).repeat(9)] = _others(digits).ravel()
     return others
 
 

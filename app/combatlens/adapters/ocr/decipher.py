@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 KEPT, KEPT_BYTES, SECONDS = 128, 16 << 20, 2.0
 """Pictures kept, fewer where they are large, and how far apart they are at least."""
-FEWEST, MORE = 32, 16
+FEWEST, MORE = 32, 8
 """Pictures at the first attempt, and how many more before the next; before each further one half as many again."""
 MOST_DIGITS, MOST_SIGNS, HIGH = 20, 1000, 24
 """Of one text, of all pictures, and rows of a sign that is compared: what takes longer is left."""

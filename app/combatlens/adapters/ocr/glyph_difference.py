@@ -60,6 +60,26 @@ def differences(many: Sequence[Floats], two: Floats) -> Floats:
     )
 
 
+def soft_differences(many: Sequence[Floats], two: Floats) -> Floats:
+    """`differences` wherever in a column each stands: both blurred alike along the row, half a column aside or not.
+
+    Scaled type shows one sign in a picture for each part of a column that it stands aside.
+    """
+    off = differences([part for one in many for part in (_blurred(one), _aside(one))], _blurred(two))
+    return np.asarray(off.reshape(-1, 2).min(axis=1), np.float32)
+
+
+def _aside(pixels: Floats) -> Floats:
+    """A look drawn half a column to the side, a little blurred by it; one column wider."""
+    wide = np.pad(pixels, ((0, 0), (1, 1)))
+    return np.asarray((wide[:, :-1] + wide[:, 1:]) / 2, np.float32)
+
+
+def _blurred(pixels: Floats) -> Floats:
+    """As much blurred along the row, where it is; two columns wider."""
+    return _aside(_aside(pixels))
+
+
 def shows_all(ink: Floats, shown: Floats, limit: float) -> bool:
     """Whether no column is stranger than that."""
     if cv2.norm(ink, shown, cv2.NORM_INF) <= limit:

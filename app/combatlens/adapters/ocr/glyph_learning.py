@@ -10,7 +10,7 @@ import numpy as np
 
 from combatlens.adapters.ocr.faint import learn_gaps
 from combatlens.adapters.ocr.glyph_cut import Cell, Looks, Places, cells
-from combatlens.adapters.ocr.glyph_difference import difference, differences, laid, local
+from combatlens.adapters.ocr.glyph_difference import difference, differences, laid, local, soft_differences
 from combatlens.adapters.ocr.glyph_parts import (
     BETWEEN_THIRDS,
     BRACKETS,
@@ -54,6 +54,8 @@ LONE_VOTES = 2
 LIKENESS, CLEARLY, MORE_CLEARLY = 0.5, 1.5, 2.0
 """A sign is what two teachers read where it differs less than the first from how that looks, and so many times less
 than from any other sign; the last where they do not agree."""
+ASIDE = 0.08
+"""The same of a trusted look that stands elsewhere in a column, both blurred along the row."""
 LOOKS = 6
 """Pictures of a character by which a line is taken apart."""
 
@@ -145,11 +147,7 @@ def _recognised(sheet: Sheet, image: Image, text: str, agreed: bool) -> tuple[li
         _, far = _nearest(sheet, cell.pixels, cell.label)
         _, stranger = _nearest(sheet, cell.pixels, other=cell.label)
         clear = far <= LIKENESS and far * (CLEARLY if agreed else MORE_CLEARLY) <= stranger
-        if agreed and not clear:
-            far = min(far, _nearest(sheet, cell.pixels, cell.label, aside=True)[1])
-            stranger = min(stranger, _nearest(sheet, cell.pixels, other=cell.label, aside=True)[1])
-            clear = CLEARLY * far <= stranger and far <= LIKENESS
-        signs += cell.label if clear else UNKNOWN
+        signs += cell.label if clear or (agreed and _is_aside(sheet.glyphs, cell.label, cell.pixels)) else UNKNOWN
     return line, signs
 
 
@@ -184,12 +182,9 @@ def _others(one: str, two: str) -> bool:
 
 
 def _nearest(
-    sheet: Sheet, pixels: Floats, label: str | None = None, other: str | None = None, *, aside: bool = False
+    sheet: Sheet, pixels: Floats, label: str | None = None, other: str | None = None
 ) -> tuple[Glyph | None, float]:
-    """The glyph of that label, or of no other, that is least different, and how different it is.
-
-    `aside`: drawn half a column to the side, as scaled type is where it was not seen yet.
-    """
+    """The glyph of that label, or of no other, that is least different, and how different it is."""
     glyphs = [
         glyph
         for glyph in sheet.glyphs
@@ -199,15 +194,20 @@ def _nearest(
     ]
     if not glyphs:
         return None, float("inf")
-    off = differences([_aside(glyph.pixels) if aside else glyph.pixels for glyph in glyphs], pixels)
+    off = differences([glyph.pixels for glyph in glyphs], pixels)
     best = int(off.argmin())
     return glyphs[best], float(off[best])
 
 
-def _aside(pixels: Floats) -> Floats:
-    """A look drawn half a column to the side; one column wider."""
-    wide = np.pad(pixels, ((0, 0), (1, 1)))
-    return np.asarray((wide[:, :-1] + wide[:, 1:]) / 2, np.float32)
+def _is_aside(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
+    """Whether that is a trusted look of that sign which stands elsewhere in a column, and clearly no other sign."""
+    glyphs = [glyph for glyph in glyphs if abs(glyph.pixels.shape[1] - pixels.shape[1]) <= 2]
+    if not any(glyph.label == label and glyph.trusted for glyph in glyphs):
+        return False
+    off = soft_differences([glyph.pixels for glyph in glyphs], pixels).tolist()
+    own = min(far for glyph, far in zip(glyphs, off, strict=True) if glyph.label == label and glyph.trusted)
+    others = [far for glyph, far in zip(glyphs, off, strict=True) if _others(glyph.label, label)]
+    return bool(own <= ASIDE and MORE_CLEARLY * own < min(others, default=np.inf))
 
 
 def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, explained: bool = True) -> None:
@@ -232,22 +232,23 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, explained: bo
         ]
     chief = max((glyph for glyph in sheet.glyphs if glyph.label == label), key=lambda glyph: glyph.votes, default=None)
     apart = local(chief.pixels, pixels) if chief is not None else 0.0
-    if chief is not None and chief.votes > TRUST_VOTES and apart > ODD and explained:
+    aside = sheet.complete and _is_aside(sheet.glyphs, label, pixels)
+    if chief is not None and chief.votes > TRUST_VOTES and apart > ODD and explained and not aside:
         return  # cut with a neighbour's ink, or without its own
     akin, far = _nearest(sheet, pixels, label)
     most, locally = (LIKENESS, ODD) if firm and sheet.complete else (AKIN, LOCALLY_AKIN)
     known = akin is not None and akin.votes >= TRUST_VOTES and far < most and local(akin.pixels, pixels) < locally
     _, stranger = _nearest(sheet, pixels, other=label)
-    if sheet.complete and akin is not None and stranger < far:
+    if sheet.complete and akin is not None and stranger < far and not aside:
         return  # something lies over it: a 0 that lost its side is a 9 to many
-    if not firm and (stranger < SAME or (chief is not None and chief.trusted and not known)):
+    if not firm and (stranger < SAME or (chief is not None and chief.trusted and not known and not aside)):
         return
     own = [other for other in sheet.glyphs if other.label == label]
     if len(own) >= VARIANTS:
         weakest = min(own, key=lambda other: other.votes)
         sheet.glyphs = [other for other in sheet.glyphs if other is not weakest]
     votes = 1 if firm else 1 - LONE_VOTES
-    if known and CLEARLY * far < stranger:
+    if aside or (known and CLEARLY * far < stranger):
         votes = TRUST_VOTES
     else:
         kin = [other for other in own if id(other) not in voted and _akin(other.pixels, pixels, stranger)]
@@ -270,14 +271,11 @@ def _weed(sheet: Sheet) -> None:
     digits = [glyph for glyph in sheet.glyphs if glyph.label in DIGITS and glyph.trusted]
     strange: set[int] = set()
     for look in digits:
-        off = differences([other.pixels for other in digits], look.pixels).tolist()
-        own = [
-            far
-            for far, other in zip(off, digits, strict=True)
-            if other.label == look.label and other.votes > look.votes
-        ]
-        others = [far for far, other in zip(off, digits, strict=True) if other.label != look.label]
-        if own and min(others) < AKIN and CLEARLY * min(others) < min(own):
+        rivals = [other for other in digits if other.label != look.label or other.votes > look.votes]
+        off = differences([other.pixels for other in rivals], look.pixels).tolist()
+        own = min((far for far, other in zip(off, rivals, strict=True) if other.label == look.label), default=0.0)
+        others = min(far for far, other in zip(off, rivals, strict=True) if other.label != look.label)
+        if others < AKIN and CLEARLY * others < own and not _is_aside(rivals, look.label, look.pixels):
             strange.add(id(look))
     sheet.glyphs = [glyph for glyph in sheet.glyphs if id(glyph) not in strange]
 

@@ -59,18 +59,28 @@ def start_sheet(*spellings: Sequence[Sample], tail: str = "") -> Sheet | None:
     """
     scored = [(_likeliest_sheet(samples), samples) for samples in spellings]
     (best, _), samples = max(reversed(scored), key=lambda each: each[0][1])  # signs are missed, seldom made up
-    if best is None:
-        return None
-    same = [sample for sample in samples if sample.image.shape[:2] == best.size]
-    best.widths, looks = _widths(best, same, 1, ROUNDS)
-    found = _fitted(best, same, looks)
+    return _taught(best, samples, tail) if best is not None else None
+
+
+def likely_sheets(samples: Sequence[Sample]) -> Iterator[Sheet]:
+    """Every sheet in which the samples' characters may look like themselves, taught with them."""
+    for trial in _likeliest(_of_last_size(samples)):
+        if (taught := _taught(trial, samples)) is not None:
+            yield taught
+
+
+def _taught(sheet: Sheet, samples: Sequence[Sample], tail: str = "") -> Sheet | None:
+    """That sheet, with only the rows that it needs and all that the samples teach; None where that is nothing."""
+    same = [sample for sample in samples if sample.image.shape[:2] == sheet.size]
+    sheet.widths, looks = _widths(sheet, same, 1, ROUNDS)
+    found = _fitted(sheet, same, looks)
     if found is None:
         return None
-    best, looks = found
-    best.tail = tail
+    fitted, looks = found
+    fitted.tail = tail
     for sample in same:
-        teach(best, sample.image, sample.text, sample.sure, looks, sample.places)
-    return best if best.glyphs else None
+        teach(fitted, sample.image, sample.text, sample.sure, looks, sample.places)
+    return fitted if fitted.glyphs else None
 
 
 def with_tail(samples: Sequence[Sample]) -> tuple[list[Sample], str]:
@@ -84,10 +94,13 @@ def with_tail(samples: Sequence[Sample]) -> tuple[list[Sample], str]:
     return made, tail
 
 
+def _of_last_size(samples: Sequence[Sample]) -> list[Sample]:
+    return [sample for sample in samples if sample.image.shape[:2] == samples[-1].image.shape[:2]]
+
+
 def _likeliest_sheet(samples: Sequence[Sample]) -> tuple[Sheet | None, float]:
     """That sheet, not taught yet, and the part of its characters that look like themselves."""
-    size = (samples[-1].image.shape[0], samples[-1].image.shape[1])
-    same = [sample for sample in samples if sample.image.shape[:2] == size]
+    same = _of_last_size(samples)
     best, most = None, LEAST_SCORE
     for trial in _likeliest(same):
         trial.widths, looks = _widths(trial, same[-TRIALS:], 1, ROUNDS)

@@ -11,7 +11,7 @@ from msgspec import structs
 from combatlens.adapters.ocr.apostrophes import Apostrophes
 from combatlens.adapters.ocr.glyph_learning import teach
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
-from combatlens.adapters.ocr.glyph_start import Sample, start_sheet, with_tail
+from combatlens.adapters.ocr.glyph_start import ENOUGH, Sample, likely_sheets, start_sheet, with_tail
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.groups import signed
 from combatlens.adapters.ocr.lesson import bracketed, form_of, grouped, parted, pointed, same_signs
@@ -124,13 +124,15 @@ class Pupil:
 
     def take_deciphered(self, samples: Sequence[Sample]) -> None:
         """Pictures whose texts the counting told: a sheet that reads them so may speak, where all digits are known."""
-        sheet = start_sheet(samples)
-        if sheet is None or not sheet.complete:
-            return
-        sheet.forms = {form_of(sample.text) for sample in samples}
-        read = self._read_so(sheet, samples)
-        denied = self.sheet is not None and self.speaks and not all(self._read_so(self.sheet, samples))
-        if not all(read) or len(read) < READ_SHARE * len(samples) or denied:
+        sheet, most = None, READ_SHARE * len(samples)
+        for likely in likely_sheets(samples):
+            likely.forms = {form_of(sample.text) for sample in samples}
+            read = self._read_so(likely, samples)
+            if likely.complete and all(read) and len(read) > most:
+                sheet, most = likely, len(read)
+            if most >= ENOUGH * len(samples):
+                break
+        if sheet is None or (self.sheet is not None and self.speaks and not all(self._read_so(self.sheet, samples))):
             return
         sheet.proofs, self._useless, self.unsaved = PROOFS, 0, True
         self.sheet, self.samples = sheet, list(samples[-SAMPLES:])
