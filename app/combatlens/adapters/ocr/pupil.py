@@ -124,18 +124,29 @@ class Pupil:
 
     def take_deciphered(self, samples: Sequence[Sample]) -> None:
         """Pictures whose texts the counting told: a sheet that reads them so may speak, where all digits are known."""
-        sheet, most = None, READ_SHARE * len(samples)
-        for likely in likely_sheets(samples):
-            likely.forms = {form_of(sample.text) for sample in samples}
-            read = self._read_so(likely, samples)
-            if likely.complete and all(read) and len(read) > most:
-                sheet, most = likely, len(read)
-            if most >= ENOUGH * len(samples):
-                break
-        if sheet is None or (self.sheet is not None and self.speaks and not all(self._read_so(self.sheet, samples))):
+        sheet = self._most_read(samples[-SAMPLES:])
+        if sheet is None:
+            return
+        for sample in samples[:-SAMPLES]:
+            teach(sheet, sample.image, sample.text, places=sample.places)
+        read = self._read_so(sheet, samples)
+        denied = self.sheet is not None and self.speaks and not all(self._read_so(self.sheet, samples))
+        if denied or not sheet.complete or not all(read) or len(read) < READ_SHARE * len(samples):
             return
         sheet.proofs, self._useless, self.unsaved = PROOFS, 0, True
         self.sheet, self.samples = sheet, list(samples[-SAMPLES:])
+
+    def _most_read(self, samples: Sequence[Sample]) -> Sheet | None:
+        """Of the sheets in which the samples may look like themselves the one that reads most of them so."""
+        best, most = None, 0
+        for sheet in likely_sheets(samples):
+            sheet.forms = {form_of(sample.text) for sample in samples}
+            read = self._read_so(sheet, samples)
+            if all(read) and len(read) > most:
+                best, most = sheet, len(read)
+            if most >= ENOUGH * len(samples):
+                break
+        return best
 
     def _read_so(self, sheet: Sheet, samples: Sequence[Sample]) -> list[bool]:
         """Of those samples that the sheet's glyphs read, whether they read them as their text."""
