@@ -10,6 +10,7 @@ import pytest
 from tests.unit.test_ocr_glyphs import draw
 from tests.unit.test_ocr_trained import Clock
 
+from combatlens.adapters.ocr import counting as counting_module
 from combatlens.adapters.ocr import decipher
 from combatlens.adapters.ocr import pupil as pupil_module
 from combatlens.adapters.ocr.counting import in_order, names_of
@@ -122,6 +123,18 @@ def test_a_digit_that_nobody_can_read_is_the_one_that_is_left():
     assert_right(
         told(texts, lambda text: [text.replace("8", "X"), sometimes(pick, text, _9="5").replace("8", "X")]), texts
     )
+
+
+def test_a_few_signs_are_not_all_that_is_told_of_a_digit_whose_others_are_not():
+    """A second look of a `1`, to all a `7`, would be the only one with that name; most signs named so are not told."""
+    digits, signs = np.arange(11) % 10, np.array([60, 50, 50, 50, 50, 50, 50, 40, 50, 50, 8])
+    digits[10] = 7
+    every = np.ones(11, bool)
+    assert counting_module._mostly_told(digits, every, signs)
+    few, most = every.copy(), every.copy()
+    few[7], most[10] = False, False
+    assert not counting_module._mostly_told(digits, few, signs)
+    assert counting_module._mostly_told(digits, most, signs)
 
 
 def test_two_digits_that_are_changed_over_by_all_are_not_told_by_what_is_left():

@@ -25,13 +25,14 @@ WRONG_PRICE = 3.0
 MOST_FALLS, MOST_LEAPS = 1, 0.05
 """Level-ups in the pictures kept, and the part of the gains that may be leaps."""
 CONTRADICTED = 2
-"""Any other name would make so many values more fall or leap; of what the teachers guess so too one fewer, where one
-falls: a leap may be a bonus."""
+"""Any other name would make so many values more fall or leap; one fewer of what the teachers guess so too, where one
+falls (a leap may be a bonus), and of a digit that they never read there."""
 CERTAIN, MANY, CLAIMED = 0.9, 6, 0.2
 """A kind of so many signs is what the teachers read such a part of them as, if the counting does not deny it; no digit
 that they read in such a part of another kind's signs."""
 NEVER = 0.02
-"""What is read in a smaller part of a kind's signs it is not, if that digit's own signs are read with certainty."""
+"""A kind read as a digit in a smaller part of its signs (none may be read at all) is hardly that, if the digit's own
+signs are read with certainty and it is not the one that looks most like it."""
 MOSTLY = 0.5
 """The part of the other digits that the counting has to deny where one is left, however seldom they are read there."""
 TOLD, GUESSED = 0.6, 0.5
@@ -76,16 +77,18 @@ def names_of(
     others = _others(digits)
     unread = np.isin(others, digits[spoken]) & (np.take_along_axis(share, others, axis=1) < NEVER)
     stranger = unread & (others != _nearest(apart, digits)[:, None])
-    denied |= unread & sure[:, None] | stranger & (more >= CONTRADICTED - 1)
+    denied |= stranger & (sure[:, None] | (more >= CONTRADICTED - 1))
     akin = _among_kin(apart, digits)
     told = (denied.all(axis=1) | spoken) & akin
     if len(set(digits[told])) == len(DIGITS) - 1:  # then no other digit is left for it
-        left = ~np.isin(digits, digits[told]) & (signs >= MANY) & akin
-        told |= left & (stranger | (more >= 1)).all(axis=1) & ((more >= 1).mean(axis=1) >= MOSTLY)
+        left = (more >= 1).mean(axis=1) >= MOSTLY
+        told |= left & (stranger | (more >= 1)).all(axis=1) & ~np.isin(digits, digits[told]) & (signs >= MANY) & akin
     if not all(_counts(np.append(digits, -1)[part]) for part in _counting(rows, form)):
         return None
     known = np.append(told, False)[rows]
-    if set(digits[told]) != set(range(10)) or known.mean(axis=0).min() < TOLD or guessed[rows[known]].mean() < GUESSED:
+    if not _mostly_told(digits, told, signs) or known.mean(axis=0).min() < TOLD:
+        return None
+    if guessed[rows[known]].mean() < GUESSED:
         return None
     return np.array([*(str(digit) if fine else UNKNOWN for digit, fine in zip(digits, told, strict=True)), UNKNOWN])
 
@@ -99,6 +102,12 @@ def _votes(rows: Rows, kinds: int, guesses: Sequence[Sequence[str]]) -> NDArray[
                 if kind >= 0 and char in DIGITS:
                     votes[kind, int(char)] += 1
     return votes
+
+
+def _mostly_told(digits: Rows, told: NDArray[np.bool_], signs: Rows) -> bool:
+    """Whether of each digit most signs are told: a few alone may be another one's, drawn otherwise."""
+    every = np.bincount(digits, signs, 10)
+    return bool((2 * np.bincount(digits[told], signs[told], 10) > every).all())
 
 
 def _unlike(share: NDArray[np.float64], digits: Rows) -> NDArray[np.bool_]:

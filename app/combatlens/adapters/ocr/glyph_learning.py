@@ -10,7 +10,14 @@ import numpy as np
 
 from combatlens.adapters.ocr.faint import learn_gaps
 from combatlens.adapters.ocr.glyph_cut import Cell, Looks, Places, cells
-from combatlens.adapters.ocr.glyph_difference import difference, differences, laid, local, soft_differences
+from combatlens.adapters.ocr.glyph_difference import (
+    difference,
+    differences,
+    is_elsewhere,
+    laid,
+    local,
+    soft_differences,
+)
 from combatlens.adapters.ocr.glyph_parts import (
     BETWEEN_THIRDS,
     BRACKETS,
@@ -54,8 +61,6 @@ LONE_VOTES = 2
 LIKENESS, CLEARLY, MORE_CLEARLY = 0.5, 1.5, 2.0
 """A sign is what two teachers read where it differs less than the first from how that looks, and so many times less
 than from any other sign; the last where they do not agree."""
-ASIDE = 0.08
-"""The same of a trusted look that stands elsewhere in a column, both blurred along the row."""
 LOOKS = 6
 """Pictures of a character by which a line is taken apart."""
 
@@ -201,13 +206,14 @@ def _nearest(
 
 def _is_aside(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
     """Whether that is a trusted look of that sign which stands elsewhere in a column, and clearly no other sign."""
-    glyphs = [glyph for glyph in glyphs if abs(glyph.pixels.shape[1] - pixels.shape[1]) <= 2]
-    if not any(glyph.label == label and glyph.trusted for glyph in glyphs):
+    near = [glyph for glyph in glyphs if abs(glyph.pixels.shape[1] - pixels.shape[1]) <= 2]
+    own = [glyph.pixels for glyph in near if glyph.label == label and glyph.trusted]
+    if not pixels.any() or not any(is_elsewhere(look, pixels) for look in own):
         return False
-    off = soft_differences([glyph.pixels for glyph in glyphs], pixels).tolist()
-    own = min(far for glyph, far in zip(glyphs, off, strict=True) if glyph.label == label and glyph.trusted)
-    others = [far for glyph, far in zip(glyphs, off, strict=True) if _others(glyph.label, label)]
-    return bool(own <= ASIDE and MORE_CLEARLY * own < min(others, default=np.inf))
+    others = [glyph.pixels for glyph in near if _others(glyph.label, label)]
+    if not others:
+        return True
+    return bool(MORE_CLEARLY * soft_differences(own, pixels).min() < soft_differences(others, pixels).min())
 
 
 def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, explained: bool = True) -> None:
@@ -248,7 +254,7 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, explained: bo
         weakest = min(own, key=lambda other: other.votes)
         sheet.glyphs = [other for other in sheet.glyphs if other is not weakest]
     votes = 1 if firm else 1 - LONE_VOTES
-    if aside or (known and CLEARLY * far < stranger):
+    if known and CLEARLY * far < stranger:
         votes = TRUST_VOTES
     else:
         kin = [other for other in own if id(other) not in voted and _akin(other.pixels, pixels, stranger)]
