@@ -52,45 +52,73 @@ def names_of(
 
     `apart`: how much each two kinds differ, (kinds, kinds).
     """
-    kinds = int(rows.max()) + 1
-    if not len(DIGITS) <= kinds <= MOST_KINDS:
+    if not len(DIGITS) <= rows.max() + 1 <= MOST_KINDS:
         return None
-    votes, wrong = _votes(rows, kinds, guesses), _wrongs(rows, form)
-    share = votes / np.maximum(1.0, votes.sum(axis=1, keepdims=True))
-    digits = _likeliest(share, wrong)
-    falls, leaps = (int(count[0]) for count in wrong(digits[None]))
-    if falls > MOST_FALLS or leaps > MOST_LEAPS * len(rows):
+    kinds = _Kinds(rows, form, guesses)
+    digits = kinds.digits
+    if kinds.falls > MOST_FALLS or kinds.leaps > MOST_LEAPS * len(rows) or not _pairs_hold(kinds):
         return None
-    guessed, certainty = share.argmax(axis=1) == digits, share.max(axis=1)
-    signs = np.bincount(rows[rows >= 0], minlength=kinds)
-    claimed = (share * (np.arange(10) != digits[:, None])).max(axis=0) >= CLAIMED
-    sure = guessed & (certainty >= CERTAIN) & (signs >= MANY) & (votes.sum(axis=1) >= 2 * signs)
-    spoken = sure & ~claimed[digits]
-    open_pairs = ~np.isin(PAIRS, digits[spoken]).any(axis=1)
-    fallen, leapt = wrong(_swapped(digits))
-    unlike = _unlike(share, digits) & (fallen > falls)
-    if (fallen + leapt - falls - leaps + unlike < CONTRADICTED)[open_pairs].any():
-        return None
-    fallen, leapt = (count.reshape(kinds, -1) for count in wrong(_renamed(digits)))
-    more = fallen + leapt - falls - leaps
-    denied = (more >= CONTRADICTED) | (guessed[:, None] & (more >= CONTRADICTED - 1) & (fallen > falls))
-    others = _others(digits)
-    unread = np.isin(others, digits[spoken]) & (np.take_along_axis(share, others, axis=1) < NEVER)
-    stranger = unread & (others != _nearest(apart, digits)[:, None])
-    denied |= stranger & (sure[:, None] | (more >= CONTRADICTED - 1))
-    akin = _among_kin(apart, digits)
-    told = (denied.all(axis=1) | spoken) & akin
-    if len(set(digits[told])) == len(DIGITS) - 1:  # then no other digit is left for it
-        left = (more >= 1).mean(axis=1) >= MOSTLY
-        told |= left & (stranger | (more >= 1)).all(axis=1) & ~np.isin(digits, digits[told]) & (signs >= MANY) & akin
+    told = _told(kinds, apart)
     if not all(_counts(np.append(digits, -1)[part]) for part in _counting(rows, form)):
         return None
     known = np.append(told, False)[rows]
-    if not _mostly_told(digits, told, signs) or known.mean(axis=0).min() < TOLD:
-        return None
-    if guessed[rows[known]].mean() < GUESSED:
+    if (
+        not _mostly_told(digits, told, kinds.signs)
+        or known.mean(axis=0).min() < TOLD
+        or kinds.guessed[rows[known]].mean() < GUESSED
+    ):
         return None
     return np.array([*(str(digit) if fine else UNKNOWN for digit, fine in zip(digits, told, strict=True)), UNKNOWN])
+
+
+class _Kinds:
+    """What is known of each kind: its likeliest digit, its signs, and what the teachers read them as."""
+
+    def __init__(self, rows: Rows, form: str, guesses: Sequence[Sequence[str]]) -> None:
+        count = int(rows.max()) + 1
+        votes = _votes(rows, count, guesses)
+        self.wrong = _wrongs(rows, form)
+        self.share = votes / np.maximum(1.0, votes.sum(axis=1, keepdims=True))
+        """The part of the teachers' guesses that say each digit, (kinds, 10)."""
+        self.digits = _likeliest(self.share, self.wrong)
+        self.falls, self.leaps = (int(number[0]) for number in self.wrong(self.digits[None]))
+        self.signs = np.bincount(rows[rows >= 0], minlength=count)
+        self.guessed = self.share.argmax(axis=1) == self.digits
+        """Whether that is what the teachers read most."""
+        enough = (self.signs >= MANY) & (votes.sum(axis=1) >= 2 * self.signs)
+        self.sure = self.guessed & (self.share.max(axis=1) >= CERTAIN) & enough
+        """Whether that is what they nearly always read …"""
+        claimed = (self.share * (np.arange(10) != self.digits[:, None])).max(axis=0) >= CLAIMED
+        self.spoken = self.sure & ~claimed[self.digits]
+        """… and no other kind as it."""
+
+
+def _pairs_hold(kinds: _Kinds) -> bool:
+    """Whether values would fall or leap if any two digits were changed over that the teachers do not tell for sure."""
+    fallen, leapt = kinds.wrong(_swapped(kinds.digits))
+    read = np.array([kinds.share[kinds.digits == digit].max(axis=0, initial=0.0) for digit in range(10)])
+    one, two = PAIRS.T
+    unlike = (np.maximum(read[one, two], read[two, one]) < NEVER) & (fallen > kinds.falls)
+    open_pairs = ~np.isin(PAIRS, kinds.digits[kinds.spoken]).any(axis=1)
+    return not (fallen + leapt - kinds.falls - kinds.leaps + unlike < CONTRADICTED)[open_pairs].any()
+
+
+def _told(kinds: _Kinds, apart: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which kinds can be no other digit."""
+    digits = kinds.digits
+    fallen, leapt = (count.reshape(len(digits), -1) for count in kinds.wrong(_renamed(digits)))
+    more, others = fallen + leapt - kinds.falls - kinds.leaps, _others(digits)
+    unread = np.isin(others, digits[kinds.spoken]) & (np.take_along_axis(kinds.share, others, axis=1) < NEVER)
+    stranger = unread & (others != _nearest(apart, digits)[:, None])
+    denied = more >= CONTRADICTED
+    denied |= kinds.guessed[:, None] & (more >= CONTRADICTED - 1) & (fallen > kinds.falls)
+    denied |= stranger & (kinds.sure[:, None] | (more >= CONTRADICTED - 1))
+    akin = _among_kin(apart, digits)
+    told = (denied.all(axis=1) | kinds.spoken) & akin
+    if len(set(digits[told])) == len(DIGITS) - 1:  # then no other digit is left for it
+        left = ~np.isin(digits, digits[told]) & (kinds.signs >= MANY) & akin
+        told |= left & (stranger | (more >= 1)).all(axis=1) & ((more >= 1).mean(axis=1) >= MOSTLY)
+    return np.asarray(told)
 
 
 def _votes(rows: Rows, kinds: int, guesses: Sequence[Sequence[str]]) -> NDArray[np.float64]:
@@ -108,13 +136,6 @@ def _mostly_told(digits: Rows, told: NDArray[np.bool_], signs: Rows) -> bool:
     """Whether of each digit most signs are told: a few alone may be another one's, drawn otherwise."""
     every = np.bincount(digits, signs, 10)
     return bool((2 * np.bincount(digits[told], signs[told], 10) > every).all())
-
-
-def _unlike(share: NDArray[np.float64], digits: Rows) -> NDArray[np.bool_]:
-    """Of each of `PAIRS`, whether the teachers never read a kind of the one digit as the other."""
-    read = np.array([share[digits == digit].max(axis=0, initial=0.0) for digit in range(10)])
-    one, two = PAIRS.T
-    return np.asarray(np.maximum(read[one, two], read[two, one]) < NEVER)
 
 
 def _nearest(apart: NDArray[np.float32], digits: Rows) -> Rows:
