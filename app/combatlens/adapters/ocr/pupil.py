@@ -11,7 +11,7 @@ from msgspec import structs
 from combatlens.adapters.ocr.apostrophes import Apostrophes
 from combatlens.adapters.ocr.glyph_learning import teach
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
-from combatlens.adapters.ocr.glyph_start import ENOUGH, Sample, likely_sheets, start_sheet, with_tail
+from combatlens.adapters.ocr.glyph_start import Sample, likely_sheets, start_sheet, with_tail
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.groups import signed
 from combatlens.adapters.ocr.lesson import bracketed, form_of, grouped, parted, pointed, same_signs
@@ -32,8 +32,9 @@ GIVE_UP = 8
 BAD_START = 2
 """A sheet that may not speak yet is begun anew after so many, and when it foretold nothing for `FORETOLD` lessons."""
 FORETOLD = 12
-READ_SHARE = 0.5
-"""The part of the deciphered pictures that a sheet learned from them has to read."""
+READ_SHARE, READ_ENOUGH = 0.5, 0.95
+"""The part of the deciphered pictures that a sheet learned from them has to read; above the second none better is
+looked for."""
 
 
 class Pupil:
@@ -144,7 +145,7 @@ class Pupil:
             read = self._read_so(sheet, samples)
             if all(read) and len(read) > most:
                 best, most = sheet, len(read)
-            if most >= ENOUGH * len(samples):
+            if most >= READ_ENOUGH * len(samples):
                 break
         return best
 
