@@ -102,3 +102,16 @@ def test_places_are_moved_with_the_rows_of_a_leaning_line():
 )
 def test_spaces_of_widely_spaced_type_are_none(text, steps, read):
     assert _spaced(text, steps) == read
+
+
+def test_a_lines_first_and_last_sign_keep_their_faint_sides():
+    """The thin side of a `4`: no column of it alone says that there is text, but it touches one that does."""
+    ink = np.zeros((12, 40), np.float32)
+    for start in (10, 18, 26):
+        ink[1:11, start + 3 : start + 5] = 1.0  # the stem
+        ink[6:8, start : start + 3] = ink[6:8, start + 5] = 0.2
+    ink[:, 34:] = 0.2  # a shine beside the line
+    widths = {"4": 8.0, "0": 7.0}
+    assert [(cell.start, cell.end) for cell in cells(ink, "444", widths)] == [(10, 16), (18, 24), (26, 32)]
+    ink[:, 32:34] = 0.2
+    assert cells(ink, "444", widths)[-1].end <= 26 + 5 + 7, "no farther than a digit is wide"

@@ -55,7 +55,7 @@ def cut(text: str, ink: Floats, widths: dict[str, float], looks: Looks | None = 
     bare = text.replace(" ", "")
     if solid.size < len(bare) or not bare:
         return []
-    first, last = int(solid[0]), int(solid[-1]) + 1
+    first, last = _with_edges(ink, int(solid[0]), int(solid[-1]) + 1, widths.get("0", 0.0))
     profile = ink[:, first : last + 1].sum(axis=0) / max(1.0, float(ink.sum(axis=0).max()))
     units = sum(_units(char) for char in text)
     unit = widths.get("0", (last - first) / units)
@@ -88,6 +88,14 @@ def cut(text: str, ink: Floats, widths: dict[str, float], looks: Looks | None = 
     for step in reversed(steps):
         cuts.append(int(step[cuts[-1]]))
     return [first + spot for spot in reversed(cuts)]
+
+
+def _with_edges(ink: Floats, first: int, last: int, most: float) -> tuple[int, int]:
+    """The line's columns with the fainter ones that touch them, `most` at either end: the thin side of a `4`."""
+    faint = ink.max(axis=0) >= EDGE
+    before, behind = faint[:first][::-1], faint[last:]
+    left, right = (int(np.append(side, False).argmin()) for side in (before, behind))
+    return first - min(left, int(most)), last + min(right, int(most))
 
 
 def _units(char: str) -> float:
