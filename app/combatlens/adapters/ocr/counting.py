@@ -108,12 +108,12 @@ def _told(kinds: _Kinds, apart: NDArray[np.float32]) -> NDArray[np.bool_]:
     digits = kinds.digits
     fallen, leapt = (count.reshape(len(digits), -1) for count in kinds.wrong(_renamed(digits)))
     more, others = fallen + leapt - kinds.falls - kinds.leaps, _others(digits)
+    nearest = digits[np.where(np.eye(len(digits), dtype=bool), np.inf, apart).argmin(axis=1)]
+    akin = (nearest == digits) | (np.bincount(digits)[digits] == 1)  # or there are none of its name
     unread = np.isin(others, digits[kinds.spoken]) & (np.take_along_axis(kinds.share, others, axis=1) < NEVER)
-    stranger = unread & (others != _nearest(apart, digits)[:, None])
-    denied = more >= CONTRADICTED
-    denied |= kinds.guessed[:, None] & (more >= CONTRADICTED - 1) & (fallen > kinds.falls)
-    denied |= stranger & (kinds.sure[:, None] | (more >= CONTRADICTED - 1))
-    akin = _among_kin(apart, digits)
+    stranger = unread & (others != nearest[:, None])
+    hardly = stranger | (kinds.guessed[:, None] & (fallen > kinds.falls))
+    denied = (more + hardly >= CONTRADICTED) | (stranger & kinds.sure[:, None])
     told = (denied.all(axis=1) | kinds.spoken) & akin
     if len(set(digits[told])) == len(DIGITS) - 1:  # then no other digit is left for it
         left = ~np.isin(digits, digits[told]) & (kinds.signs >= MANY) & akin
@@ -136,19 +136,6 @@ def _mostly_told(digits: Rows, told: NDArray[np.bool_], signs: Rows) -> bool:
     """Whether of each digit most signs are told: a few alone may be another one's, drawn otherwise."""
     every = np.bincount(digits, signs, 10)
     return bool((2 * np.bincount(digits[told], signs[told], 10) > every).all())
-
-
-def _nearest(apart: NDArray[np.float32], digits: Rows) -> Rows:
-    """Of each kind the digit that the kind is named which is most like it."""
-    nearest: Rows = digits[np.where(np.eye(len(digits), dtype=bool), np.inf, apart).argmin(axis=1)]
-    return nearest
-
-
-def _among_kin(apart: NDArray[np.float32], digits: Rows) -> NDArray[np.bool_]:
-    """Whether no kind of another name is more like each kind than those of its own name, where there are any."""
-    same = digits[:, None] == digits
-    kin = np.where(same & ~np.eye(len(digits), dtype=bool), apart, np.inf).min(axis=1)
-    return np.asarray((kin <= np.where(same, np.inf, apart).min(axis=1)) | np.isinf(kin))
 
 
 def _counting(rows: Rows, form: str) -> list[Rows]:

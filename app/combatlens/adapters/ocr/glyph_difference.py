@@ -13,8 +13,6 @@ LOCAL = 0.30
 """Largest mean difference in any 3×3 pixels: a missing or added stroke shows here."""
 BARE = 0.3
 """Most ink in a pixel that the glyphs show nothing near to, or the other way round: a dot of one pixel shows here."""
-ELSEWHERE, LOCALLY = 0.08, 0.3
-"""Parts by which a sign differs at most from itself elsewhere in a column, and the mean in any 3×3 pixels."""
 _AROUND = np.ones((3, 3), np.uint8)
 
 
@@ -62,21 +60,23 @@ def differences(many: Sequence[Floats], two: Floats) -> Floats:
     )
 
 
-def is_elsewhere(one: Floats, two: Floats) -> bool:
-    """Whether two pictures may show one sign that stands elsewhere in a column: blurred alike they hardly differ.
+def soft_differences(many: Sequence[Floats], two: Floats) -> Floats:
+    """`differences` wherever in a column each stands: both blurred alike along the row, half a column aside or not.
 
     Scaled type shows one sign in a picture for each part of a column that it stands aside.
     """
-    soft = _blurred(two)
-    return any(
-        difference(way, soft) <= ELSEWHERE and local(way, soft) <= LOCALLY for way in (_blurred(one), _aside(one))
-    )
-
-
-def soft_differences(many: Sequence[Floats], two: Floats) -> Floats:
-    """`differences` wherever in a column each stands: both blurred alike along the row, half a column aside or not."""
-    off = differences([part for one in many for part in (_blurred(one), _aside(one))], _blurred(two))
+    off = differences([way for one in many for way in _ways(one)], _blurred(two))
     return np.asarray(off.reshape(-1, 2).min(axis=1), np.float32)
+
+
+def soft_local(one: Floats, two: Floats) -> float:
+    """`local` so."""
+    return min(local(way, _blurred(two)) for way in _ways(one))
+
+
+def _ways(pixels: Floats) -> tuple[Floats, Floats]:
+    """A look where it is, and half a column aside, blurred alike."""
+    return _blurred(pixels), _aside(pixels)
 
 
 def _aside(pixels: Floats) -> Floats:

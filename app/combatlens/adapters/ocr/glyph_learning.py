@@ -13,10 +13,10 @@ from combatlens.adapters.ocr.glyph_cut import Cell, Looks, Places, cells
 from combatlens.adapters.ocr.glyph_difference import (
     difference,
     differences,
-    is_elsewhere,
     laid,
     local,
     soft_differences,
+    soft_local,
 )
 from combatlens.adapters.ocr.glyph_parts import (
     BETWEEN_THIRDS,
@@ -61,6 +61,9 @@ LONE_VOTES = 2
 LIKENESS, CLEARLY, MORE_CLEARLY = 0.5, 1.5, 2.0
 """A sign is what two teachers read where it differs less than the first from how that looks, and so many times less
 than from any other sign; the last where they do not agree."""
+ASIDE, LOCALLY_ASIDE = 0.08, 0.3
+"""By such parts a sign differs at most from a look of it elsewhere in a column, both blurred along the row: as
+`AKIN` and `LOCALLY_AKIN`."""
 LOOKS = 6
 """Pictures of a character by which a line is taken apart."""
 
@@ -208,12 +211,14 @@ def _is_aside(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
     """Whether that is a trusted look of that sign which stands elsewhere in a column, and clearly no other sign."""
     near = [glyph for glyph in glyphs if abs(glyph.pixels.shape[1] - pixels.shape[1]) <= 2]
     own = [glyph.pixels for glyph in near if glyph.label == label and glyph.trusted]
-    if not pixels.any() or not any(is_elsewhere(look, pixels) for look in own):
+    if not own or not pixels.any():
+        return False
+    off = soft_differences(own, pixels)
+    far, akin = off.min(), own[int(off.argmin())]
+    if far > ASIDE or soft_local(akin, pixels) > LOCALLY_ASIDE:
         return False
     others = [glyph.pixels for glyph in near if _others(glyph.label, label)]
-    if not others:
-        return True
-    return bool(MORE_CLEARLY * soft_differences(own, pixels).min() < soft_differences(others, pixels).min())
+    return not others or bool(MORE_CLEARLY * far < soft_differences(others, pixels).min())
 
 
 def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, explained: bool = True) -> None:

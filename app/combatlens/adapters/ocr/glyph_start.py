@@ -71,7 +71,7 @@ def likely_sheets(samples: Sequence[Sample]) -> Iterator[Sheet]:
 
 def _taught(sheet: Sheet, samples: Sequence[Sample], tail: str = "") -> Sheet | None:
     """That sheet, with only the rows that it needs and all that the samples teach; None where that is nothing."""
-    same = [sample for sample in samples if sample.image.shape[:2] == sheet.size]
+    same = _of_last_size(samples)
     sheet.widths, looks = _widths(sheet, same, 1, ROUNDS)
     found = _fitted(sheet, same, looks)
     if found is None:
