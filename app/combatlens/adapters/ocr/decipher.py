@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 KEPT, KEPT_BYTES, SECONDS = 128, 16 << 20, 2.0
 """Pictures kept, fewer where they are large, and how far apart they are at least."""
 FEWEST, MORE = 32, 8
-"""Pictures at the first attempt, and how many more before the next; before each further one half as many again."""
+"""Pictures at the first attempt, and how many more before the next; before each further one a fifth more again."""
 MOST_DIGITS, MOST_SIGNS, HIGH = 20, 1000, 24
 """Of one text, of all pictures, and rows of a sign that is compared: what takes longer is left."""
 FORMS, FORM_SHARE = 3, 0.1
@@ -76,7 +76,7 @@ class Decipher:
         self._waits -= 1
         if self._waits > 0:
             return []
-        self._waits, self._more = self._more, self._more + self._more // 2
+        self._waits, self._more = self._more, self._more + self._more // 5
         if told := deciphered(self._kept):
             self.forget()
         return told

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from combatlens.adapters.ocr.glyph_cut import Cell, Looks, cells, cut
 from combatlens.adapters.ocr.glyph_difference import difference
 from combatlens.adapters.ocr.glyph_learning import AKIN, teach
-from combatlens.adapters.ocr.glyph_parts import EDGE, UNKNOWN, Floats
+from combatlens.adapters.ocr.glyph_parts import DIGITS, EDGE, UNKNOWN, Floats
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.preprocess import Box, text_box, to_gray
 from combatlens.adapters.ocr.stack import still
@@ -33,6 +33,8 @@ LEAST_SCORE, ENOUGH = 0.5, 0.95
 """The part of the characters that must look like themselves; above the second nothing better is looked for."""
 LIKELY = 0.3
 """The same where they were parted by their widths alone, to be looked at closely."""
+WIDEST = 1.6
+"""No digit is so many times as wide as they usually are."""
 GUESSES, ROUNDS = 3, 3
 """Times that the samples are taken apart by their characters' widths, then by their looks too."""
 TRIALS = 6
@@ -196,8 +198,14 @@ def _widths(sheet: Sheet, samples: Sequence[Sample], guesses: int, rounds: int =
                 found.setdefault(char, []).append(end - start)
         if not found:
             return {}, {}
-        widths = {char: float(np.median(seen)) for char, seen in found.items()}
+        widths = _likely_widths({char: float(np.median(seen)) for char, seen in found.items()})
     return widths, looks
+
+
+def _likely_widths(widths: dict[str, float]) -> dict[str, float]:
+    """Without those of digits far wider than the others: a few pictures were cut wrongly, and later ones would be."""
+    usual = float(np.median([width for char, width in widths.items() if char in DIGITS] or [0.0]))
+    return {char: width for char, width in widths.items() if char not in DIGITS or width <= WIDEST * usual}
 
 
 def _looks(lines: Sequence[Sequence[Cell]]) -> Looks:

@@ -177,9 +177,9 @@ class TrainedReader:
         self._laid = image = self._stack.laid()
         reading = self._groups.mend(self._teacher.read(image), self._parsed)
         self._pupil.hear(reading)
+        reading = self._pupil.percent.mend(reading, self._parsed)
         if told := self._decipher.hear(image, reading.looks, self._clock.monotonic()):
             self._pupil.take_deciphered(told)
-        reading = self._pupil.percent.mend(reading, self._parsed)
         self._confused.hear(reading)
         self._pupil.doubt(self._confused.hard)
         if self._pupil.percent.doubts(reading.text, reading.found):
