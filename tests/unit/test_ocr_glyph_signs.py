@@ -15,7 +15,7 @@ from combatlens.adapters.ocr.faint import learn_gaps
 from combatlens.adapters.ocr.glyph_cut import Cell
 from combatlens.adapters.ocr.glyph_difference import difference
 from combatlens.adapters.ocr.glyph_fit import ALIKE, Fitter
-from combatlens.adapters.ocr.glyph_learning import _add, _is_aside, _nearest, _weed, bears_out, teach
+from combatlens.adapters.ocr.glyph_learning import _add, _weed, is_aside, nearest, teach
 from combatlens.adapters.ocr.glyph_line import FAR
 from combatlens.adapters.ocr.glyph_parts import TRUST_VOTES, Doubt, Glyph
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
@@ -23,6 +23,7 @@ from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.lesson import form_of
 from combatlens.adapters.ocr.pupil import Pupil
 from combatlens.adapters.ocr.reading import Reading
+from combatlens.adapters.ocr.recognition import bears_out
 from combatlens.adapters.ocr.xp_text import parse_xp
 
 __all__ = ["sheet"]
@@ -202,7 +203,7 @@ def test_scaled_type_half_a_column_aside_is_like_itself(eight_too, aside):
     """At a place where a digit was not seen yet it is drawn otherwise, and no more like another for it."""
     glyphs = sheet_of_thin(eight_too=eight_too).glyphs
     for label in "0123456789":
-        assert [other for other in "0123456789" if _is_aside(glyphs, other, thin(label, aside))] == [label]
+        assert [other for other in "0123456789" if is_aside(glyphs, other, thin(label, aside))] == [label]
 
 
 def added(sheet: Sheet, label: str, pixels: np.ndarray) -> list[Glyph]:
@@ -213,7 +214,7 @@ def added(sheet: Sheet, label: str, pixels: np.ndarray) -> list[Glyph]:
 
 def test_a_digit_aside_is_learned_though_another_that_stands_so_too_looks_more_like_it():
     sheet, zero = sheet_of_thin(eight_too=True), thin("0", 0.5)
-    assert _nearest(sheet, zero, other="0")[1] < _nearest(sheet, zero, "0")[1]
+    assert nearest(sheet, zero, other="0")[1] < nearest(sheet, zero, "0")[1]
     (learned,) = added(sheet, "0", zero)
     assert not added(sheet, "0", zero)
     assert learned.trusted, "two pictures show it"
@@ -237,14 +238,14 @@ def test_a_digit_that_lost_a_part_is_not_itself_elsewhere_in_a_column(digits, ro
     for label in digits:
         covered = thin(label, 0.5)
         covered[rows, columns] = 0.0
-        assert not any(_is_aside(sheet.glyphs, other, covered) for other in "0123456789")
+        assert not any(is_aside(sheet.glyphs, other, covered) for other in "0123456789")
 
 
 def test_what_stands_aside_is_not_known_at_once_before_all_ten_digits_are():
     """It may be one that was not seen yet."""
     sheet = sheet_of_thin(eight_too=False)
     sheet.glyphs = [glyph for glyph in sheet.glyphs if glyph.label != "8"]
-    assert _is_aside(sheet.glyphs, "0", thin("0", 0.5))
+    assert is_aside(sheet.glyphs, "0", thin("0", 0.5))
     assert not any(glyph.trusted for glyph in added(sheet, "0", thin("0", 0.5)))
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from combatlens.adapters.ocr.glyph_cut import cells
 from combatlens.adapters.ocr.glyph_difference import LOCAL
-from combatlens.adapters.ocr.glyph_learning import bears_out, teach
+from combatlens.adapters.ocr.glyph_learning import teach
 from combatlens.adapters.ocr.glyph_parts import Doubt, Gap, kind_of
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyph_store import GlyphStore
@@ -21,6 +21,7 @@ from combatlens.adapters.ocr.glyph_way import cheapest
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.lesson import lesson_text
 from combatlens.adapters.ocr.reading import Look, Reading
+from combatlens.adapters.ocr.recognition import bears_out
 from combatlens.adapters.ocr.xp_text import parse_xp
 
 

@@ -11,14 +11,16 @@ import pytest
 from msgspec import structs
 from tests.unit.test_ocr_trained import Clock, Oracle
 
+from combatlens.adapters.ocr.covered import rivals_of
 from combatlens.adapters.ocr.full import ReadingRules, decide
-from combatlens.adapters.ocr.glyph_learning import bears_out, recognised, teach
+from combatlens.adapters.ocr.glyph_learning import teach
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt, signs_in
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet, with_tail
 from combatlens.adapters.ocr.glyph_store import GlyphStore
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.pupil import Pupil
 from combatlens.adapters.ocr.reading import Look, Reading
+from combatlens.adapters.ocr.recognition import bears_out, recognised
 from combatlens.adapters.ocr.tail import folded, folded_lesson, tail_of, unfolded, unfolded_signs
 from combatlens.adapters.ocr.trained import TrainedReader
 from combatlens.adapters.ocr.xp_text import parse_xp
@@ -126,7 +128,8 @@ def test_another_need_is_not_taken_for_it(size: float) -> None:
         assert isinstance(pupil.told(image, sheet), Doubt), need
         for agreed in (True, False):
             assert not bears_out(sheet, image, "3127/60800", agreed=agreed), need
-            assert recognised(sheet, image, "3127/60800", agreed=agreed)[-6:] in ("", UNKNOWN * 6), need
+            signs = recognised(sheet, image, "3127/60800", agreed=agreed)
+            assert not signs or rivals_of("3127/60800", signs, parse_xp)[0], need
             assert not bears_out(sheet, image, f"3127/{need}", agreed=agreed), "it is not known"
 
 
@@ -214,6 +217,35 @@ def test_another_look_of_it_needs_votes_of_its_own() -> None:
     sheet = the_sheet(pupil)
     assert teach(sheet, drawn("3127", "60300", 0.45), "3127/60800"), "two readers err alike"
     assert isinstance(pupil.told(drawn("3146", "60300", 0.45), sheet), Doubt)
+
+
+def apart(value: str, need: str, shift: float) -> np.ndarray:
+    """A line of signs that stand apart, the need a part of a column further on."""
+    image = np.full((40, 320, 3), 30, np.uint8)
+    for at, char in enumerate(f"{value}/{need}"):
+        layer = np.zeros_like(image)
+        cv2.putText(layer, char, (12 + 18 * at, 29), cv2.FONT_HERSHEY_SIMPLEX, 0.75, (230, 220, 200), 2, cv2.LINE_AA)
+        if at >= len(value):
+            layer = cv2.warpAffine(layer, np.array([[1, 0, shift], [0, 1, 0]], np.float32), (320, 40))
+        np.maximum(image, layer, out=image)
+    return image
+
+
+def test_a_tail_that_a_longer_number_moves_is_looked_at_sign_by_sign() -> None:
+    pupil = Pupil(parse_xp, None, lambda: None)
+    samples, tail = with_tail([Sample(apart(str(value), "60800", 0), f"{value}/60800") for value in VALUES])
+    sheet = pupil.sheet = start_sheet(samples, tail=tail)
+    assert sheet is not None
+    assert sheet.complete
+    moved, text = apart("3127", "60800", 0.5), "3127/60800"
+    assert not bears_out(sheet, moved, text, agreed=True), "not the same picture"
+    assert not rivals_of(text, recognised(sheet, moved, text, agreed=True), parse_xp)[0]
+    assert recognised(sheet, moved, text, agreed=False) == "3127??????", "one reader alone"
+    for need in ("60300", "66800", "60900"):
+        other = apart("3127", need, 0.5)
+        assert rivals_of(text, recognised(sheet, other, text, agreed=True), parse_xp)[0], need
+    cv2.rectangle(moved, (12 + 18 * 6, 8), (12 + 18 * 6 + 8, 32), (90, 90, 90), -1)
+    assert rivals_of(text, recognised(sheet, moved, text, agreed=True), parse_xp)[0], "something lies over its 0"
 
 
 def test_a_level_up_ends_it_and_the_new_need_is_learned() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +18,6 @@ from combatlens.adapters.ocr.glyph_difference import (
     soft_local,
 )
 from combatlens.adapters.ocr.glyph_parts import (
-    BETWEEN_THIRDS,
     BRACKETS,
     DIGITS,
     SAME,
@@ -28,21 +26,15 @@ from combatlens.adapters.ocr.glyph_parts import (
     UNKNOWN,
     VARIANTS,
     Floats,
-    Gap,
     Glyph,
-    kind_of,
     signs_in,
 )
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.left_over import left_over
 from combatlens.adapters.ocr.tail import (
-    folded,
     folded_lesson,
-    has_tail,
-    is_known_tail,
     label_of,
     learn_tail,
-    unfolded_signs,
 )
 
 if TYPE_CHECKING:
@@ -59,8 +51,8 @@ LOCALLY_AKIN, ODD = 0.35, 0.5
 LONE_VOTES = 2
 """So many votes more are asked of what one teacher alone has read."""
 LIKENESS, CLEARLY, MORE_CLEARLY = 0.5, 1.5, 2.0
-"""A sign is what two teachers read where it differs less than the first from how that looks, and so many times less
-than from any other sign; the last where they do not agree."""
+"""A sign is what it is read as where it differs less than the first from how that looks, and so many times less than
+from any other sign; the last where that is less sure."""
 ASIDE, LOCALLY_ASIDE = 0.08, 0.3
 """By such parts a sign differs at most from a look of it elsewhere in a column, both blurred along the row: as
 `AKIN` and `LOCALLY_AKIN`."""
@@ -82,7 +74,7 @@ def teach(
     text, sure, places = folded_lesson(text, sure, places, sheet.tail)
     if sheet.tail and text[-1:] != label_of(sheet.tail):
         return False
-    known = _looks(sheet) if looks is None else looks
+    known = known_looks(sheet) if looks is None else looks
     line = cells(sheet.ink(image), text, sheet.widths, known, sheet.upright(places))
     rest = left_over(sheet, image, text)
     if line and rest is not None:
@@ -107,59 +99,7 @@ def teach(
     return True
 
 
-def bears_out(sheet: Sheet, image: Image, text: str, *, agreed: bool) -> bool:
-    """Whether each sign of a line that was read as `text` looks like what it was read as, and clearly like no other.
-
-    It may look otherwise than ever before, so that the glyphs alone could not tell it. Only where all ten digits are
-    known and nothing can be hidden. `agreed`: two teachers read it so.
-    """
-    line, signs = _recognised(sheet, image, text, agreed)
-    unlike = {index for index, sign in enumerate(signs) if sign == UNKNOWN}
-    if not line or unlike - (_small_signs(sheet, line) if agreed else set()):
-        return False
-    room = max(2, (sheet.rows[1] - sheet.rows[0]) // 6)
-    for before, after in pairwise(line):
-        known = sheet.gaps.get(kind_of(before.label, after.label), Gap())
-        if after.start - before.end > known.widest + room:
-            return False  # signs may be hidden there
-    return len(line) >= sheet.anchor.most and sheet.anchor.holds(line[0].start, line[-1].end, len(line))
-
-
-def recognised(sheet: Sheet, image: Image, text: str, *, agreed: bool) -> str:
-    """`text` without spaces, `?` for each sign that something may lie over: it looks like another, or like none.
-
-    Empty where the line cannot be taken apart so, or not all ten digits are known.
-    """
-    signs = _recognised(sheet, image, text, agreed)[1]
-    return unfolded_signs(signs, sheet.tail) if signs and sheet.tail else signs
-
-
-def _small_signs(sheet: Sheet, line: Sequence[Cell]) -> set[int]:
-    """Which are signs between groups, no wider than ever: how they look says nothing that the thirds do not say."""
-    widest = {
-        sign: max((glyph.pixels.shape[1] for glyph in sheet.glyphs if glyph.label == sign and glyph.trusted), default=0)
-        for sign in ".,'"
-    }
-    between = (found.start() for found in BETWEEN_THIRDS.finditer("".join(cell.label for cell in line)))
-    return {index for index in between if line[index].pixels.shape[1] <= widest[line[index].label] + 1}
-
-
-def _recognised(sheet: Sheet, image: Image, text: str, agreed: bool) -> tuple[list[Cell], str]:
-    if not sheet.complete or image.shape[:2] != sheet.size or (sheet.tail and not has_tail(text, sheet.tail)):
-        return [], ""
-    line, signs = cells(sheet.ink(image), folded(text, sheet.tail), sheet.widths, _looks(sheet)), ""
-    for cell in line:
-        if signs_in(cell.label) > 1:
-            signs += cell.label if is_known_tail(sheet.glyphs, cell) else UNKNOWN
-            continue
-        _, far = _nearest(sheet, cell.pixels, cell.label)
-        _, stranger = _nearest(sheet, cell.pixels, other=cell.label)
-        clear = far <= LIKENESS and far * (CLEARLY if agreed else MORE_CLEARLY) <= stranger
-        signs += cell.label if clear or (agreed and _is_aside(sheet.glyphs, cell.label, cell.pixels)) else UNKNOWN
-    return line, signs
-
-
-def _looks(sheet: Sheet) -> Looks:
+def known_looks(sheet: Sheet) -> Looks:
     """The best known pictures of each trusted character."""
     looks: dict[str, list[Floats]] = {}
     for glyph in sorted(sheet.glyphs, key=lambda glyph: -glyph.votes):
@@ -177,7 +117,7 @@ def _contradicts(sheet: Sheet, line: Sequence[Cell]) -> bool:
             far = difference(earlier.pixels, cell.pixels)
             if (far < ALIKE and _others(earlier.label, cell.label)) or (far > UNLIKE and earlier.label == cell.label):
                 return True
-        glyph, far = _nearest(sheet, cell.pixels)
+        glyph, far = nearest(sheet, cell.pixels)
         if glyph is not None and _others(glyph.label, cell.label) and far < ALIKE:
             glyph.votes -= 1
             return True
@@ -189,7 +129,7 @@ def _others(one: str, two: str) -> bool:
     return one.translate(BRACKETS) != two.translate(BRACKETS)
 
 
-def _nearest(
+def nearest(
     sheet: Sheet, pixels: Floats, label: str | None = None, other: str | None = None
 ) -> tuple[Glyph | None, float]:
     """The glyph of that label, or of no other, that is least different, and how different it is."""
@@ -207,7 +147,7 @@ def _nearest(
     return glyphs[best], float(off[best])
 
 
-def _is_aside(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
+def is_aside(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
     """Whether that is a trusted look of that sign which stands elsewhere in a column, and clearly no other sign."""
     near = [glyph for glyph in glyphs if abs(glyph.pixels.shape[1] - pixels.shape[1]) <= 2]
     own = [glyph.pixels for glyph in near if glyph.label == label and glyph.trusted]
@@ -243,13 +183,13 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, explained: bo
         ]
     chief = max((glyph for glyph in sheet.glyphs if glyph.label == label), key=lambda glyph: glyph.votes, default=None)
     apart = local(chief.pixels, pixels) if chief is not None else 0.0
-    aside = sheet.complete and _is_aside(sheet.glyphs, label, pixels)
+    aside = sheet.complete and is_aside(sheet.glyphs, label, pixels)
     if chief is not None and chief.votes > TRUST_VOTES and apart > ODD and explained and not aside:
         return  # cut with a neighbour's ink, or without its own
-    akin, far = _nearest(sheet, pixels, label)
+    akin, far = nearest(sheet, pixels, label)
     most, locally = (LIKENESS, ODD) if firm and sheet.complete else (AKIN, LOCALLY_AKIN)
     known = akin is not None and akin.votes >= TRUST_VOTES and far < most and local(akin.pixels, pixels) < locally
-    _, stranger = _nearest(sheet, pixels, other=label)
+    _, stranger = nearest(sheet, pixels, other=label)
     if sheet.complete and akin is not None and stranger < far and not aside:
         return  # something lies over it: a 0 that lost its side is a 9 to many
     if not firm and (stranger < SAME or (chief is not None and chief.trusted and not known and not aside)):
@@ -286,7 +226,7 @@ def _weed(sheet: Sheet) -> None:
         off = differences([other.pixels for other in rivals], look.pixels).tolist()
         own = min((far for far, other in zip(off, rivals, strict=True) if other.label == look.label), default=0.0)
         others = min(far for far, other in zip(off, rivals, strict=True) if other.label != look.label)
-        if others < AKIN and CLEARLY * others < own and not _is_aside(rivals, look.label, look.pixels):
+        if others < AKIN and CLEARLY * others < own and not is_aside(rivals, look.label, look.pixels):
             strange.add(id(look))
     sheet.glyphs = [glyph for glyph in sheet.glyphs if id(glyph) not in strange]
 

@@ -13,7 +13,6 @@ from combatlens.adapters.ocr.covered import rivals_of
 from combatlens.adapters.ocr.decipher import Decipher
 from combatlens.adapters.ocr.echo import Echo
 from combatlens.adapters.ocr.full import ALONE, ReadingRules, decide, witnesses
-from combatlens.adapters.ocr.glyph_learning import bears_out, recognised
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample
 from combatlens.adapters.ocr.glyphs import Sheet
@@ -30,6 +29,7 @@ from combatlens.adapters.ocr.noted import Notes
 from combatlens.adapters.ocr.pace import Pace
 from combatlens.adapters.ocr.pupil import Pupil
 from combatlens.adapters.ocr.reading import Reading, digits_in, meaning, unreadable
+from combatlens.adapters.ocr.recognition import bears_out, recognised
 from combatlens.adapters.ocr.stack import Stack
 from combatlens.adapters.ocr.standing import Standing
 from combatlens.adapters.ocr.tail import unfolded
