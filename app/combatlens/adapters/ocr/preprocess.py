@@ -22,7 +22,7 @@ MIN_TEXT_HEIGHT = 6
 STRONG_EDGE = 0.4
 """Text stands out from what lies behind it: edges weaker than this part of the strongest are scenery."""
 STRONGEST = 12
-"""So many pixels are as strong as the strongest edges: a small digit has them, however large the picture around it."""
+"""So many pixels are as light, and have as strong edges, as any: a small digit has them, however large the picture."""
 _PAD = 10
 
 
@@ -49,7 +49,9 @@ def to_gray(image: Image) -> Gray:
 
 
 def _spread(gray: NDArray[np.uint8]) -> float:
-    low, high = np.percentile(gray, (1, 99))
+    """From the ground's level to the text's, be it a small part of the picture."""
+    part = min(1.0, 100 * STRONGEST / gray.size)
+    low, high = np.percentile(gray, (part, 100 - part))
     return float(high - low)
 
 

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from combatlens.adapters.ocr.glyph_cut import Cell, cells
 from combatlens.adapters.ocr.glyph_learning import CLEARLY, LIKENESS, MORE_CLEARLY, is_aside, known_looks, nearest
-from combatlens.adapters.ocr.glyph_parts import BETWEEN_THIRDS, UNKNOWN, Gap, kind_of, signs_in
+from combatlens.adapters.ocr.glyph_parts import BETWEEN_THIRDS, DIGITS, SOLID, UNKNOWN, Floats, Gap, kind_of, signs_in
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.tail import folded, has_tail, is_known_tail, unfolded, unfolded_signs
 
@@ -66,7 +68,8 @@ def _recognised(sheet: Sheet, image: Image, text: str, agreed: bool) -> tuple[li
     other = sheet.tail != "" and not has_tail(unfolded(text, sheet.tail), sheet.tail)
     if other or not sheet.complete or image.shape[:2] != sheet.size:
         return [], ""
-    line, signs = cells(sheet.ink(image), text, sheet.widths, known_looks(sheet)), ""
+    ink = _text_alone(sheet, image) if agreed else sheet.ink(image)
+    line, signs = cells(ink, text, sheet.widths, known_looks(sheet)), ""
     for cell in line:
         if signs_in(cell.label) > 1:
             signs += cell.label if is_known_tail(sheet.glyphs, cell) else UNKNOWN
@@ -76,3 +79,18 @@ def _recognised(sheet: Sheet, image: Image, text: str, agreed: bool) -> tuple[li
         clear = far <= LIKENESS and far * (CLEARLY if agreed else MORE_CLEARLY) <= stranger
         signs += cell.label if clear or (agreed and is_aside(sheet.glyphs, cell.label, cell.pixels)) else UNKNOWN
     return line, signs
+
+
+def _text_alone(sheet: Sheet, image: Image) -> Floats:
+    """The line's ink without what stands further from the text than any sign of it could: sparks, a part of an icon."""
+    ink, laid = sheet.ink(image), sheet.laid(image)
+    solid = np.flatnonzero(ink.max(axis=0) >= SOLID)
+    if laid is None or not solid.size:
+        return ink
+    widest = max(glyph.pixels.shape[1] for glyph in sheet.glyphs if glyph.label in DIGITS)
+    room = widest + max(widest, *(gap.widest for gap in sheet.gaps.values()), 0)
+    digits = [place.start for place in laid[1] if laid[0].labels[place.which] in DIGITS]
+    parts = np.split(solid, np.flatnonzero(np.diff(solid) > room) + 1)
+    text = max(parts, key=lambda part: sum(part[0] - 2 <= start <= part[-1] for start in digits))
+    ink[:, : max(0, text[0] - 2)] = ink[:, text[-1] + 3 :] = 0
+    return ink
