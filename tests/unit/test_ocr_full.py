@@ -121,3 +121,13 @@ def test_a_small_number_in_a_wide_region_is_a_line_of_its_own():
     assert x + width <= 40
     assert top >= 13
     assert height <= 14
+
+
+def test_a_number_that_is_less_than_a_hundredth_of_the_region_is_seen():
+    image = np.full((60, 400), 65, np.uint8)
+    cv2.putText(image, "7", (7, 34), cv2.FONT_HERSHEY_PLAIN, 0.8, 203, 1, cv2.LINE_AA)
+    assert np.percentile(image, 99) == 65
+    ((x, top, _, _),) = text_lines(image)
+    assert x < 20
+    assert 20 <= top <= 34
+    assert text_lines(np.full((60, 400), 65, np.uint8)) == []

@@ -74,12 +74,27 @@ def in_parts(number: str, one: str, two: str) -> Reading:
     return read(number + one, number + two)
 
 
-@pytest.mark.parametrize(("one", "two"), [("0/", "9/0"), ("9/6", "°/o"), ("%", "96"), ("%6", "%"), ("%", "%0")])
+@pytest.mark.parametrize(
+    ("one", "two"), [("0/", "9/0"), ("9/6", "°/o"), ("%", "96"), ("%6", "%"), ("%", "%0"), ("×4", "%"), ("%", "%4")]
+)
 def test_a_sign_that_is_read_in_parts_behind_every_number_is_one(one: str, two: str) -> None:
     sign = heard(*(in_parts(number, one, two) for number in SHOWN))
     mended = sign.mend(in_parts("45.18", one, two), parse_xp)
     assert mended.agreed
     assert mended.found.percent == 45.18
+
+
+@pytest.mark.parametrize("text", ["31.87°9/0", "31.87°/o0", "31.87º/o", "31,87°9/o0"])
+def test_a_small_ring_and_a_stroke_are_a_sign_at_once(text: str) -> None:
+    mended = PercentSign().mend(read(text, "31.87%"), parse_xp)
+    assert mended.agreed
+    assert mended.found.percent == 31.87
+
+
+@pytest.mark.parametrize("text", ["31.87°", "1.5×", "2.0×4", "12°345/6", "31.87 9/0"])
+def test_other_signs_behind_a_fraction_are_none_before_they_stood_behind_many(text: str) -> None:
+    torn = read(text, text)
+    assert PercentSign().mend(torn, parse_xp) == torn
 
 
 def test_a_sign_in_parts_may_stand_in_brackets() -> None:

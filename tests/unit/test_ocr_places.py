@@ -115,3 +115,10 @@ def test_a_lines_first_and_last_sign_keep_their_faint_sides():
     assert [(cell.start, cell.end) for cell in cells(ink, "444", widths)] == [(10, 16), (18, 24), (26, 32)]
     ink[:, 32:34] = 0.2
     assert cells(ink, "444", widths)[-1].end <= 26 + 5 + 7, "no farther than a digit is wide"
+
+
+def test_a_look_that_reads_many_digits_otherwise_saw_them_elsewhere():
+    missed, one_wrong = told("33.70", (19, 37, 48, 77, 92)), told("33.21", (18, 36, 47, 58, 77))
+    assert places_of("33.27%", [missed]) == ()
+    assert places_of("33.27%", [missed, one_wrong])[:2] == (18, 36)
+    assert places_of("33.??%", [missed])[3:5] == (77, 92), "nobody knows what stands there"
