@@ -23,7 +23,7 @@ from combatlens.adapters.ocr.tail import folded_lesson, tail_of
 if TYPE_CHECKING:
     from combatlens.ports import Image
 
-SHARES = (0.6, 0.75, 0.95)
+SHARES = (0.75, 0.55, 0.95)
 """How far from the text's colour ink may be, as parts of the nearest ground's distance: tried in this order."""
 SLANTS = (0.0, 0.12, 0.18, 0.24, 0.3)
 """Columns a row that italics lean."""

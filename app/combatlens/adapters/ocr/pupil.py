@@ -124,15 +124,20 @@ class Pupil:
             self._learn(sample)
 
     def take_deciphered(self, samples: Sequence[Sample]) -> None:
-        """Pictures whose texts the counting told: a sheet that reads them so may speak, where all digits are known."""
+        """Pictures whose texts the counting told: a sheet that reads them so may speak, where all digits are known.
+
+        One that speaks stays where it reads any otherwise, or as many.
+        """
         sheet = self._most_read(samples[-SAMPLES:])
         if sheet is None:
             return
         for sample in samples[:-SAMPLES]:
             teach(sheet, sample.image, sample.text, places=sample.places)
         read = self._read_so(sheet, samples)
-        denied = self.sheet is not None and self.speaks and not all(self._read_so(self.sheet, samples))
-        if denied or not sheet.complete or not all(read) or len(read) < READ_SHARE * len(samples):
+        before = self._read_so(self.sheet, samples) if self.sheet is not None and self.speaks else []
+        if not all(before) or len(before) >= len(read):
+            return
+        if not sheet.complete or not all(read) or len(read) < READ_SHARE * len(samples):
             return
         sheet.proofs, self._useless, self.unsaved = PROOFS, 0, True
         self.sheet, self.samples = sheet, list(samples[-SAMPLES:])
