@@ -28,7 +28,7 @@ def sheet() -> Sheet:
 
 
 def spark(column: int) -> np.ndarray:
-    return cv2.circle(draw(TEXT, 99), (column, 21), 4, (230, 240, 240), -1)
+    return cv2.circle(draw(TEXT, 99), (column, 21), 6, (230, 240, 240), -1)
 
 
 def text_ends() -> int:
