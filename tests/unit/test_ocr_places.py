@@ -14,6 +14,7 @@ from combatlens.adapters.ocr.full import FullReader
 from combatlens.adapters.ocr.game_type import GameTypeReader, _spaced
 from combatlens.adapters.ocr.glyph_cut import cells
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN
+from combatlens.adapters.ocr.glyph_start import _likely_widths
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.lesson import places_of
 from combatlens.adapters.ocr.network import signs_of
@@ -122,3 +123,11 @@ def test_a_look_that_reads_many_digits_otherwise_saw_them_elsewhere():
     assert places_of("33.27%", [missed]) == ()
     assert places_of("33.27%", [missed, one_wrong])[:2] == (18, 36)
     assert places_of("33.??%", [missed])[3:5] == (77, 92), "nobody knows what stands there"
+
+
+def test_a_digits_width_that_is_far_from_the_others_is_not_believed():
+    usual = {"1": 5.0, "3": 18.5, "8": 18.0, "9": 19.0, "0": 17.0, "%": 36.0}
+    assert _likely_widths({**usual, "2": 37.0}) == usual
+    few = {"1": 5.0, "0": 17.0, "2": 37.0}
+    assert _likely_widths(few) == few, "too few to tell"
+    assert _likely_widths({}) == {}

@@ -37,8 +37,6 @@ MOSTLY = 0.5
 """The part of the other digits that the counting has to deny where one is left, however seldom they are read there."""
 TOLD, GUESSED = 0.6, 0.5
 """In such a part of the pictures each place's sign has to be told, and the teachers have to guess so in such a part."""
-ALONE = 0.9
-"""A kind that has so many of a digit's signs needs no other of them to look like it."""
 STAYS = 0.8
 """A digit that is the same in such a part of the pictures does not change."""
 PAIRS = np.array(list(combinations(range(10), 2)))
@@ -111,7 +109,7 @@ def _told(kinds: _Kinds, apart: NDArray[np.float32]) -> NDArray[np.bool_]:
     fallen, leapt = (count.reshape(len(digits), -1) for count in kinds.wrong(_renamed(digits)))
     more, others = fallen + leapt - kinds.falls - kinds.leaps, _others(digits)
     nearest = digits[np.where(np.eye(len(digits), dtype=bool), np.inf, apart).argmin(axis=1)]
-    akin = (nearest == digits) | (kinds.signs >= ALONE * np.bincount(digits, kinds.signs)[digits])
+    akin = (nearest == digits) | (np.bincount(digits)[digits] == 1)  # or there are none of its name
     unread = np.isin(others, digits[kinds.spoken]) & (np.take_along_axis(kinds.share, others, axis=1) < NEVER)
     stranger = unread & (others != nearest[:, None])
     hardly = stranger | (kinds.guessed[:, None] & (fallen > kinds.falls))

@@ -33,8 +33,8 @@ LEAST_SCORE, ENOUGH = 0.5, 0.95
 """The part of the characters that must look like themselves; above the second nothing better is looked for."""
 LIKELY = 0.3
 """The same where they were parted by their widths alone, to be looked at closely."""
-WIDEST = 1.6
-"""No digit is so many times as wide as they usually are."""
+WIDEST, SOME_WIDTHS = 1.6, 4
+"""No digit is so many times as wide as they usually are, which so many beside the 1 tell."""
 GUESSES, ROUNDS = 3, 3
 """Times that the samples are taken apart by their characters' widths, then by their looks too."""
 TRIALS = 6
@@ -204,8 +204,11 @@ def _widths(sheet: Sheet, samples: Sequence[Sample], guesses: int, rounds: int =
 
 def _likely_widths(widths: dict[str, float]) -> dict[str, float]:
     """Without those of digits far wider than the others: a few pictures were cut wrongly, and later ones would be."""
-    usual = float(np.median([width for char, width in widths.items() if char in DIGITS] or [0.0]))
-    return {char: width for char, width in widths.items() if char not in DIGITS or width <= WIDEST * usual}
+    digits = [width for char, width in widths.items() if char in DIGITS and char != "1"]
+    if len(digits) < SOME_WIDTHS:
+        return widths
+    most = WIDEST * float(np.median(digits))
+    return {char: width for char, width in widths.items() if char not in DIGITS or width <= most}
 
 
 def _looks(lines: Sequence[Sequence[Cell]]) -> Looks:

@@ -131,7 +131,7 @@ def places_of(text: str, looks: Sequence[Look]) -> tuple[float, ...]:
         if len(look.places) != len(other) or len(mine) != len(theirs):
             continue  # the first: its text was mended
         pairs = [*zip(mine, theirs, strict=True)]
-        unlike = sum(bare[at] in DIGITS and bare[at] != other[there] for at, there in pairs)
+        unlike = sum(bare[at] in DIGITS and other[there] not in (bare[at], UNKNOWN) for at, there in pairs)
         if unlike > MISREAD * sum(char in DIGITS for char in bare):
             continue
         for at, there in pairs:

@@ -28,12 +28,11 @@ MISTAKEN, TOLD_APART = 6, 3
 that digit too, as often, before the sign: to it they look different."""
 NEARLY_ALL = 0.8
 _IN_PARTS = re.compile(
-    r"(?<![\d.,])(\d{1,3}[.,]\d{1,3}?)"
-    r"([0OoQ°º9]{1,2}/[0OoQ69e]{0,2}|[%×][0OoQ469e*]|%?×|9[069]|14)(?=\s*[\])]?\s*$)"
+    r"(?<![\d.,])(\d{1,3}[.,]\d{1,3}?)([0OoQ°º9]{1,2}/[0OoQ69e]?|%[0OoQ69e]|9[069])(?=\s*[\])]?\s*$)"
 )
 """A fraction, and behind it what may be a sign's rings and stroke."""
-_SMALL_RING = re.compile("^[°º]")
-"""No digit begins so."""
+_RING = re.compile(r"(?<![\d.,])(\d{1,3}[.,]\d{1,3})([°º]9?/[0OoQ]{1,2})(?=\s*[\])]?\s*$)")
+"""Its small ring, which no digit looks like, the stroke and the other ring."""
 IN_PARTS, OTHERWISE = 6, 3
 """One teacher reads the same parts behind so many different numbers, and behind so many the first ring is read
 otherwise: what is always read as `0/0` stands there."""
@@ -86,8 +85,9 @@ class PercentSign:
         known = {(number, digit) for number, digit in _either(reading.looks) if self._is_mistaken(digit)}
 
         def signed(look: Look) -> Look:
-            parts = _IN_PARTS.search(look.text) if look.found.reason else None
-            if parts is not None and (_SMALL_RING.match(parts[2]) or self._in_parts(_by(look, parts))):
+            ring = _RING.search(look.text) if look.found.reason and self._signs >= FEW and not self._pairs else None
+            parts = ring or (_IN_PARTS.search(look.text) if look.found.reason else None)
+            if parts is not None and (ring or self._in_parts(_by(look, parts))):
                 text = f"{look.text[: parts.end(1)]}%{look.text[parts.end(2) :]}"
                 return structs.replace(look, text=text, found=parse(text))
             number, digit = look.text.rstrip()[:-1], look.text.rstrip()[-1:]

@@ -48,9 +48,8 @@ def to_gray(image: Image) -> Gray:
     return max(channels, key=_spread)
 
 
-def _spread(gray: NDArray[np.uint8]) -> float:
-    """From the ground's level to the text's, be it a small part of the picture."""
-    part = min(1.0, 100 * STRONGEST / gray.size)
+def _spread(gray: NDArray[np.uint8], part: float = 1.0) -> float:
+    """`part`: how much of the picture, in percent, may be darker or lighter."""
     low, high = np.percentile(gray, (part, 100 - part))
     return float(high - low)
 
@@ -82,7 +81,8 @@ Box = tuple[int, int, int, int]
 
 def text_lines(gray: Gray) -> list[Box]:
     """Where lines of strokes lie, top to bottom: x, y, width, height. Empty for a picture without contrast."""
-    if min(gray.shape) < 3 or _spread(gray) < 16:
+    few = min(1.0, 100 * STRONGEST / max(1, gray.size))
+    if min(gray.shape) < 3 or _spread(gray, few) < 16:
         return []
     edges = np.abs(cv2.Sobel(gray, cv2.CV_16S, 1, 0))
     strong = edges > max(24.0, _strongest(edges) * STRONG_EDGE)

@@ -17,6 +17,9 @@ from combatlens.adapters.ocr.tail import folded, has_tail, is_known_tail, unfold
 if TYPE_CHECKING:
     from combatlens.ports import Image
 
+FAINTER = 0.7
+"""What has less than such a part of the ink that each digit has somewhere is no part of a digit."""
+
 
 def bears_out(sheet: Sheet, image: Image, text: str, *, agreed: bool) -> bool:
     """Whether each sign of a line that was read as `text` looks like what it was read as, and clearly like no other.
@@ -42,9 +45,13 @@ def recognised(sheet: Sheet, image: Image, text: str, *, agreed: bool) -> str:
     Empty where the line cannot be taken apart so, or not all ten digits are known.
     """
     signs = _recognised(sheet, image, folded(text, sheet.tail), agreed)[1]
-    if agreed and sheet.tail and signs[-1:] == UNKNOWN:
-        return _recognised(sheet, image, text, agreed)[1] or unfolded_signs(signs, sheet.tail)
-    return unfolded_signs(signs, sheet.tail) if signs and sheet.tail else signs
+    if not signs or not sheet.tail:
+        return signs
+    whole = unfolded_signs(signs, sheet.tail)
+    if agreed and signs[-1] == UNKNOWN:
+        single = _recognised(sheet, image, text, agreed=False)[1]
+        return whole[: len(signs) - 1] + (single or whole)[len(signs) - 1 :]
+    return whole
 
 
 def _may_hide(sheet: Sheet, line: Sequence[Cell]) -> bool:
@@ -82,15 +89,22 @@ def _recognised(sheet: Sheet, image: Image, text: str, agreed: bool) -> tuple[li
 
 
 def _text_alone(sheet: Sheet, image: Image) -> Floats:
-    """The line's ink without what stands further from the text than any sign of it could: sparks, a part of an icon."""
+    """The line's ink without sparks: fainter than any digit, and further from the text than a sign of it could be.
+
+    Only where the text begins where it always did.
+    """
     ink, laid = sheet.ink(image), sheet.laid(image)
     solid = np.flatnonzero(ink.max(axis=0) >= SOLID)
     if laid is None or not solid.size:
         return ink
-    widest = max(glyph.pixels.shape[1] for glyph in sheet.glyphs if glyph.label in DIGITS)
+    (fitter, places), known = laid, [glyph.pixels for glyph in sheet.glyphs if glyph.label in DIGITS]
+    widest = max(pixels.shape[1] for pixels in known)
     room = widest + max(widest, *(gap.widest for gap in sheet.gaps.values()), 0)
-    digits = [place.start for place in laid[1] if laid[0].labels[place.which] in DIGITS]
+    digits = np.array([place.start for place in places if fitter.labels[place.which] in DIGITS])
     parts = np.split(solid, np.flatnonzero(np.diff(solid) > room) + 1)
-    text = max(parts, key=lambda part: sum(part[0] - 2 <= start <= part[-1] for start in digits))
-    ink[:, : max(0, text[0] - 2)] = ink[:, text[-1] + 3 :] = 0
-    return ink
+    shown = [part for part in parts if ((part[0] - 2 <= digits) & (digits <= part[-1])).any()]
+    if len(shown) != 1 or not sheet.anchor.begins(int(shown[0][0]), fitter.narrowest):
+        return ink
+    alone = np.zeros_like(ink)
+    alone[:, max(0, shown[0][0] - 2) : shown[0][-1] + 3] = ink[:, max(0, shown[0][0] - 2) : shown[0][-1] + 3]
+    return alone if (ink - alone).max() < FAINTER * min(pixels.max() for pixels in known) else ink

@@ -25,7 +25,6 @@ from combatlens.adapters.ocr.lesson import (
     places_of,
     seen_twice,
 )
-from combatlens.adapters.ocr.need import Need
 from combatlens.adapters.ocr.noted import Notes
 from combatlens.adapters.ocr.pace import Pace
 from combatlens.adapters.ocr.pupil import Pupil
@@ -75,7 +74,7 @@ class TrainedReader:
         self._pace = Pace(clock)
         self._pupil = Pupil(self._parsed, store.load() if store else None, self._pace.learned)
         self._echo, self._stack = Echo(), Stack()
-        self._confused, self._groups, self._need = Confused(), Groups(), Need()
+        self._confused, self._groups = Confused(), Groups()
         self._laid: Image = np.zeros((0, 0, 3), np.uint8)
         self._decipher = Decipher()
         self._notes, self._standing = Notes(), Standing(self._parsed)
@@ -176,7 +175,7 @@ class TrainedReader:
             return unreadable(f"reader unsure: {doubt.reason}", put_off=True)
         high = self._stack.high
         self._laid = image = self._stack.laid()
-        reading = self._need.mend(self._groups.mend(self._teacher.read(image), self._parsed), self._parsed)
+        reading = self._groups.mend(self._teacher.read(image), self._parsed)
         self._pupil.hear(reading)
         reading = self._pupil.percent.mend(reading, self._parsed)
         if told := self._decipher.hear(image, reading.looks, self._clock.monotonic()):
