@@ -74,7 +74,9 @@ def in_parts(number: str, one: str, two: str) -> Reading:
     return read(number + one, number + two)
 
 
-@pytest.mark.parametrize(("one", "two"), [("0/", "9/0"), ("9/6", "°/o"), ("%", "96"), ("%6", "%"), ("%", "%0")])
+@pytest.mark.parametrize(
+    ("one", "two"), [("0/", "9/0"), ("9/6", "°/o"), ("%", "96"), ("%6", "%"), ("%", "%0"), ("%4", "%")]
+)
 def test_a_sign_that_is_read_in_parts_behind_every_number_is_one(one: str, two: str) -> None:
     sign = heard(*(in_parts(number, one, two) for number in SHOWN))
     mended = sign.mend(in_parts("45.18", one, two), parse_xp)

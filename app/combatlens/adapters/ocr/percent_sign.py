@@ -28,7 +28,7 @@ MISTAKEN, TOLD_APART = 6, 3
 that digit too, as often, before the sign: to it they look different."""
 NEARLY_ALL = 0.8
 _IN_PARTS = re.compile(
-    r"(?<![\d.,])(\d{1,3}[.,]\d{1,3}?)([0OoQ°º9]{1,2}/[0OoQ69e]?|%[0OoQ69e]|9[069])(?=\s*[\])]?\s*$)"
+    r"(?<![\d.,])(\d{1,3}[.,]\d{1,3}?)([0OoQ°º9]{1,2}/[0OoQ69e]?|%[0OoQ469e]|9[069])(?=\s*[\])]?\s*$)"
 )
 """A fraction, and behind it what may be a sign's rings and stroke."""
 _RING = re.compile(r"(?<![\d.,])(\d{1,3}[.,]\d{1,3})([°º]9?/[0OoQ]{1,2})(?=\s*[\])]?\s*$)")
