@@ -85,9 +85,7 @@ class PercentSign:
         known = {(number, digit) for number, digit in _either(reading.looks) if self._is_mistaken(digit)}
 
         def signed(look: Look) -> Look:
-            ring = _RING.search(look.text) if look.found.reason and self._signs >= FEW and not self._pairs else None
-            parts = ring or (_IN_PARTS.search(look.text) if look.found.reason else None)
-            if parts is not None and (ring or self._in_parts(_by(look, parts))):
+            if (parts := self._torn(look)) is not None:
                 text = f"{look.text[: parts.end(1)]}%{look.text[parts.end(2) :]}"
                 return structs.replace(look, text=text, found=parse(text))
             number, digit = look.text.rstrip()[:-1], look.text.rstrip()[-1:]
@@ -96,6 +94,15 @@ class PercentSign:
             return structs.replace(look, text=f"{number}%", found=parse(f"{number}%"))
 
         return understood_anew(reading, signed)
+
+    def _torn(self, look: Look) -> re.Match[str] | None:
+        """The fraction, and what stands behind it in a sign's place."""
+        if not look.found.reason:
+            return None
+        ring, parts = _RING.search(look.text), _IN_PARTS.search(look.text)
+        if ring is not None and self._signs >= FEW and not self._pairs:
+            return ring
+        return parts if parts is not None and self._in_parts(_by(look, parts)) else None
 
     def _in_parts(self, by: tuple[str, str]) -> bool:
         rings = {parts.split("/")[0] for (_, parts), numbers in self._parts.items() if len(numbers) >= OTHERWISE}

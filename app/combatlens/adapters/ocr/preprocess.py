@@ -81,8 +81,7 @@ Box = tuple[int, int, int, int]
 
 def text_lines(gray: Gray) -> list[Box]:
     """Where lines of strokes lie, top to bottom: x, y, width, height. Empty for a picture without contrast."""
-    few = min(1.0, 100 * STRONGEST / max(1, gray.size))
-    if min(gray.shape) < 3 or _spread(gray, few) < 16:
+    if min(gray.shape) < 3 or _spread(gray, min(1.0, 100 * STRONGEST / gray.size)) < 16:
         return []
     edges = np.abs(cv2.Sobel(gray, cv2.CV_16S, 1, 0))
     strong = edges > max(24.0, _strongest(edges) * STRONG_EDGE)

@@ -99,12 +99,12 @@ def _text_alone(sheet: Sheet, image: Image) -> Floats:
         return ink
     (fitter, places), known = laid, [glyph.pixels for glyph in sheet.glyphs if glyph.label in DIGITS]
     widest = max(pixels.shape[1] for pixels in known)
-    room = widest + max(widest, *(gap.widest for gap in sheet.gaps.values()), 0)
+    room = widest + max([widest, *(gap.widest for gap in sheet.gaps.values())])
     digits = np.array([place.start for place in places if fitter.labels[place.which] in DIGITS])
     parts = np.split(solid, np.flatnonzero(np.diff(solid) > room) + 1)
     shown = [part for part in parts if ((part[0] - 2 <= digits) & (digits <= part[-1])).any()]
     if len(shown) != 1 or not sheet.anchor.begins(int(shown[0][0]), fitter.narrowest):
         return ink
-    alone = np.zeros_like(ink)
-    alone[:, max(0, shown[0][0] - 2) : shown[0][-1] + 3] = ink[:, max(0, shown[0][0] - 2) : shown[0][-1] + 3]
+    alone, text = np.zeros_like(ink), slice(max(0, shown[0][0] - 2), shown[0][-1] + 3)
+    alone[:, text] = ink[:, text]
     return alone if (ink - alone).max() < FAINTER * min(pixels.max() for pixels in known) else ink
