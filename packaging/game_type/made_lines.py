@@ -11,6 +11,7 @@ import random
 import sys
 from collections import defaultdict
 from functools import cache, lru_cache
+from math import ceil
 from pathlib import Path
 
 import cv2
@@ -27,8 +28,9 @@ CHARACTERS = "0123456789,.'/%[]():-+ " + LETTERS
 WORDS = ("XP", "XP", "EXP", "Exp", "xp", "Level", "Level", "Lv", "Lv.", "LVL", "Lvl", "level", "Rank", "Score", "Gold",
          "Points", "Next", "Total", "Renown", "Fame", "Honor", "Base", "Job")  # fmt: skip
 SIZES = (8, 9, 10, 10, 10, 11, 11, 12, 12, 13, 14, 15, 16, 18, 20, 22, 24, 28, 32)
-SCALES = (1, 1, 1, 1, 1.25, 1.5, 2)
+SCALES = (1, 1, 1, 1.25, 1.5, 2)
 COLOURS = ((255, 255, 255), (225, 225, 225), (200, 200, 200), (90, 220, 255), (120, 230, 250), (180, 255, 180))
+SPACED = (-1.5, -1, -1, -1, -0.5, -0.5, 1, 1, 2)
 LONGEST, WIDEST, SHARD = 330, 512, 4096
 
 
@@ -134,6 +136,21 @@ def ground(pick: random.Random, noise: np.random.Generator, high: int, wide: int
     return made
 
 
+def spots(pick: random.Random, made: np.ndarray) -> None:
+    """Sparks, snow or particles over what lies behind the text."""
+    high, wide = made.shape[:2]
+    lighter, largest = pick.choice((1, 1, 1, -1)) * pick.uniform(15, 110), pick.choice((2, 3, 4, 6))
+    for _ in range(max(1, round(pick.uniform(0.05, 0.6) * wide / 10))):
+        layer = np.zeros((high, wide), np.float32)
+        centre, size = (pick.randrange(wide), pick.randrange(high)), pick.randint(1, largest)
+        if pick.random() < 0.7:
+            cv2.circle(layer, centre, size, 1.0, -1, cv2.LINE_AA)
+        else:
+            corners = [(size, 0), (0, size), (-size, 0), (0, -size)]
+            cv2.fillPoly(layer, [np.array(corners, np.int32) + centre], 1.0, cv2.LINE_AA)
+        made += lighter * pick.uniform(0.5, 1) * layer[..., None]
+
+
 def drawn(pick: random.Random, noise: np.random.Generator, fonts: Fonts) -> tuple[np.ndarray, str] | None:
     """One line as the network takes it, uint8 (HEIGHT, width), and its text; None where it came out unusable."""
     scale, size, line = pick.choice(SCALES), pick.choice(SIZES), text(pick)
@@ -145,17 +162,23 @@ def drawn(pick: random.Random, noise: np.random.Generator, fonts: Fonts) -> tupl
         return None
     if any(font.getmask(char).getbbox() is None for char in set(line) - {" "}):
         return None
-    beside, above = pick.randint(4, 20), pick.randint(3, 10)
-    canvas = Image.new("L", (right - left + 2 * beside, bottom - top + 2 * above))
+    beside, above, spotted = pick.randint(4, 20), pick.randint(3, 10), pick.random() < 0.15
+    if spotted and pick.random() < 0.7:
+        beside = min(beside + pick.randint(0, 80), max(beside, (LONGEST - right + left) // 2))
+    apart = pick.choice(SPACED) if pick.random() < 0.2 else 0.0
+    canvas = Image.new("L", (right - left + 2 * beside + ceil(max(0.0, apart) * len(line)), bottom - top + 2 * above))
     pen = ImageDraw.Draw(canvas)
     if pick.random() < 0.12:
         pen.fontmode = "1"
     aside = pick.random() if pick.random() < 0.3 else 0.0
-    pen.text((beside - left + aside, above - top), line, fill=255, font=font)
+    if apart:
+        _letter_spaced(pen, (beside - left + aside, above - top), line, font, apart)
+    else:
+        pen.text((beside - left + aside, above - top), line, fill=255, font=font)
     ink = np.asarray(canvas, np.float32) / 255
     if pick.random() < 0.1:
         ink = np.clip(ink * pick.uniform(1.1, 1.5), 0, 1)
-    picture = _laid(pick, noise, ink)
+    picture = _laid(pick, noise, ink, spotted)
     if picture is None or not (ink > 0.3).any():
         return None
     if scale != 1:
@@ -165,13 +188,23 @@ def drawn(pick: random.Random, noise: np.random.Generator, fonts: Fonts) -> tupl
     rows, columns = np.where(ink > 0.3)
     factor = picture.shape[1] / ink.shape[1]
     true = [factor * edge for edge in (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)]
-    cut, _ = crop(picture, _box(pick, picture, true))
+    cut, _ = crop(picture, _box(pick, picture, true, spotted))
     how = pick.choice(("as_is", "as_is", "as_is", "flat", "white"))
     made = network_line(prepare(cut, height=HEIGHT, ground=how, pad=0))
     return ((255 * made).astype(np.uint8), line) if made.shape[1] <= WIDEST else None
 
 
-def _laid(pick: random.Random, noise: np.random.Generator, ink: np.ndarray) -> np.ndarray | None:
+def _letter_spaced(
+    pen: ImageDraw.ImageDraw, place: tuple[float, float], line: str, font: ImageFont.FreeTypeFont, apart: float
+) -> None:
+    """Letters so many pixels farther apart than their font has them; nearer, so that they touch, below 0."""
+    x, y = place
+    for char in line:
+        pen.text((x, y), char, fill=255, font=font)
+        x += font.getlength(char) + apart
+
+
+def _laid(pick: random.Random, noise: np.random.Generator, ink: np.ndarray, spotted: bool) -> np.ndarray | None:
     """The text over its outline or shadow over the ground: float32 (h, w, 3); None where it would not stand out."""
     dark = pick.random() < 0.2
     low, high = (150, 250) if dark else (5, 110)
@@ -185,7 +218,10 @@ def _laid(pick: random.Random, noise: np.random.Generator, ink: np.ndarray) -> n
         return None
     most = max(20.0, min(base.mean() + 60, colour.mean() - 50))
     lowest, highest = (base.mean() - 25, 255) if dark else (0, most)
-    behind = np.clip(ground(pick, noise, *ink.shape, base), lowest, highest)
+    behind = ground(pick, noise, *ink.shape, base)
+    if spotted:
+        spots(pick, behind)
+    behind = np.clip(behind, lowest, highest)
     rim, wide = np.zeros_like(ink), pick.choice((0, 0, 1, 1, 2))
     if wide:
         shape = cv2.MORPH_RECT if pick.random() < 0.7 else cv2.MORPH_ELLIPSE
@@ -218,13 +254,15 @@ def _worn(pick: random.Random, picture: np.ndarray) -> np.ndarray:
     return picture
 
 
-def _box(pick: random.Random, picture: np.ndarray, true: list[float]) -> tuple[int, int, int, int]:
+def _box(pick: random.Random, picture: np.ndarray, true: list[float], spotted: bool) -> tuple[int, int, int, int]:
     """Where the reader would find the line; where it would not, near to where it is."""
     high = true[3] - true[1]
     boxes = text_lines(to_gray(picture))
     if boxes:
         x, y, width, height = max(boxes, key=lambda box: box[3])
         off = np.abs(np.array([x, y, x + width, y + height]) - true)
+        if spotted and x <= true[0] + 3 and x + width >= true[2] - 3:
+            off[[0, 2]] = 0  # spots beside the text are taken for a part of the line
         if off.max() <= max(3.0, 0.35 * high):
             return x, y, width, height
     left, top, right, bottom = (

@@ -26,12 +26,12 @@ WIDTHS = (96, 128, 160, 192, 224, 256, 320, 384, 512)
 """Lines are padded to the next of these: few shapes to compile for."""
 BATCH, WARM_UP, HELD_BACK = 64, 300, 2000
 LAYERS = (  # filters, kernel, padding rows and columns, pool
-    (16, (3, 3), (1, 1), (2, 2)),
-    (32, (3, 3), (1, 1), (2, 1)),
-    (64, (3, 3), (1, 1), (2, 1)),
-    (96, (3, 3), (0, 1), None),
-    (96, (1, 9), (0, 4), None),
-    (96, (1, 5), (0, 2), None),
+    (24, (3, 3), (1, 1), (2, 2)),
+    (48, (3, 3), (1, 1), (2, 1)),
+    (96, (3, 3), (1, 1), (2, 1)),
+    (160, (3, 3), (0, 1), None),
+    (160, (1, 9), (0, 4), None),
+    (160, (1, 5), (0, 2), None),
 )
 EPSILON = 1e-3
 
@@ -96,7 +96,7 @@ def trained(model: keras.Model, folder: Path, minutes: float, peak: float) -> No
     @tf.function(reduce_retracing=True)
     def step(pixels: tf.Tensor, steps: tf.Tensor, signs: tf.SparseTensor, rate: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
-            logits = tf.transpose(model(pixels, training=True), (1, 0, 2))
+            logits = tf.cast(tf.transpose(model(pixels, training=True), (1, 0, 2)), tf.float32)
             loss = tf.compat.v1.nn.ctc_loss(signs, logits, steps, ignore_longer_outputs_than_inputs=True)
             loss = tf.reduce_mean(loss)
         slopes, _ = tf.clip_by_global_norm(tape.gradient(loss, model.trainable_variables), 5.0)
@@ -120,7 +120,8 @@ def right(model: keras.Model, lines: list[Line]) -> float:
     good = total = 0
     for batch in batches(lines, random.Random(1)):
         pixels, steps, _ = packed(batch)
-        signs, _ = tf.nn.ctc_greedy_decoder(tf.transpose(model(pixels, training=False), (1, 0, 2)), steps)
+        logits = tf.cast(tf.transpose(model(pixels, training=False), (1, 0, 2)), tf.float32)
+        signs, _ = tf.nn.ctc_greedy_decoder(logits, steps)
         read = tf.sparse.to_dense(signs[0], -1).numpy()
         texts = ["".join(CHARACTERS[sign] for sign in row if sign >= 0) for row in read]
         good += sum(found == text for found, (_, text) in zip(texts, batch, strict=True))
@@ -174,6 +175,7 @@ def main() -> None:
     asked.add_argument("--rate", type=float, default=0.003)
     asked.add_argument("--from", dest="weights", type=Path)
     given = asked.parse_args()
+    keras.mixed_precision.set_global_policy("mixed_bfloat16")  # half as long again where the processor has it
     model = network()
     if given.weights:
         model.load_weights(given.weights)

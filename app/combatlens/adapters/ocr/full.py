@@ -117,7 +117,7 @@ def heard(looks: Sequence[Look]) -> list[Look]:
 
     CombatLens' own neither, where it is not sure: what the other two are sure of stood without it.
     """
-    sure = _sure_of(looks)
+    sure = sure_of(looks)
     votes = Counter(sure.values()).most_common(1)
     if not votes or votes[0][1] < ENOUGH:
         return list(looks)
@@ -131,7 +131,7 @@ def decide(looks: Sequence[Look]) -> Reading:
 
     Where two outvote a third, what they read is the best understanding, for time and arithmetic to decide.
     """
-    sure = _sure_of(looks)
+    sure = sure_of(looks)
     votes = Counter(sure.values()).most_common()
     if votes:
         chosen, most = votes[0]
@@ -163,7 +163,7 @@ def witnesses(looks: Sequence[Look], number: Meaning) -> bool:
     return not readers or any(look.reader in readers and meaning(look.found) == number for look in looks)
 
 
-def _sure_of(looks: Sequence[Look]) -> dict[str, Meaning]:
+def sure_of(looks: Sequence[Look]) -> dict[str, Meaning]:
     """What each reader is sure of: it read that in two views, in none another number, and once with confidence."""
     own: dict[str, dict[Meaning, list[float]]] = {}
     for look in looks:

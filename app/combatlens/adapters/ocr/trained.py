@@ -33,6 +33,7 @@ from combatlens.adapters.ocr.recognition import bears_out, recognised
 from combatlens.adapters.ocr.stack import Stack
 from combatlens.adapters.ocr.standing import Standing
 from combatlens.adapters.ocr.tail import unfolded
+from combatlens.adapters.ocr.wavering import Wavering
 from combatlens.adapters.ocr.xp_text import XpText, parse_xp
 from combatlens.ports import Clock
 
@@ -74,7 +75,7 @@ class TrainedReader:
         self._pace = Pace(clock)
         self._pupil = Pupil(self._parsed, store.load() if store else None, self._pace.learned)
         self._echo, self._stack = Echo(), Stack()
-        self._confused, self._groups = Confused(), Groups()
+        self._confused, self._groups, self._wavering = Confused(), Groups(), Wavering()
         self._laid: Image = np.zeros((0, 0, 3), np.uint8)
         self._decipher = Decipher()
         self._notes, self._standing = Notes(), Standing(self._parsed)
@@ -175,7 +176,7 @@ class TrainedReader:
             return unreadable(f"reader unsure: {doubt.reason}", put_off=True)
         high = self._stack.high
         self._laid = image = self._stack.laid()
-        reading = self._groups.mend(self._teacher.read(image), self._parsed)
+        reading = self._groups.mend(self._wavering.mend(self._teacher.read(image)), self._parsed)
         self._pupil.hear(reading)
         reading = self._pupil.percent.mend(reading, self._parsed)
         if told := self._decipher.hear(image, reading.looks, self._clock.monotonic()):
