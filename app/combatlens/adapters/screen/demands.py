@@ -29,6 +29,7 @@ class Demand(Struct, frozen=True):
 NOTHING = Demand(0, 0.0, "")
 DISPUTED = Demand(DISPUTED_FRAMES, DISPUTED_SECONDS, "readers differ: waits until it has stood a while")
 COVERED = Demand(COVERED_FRAMES, COVERED_SECONDS, "something may lie over a digit: waits until it is seen")
+DOUBTED = Demand(DOUBTED_FRAMES, DOUBTED_SECONDS, "the learned glyphs do not confirm it: waits for more pictures")
 MOSTLY_DIFFER = Demand(DISPUTED_FRAMES, DISPUTED_SECONDS, "readers mostly differ here: waits until it has stood")
 
 
@@ -68,5 +69,5 @@ def demand_of(reading: Reading) -> Demand:
     if not reading.firm:
         return Demand(SINGLE_FRAMES, SINGLE_SECONDS, "one reader alone: waits until it has stood a while")
     if reading.doubted:
-        return Demand(DOUBTED_FRAMES, DOUBTED_SECONDS, "the learned glyphs do not confirm it: waits for more pictures")
+        return DOUBTED
     return Demand(AGREED_FRAMES, 0.0, "waits for more pictures")

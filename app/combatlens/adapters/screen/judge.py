@@ -23,6 +23,7 @@ from combatlens.adapters.screen.demands import (
     CONFIRM_FRAMES,
     COVERED,
     DISPUTED,
+    DOUBTED,
     MOSTLY_DIFFER,
     NOTHING,
     Demand,
@@ -93,7 +94,7 @@ class Judge:
         self._rivals = Rivals()
         self._before: XpText | None = None  # what was pending before the candidate
         self._back_and_forth = BackAndForth()
-        self._told = False  # whether glyphs have read the candidate
+        self._told = self._unanimous = False  # whether glyphs, or all readers, have read the candidate
         self._begun = 0  # how many values, of those that lead up to the candidate, were shown from their first digit on
 
     def weigh(self, reading: Reading, at: float, *, cover: str = "", against: str = "") -> Verdict:
@@ -171,17 +172,19 @@ class Judge:
         elif not same:
             self._begun = 0
         if not (same and fresh):
-            self._stood, self._stands_since, self._asked, self._told = 0, at, NOTHING, False
+            self._stood, self._stands_since, self._asked = 0, at, NOTHING
+            self._told = self._unanimous = False
         if not same:
             self._before = self._candidate
         self._told |= reading.reader == "glyphs" and not reading.disputed
+        self._unanimous |= reading.unanimous and not reading.disputed
         self._stood += 1
         self._rivals.see(reading, anew=self._stood == 1)
         base = self._by_reader(reading)
         on = self.last is not None and not self._round and self._pace.follows(self.last, found)
         if is_round(reading) and not self._round and not on:
             base = Demand(FALL_FRAMES, CUT_SECONDS, "a round number: a sign that divides it may be missing")
-        elif (reading.reader == "glyphs" or reading.borne_out) and self._asked.seconds < CUT_SECONDS:
+        elif self._settles(reading) and self._asked.seconds < CUT_SECONDS:
             self._asked = base
         if (base.seconds, base.frames) >= (self._asked.seconds, self._asked.frames):
             self._asked = base
@@ -211,7 +214,10 @@ class Judge:
         return waiting if both else None
 
     def _by_reader(self, reading: Reading) -> Demand:
-        near = self.last is not None and self._pace.follows(self.last, reading.found)
+        near = self._near(reading)
+        if near and self._unanimous and reading.sure and not reading.borne_out:
+            doubted = reading.doubted and not (reading.spelt or reading.covered)
+            return DOUBTED if doubted else Demand(AGREED_FRAMES, 0.0, "all readers read it: waits for more pictures")
         if reading.looks and not reading.borne_out and not reading.unanimous and self._mostly_differ():
             return MOSTLY_DIFFER
         if self._told and near and reading.firm and not reading.disputed:
@@ -219,6 +225,15 @@ class Judge:
         if near and (reading.spelt or reading.covered):
             reading = structs.replace(reading, doubted=False)  # with signs hidden it would be no value so near
         return demand_of(reading)
+
+    def _near(self, reading: Reading) -> bool:
+        return self.last is not None and self._pace.follows(self.last, reading.found)
+
+    def _settles(self, reading: Reading) -> bool:
+        """Whether it outweighs what other pictures of the candidate leave in doubt: readers that waver there."""
+        if reading.reader == "glyphs" or reading.borne_out:
+            return True
+        return self._unanimous and reading.sure and self._near(reading)
 
     def _mostly_differ(self) -> bool:
         looked = len(self._agreements)
