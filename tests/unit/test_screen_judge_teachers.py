@@ -90,3 +90,46 @@ def test_what_was_read_back_and_forth_is_believed_once_it_has_stood():
         screen.judge.weigh(reading("1,960 / 9,000" if step % 2 else "1,968 / 9,000"), 120 + 0.1 * step)
     states = [screen.judge.weigh(reading("1,960 / 9,000"), 121 + step).state for step in range(11)]
     assert (states[0], states[-1]) == ("pending", "accepted")
+
+
+def by_all(text: str, *, wavers: str = "", disputed: bool = False) -> Reading:
+    """What three teachers read firmly; `wavers`: what one of them read in one of its two views."""
+    read = [text] * 5 + [wavers or text]
+    looks = tuple(Look(name, "v", each, 0.9, parse_xp(each)) for name, each in zip("aabbcc", read, strict=True))
+    made = msgspec.structs.replace(reading(text), reader="a+b+c", agreed=not wavers, looks=looks)
+    return msgspec.structs.replace(made, disputed=disputed or bool(wavers))
+
+
+def told(*readings: Reading) -> list[str]:
+    screen = Screen("1,947 / 9,000")
+    return [screen.judge.weigh(each, 120 + 0.1 * step).state for step, each in enumerate(readings)]
+
+
+@pytest.mark.parametrize("firm_at", [0, 1, 2])
+def test_a_value_that_all_read_firmly_is_not_held_up_by_pictures_in_which_one_wavers(firm_at):
+    """Wherever among its pictures that one stands, and not without it."""
+    shown = [by_all("1,960 / 9,000", wavers="1,960 / 8,000")] * 3
+    assert told(*shown) == ["pending"] * 3
+    shown[firm_at] = by_all("1,960 / 9,000")
+    assert told(*shown) == ["pending", "pending", "accepted"]
+
+
+def test_it_is_where_one_is_sure_of_another_number():
+    sure = msgspec.structs.replace(by_all("1,960 / 9,000", wavers="1,968 / 9,000"), sure=False)
+    assert told(by_all("1,960 / 9,000"), by_all("1,960 / 9,000"), sure, sure)[-2:] == ["pending", "pending"]
+
+
+def test_what_all_take_for_one_another_now_and_then_is_not_settled_by_all():
+    assert told(*[by_all("1,960 / 9,000", disputed=True)] * 8) == ["pending"] * 8
+
+
+def test_a_value_beyond_the_pace_is_not_settled_by_all():
+    assert told(by_all("7,960 / 9,000"), *[by_all("7,960 / 9,000", wavers="1,960 / 9,000")] * 8) == ["pending"] * 9
+
+
+def test_what_glyphs_doubt_waits_for_more_pictures_though_all_read_it():
+    doubted = msgspec.structs.replace(by_all("1,960 / 9,000", wavers="1,960 / 8,000"), doubted=True)
+    firm = msgspec.structs.replace(by_all("1,960 / 9,000"), doubted=True)
+    assert told(doubted, firm, *[doubted] * 3) == ["pending"] * 4 + ["accepted"]
+    spelt = msgspec.structs.replace(doubted, spelt=True)
+    assert told(spelt, by_all("1,960 / 9,000"), spelt)[-1] == "accepted"

@@ -27,6 +27,7 @@ class Demand(Struct, frozen=True):
 
 
 NOTHING = Demand(0, 0.0, "")
+ALL_READ = Demand(AGREED_FRAMES, 0.0, "all readers read it: waits for more pictures")
 DISPUTED = Demand(DISPUTED_FRAMES, DISPUTED_SECONDS, "readers differ: waits until it has stood a while")
 COVERED = Demand(COVERED_FRAMES, COVERED_SECONDS, "something may lie over a digit: waits until it is seen")
 DOUBTED = Demand(DOUBTED_FRAMES, DOUBTED_SECONDS, "the learned glyphs do not confirm it: waits for more pictures")

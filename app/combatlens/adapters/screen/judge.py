@@ -20,6 +20,7 @@ from combatlens.adapters.ocr.xp_text import XpText
 from combatlens.adapters.screen.back_and_forth import CONTESTED, BackAndForth
 from combatlens.adapters.screen.demands import (
     AGREED_FRAMES,
+    ALL_READ,
     CONFIRM_FRAMES,
     COVERED,
     DISPUTED,
@@ -180,12 +181,13 @@ class Judge:
         self._unanimous |= reading.unanimous and not reading.disputed
         self._stood += 1
         self._rivals.see(reading, anew=self._stood == 1)
-        base = self._by_reader(reading)
-        on = self.last is not None and not self._round and self._pace.follows(self.last, found)
-        if is_round(reading) and not self._round and not on:
+        near = self.last is not None and self._pace.follows(self.last, found)
+        settled = near and self._unanimous and reading.sure and bool(reading.looks) and not reading.borne_out
+        base = self._by_reader(reading, near, settled)
+        if is_round(reading) and not self._round and not near:
             base = Demand(FALL_FRAMES, CUT_SECONDS, "a round number: a sign that divides it may be missing")
-        elif self._settles(reading) and self._asked.seconds < CUT_SECONDS:
-            self._asked = base
+        elif (reading.reader == "glyphs" or reading.borne_out or settled) and self._asked.seconds < CUT_SECONDS:
+            self._asked = base  # it outweighs pictures in which readers waver
         if (base.seconds, base.frames) >= (self._asked.seconds, self._asked.frames):
             self._asked = base
         self._candidate, self._waiting, self._last_seen = found, reading, at
@@ -213,27 +215,17 @@ class Judge:
         both = self._pace.follows(last, waiting.found) and self._pace.follows(waiting.found, reading.found)
         return waiting if both else None
 
-    def _by_reader(self, reading: Reading) -> Demand:
-        near = self._near(reading)
-        if near and self._unanimous and reading.sure and not reading.borne_out:
-            doubted = reading.doubted and not (reading.spelt or reading.covered)
-            return DOUBTED if doubted else Demand(AGREED_FRAMES, 0.0, "all readers read it: waits for more pictures")
+    def _by_reader(self, reading: Reading, near: bool, settled: bool) -> Demand:
+        """`near`: it follows the pace. `settled`: all readers have read the candidate firmly in one of its pictures."""
+        if near and (reading.spelt or reading.covered):
+            reading = structs.replace(reading, doubted=False)  # with signs hidden it would be no value so near
+        if settled:
+            return DOUBTED if reading.doubted else ALL_READ
         if reading.looks and not reading.borne_out and not reading.unanimous and self._mostly_differ():
             return MOSTLY_DIFFER
         if self._told and near and reading.firm and not reading.disputed:
             return Demand(AGREED_FRAMES, 0.0, "glyphs and readers read it: waits for more pictures")
-        if near and (reading.spelt or reading.covered):
-            reading = structs.replace(reading, doubted=False)  # with signs hidden it would be no value so near
         return demand_of(reading)
-
-    def _near(self, reading: Reading) -> bool:
-        return self.last is not None and self._pace.follows(self.last, reading.found)
-
-    def _settles(self, reading: Reading) -> bool:
-        """Whether it outweighs what other pictures of the candidate leave in doubt: readers that waver there."""
-        if reading.reader == "glyphs" or reading.borne_out:
-            return True
-        return self._unanimous and reading.sure and self._near(reading)
 
     def _mostly_differ(self) -> bool:
         looked = len(self._agreements)
