@@ -216,8 +216,15 @@ class TrainedReader:
         signs = recognised(self.sheet, image, text, agreed=reading.agreed)
         if _mostly_known(signs):
             covered, rivals = rivals_of(text, signs, self._parsed)
+            if covered and reading.unanimous and not reading.disputed:
+                self._take_again(Sample(image, text, text, places_of(text, reading.looks)))
             return structs.replace(reading, doubted=True, spelt=allowed and not covered, covered=covered, rivals=rivals)
         return structs.replace(reading, doubted=True, covered=_mostly_known(doubt.partly))
+
+    def _take_again(self, sample: Sample) -> None:
+        """Learn from what all teachers read though the glyphs miss a digit there, once it was read alike again."""
+        if taught := self._notes.note(sample):
+            self._pupil.take(structs.replace(taught, sure=""))
 
     def _borne_out(self, image: Image, reading: Reading, text: str | None) -> Reading | None:
         """The reading where all its signs look like the learned ones; else the only one of the looks that do."""
