@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import pytest
+from msgspec import structs
 from tests.unit.test_ocr_glyphs import draw, texts
 
 from combatlens.adapters.ocr.full import ReadingRules
@@ -136,3 +138,35 @@ def test_what_was_laid_on_other_pictures_in_vain_is_read_again_alone():
     assert not among_others.readable
     clock.at = 0.5
     assert reader.read(shown).text == "12,345"
+
+
+class Unanimous(Oracle):
+    """Three teachers, each certain in both of its views; or so many."""
+
+    def __init__(self, readers: str = "abc") -> None:
+        super().__init__()
+        self.readers = readers
+
+    def read(self, image):
+        looks = tuple(Look(name, "v", self.text, 0.9, parse_xp(self.text)) for name in self.readers for _ in "12")
+        return structs.replace(super().read(image), looks=looks)
+
+
+@pytest.mark.parametrize(("readers", "again", "taken"), [("abc", True, 2), ("abc", False, 0), ("ab", True, 0)])
+def test_a_digit_that_the_glyphs_miss_is_shown_to_them_where_all_teachers_read_it_again(
+    monkeypatch, readers, again, taken
+):
+    """Two teachers, or a single picture, may take what covers a digit for a part of it."""
+    reader, _ = trained()
+    reader._teacher, shown = Unanimous(readers), []
+    monkeypatch.setattr(reader._pupil, "take", lambda sample: shown.append(sample.text))
+    numbers = [310, 310, 311, 311] if again else [310, 311, 312, 313]
+    for seed, number in enumerate(numbers):
+        reader._teacher.text = text = f"XP 12,{number} / 678,907"
+        struck = draw(text, seed)
+        last = int(np.flatnonzero((struck.min(axis=2) > 150).any(axis=0))[-1])
+        cv2.line(struck, (last - 9, 21), (last, 21), (230, 240, 240), 2)
+        reader._clock.at += 0.3
+        assert reader.read(struck).covered
+    assert len(shown) == taken
+    assert set(shown) <= {"XP 12,310 / 678,907", "XP 12,311 / 678,907"}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec import structs
 from tests.unit.test_ocr_full import look
 from tests.unit.test_ocr_three_teachers import twice
 
 from combatlens.adapters.ocr.full import decide, heard
 from combatlens.adapters.ocr.reading import Look, Reading
-from combatlens.adapters.ocr.wavering import FEW, Wavering
+from combatlens.adapters.ocr.wavering import FEW, LAST, Wavering
 
 NUMBERS = [f"{5119 + 97 * index}/60000" for index in range(3 * FEW)]
 WAVERS = [look("tesserocr", "700450000", 0.3), look("tesserocr", "SHANM", 0.2)]
@@ -58,7 +59,28 @@ def test_a_number_of_another_kind_is_none_against_them():
 
 
 def test_one_that_is_sure_now_is_always_heard():
-    assert after(*[WAVERS] * FEW, twice("tesserocr", "911/60000")).disputed
+    """Of another kind of number too, which is none against the others."""
+    assert after(*[WAVERS] * FEW, twice("tesserocr", "911600000")).disputed
+
+
+@pytest.mark.parametrize(("seen", "disputed"), [("5895/60000", True), ("5895/50000", False), ("58560000", False)])
+def test_a_look_that_saw_another_digit_is_always_heard(seen, disputed):
+    assert NUMBERS[FEW] == "5895/60000"
+    other = [look("tesserocr", seen.replace("5895", "5896")), look("tesserocr", NUMBERS[FEW])]
+    assert after(*[WAVERS] * FEW, other).disputed is disputed
+
+
+def test_numbers_read_back_and_forth_are_two():
+    wavering = Wavering()
+    made = [wavering.mend(reading(NUMBERS[index % 2], WAVERS)) for index in range(3 * FEW)]
+    assert all(each.disputed for each in made)
+
+
+def test_who_was_ever_sure_of_another_number_of_the_kind_is_heard_for_good():
+    against, texts = Wavering(), [f"{1119 + 97 * index}/60000" for index in range(3 * LAST)]
+    made = [against.mend(reading(texts[0], twice("tesserocr", texts[0].replace("/6", "/8"))))]
+    made += [against.mend(reading(text, WAVERS)) for text in texts[1:]]
+    assert all(each.disputed for each in made)
 
 
 def test_where_no_two_are_sure_of_the_same_nothing_is_left_out():

@@ -176,13 +176,14 @@ class TrainedReader:
             return unreadable(f"reader unsure: {doubt.reason}", put_off=True)
         high = self._stack.high
         self._laid = image = self._stack.laid()
-        reading = self._groups.mend(self._wavering.mend(self._teacher.read(image)), self._parsed)
+        reading = self._groups.mend(self._teacher.read(image), self._parsed)
         self._pupil.hear(reading)
         reading = self._pupil.percent.mend(reading, self._parsed)
         if told := self._decipher.hear(image, reading.looks, self._clock.monotonic()):
             self._pupil.take_deciphered(told)
         self._confused.hear(reading)
         self._pupil.doubt(self._confused.hard)
+        reading = self._wavering.mend(reading)
         if self._pupil.percent.doubts(reading.text, reading.found):
             reading = unreadable(f"reader unsure: % or a digit at the end of {reading.text.strip()!r}", reading.looks)
         told_apart = self.sheet.told_apart if self.sheet is not None else set[str]()
@@ -217,14 +218,9 @@ class TrainedReader:
         if _mostly_known(signs):
             covered, rivals = rivals_of(text, signs, self._parsed)
             if covered and reading.unanimous and not reading.disputed:
-                self._take_again(Sample(image, text, text, places_of(text, reading.looks)))
+                self._note(Sample(image, text, text, places_of(text, reading.looks)))
             return structs.replace(reading, doubted=True, spelt=allowed and not covered, covered=covered, rivals=rivals)
         return structs.replace(reading, doubted=True, covered=_mostly_known(doubt.partly))
-
-    def _take_again(self, sample: Sample) -> None:
-        """Learn from what all teachers read though the glyphs miss a digit there, once it was read alike again."""
-        if taught := self._notes.note(sample):
-            self._pupil.take(structs.replace(taught, sure=""))
 
     def _borne_out(self, image: Image, reading: Reading, text: str | None) -> Reading | None:
         """The reading where all its signs look like the learned ones; else the only one of the looks that do."""
@@ -273,9 +269,16 @@ class TrainedReader:
             _, sure = parted(written, borne_out)
         sure = "".join(UNKNOWN if borne == UNKNOWN else char for char, borne in zip(text, sure, strict=True))
         sample = Sample(image, text, sure, places_of(text, reading.looks))
-        if taught := self._notes.note(sample) if lesson else sample:
-            self._pupil.take(taught)
+        if lesson:
+            self._note(sample)
+        else:
+            self._pupil.take(sample)
         return True
+
+    def _note(self, sample: Sample) -> None:
+        """Learn from it once it is read alike again, or stays as it is."""
+        if taught := self._notes.note(sample):
+            self._pupil.take(taught)
 
     def _parsed(self, text: str) -> XpText:
         return parse_xp(text, decimal=self._rules.decimal, patterns=self._rules.patterns)

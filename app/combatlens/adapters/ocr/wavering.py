@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
-
-from msgspec import Struct, field
+from collections import Counter
 
 from combatlens.adapters.ocr.full import decide, sure_of
-from combatlens.adapters.ocr.reading import ENOUGH, Look, Reading, meaning
-from combatlens.adapters.ocr.xp_text import XpText
+from combatlens.adapters.ocr.reading import ENOUGH, Meaning, Reading, digits_in, meaning
 
 FEW, LAST = 8, 30
 """Of so many numbers at least, and of the last so many …"""
@@ -16,47 +13,44 @@ OFTEN = 1 / 3
 """… a reader wavered in this part at least, if its wavering says nothing."""
 
 
-class _Number(Struct):
-    """One that two readers were sure of: who was sure of anything, and who of another of its kind."""
-
-    found: XpText
-    sure: set[str] = field(default_factory=set)
-    against: set[str] = field(default_factory=set)
-
-
 class Wavering:
     """Fed with every reading of the teachers.
 
-    Where a reader is seldom sure of a number, but never of another than two others are, it is the type that it cannot
-    read. Elsewhere it is something new that lies over the text.
+    Where a reader often is sure of nothing, but never was of another number of the same kind than two others, it is the
+    type that it can hardly read. Elsewhere it is something new that lies over the text.
     """
 
     def __init__(self) -> None:
-        self._numbers: deque[_Number] = deque(maxlen=LAST)
+        self._sure: dict[Meaning, set[str]] = {}
+        """Who was sure of each of the last numbers that two were sure of, or of anything else instead."""
+        self._against: set[str] = set()
 
     def mend(self, reading: Reading) -> Reading:
-        """The reading without the looks of those that waver and always have, where two others are sure of the same."""
+        """The reading without the looks of those that often waver, where two others are sure of the same.
+
+        A reader whose look differs from theirs in one digit is always heard: it may be the one that saw the truth.
+        """
         sure = sure_of(reading.looks)
         votes = Counter(sure.values()).most_common(1)
         if not votes or votes[0][1] < ENOUGH:
             return reading
         agreed = votes[0][0]
-        found = next(look.found for look in reading.looks if meaning(look.found) == agreed)
-        if not self._numbers or meaning(self._numbers[-1].found) != agreed:
-            self._numbers.append(_Number(found))
-        number = self._numbers[-1]
-        number.sure.update(sure)
-        number.against.update(
-            look.reader
-            for look in reading.looks
-            if look.found.shape == found.shape and meaning(look.found) == sure.get(look.reader) != agreed
-        )
-        kept = [look for look in reading.looks if look.reader in sure or not self._wavers(look)]
-        if len(kept) == len(reading.looks) or reading != decide(reading.looks):
-            return reading
-        return decide(kept)
+        example = next(look for look in reading.looks if meaning(look.found) == agreed)
+        others = [look for look in reading.looks if look.found.shape == example.found.shape and not look.found.reason]
+        self._sure[agreed] = self._sure.pop(agreed, set()) | sure.keys()
+        while len(self._sure) > LAST:
+            del self._sure[next(iter(self._sure))]
+        self._against.update(look.reader for look in others if sure.get(look.reader, agreed) != agreed)
+        rivals = {look.reader for look in others if _in_one_digit(look.text, example.text)}
+        kept = [look for look in reading.looks if look.reader in rivals | sure.keys() or not self._wavers(look.reader)]
+        return decide(kept) if len(kept) < len(reading.looks) and reading == decide(reading.looks) else reading
 
-    def _wavers(self, look: Look) -> bool:
-        often = sum(look.reader not in number.sure for number in self._numbers) >= OFTEN * len(self._numbers)
-        never_against = not any(look.reader in number.against for number in self._numbers)
-        return len(self._numbers) >= FEW and often and never_against
+    def _wavers(self, reader: str) -> bool:
+        often = sum(reader not in sure for sure in self._sure.values()) >= OFTEN * len(self._sure)
+        return len(self._sure) >= FEW and often and reader not in self._against
+
+
+def _in_one_digit(one: str, two: str) -> bool:
+    """Whether the two texts differ in a single digit."""
+    digits, others = digits_in(one), digits_in(two)
+    return len(digits) == len(others) and sum(a != b for a, b in zip(digits, others, strict=True)) == 1

@@ -32,6 +32,7 @@ from combatlens.adapters.screen.demands import (
     demand_of,
     is_round,
     may_be_percent,
+    one_digit_off,
 )
 from combatlens.adapters.screen.pace import ENOUGH_DIGITS, Pace
 from combatlens.adapters.screen.rivals import Rivals
@@ -96,6 +97,7 @@ class Judge:
         self._before: XpText | None = None  # what was pending before the candidate
         self._back_and_forth = BackAndForth()
         self._told = self._unanimous = False  # whether glyphs, or all readers, have read the candidate
+        self._denied = False  # whether one read another digit in it, or what all read is not to be believed at once
         self._begun = 0  # how many values, of those that lead up to the candidate, were shown from their first digit on
 
     def weigh(self, reading: Reading, at: float, *, cover: str = "", against: str = "") -> Verdict:
@@ -110,6 +112,7 @@ class Judge:
         if not reading.readable:
             if self._candidate is not None and another_was_seen(reading, self._candidate):
                 self._asked = DISPUTED
+                self._denied |= one_digit_off(reading, self._candidate)
             return Verdict("ignored", reading.reason or found.reason, reading)
         if against:
             self._forget()
@@ -174,15 +177,16 @@ class Judge:
             self._begun = 0
         if not (same and fresh):
             self._stood, self._stands_since, self._asked = 0, at, NOTHING
-            self._told = self._unanimous = False
+            self._told = self._unanimous = self._denied = False
         if not same:
             self._before = self._candidate
         self._told |= reading.reader == "glyphs" and not reading.disputed
-        self._unanimous |= reading.unanimous and not reading.disputed
+        self._unanimous |= reading.unanimous and not reading.put_off
+        self._denied |= not reading.sure or (reading.unanimous and reading.disputed) or another_was_seen(reading, found)
         self._stood += 1
         self._rivals.see(reading, anew=self._stood == 1)
         near = self.last is not None and self._pace.follows(self.last, found)
-        settled = near and self._unanimous and reading.sure and bool(reading.looks) and not reading.borne_out
+        settled = near and self._unanimous and not self._denied and bool(reading.looks) and not reading.borne_out
         base = self._by_reader(reading, near, settled)
         if is_round(reading) and not self._round and not near:
             base = Demand(FALL_FRAMES, CUT_SECONDS, "a round number: a sign that divides it may be missing")
