@@ -1,4 +1,7 @@
-"""Whether a player could read a scene's text: its contrast as drawn. Knows nothing of the reader."""
+"""Whether a player could read a scene's text: its contrast as drawn, and whether its digits stand apart.
+
+Knows nothing of the reader.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,10 @@ LEAST_CONTRAST = 3.0
 """WCAG 2.2, success criteria 1.4.3 (large text) and 1.4.11: what is under it, people do not read reliably."""
 CORE, BODY = 0.7, 0.08
 """Shares of full coverage: the strokes themselves, and all that the text touches."""
+HALF = 0.5
+"""Of the fullest coverage: digits that are joined by so much ink run into one another."""
+MOSTLY_JOINED = 0.5
+"""Where so many of the pairs of digits do, letters are told by what they make together, not one by one."""
 RING = 2
 """Pixels around the text that it is seen against: its outline, its shadow, or what is behind it."""
 
@@ -31,6 +38,19 @@ def contrast(seed: int) -> float:
         darker, lighter = sorted((float(light[core].mean()), float(light[ring].mean())))
         ratios.append((lighter + 0.05) / (darker + 0.05))
     return float(np.median(ratios))
+
+
+def joined(seed: int) -> float:
+    """The part of the hundred pairs of digits that run into one another as a scene's type draws them, 0 to 1."""
+    scene = Scene(seed)
+    alone = {digit: _parts(scene, digit) for digit in "0123456789"}
+    return float(np.mean([_parts(scene, one + two) < alone[one] + alone[two] for one in alone for two in alone]))
+
+
+def _parts(scene: Scene, text: str) -> int:
+    """In how many pieces its strokes stand."""
+    cover = cv2.resize(scene.cover(text), (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
+    return cv2.connectedComponents((cover >= HALF * cover.max()).astype(np.uint8), connectivity=4)[0] - 1
 
 
 def luminance(image: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tests.benchmarks.legible import LEAST_CONTRAST, contrast
+from tests.benchmarks.legible import LEAST_CONTRAST, MOSTLY_JOINED, contrast, joined
 from tests.benchmarks.ocr_scenes import SPOILS, Frame, Scene
 from tests.benchmarks.ocr_source import source_over, taken
 from tests.clocks import HandClock
@@ -24,6 +24,7 @@ LEARN_VALUES, FRAMES_EACH, COUNTED = 30, 4, 3
 VALUE_SECONDS = 3.0
 """From one new value to the next. Its first frames are drawn, a tenth of a second apart; while glyphs are learned also
 some later ones, as a game shows them."""
+OF_SCENE = ("scene", "contrast", "joined")
 OF_VALUES = ("values", "read in 3 frames", "untrained values", "untrained read in 3 frames")
 LATER, LATER_SECONDS = 10, 0.25
 
@@ -45,7 +46,8 @@ class Counted:
 def trust(scenes: int, frames: int, first_seed: int, kept: Path | None = None) -> Counter[str]:
     """Wrong accepted values, and how many clean values are read within three frames. `kept`: JSON, a seed each.
 
-    The values of scenes that people could not read reliably are counted too, and told apart (`faint`).
+    The values of scenes that people could not read reliably are counted too, and told apart (`faint`); of the others
+    those in type whose digits mostly stand apart once more (`apart`).
     """
     teachers, total = open_teachers(), Counter[str]()
     done: dict[str, dict[str, Any]] = json.loads(kept.read_text()) if kept and kept.is_file() else {}
@@ -55,13 +57,16 @@ def trust(scenes: int, frames: int, first_seed: int, kept: Path | None = None) -
             scene, count = Scene(int(seed)), Counter[str]()
             one_scene(scene, teachers, frames // scenes, count)
             seen_at = contrast(int(seed))
+            run_together = joined(int(seed))
             if seen_at < LEAST_CONTRAST:
                 count = Counter({f"faint {key}" if key in OF_VALUES else key: many for key, many in count.items()})
-            done[seed] = {"scene": scene.name, "contrast": round(seen_at, 2), **count}
+            elif run_together < MOSTLY_JOINED:
+                count.update({f"apart {key}": count[key] for key in OF_VALUES})
+            done[seed] = {"scene": scene.name, "contrast": round(seen_at, 2), "joined": run_together, **count}
             if kept:
                 kept.write_text(json.dumps(done, indent=1))
             print(f"  {seed} {scene.name} contrast {seen_at:.1f}: {dict(count)}", flush=True)
-        total.update({key: value for key, value in done[seed].items() if key not in ("scene", "contrast")})
+        total.update({key: value for key, value in done[seed].items() if key not in OF_SCENE})
         if (number + 1) % 10 == 0:
             print(f"{number + 1} scenes: {dict(total)}", flush=True)
     return total
@@ -126,6 +131,7 @@ def tell(total: Counter[str]) -> None:
     for words, kinds in (
         ("once trained, legible scenes", ("",)),
         ("legible scenes", ("", "untrained ")),
+        ("those whose digits stand apart", ("apart ", "apart untrained ")),
         ("once trained, all scenes", ("", "faint ")),
         ("all scenes", ("", "untrained ", "faint ", "faint untrained ")),
     ):
