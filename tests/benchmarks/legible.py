@@ -16,7 +16,7 @@ CORE, BODY = 0.7, 0.08
 HALF = 0.5
 """Of the fullest coverage: digits that are joined by so much ink run into one another."""
 MOSTLY_JOINED = 0.5
-"""Where so many of the pairs of digits do, letters are told by what they make together, not one by one."""
+"""Where so many of the pairs of digits do, a scene's digits do not stand apart."""
 RING = 2
 """Pixels around the text that it is seen against: its outline, its shadow, or what is behind it."""
 

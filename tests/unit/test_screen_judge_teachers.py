@@ -143,6 +143,9 @@ def test_what_was_laid_on_other_pictures_settles_nothing():
 def test_another_value_has_to_be_read_by_all_itself():
     wavers = [by_all("1,966 / 9,000", wavers="19,669,000")] * 4
     assert told(by_all("1,960 / 9,000"), by_all("1,960 / 9,000"), *wavers) == ["pending"] * 6
+    assert told(ANOTHER, wavers[0], by_all("1,966 / 9,000"), wavers[0])[-1] == "accepted", (
+        "what was seen of that one is its"
+    )
 
 
 def test_what_all_take_for_one_another_now_and_then_is_not_settled_by_all():
@@ -150,7 +153,7 @@ def test_what_all_take_for_one_another_now_and_then_is_not_settled_by_all():
 
 
 def test_a_value_beyond_the_pace_is_not_settled_by_all():
-    assert told(by_all("7,960 / 9,000"), *[by_all("7,960 / 9,000", wavers="1,960 / 9,000")] * 8) == ["pending"] * 9
+    assert told(by_all("7,960 / 9,000"), *[by_all("7,960 / 9,000", wavers="79,609,000")] * 8) == ["pending"] * 9
 
 
 def test_what_glyphs_doubt_waits_for_more_pictures_though_all_read_it():

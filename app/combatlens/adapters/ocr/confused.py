@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from itertools import combinations
 
-from combatlens.adapters.ocr.reading import Look, Reading
+from combatlens.adapters.ocr.reading import Look, Reading, digits_in, only_difference
 
 FEW = 2
 """In so many different texts two looks must have read one digit otherwise."""
@@ -56,11 +56,7 @@ class Confused:
 
 def _pairs(looks: Collection[Look]) -> Iterator[tuple[Pair, str]]:
     """The two digits in which two looks alone differ, and what they read, `?` there."""
-    numbers = {"".join(filter(str.isdigit, look.text)) for look in looks}
-    for one, two in combinations(sorted(numbers), 2):
-        if len(one) != len(two):
-            continue
-        apart = [index for index, (a, b) in enumerate(zip(one, two, strict=True)) if a != b]
-        if len(apart) == 1:
-            at = apart[0]
+    for one, two in combinations(sorted({digits_in(look.text) for look in looks}), 2):
+        at = only_difference(one, two)
+        if at is not None:
             yield frozenset((one[at], two[at])), one[:at] + "?" + one[at + 1 :]

@@ -95,6 +95,15 @@ def digits_in(text: str) -> str:
     return "".join(filter(str.isdigit, text))
 
 
+def only_difference(one: str, two: str) -> int | None:
+    """Which digit of two texts differs, where it is one alone; None where none does, or several, or one has more."""
+    digits, others = digits_in(one), digits_in(two)
+    if len(digits) != len(others):
+        return None
+    apart = [at for at, (a, b) in enumerate(zip(digits, others, strict=True)) if a != b]
+    return apart[0] if len(apart) == 1 else None
+
+
 def meaning(found: XpText) -> Meaning:
     return found.value, found.needed, found.percent, found.level
 

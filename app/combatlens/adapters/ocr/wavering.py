@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from combatlens.adapters.ocr.full import decide, sure_of
-from combatlens.adapters.ocr.reading import ENOUGH, Meaning, Reading, digits_in, meaning
+from combatlens.adapters.ocr.reading import ENOUGH, Meaning, Reading, meaning, only_difference
 
 FEW, LAST = 8, 30
 """Of so many numbers at least, and of the last so many …"""
@@ -35,13 +35,13 @@ class Wavering:
         if not votes or votes[0][1] < ENOUGH:
             return reading
         agreed = votes[0][0]
-        example = next(look for look in reading.looks if meaning(look.found) == agreed)
-        others = [look for look in reading.looks if look.found.shape == example.found.shape and not look.found.reason]
+        example = next(look.text for look in reading.looks if meaning(look.found) == agreed)
+        others = [look for look in reading.looks if _kind(meaning(look.found)) == _kind(agreed)]
         self._sure[agreed] = self._sure.pop(agreed, set()) | sure.keys()
         while len(self._sure) > LAST:
             del self._sure[next(iter(self._sure))]
         self._against.update(look.reader for look in others if sure.get(look.reader, agreed) != agreed)
-        rivals = {look.reader for look in others if _in_one_digit(look.text, example.text)}
+        rivals = {look.reader for look in others if only_difference(look.text, example) is not None}
         kept = [look for look in reading.looks if look.reader in rivals | sure.keys() or not self._wavers(look.reader)]
         return decide(kept) if len(kept) < len(reading.looks) and reading == decide(reading.looks) else reading
 
@@ -50,7 +50,6 @@ class Wavering:
         return len(self._sure) >= FEW and often and reader not in self._against
 
 
-def _in_one_digit(one: str, two: str) -> bool:
-    """Whether the two texts differ in a single digit."""
-    digits, others = digits_in(one), digits_in(two)
-    return len(digits) == len(others) and sum(a != b for a, b in zip(digits, others, strict=True)) == 1
+def _kind(number: Meaning) -> tuple[bool, ...]:
+    """Which of value, need, percentage and level it has, whatever signs part its digits."""
+    return tuple(part is not None for part in number)

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from combatlens.adapters.ocr.reading import Reading, meaning
 from combatlens.adapters.ocr.xp_text import XpText
-from combatlens.adapters.screen.succession import digits_of, look_alike
+from combatlens.adapters.screen.succession import digits_of
 
 CONFIRM_FRAMES = 2
 AGREED_FRAMES = 3
@@ -41,11 +41,6 @@ def another_was_seen(reading: Reading, found: XpText) -> bool:
     """Whether a single look read another number of as many digits: an older text shining through has its own."""
     read = [look.found for look in reading.looks if not look.found.reason]
     return any(meaning(each) != meaning(found) and digits_of(each) == digits_of(found) for each in read)
-
-
-def one_digit_off(reading: Reading, found: XpText) -> bool:
-    """Whether a single look read a number that differs from that in one digit: it may be the one that saw the truth."""
-    return any(look_alike(look.found, found) for look in reading.looks if not look.found.reason)
 
 
 _ROUND = re.compile(r"(?<![\d.,' ])\d{3,}000(?!\d)")

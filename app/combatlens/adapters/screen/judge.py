@@ -32,7 +32,6 @@ from combatlens.adapters.screen.demands import (
     demand_of,
     is_round,
     may_be_percent,
-    one_digit_off,
 )
 from combatlens.adapters.screen.pace import ENOUGH_DIGITS, Pace
 from combatlens.adapters.screen.rivals import Rivals
@@ -97,7 +96,7 @@ class Judge:
         self._before: XpText | None = None  # what was pending before the candidate
         self._back_and_forth = BackAndForth()
         self._told = self._unanimous = False  # whether glyphs, or all readers, have read the candidate
-        self._denied = False  # whether one read another digit in it, or what all read is not to be believed at once
+        self._denied = False  # whether a look saw another number of as many digits, or readers confuse its digits
         self._begun = 0  # how many values, of those that lead up to the candidate, were shown from their first digit on
 
     def weigh(self, reading: Reading, at: float, *, cover: str = "", against: str = "") -> Verdict:
@@ -111,8 +110,7 @@ class Judge:
             self._agreements.append((reading.agreed or reading.alike) and not reading.disputed)
         if not reading.readable:
             if self._candidate is not None and another_was_seen(reading, self._candidate):
-                self._asked = DISPUTED
-                self._denied |= one_digit_off(reading, self._candidate)
+                self._asked, self._denied = DISPUTED, True
             return Verdict("ignored", reading.reason or found.reason, reading)
         if against:
             self._forget()
