@@ -64,10 +64,10 @@ def start_sheet(*spellings: Sequence[Sample], tail: str = "") -> Sheet | None:
     return _taught(best, samples, tail) if best is not None else None
 
 
-def likely_sheets(samples: Sequence[Sample]) -> Iterator[Sheet]:
-    """Every sheet in which the samples' characters may look like themselves, taught with them."""
-    for trial in _likeliest(_of_last_size(samples)):
-        if (taught := _taught(trial, samples)) is not None:
+def likely_sheets(samples: Sequence[Sample], tail: str = "") -> Iterator[Sheet]:
+    """Every sheet in which the samples' characters may look like themselves, taught with them; `tail` as above."""
+    for trial in _likeliest(_of_last_size(samples)) if samples else ():
+        if (taught := _taught(trial, samples, tail)) is not None:
             yield taught
 
 

@@ -33,8 +33,9 @@ BAD_START = 2
 """A sheet that may not speak yet is begun anew after so many, and when it foretold nothing for `FORETOLD` lessons."""
 FORETOLD = 12
 READ_SHARE, READ_ENOUGH = 0.5, 0.95
-"""The part of the deciphered pictures that a sheet learned from them has to read; above the second none better is
-looked for."""
+"""The part of the pictures it was learned from that a sheet has to read; above the second none better is looked for."""
+MANY = 8
+"""From so many pictures a sheet is learned that reads them, or the one that reads most."""
 
 
 class Pupil:
@@ -142,15 +143,15 @@ class Pupil:
         sheet.proofs, self._useless, self.unsaved = PROOFS, 0, True
         self.sheet, self.samples = sheet, list(samples[-SAMPLES:])
 
-    def _most_read(self, samples: Sequence[Sample]) -> Sheet | None:
+    def _most_read(self, samples: Sequence[Sample], tail: str = "", enough: float = READ_ENOUGH) -> Sheet | None:
         """Of the sheets in which the samples may look like themselves the one that reads most of them so."""
         best, most = None, 0
-        for sheet in likely_sheets(samples):
+        for sheet in likely_sheets(with_tail(samples)[0] if tail else samples, tail):
             sheet.forms = {form_of(sample.text) for sample in samples}
             read = self._read_so(sheet, samples)
             if all(read) and len(read) > most:
                 best, most = sheet, len(read)
-            if most >= READ_ENOUGH * len(samples):
+            if most >= enough * len(samples):
                 break
         return best
 
@@ -172,10 +173,26 @@ class Pupil:
         ways = [self._begun, self._begun_with_tail]
         if before is not None and not before.tail:  # it foretold nothing, and its letters may touch
             ways.reverse()
-        self.sheet = ways[0]() or ways[1]() or before
+        sheet = ways[0]() or ways[1]()
+        if sheet is not None:
+            sheet.forms = {form_of(sample.text) for sample in self.samples}
+        if len(self.samples) >= MANY:
+            sheet = self._reading_more(sheet)
+        self.sheet = sheet or before
         self._useless = self._lessons = 0
-        if self.sheet is not None and self.sheet is not before:
-            self.sheet.forms = {form_of(sample.text) for sample in self.samples}
+
+    def _reading_more(self, sheet: Sheet | None) -> Sheet | None:
+        """That sheet, unless it reads few of the samples and one in which they look less alike reads more of them."""
+        read = self._read_so(sheet, self.samples) if sheet is not None else []
+        for tail in dict.fromkeys(("", with_tail(self.samples)[1])):
+            if len(read) >= READ_SHARE * len(self.samples):
+                break
+            other = self._most_read(self.samples, tail, READ_SHARE)
+            others = self._read_so(other, self.samples) if other is not None else []
+            if len(others) > sum(read):
+                sheet, read = other, others
+                self._needed = self._parse(self.samples[-1].text).needed if tail else self._needed
+        return sheet
 
     def _begun(self) -> Sheet | None:
         return start_sheet(*self.apostrophes.spellings(self.samples))

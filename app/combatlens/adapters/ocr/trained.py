@@ -17,6 +17,7 @@ from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.groups import Groups
+from combatlens.adapters.ocr.known_need import KnownNeed
 from combatlens.adapters.ocr.lesson import (
     doubtful_lesson,
     form_of,
@@ -76,6 +77,7 @@ class TrainedReader:
         self._pupil = Pupil(self._parsed, store.load() if store else None, self._pace.learned)
         self._echo, self._stack = Echo(), Stack()
         self._confused, self._groups, self._wavering = Confused(), Groups(), Wavering()
+        self._need = KnownNeed()
         self._laid: Image = np.zeros((0, 0, 3), np.uint8)
         self._decipher = Decipher()
         self._notes, self._standing = Notes(), Standing(self._parsed)
@@ -183,11 +185,11 @@ class TrainedReader:
             self._pupil.take_deciphered(told)
         self._confused.hear(reading)
         self._pupil.doubt(self._confused.hard)
-        reading = self._wavering.mend(reading)
+        reading = self._wavering.mend(self._need.mend(reading))
         if self._pupil.percent.doubts(reading.text, reading.found):
             reading = unreadable(f"reader unsure: % or a digit at the end of {reading.text.strip()!r}", reading.looks)
         told_apart = self.sheet.told_apart if self.sheet is not None else set[str]()
-        if reading.sure and self._confused.doubts(reading.text, told_apart - self._pupil.doubted):
+        if reading.sure and self._confused.doubts(self._need.in_question(reading), told_apart - self._pupil.doubted):
             reading = structs.replace(reading, disputed=True)
         useful = self._noted_lesson(image, reading) or reading.sure
         self._pace.answered(useful=useful)
@@ -217,7 +219,7 @@ class TrainedReader:
         signs = recognised(self.sheet, image, text, agreed=reading.agreed)
         if _mostly_known(signs):
             covered, rivals = rivals_of(text, signs, self._parsed)
-            if covered and reading.unanimous and not reading.disputed:
+            if not reading.disputed and (reading.unanimous if covered else reading.firm and allowed):
                 self._note(Sample(image, text, text, places_of(text, reading.looks)))
             return structs.replace(reading, doubted=True, spelt=allowed and not covered, covered=covered, rivals=rivals)
         return structs.replace(reading, doubted=True, covered=_mostly_known(doubt.partly))
