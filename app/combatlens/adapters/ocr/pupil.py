@@ -30,8 +30,9 @@ SAMPLES, FEWEST = 24, 3
 GIVE_UP = 8
 """A sheet that cannot use so many confirmed pictures in a row is thrown away: the game's interface has changed."""
 BAD_START = 2
-"""A sheet that may not speak yet is begun anew after so many, and when it foretold nothing for `FORETOLD` lessons."""
-FORETOLD = 12
+"""A sheet that may not speak yet is begun anew after so many, and when it foretold nothing for `FORETOLD` lessons; of
+one that may, a better is looked for when it said nothing for `SILENT`."""
+FORETOLD, SILENT = 12, 24
 READ_SHARE, READ_ENOUGH = 0.5, 0.95
 """The part of the pictures it was learned from that a sheet has to read; above the second none better is looked for."""
 MANY = 8
@@ -71,7 +72,7 @@ class Pupil:
 
     def spoke(self) -> None:
         """What the glyphs said was accepted: the interface is the one that was learned, whatever hid it before."""
-        self._useless = 0
+        self._useless = self._lessons = 0
 
     def accepted(self, reading: Reading) -> None:
         """Every reading that was accepted: another need ends a sheet with a tail, and a fall that one alone saw."""
@@ -178,21 +179,26 @@ class Pupil:
             sheet.forms = {form_of(sample.text) for sample in self.samples}
         if len(self.samples) >= MANY:
             sheet = self._reading_more(sheet)
+            if before is not None and sheet is not None and self._reads(before) >= max(1, self._reads(sheet)):
+                sheet = before
         self.sheet = sheet or before
         self._useless = self._lessons = 0
 
     def _reading_more(self, sheet: Sheet | None) -> Sheet | None:
         """That sheet, unless it reads few of the samples and one in which they look less alike reads more of them."""
-        read = self._read_so(sheet, self.samples) if sheet is not None else []
         for tail in dict.fromkeys(("", with_tail(self.samples)[1])):
-            if len(read) >= READ_SHARE * len(self.samples):
+            if sheet is not None and self._reads(sheet) >= READ_SHARE * len(self.samples):
                 break
             other = self._most_read(self.samples, tail, READ_SHARE)
-            others = self._read_so(other, self.samples) if other is not None else []
-            if len(others) > sum(read):
-                sheet, read = other, others
+            if other is not None and (sheet is None or self._reads(other) > self._reads(sheet)):
+                sheet = other
                 self._needed = self._parse(self.samples[-1].text).needed if tail else self._needed
         return sheet
+
+    def _reads(self, sheet: Sheet) -> int:
+        """How many of the samples it reads as they are; less by each that it reads otherwise."""
+        read = self._read_so(sheet, self.samples)
+        return 2 * sum(read) - len(read)
 
     def _begun(self) -> Sheet | None:
         return start_sheet(*self.apostrophes.spellings(self.samples))
@@ -233,6 +239,8 @@ class Pupil:
             self._begin()  # from more samples than at first
         elif not self.trained and self.apostrophes.untried:
             self._begin()
+        elif self._lessons >= SILENT:
+            self.sheet, self._lessons = self._reading_more(sheet), 0
         return None
 
     def _differ(self, told: Reading, text: str) -> bool:
