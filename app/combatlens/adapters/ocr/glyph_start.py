@@ -66,14 +66,14 @@ def start_sheet(*spellings: Sequence[Sample], tail: str = "") -> Sheet | None:
 
 def likely_sheets(samples: Sequence[Sample], tail: str = "") -> Iterator[Sheet]:
     """Every sheet in which the samples' characters may look like themselves, taught with them; `tail` as above."""
-    for trial in _likeliest(_of_last_size(samples)) if samples else ():
+    for trial in _likeliest(of_last_size(samples)) if samples else ():
         if (taught := _taught(trial, samples, tail)) is not None:
             yield taught
 
 
 def _taught(sheet: Sheet, samples: Sequence[Sample], tail: str = "") -> Sheet | None:
     """That sheet, with only the rows that it needs and all that the samples teach; None where that is nothing."""
-    same = _of_last_size(samples)
+    same = of_last_size(samples)
     sheet.widths, looks = _widths(sheet, same, 1, ROUNDS)
     found = _fitted(sheet, same, looks)
     if found is None:
@@ -96,13 +96,14 @@ def with_tail(samples: Sequence[Sample]) -> tuple[list[Sample], str]:
     return made, tail
 
 
-def _of_last_size(samples: Sequence[Sample]) -> list[Sample]:
+def of_last_size(samples: Sequence[Sample]) -> list[Sample]:
+    """Those of the samples whose pictures are as large as the last one's."""
     return [sample for sample in samples if sample.image.shape[:2] == samples[-1].image.shape[:2]]
 
 
 def _likeliest_sheet(samples: Sequence[Sample]) -> tuple[Sheet | None, float]:
     """That sheet, not taught yet, and the part of its characters that look like themselves."""
-    same = _of_last_size(samples)
+    same = of_last_size(samples)
     best, most = None, LEAST_SCORE
     for trial in _likeliest(same):
         trial.widths, looks = _widths(trial, same[-TRIALS:], 1, ROUNDS)

@@ -11,12 +11,13 @@ from msgspec import structs
 from combatlens.adapters.ocr.apostrophes import Apostrophes
 from combatlens.adapters.ocr.glyph_learning import teach
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
-from combatlens.adapters.ocr.glyph_start import Sample, likely_sheets, start_sheet, with_tail
+from combatlens.adapters.ocr.glyph_start import Sample, likely_sheets, of_last_size, start_sheet, with_tail
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.groups import signed
 from combatlens.adapters.ocr.lesson import bracketed, form_of, grouped, parted, pointed, same_signs
 from combatlens.adapters.ocr.percent_sign import PercentSign
 from combatlens.adapters.ocr.reading import Reading, meaning
+from combatlens.adapters.ocr.speech import Speech
 from combatlens.adapters.ocr.tail import unfolded
 from combatlens.adapters.ocr.xp_text import XpText
 
@@ -31,8 +32,8 @@ GIVE_UP = 8
 """A sheet that cannot use so many confirmed pictures in a row is thrown away: the game's interface has changed."""
 BAD_START = 2
 """A sheet that may not speak yet is begun anew after so many, and when it foretold nothing for `FORETOLD` lessons; of
-one that may, a better is looked for when it said nothing for `SILENT`."""
-FORETOLD, SILENT = 12, 24
+one that may but seldom speaks, a better is looked for when it said nothing for `SILENT`."""
+FORETOLD, SILENT = 6, 24
 READ_SHARE, READ_ENOUGH = 0.5, 0.95
 """The part of the pictures it was learned from that a sheet has to read; above the second none better is looked for."""
 MANY = 8
@@ -54,6 +55,9 @@ class Pupil:
         self._needed: float | None = None
         """What the sheet's tail means."""
         self._useless = self._lessons = 0
+        self._searched = FORETOLD
+        """Lessons since a sheet that reads more was looked for: that takes seconds."""
+        self._speech = Speech()
 
     @property
     def trained(self) -> bool:
@@ -65,8 +69,15 @@ class Pupil:
         """Whether what the glyphs say is read: all ten digits are known too, so that a new one passes for no other."""
         return self.trained and self.sheet is not None and self.sheet.complete
 
+    @property
+    def seldom_speaks(self) -> bool:
+        """Whether its glyphs, though they may speak, tell few of the values: then their silence says nothing."""
+        return self._speech.seldom(self.sheet)
+
     def hear(self, reading: Reading) -> None:
         """Every reading of the teachers."""
+        if self.speaks and reading.sure:
+            self._speech.value(self.sheet, reading.found.value, told=False)
         self.percent.hear(reading)
         self.apostrophes.hear(reading)
 
@@ -76,6 +87,8 @@ class Pupil:
 
     def accepted(self, reading: Reading) -> None:
         """Every reading that was accepted: another need ends a sheet with a tail, and a fall that one alone saw."""
+        if self.speaks and reading.reader == "glyphs":
+            self._speech.value(self.sheet, reading.found.value, told=True)
         if self.outlived(reading.found) or (self.may_be_anew(reading.found) and not reading.agreed):
             self._discard(keep_samples=True)
         self._reached = reading.found.value
@@ -120,6 +133,7 @@ class Pupil:
                     self.sheet.proofs = 0
                 return
         self.samples = [*self.samples[1 - SAMPLES :], structs.replace(sample, image=image.copy())]
+        self._searched += 1
         if self.sheet is None:
             self._begin()
         else:
@@ -147,7 +161,7 @@ class Pupil:
     def _most_read(self, samples: Sequence[Sample], tail: str = "", enough: float = READ_ENOUGH) -> Sheet | None:
         """Of the sheets in which the samples may look like themselves the one that reads most of them so."""
         best, most = None, 0
-        for sheet in likely_sheets(with_tail(samples)[0] if tail else samples, tail):
+        for sheet in likely_sheets(with_tail(samples)[0], tail) if tail else likely_sheets(samples):
             sheet.forms = {form_of(sample.text) for sample in samples}
             read = self._read_so(sheet, samples)
             if all(read) and len(read) > most:
@@ -177,27 +191,36 @@ class Pupil:
         sheet = ways[0]() or ways[1]()
         if sheet is not None:
             sheet.forms = {form_of(sample.text) for sample in self.samples}
-        if len(self.samples) >= MANY:
-            sheet = self._reading_more(sheet)
-            if before is not None and sheet is not None and self._reads(before) >= max(1, self._reads(sheet)):
-                sheet = before
-        self.sheet = sheet or before
+        sheet = self._reading_more(sheet)
+        if sheet is not None and before is not None and self._reads(before) >= max(1, self._reads(sheet)):
+            sheet = before
+        self._take_up(sheet or before)
+
+    def _take_up(self, sheet: Sheet | None) -> None:
         self._useless = self._lessons = 0
+        if sheet is not None and sheet is not self.sheet and sheet.tail:
+            self._needed = self._parse(self.samples[-1].text).needed
+        self.sheet = sheet
 
     def _reading_more(self, sheet: Sheet | None) -> Sheet | None:
         """That sheet, unless it reads few of the samples and one in which they look less alike reads more of them."""
-        for tail in dict.fromkeys(("", with_tail(self.samples)[1])):
-            if sheet is not None and self._reads(sheet) >= READ_SHARE * len(self.samples):
+        samples = of_last_size(self.samples)
+        enough, most = READ_SHARE * len(samples), self._reads(sheet) if sheet is not None else 0
+        if len(samples) < MANY or most >= enough or self._searched < FORETOLD:
+            return sheet
+        self._searched = 0
+        tail = with_tail(samples)[1] if self._parse(samples[-1].text).needed is not None else ""
+        for end in dict.fromkeys(("", tail)):
+            other = self._most_read(samples, end, READ_SHARE)
+            if other is not None and (reads := self._reads(other)) > most:
+                sheet, most = other, reads
+            if most >= enough:
                 break
-            other = self._most_read(self.samples, tail, READ_SHARE)
-            if other is not None and (sheet is None or self._reads(other) > self._reads(sheet)):
-                sheet = other
-                self._needed = self._parse(self.samples[-1].text).needed if tail else self._needed
         return sheet
 
     def _reads(self, sheet: Sheet) -> int:
         """How many of the samples it reads as they are; less by each that it reads otherwise."""
-        read = self._read_so(sheet, self.samples)
+        read = self._read_so(sheet, of_last_size(self.samples))
         return 2 * sum(read) - len(read)
 
     def _begun(self) -> Sheet | None:
@@ -206,10 +229,7 @@ class Pupil:
     def _begun_with_tail(self) -> Sheet | None:
         samples, tail = with_tail(self.samples)
         needed = self._parse(self.samples[-1].text).needed
-        sheet = start_sheet(samples, tail=tail) if len(samples) >= FEWEST and needed is not None else None
-        if sheet is not None:
-            self._needed = needed
-        return sheet
+        return start_sheet(samples, tail=tail) if len(samples) >= FEWEST and needed is not None else None
 
     def _learn(self, sample: Sample) -> None:
         """Let the sheet foretell the text, then show it. One wrong foretelling and it is thrown away."""
@@ -239,8 +259,8 @@ class Pupil:
             self._begin()  # from more samples than at first
         elif not self.trained and self.apostrophes.untried:
             self._begin()
-        elif self._lessons >= SILENT:
-            self.sheet, self._lessons = self._reading_more(sheet), 0
+        elif self.seldom_speaks and self._lessons >= SILENT:
+            self._take_up(self._reading_more(sheet))
         return None
 
     def _differ(self, told: Reading, text: str) -> bool:

@@ -17,7 +17,6 @@ from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.groups import Groups
-from combatlens.adapters.ocr.known_need import KnownNeed
 from combatlens.adapters.ocr.lesson import (
     doubtful_lesson,
     form_of,
@@ -77,7 +76,6 @@ class TrainedReader:
         self._pupil = Pupil(self._parsed, store.load() if store else None, self._pace.learned)
         self._echo, self._stack = Echo(), Stack()
         self._confused, self._groups, self._wavering = Confused(), Groups(), Wavering()
-        self._need = KnownNeed()
         self._laid: Image = np.zeros((0, 0, 3), np.uint8)
         self._decipher = Decipher()
         self._notes, self._standing = Notes(), Standing(self._parsed)
@@ -185,11 +183,11 @@ class TrainedReader:
             self._pupil.take_deciphered(told)
         self._confused.hear(reading)
         self._pupil.doubt(self._confused.hard)
-        reading = self._wavering.mend(self._need.mend(reading))
+        reading = self._wavering.mend(reading)
         if self._pupil.percent.doubts(reading.text, reading.found):
             reading = unreadable(f"reader unsure: % or a digit at the end of {reading.text.strip()!r}", reading.looks)
         told_apart = self.sheet.told_apart if self.sheet is not None else set[str]()
-        if reading.sure and self._confused.doubts(self._need.in_question(reading), told_apart - self._pupil.doubted):
+        if reading.sure and self._confused.doubts(reading.text, told_apart - self._pupil.doubted):
             reading = structs.replace(reading, disputed=True)
         useful = self._noted_lesson(image, reading) or reading.sure
         self._pace.answered(useful=useful)
@@ -206,6 +204,7 @@ class TrainedReader:
         if speaks and (borne_out := self._borne_out(image, reading, text)):
             self._pace.learned()  # asking reads what the glyphs could not
             return borne_out
+        speaks = speaks and not self._pupil.seldom_speaks
         if not speaks or text is None:
             return structs.replace(reading, doubted=speaks)
         return self._doubted(image, reading, self._pupil.spelt(text), doubt)
