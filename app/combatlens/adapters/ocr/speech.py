@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from combatlens.adapters.ocr.glyphs import Sheet
 
 FEW, SELDOM = 12, 0.25
@@ -13,19 +15,20 @@ class Speech:
 
     def __init__(self) -> None:
         self._sheet: Sheet | None = None
-        self._told = self._asked = 0
-        self._last: float | None = None
+        self._told = Counter[bool]()
+        self._last: tuple[float, bool] | None = None
 
     def value(self, sheet: Sheet | None, value: float | None, *, told: bool) -> None:
-        """`told`: by that sheet. Each value counts once, however often it is read."""
+        """`told`: by that sheet. A value counts once, however often it is read: as told, if it ever was."""
         if sheet is not self._sheet:
-            self._sheet, self._told, self._asked, self._last = sheet, 0, 0, None
-        if value is None or value == self._last:
+            self._sheet, self._told, self._last = sheet, Counter(), None
+        if value is None:
             return
-        self._told += told
-        self._asked += not told
-        self._last = value
+        if self._last is not None and self._last[0] == value:
+            self._told[self._last[1]] -= 1
+            told |= self._last[1]
+        self._told[told] += 1
+        self._last = value, told
 
     def seldom(self, sheet: Sheet | None) -> bool:
-        values = self._told + self._asked
-        return sheet is self._sheet and values >= FEW and self._told < SELDOM * values
+        return sheet is self._sheet and self._told.total() >= FEW and self._told[True] < SELDOM * self._told.total()
