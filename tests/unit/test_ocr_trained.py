@@ -170,3 +170,20 @@ def test_a_digit_that_the_glyphs_miss_is_shown_to_them_where_all_teachers_read_i
         assert reader.read(struck).covered
     assert len(shown) == taken
     assert set(shown) <= {"XP 12,310 / 678,907", "XP 12,311 / 678,907"}
+
+
+@pytest.mark.parametrize(("again", "taken"), [(True, 2), (False, 0)])
+def test_a_sign_that_the_glyphs_miss_is_shown_to_them_where_the_teachers_read_it_again(monkeypatch, again, taken):
+    reader, _ = trained()
+    reader.sheet.glyphs = [glyph for glyph in reader.sheet.glyphs if glyph.label != "/"]
+    reader.sheet.changed()
+    reader._teacher, shown = Unanimous("ab"), []
+    monkeypatch.setattr(reader._pupil, "take", lambda sample: shown.append(sample.text))
+    for seed, number in enumerate([310, 310, 311, 311] if again else [310, 311, 312, 313]):
+        reader._teacher.text = f"XP 12,{number} / 678,907"
+        reader._clock.at += 0.3
+        made = reader.read(draw(reader._teacher.text, seed))
+        assert made.doubted
+        assert not made.covered
+    assert len(shown) == taken
+    assert set(shown) <= {"XP 12,310 / 678,907", "XP 12,311 / 678,907"}

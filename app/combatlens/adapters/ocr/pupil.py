@@ -31,8 +31,8 @@ SAMPLES, FEWEST = 24, 3
 GIVE_UP = 8
 """A sheet that cannot use so many confirmed pictures in a row is thrown away: the game's interface has changed."""
 BAD_START = 2
-"""A sheet that may not speak yet is begun anew after so many, and when it foretold nothing for `FORETOLD` lessons; of
-one that may but seldom speaks, a better is looked for when it said nothing for `SILENT`."""
+"""A sheet that may not speak yet is begun anew after so many, and when it foretold nothing for `FORETOLD` lessons or
+more; of one that may, but seldom speaks, a better is looked for when it said nothing for `SILENT`."""
 FORETOLD, SILENT = 6, 24
 READ_SHARE, READ_ENOUGH = 0.5, 0.95
 """The part of the pictures it was learned from that a sheet has to read; above the second none better is looked for."""
@@ -55,8 +55,9 @@ class Pupil:
         self._needed: float | None = None
         """What the sheet's tail means."""
         self._useless = self._lessons = 0
-        self._searched = FORETOLD
-        """Lessons since a sheet that reads more was looked for: that takes seconds."""
+        self._searched = self._patience = FORETOLD
+        """Lessons since a sheet that reads more was looked for, and before the next time: twice as many after a vain
+        one, for it takes seconds."""
         self._speech = Speech()
 
     @property
@@ -206,7 +207,7 @@ class Pupil:
         """That sheet, unless it reads few of the samples and one in which they look less alike reads more of them."""
         samples = of_last_size(self.samples)
         enough, most = READ_SHARE * len(samples), self._reads(sheet) if sheet is not None else 0
-        if len(samples) < MANY or most >= enough or self._searched < FORETOLD:
+        if len(samples) < MANY or most >= enough or self._searched < self._patience:
             return sheet
         self._searched = 0
         tail = with_tail(samples)[1] if self._parse(samples[-1].text).needed is not None else ""
@@ -215,7 +216,8 @@ class Pupil:
             if other is not None and (reads := self._reads(other)) > most:
                 sheet, most = other, reads
             if most >= enough:
-                break
+                return sheet
+        self._patience *= 2
         return sheet
 
     def _reads(self, sheet: Sheet) -> int:
@@ -255,7 +257,7 @@ class Pupil:
         self._lessons = 0 if sheet.proofs > proofs else self._lessons + 1
         if self._useless >= GIVE_UP:
             self._discard(keep_samples=True)
-        elif not self.trained and (self._useless >= BAD_START or self._lessons >= FORETOLD):
+        elif not self.trained and (self._useless >= BAD_START or self._lessons >= self._patience):
             self._begin()  # from more samples than at first
         elif not self.trained and self.apostrophes.untried:
             self._begin()
@@ -291,5 +293,5 @@ class Pupil:
         return Reading(text=text, found=found, confidence=0.99, reader="glyphs", sure=True, begun=sheet.begun)
 
     def _discard(self, *, keep_samples: bool) -> None:
-        self.sheet, self._useless, self.unsaved = None, 0, True
+        self.sheet, self._useless, self._patience, self.unsaved = None, 0, FORETOLD, True
         self.samples = self.samples[-SAMPLES // 2 :] if keep_samples else []
