@@ -1,7 +1,7 @@
 """Trains CombatLens' own reader on made lines, and writes the network that the program ships.
 
-`python train.py LINES MINUTES MODEL [--rate 0.003] [--from WEIGHTS]`: LINES is a folder of `made_lines.py`, MODEL the
-.onnx file; the weights are kept beside it, to go on from. Needs what README.md here names, which CombatLens does not.
+`python train.py LINES MINUTES MODEL [--rate 0.003] [--from MODEL]`: LINES is a folder of `made_lines.py`, MODEL the
+.onnx file, also that to go on from. Needs what README.md here names, which CombatLens does not.
 """
 
 from __future__ import annotations
@@ -129,6 +129,22 @@ def right(model: keras.Model, lines: list[Line]) -> float:
     return good / max(1, total)
 
 
+def go_on_from(path: Path, model: keras.Model, lines: list[Line]) -> None:
+    """Give the model what `write` wrote. Batch normalisation was folded away: it begins as it is on those lines."""
+    kept = {each.name: numpy_helper.to_array(each).astype(np.float32) for each in onnx.load(path).graph.initializer}
+    seen = [packed(batch)[0] for batch in list(batches(lines, random.Random(1)))[:12]]
+    folds = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    for index, convolution in enumerate(convolutions):
+        kernel, bias = kept[f"kernel{index}_16"].transpose(2, 3, 1, 0), kept[f"bias{index}_16"]
+        convolution.set_weights([kernel, bias] if index == len(folds) else [kernel])
+        if index < len(folds):
+            part = keras.Model(model.input, convolution.output)
+            sums = np.concatenate([np.asarray(part(each), np.float32).reshape(-1, bias.size) for each in seen])
+            mean, variance = sums.mean(axis=0), sums.var(axis=0)
+            folds[index].set_weights([np.sqrt(variance + EPSILON), bias + mean, mean, variance])
+
+
 def write(model: keras.Model, path: Path) -> None:
     """The network for onnxruntime: batch normalisation folded into the convolutions, weights of 16 bits."""
     nodes, weights, flow = [], [], "line"
@@ -173,14 +189,13 @@ def main() -> None:
     asked.add_argument("minutes", type=float)
     asked.add_argument("model", type=Path)
     asked.add_argument("--rate", type=float, default=0.003)
-    asked.add_argument("--from", dest="weights", type=Path)
+    asked.add_argument("--from", dest="before", type=Path)
     given = asked.parse_args()
     keras.mixed_precision.set_global_policy("mixed_bfloat16")  # a third faster where the processor has it
     model = network()
-    if given.weights:
-        model.load_weights(given.weights)
+    if given.before:
+        go_on_from(given.before, model, lines_of(min(given.lines.glob("*.npz"))))
     trained(model, given.lines, given.minutes, given.rate)
-    model.save_weights(given.model.with_suffix(".weights.h5"))
     write(model, given.model)
 
 

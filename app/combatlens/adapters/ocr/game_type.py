@@ -1,6 +1,6 @@
 """CombatLens' own reader, the third teacher: a small network trained on numbers as games draw them.
 
-Tesseract and RapidOCR were trained on documents and photographs. This one saw some hundred thousand made lines of
+Tesseract and RapidOCR were trained on documents and photographs. This one saw some millions of made lines of
 small, outlined, scaled and pixelled type (see `packaging/game_type`), so it errs elsewhere than they do.
 """
 
