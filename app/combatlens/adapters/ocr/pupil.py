@@ -255,12 +255,11 @@ class Pupil:
             self._useless = max(0, self._useless - 1)
         self.unsaved = True
         self._lessons = 0 if sheet.proofs > proofs else self._lessons + 1
+        bad_start = self._useless >= BAD_START and len(self.samples) < MANY  # with more it takes seconds
         if self._useless >= GIVE_UP:
             self._discard(keep_samples=True)
-        elif not self.trained and (self._useless >= BAD_START or self._lessons >= self._patience):
+        elif not self.trained and (bad_start or self._lessons >= self._patience or self.apostrophes.untried):
             self._begin()  # from more samples than at first
-        elif not self.trained and self.apostrophes.untried:
-            self._begin()
         elif self.seldom_speaks and self._lessons >= SILENT:
             self._take_up(self._reading_more(sheet))
         return None
