@@ -96,6 +96,14 @@ def test_searches_take_seconds_so_they_grow_fewer(found, monkeypatch):
         pupil.take(SHOWN[lesson % SAMPLES])
     assert found["searches"] == [MANY, MANY + 2 * FORETOLD, MANY + 6 * FORETOLD]
     found["searches"].clear()
+    for _ in range(2):
+        pupil.sheet = poor()
+        pupil._discard(keep_samples=False)
+    for sample in SHOWN[: MANY + FORETOLD]:
+        pupil.take(sample)
+    assert found["searches"] == [], "what never spoke was no interface"
+    pupil.sheet = poor()
+    pupil.sheet.proofs = pupil_module.PROOFS
     pupil._discard(keep_samples=False)
     for sample in SHOWN[: MANY + FORETOLD]:
         pupil.take(sample)

@@ -292,5 +292,7 @@ class Pupil:
         return Reading(text=text, found=found, confidence=0.99, reader="glyphs", sure=True, begun=sheet.begun)
 
     def _discard(self, *, keep_samples: bool) -> None:
-        self.sheet, self._useless, self._patience, self.unsaved = None, 0, FORETOLD, True
+        if self.trained:
+            self._patience = FORETOLD
+        self.sheet, self._useless, self.unsaved = None, 0, True
         self.samples = self.samples[-SAMPLES // 2 :] if keep_samples else []
