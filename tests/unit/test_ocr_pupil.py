@@ -196,3 +196,16 @@ def test_the_silence_of_glyphs_that_never_told_much_says_nothing(monkeypatch, sp
         doubts.append((made.doubted, made.covered))
     assert doubts[0] == (True, True)
     assert doubts[-1] == ((True, True) if spoke else (False, False))
+
+
+def test_with_many_pictures_a_sheet_that_cannot_use_them_is_not_begun_anew_at_every_other(found, monkeypatch):
+    """It takes seconds then, in the loop that looks at the game."""
+    begins, begin = [], Pupil._begin
+    monkeypatch.setattr(Pupil, "_begin", lambda pupil: begins.append(len(pupil.samples)) or begin(pupil))
+    monkeypatch.setattr(pupil_module, "teach", lambda *_, **__: False)
+    monkeypatch.setattr(pupil_module, "GIVE_UP", 100)
+    found["likeliest"] = [poor()]
+    pupil = Pupil(parse_xp, None, lambda: None)
+    for sample in SHOWN:
+        pupil.take(sample)
+    assert begins == [1, 2, 3, 5, 7, 7 + FORETOLD], "then after twice as many, and so on"
