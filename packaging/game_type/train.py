@@ -129,7 +129,7 @@ def right(model: keras.Model, lines: list[Line]) -> float:
     return good / max(1, total)
 
 
-def go_on_from(path: Path, model: keras.Model, lines: list[Line]) -> None:
+def go_on_from(model: keras.Model, path: Path, lines: list[Line]) -> None:
     """Give the model what `write` wrote. Batch normalisation was folded away: it begins as it is on those lines."""
     kept = {each.name: numpy_helper.to_array(each).astype(np.float32) for each in onnx.load(path).graph.initializer}
     seen = [packed(batch)[0] for batch in list(batches(lines, random.Random(1)))[:12]]
@@ -194,7 +194,7 @@ def main() -> None:
     keras.mixed_precision.set_global_policy("mixed_bfloat16")  # a third faster where the processor has it
     model = network()
     if given.before:
-        go_on_from(given.before, model, lines_of(min(given.lines.glob("*.npz"))))
+        go_on_from(model, given.before, lines_of(min(given.lines.glob("*.npz"))))
     trained(model, given.lines, given.minutes, given.rate)
     write(model, given.model)
 

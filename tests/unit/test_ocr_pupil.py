@@ -159,7 +159,7 @@ def test_a_better_sheet_is_looked_for_where_one_that_may_speak_seldom_does(found
 def test_of_the_values_since_it_was_learned_a_sheet_tells_few(told, asked, seldom):
     heard, sheet = Speech(), good()
     for value in range(told + asked):
-        heard.value(sheet, value, told=value < told)
+        heard.count(sheet, value, told=value < told)
     assert heard.seldom(sheet) is seldom
     assert not heard.seldom(good()), "of another sheet nothing is known"
 
@@ -168,7 +168,7 @@ def test_a_value_that_glyphs_told_at_last_counts_as_told():
     heard, sheet = Speech(), good()
     for value in range(2 * speech.FEW):
         for told in (False, False, True, False):
-            heard.value(sheet, value, told=told)
+            heard.count(sheet, value, told=told)
     assert not heard.seldom(sheet)
 
 

@@ -31,8 +31,9 @@ SAMPLES, FEWEST = 24, 3
 GIVE_UP = 8
 """A sheet that cannot use so many confirmed pictures in a row is thrown away: the game's interface has changed."""
 BAD_START = 2
-"""A sheet that may not speak yet is begun anew after so many, and when it foretold nothing for `FORETOLD` lessons or
-more; of one that may, but seldom speaks, a better is looked for when it said nothing for `SILENT`."""
+"""A sheet that may not speak yet is begun anew after so many, and from `MANY` pictures on when it foretold nothing for
+`FORETOLD` lessons or more; of one that may, but seldom speaks, a better is looked for when that said nothing for
+`SILENT`."""
 FORETOLD, SILENT = 6, 24
 READ_SHARE, READ_ENOUGH = 0.5, 0.95
 """The part of the pictures it was learned from that a sheet has to read; above the second none better is looked for."""
@@ -78,7 +79,7 @@ class Pupil:
     def hear(self, reading: Reading) -> None:
         """Every reading of the teachers."""
         if self.speaks and reading.sure:
-            self._speech.value(self.sheet, reading.found.value, told=False)
+            self._speech.count(self.sheet, reading.found.value, told=False)
         self.percent.hear(reading)
         self.apostrophes.hear(reading)
 
@@ -89,7 +90,7 @@ class Pupil:
     def accepted(self, reading: Reading) -> None:
         """Every reading that was accepted: another need ends a sheet with a tail, and a fall that one alone saw."""
         if self.speaks and reading.reader == "glyphs":
-            self._speech.value(self.sheet, reading.found.value, told=True)
+            self._speech.count(self.sheet, reading.found.value, told=True)
         if self.outlived(reading.found) or (self.may_be_anew(reading.found) and not reading.agreed):
             self._discard(keep_samples=True)
         self._reached = reading.found.value

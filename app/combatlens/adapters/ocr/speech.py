@@ -15,20 +15,23 @@ class Speech:
 
     def __init__(self) -> None:
         self._sheet: Sheet | None = None
-        self._told = Counter[bool]()
+        self._values = Counter[bool]()
+        """How many the sheet told, and how many it did not."""
         self._last: tuple[float, bool] | None = None
 
-    def value(self, sheet: Sheet | None, value: float | None, *, told: bool) -> None:
+    def count(self, sheet: Sheet | None, value: float | None, *, told: bool) -> None:
         """`told`: by that sheet. A value counts once, however often it is read: as told, if it ever was."""
         if sheet is not self._sheet:
-            self._sheet, self._told, self._last = sheet, Counter(), None
+            self._sheet, self._values, self._last = sheet, Counter(), None
         if value is None:
             return
         if self._last is not None and self._last[0] == value:
-            self._told[self._last[1]] -= 1
+            self._values[self._last[1]] -= 1
             told |= self._last[1]
-        self._told[told] += 1
+        self._values[told] += 1
         self._last = value, told
 
     def seldom(self, sheet: Sheet | None) -> bool:
-        return sheet is self._sheet and self._told.total() >= FEW and self._told[True] < SELDOM * self._told.total()
+        return (
+            sheet is self._sheet and self._values.total() >= FEW and self._values[True] < SELDOM * self._values.total()
+        )
