@@ -149,16 +149,35 @@ def nearest(
 
 def is_aside(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
     """Whether that is a trusted look of that sign which stands elsewhere in a column, and clearly no other sign."""
-    near = [glyph for glyph in glyphs if abs(glyph.pixels.shape[1] - pixels.shape[1]) <= 2]
-    own = [glyph.pixels for glyph in near if glyph.label == label and glyph.trusted]
+    own, others = _near(glyphs, label, pixels)
+    own = [glyph for glyph in own if glyph.trusted]
     if not own or not pixels.any():
         return False
-    off = soft_differences(own, pixels)
+    off = soft_differences([glyph.pixels for glyph in own], pixels)
     far, akin = off.min(), own[int(off.argmin())]
-    if far > ASIDE or soft_local(akin, pixels) > LOCALLY_ASIDE:
+    if far > ASIDE or soft_local(akin.pixels, pixels) > LOCALLY_ASIDE:
         return False
-    others = [glyph.pixels for glyph in near if _others(glyph.label, label)]
-    return not others or bool(MORE_CLEARLY * far < soft_differences(others, pixels).min())
+    return MORE_CLEARLY * far < _softly(others, pixels)
+
+
+def is_another(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
+    """Whether another sign that stands elsewhere in a column would look more like that.
+
+    A `0` may be nearer to an `8` that stands as it does than to itself, which was only seen half a column aside.
+    """
+    own, others = _near(glyphs, label, pixels)
+    return _softly(others, pixels) < _softly(own, pixels)
+
+
+def _near(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> tuple[list[Glyph], list[Glyph]]:
+    """The looks of that sign, and of others, that are about as wide as that."""
+    near = [glyph for glyph in glyphs if abs(glyph.pixels.shape[1] - pixels.shape[1]) <= 2]
+    return [glyph for glyph in near if glyph.label == label], [glyph for glyph in near if _others(glyph.label, label)]
+
+
+def _softly(glyphs: Sequence[Glyph], pixels: Floats) -> float:
+    """How much the most alike of them differs, wherever in a column it stands."""
+    return float(soft_differences([glyph.pixels for glyph in glyphs], pixels).min()) if glyphs else float("inf")
 
 
 def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, explained: bool = True) -> None:
@@ -190,7 +209,12 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, explained: bo
     most, locally = (LIKENESS, ODD) if firm and sheet.complete else (AKIN, LOCALLY_AKIN)
     known = akin is not None and akin.votes >= TRUST_VOTES and far < most and local(akin.pixels, pixels) < locally
     _, stranger = nearest(sheet, pixels, other=label)
-    if sheet.complete and akin is not None and stranger < far and not aside:
+    if (
+        sheet.complete
+        and akin is not None
+        and not aside
+        and (stranger < far or is_another(sheet.glyphs, label, pixels))
+    ):
         return  # something lies over it: a 0 that lost its side is a 9 to many
     if not firm and (stranger < SAME or (chief is not None and chief.trusted and not known and not aside)):
         return

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from combatlens.adapters.ocr.glyph_cut import Cell, cells
-from combatlens.adapters.ocr.glyph_learning import CLEARLY, LIKENESS, MORE_CLEARLY, is_aside, known_looks, nearest
+from combatlens.adapters.ocr.glyph_learning import (
+    CLEARLY,
+    LIKENESS,
+    MORE_CLEARLY,
+    is_another,
+    is_aside,
+    known_looks,
+    nearest,
+)
 from combatlens.adapters.ocr.glyph_parts import BETWEEN_THIRDS, DIGITS, SOLID, UNKNOWN, Floats, Gap, kind_of, signs_in
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.tail import folded, has_tail, is_known_tail, unfolded, unfolded_signs
@@ -84,6 +92,7 @@ def _recognised(sheet: Sheet, image: Image, text: str, agreed: bool) -> tuple[li
         _, far = nearest(sheet, cell.pixels, cell.label)
         _, stranger = nearest(sheet, cell.pixels, other=cell.label)
         clear = far <= LIKENESS and far * (CLEARLY if agreed else MORE_CLEARLY) <= stranger
+        clear = clear and not is_another(sheet.glyphs, cell.label, cell.pixels)
         signs += cell.label if clear or (agreed and is_aside(sheet.glyphs, cell.label, cell.pixels)) else UNKNOWN
     return line, signs
 
