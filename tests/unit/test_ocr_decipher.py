@@ -182,30 +182,11 @@ def test_a_slash_that_is_mostly_taken_for_a_digit_is_none(slash):
     assert_right(told(texts, lambda text: bad_eyes(text.replace("/", slash))), texts)
 
 
-def named_apart(far: float, kin: float, need_eyes: Sequence[str]) -> str:
-    """The name of the zeros of the need: a kind of their own, `kin` from a zero of the value and `far` from all others.
-
-    Of the value's zeros there are two kinds. `need_eyes`: what the teachers take the need's zeros for.
-    """
-    texts = [str(value) for value in counting()]
-    rows = np.array([[*(int(char) for char in text), 8, *[11] * 4] for text in texts])
-    rows[::2][rows[::2] == 0] = 10
-    apart = np.full((12, 12), 0.6, np.float32)
-    apart[11, :] = apart[:, 11] = far
-    apart[11, 0] = apart[0, 11] = kin
-    apart[0, 10] = apart[10, 0] = 0.1
-    np.fill_diagonal(apart, 0.0)
-    names = names_of(rows, "?????/?????", [[text + "8" + eye * 4 for eye in need_eyes] for text in texts], apart)
-    assert names is None or list(names[:11]) == list("01234567890")
-    return UNKNOWN if names is None else str(names[11])
-
-
-def test_a_digit_of_the_need_that_never_counts_is_told_by_its_kin_or_where_it_is_like_nothing_else():
-    assert named_apart(0.5, 0.12, "00888") == UNKNOWN, "the teachers say otherwise"
-    assert named_apart(0.5, 0.12, "00088") == "0"
-    assert named_apart(0.5, 0.3, "00088") == UNKNOWN, "it is hardly more like a zero than like others"
-    assert named_apart(0.5, 0.9, "00000") == "0", "all say so, and it is like nothing else"
-    assert named_apart(0.15, 0.9, "00000") == UNKNOWN, "all say so, but it is like other digits"
+@pytest.mark.parametrize("between", ["   1 234 567", "   6 234 567", " 5 4,53", " / 1 234 567"])
+def test_a_digit_alone_between_two_numbers_is_no_slash_where_it_may_count(between):
+    texts = [f"{value}{between}" for value in counting()]
+    for sample in told(texts, lambda text: bad_eyes(" ".join(text.split()))):
+        assert sum(char.isdigit() for char in sample.text) == sum(char.isdigit() for char in texts[0])
 
 
 def test_a_number_that_lies_not_between_its_neighbours_is_left_out():

@@ -35,11 +35,6 @@ NEVER = 0.02
 signs are read with certainty and it is not the one that looks most like it."""
 MOSTLY = 0.5
 """The part of the other digits that the counting has to deny where one is left, however seldom they are read there."""
-UNLIKE = 0.2
-"""A kind that differs by more from every other stands for itself; the same digit differs by less, cut alike."""
-AKIN = 0.5
-"""A kind that the teachers read as a digit is that where it differs from a told kind of it less than this part of what
-it differs from any other digit's: it is the same digit, drawn at another part of a pixel."""
 TOLD, GUESSED = 0.6, 0.5
 """In such a part of the pictures each place's sign has to be told, and the teachers have to guess so in such a part."""
 STAYS = 0.8
@@ -113,8 +108,7 @@ def _told(kinds: _Kinds, apart: NDArray[np.float32]) -> NDArray[np.bool_]:
     digits = kinds.digits
     fallen, leapt = (count.reshape(len(digits), -1) for count in kinds.wrong(_renamed(digits)))
     more, others = fallen + leapt - kinds.falls - kinds.leaps, _others(digits)
-    apart = np.where(np.eye(len(digits), dtype=bool), np.inf, apart)
-    nearest = digits[apart.argmin(axis=1)]
+    nearest = digits[np.where(np.eye(len(digits), dtype=bool), np.inf, apart).argmin(axis=1)]
     akin = (nearest == digits) | (np.bincount(digits)[digits] == 1)  # or there are none of its name
     unread = np.isin(others, digits[kinds.spoken]) & (np.take_along_axis(kinds.share, others, axis=1) < NEVER)
     stranger = unread & (others != nearest[:, None])
@@ -124,10 +118,6 @@ def _told(kinds: _Kinds, apart: NDArray[np.float32]) -> NDArray[np.bool_]:
     if len(set(digits[told])) == len(DIGITS) - 1:  # then no other digit is left for it
         left = ~np.isin(digits, digits[told]) & (kinds.signs >= MANY) & akin
         told |= left & (stranger | (more >= 1)).all(axis=1) & ((more >= 1).mean(axis=1) >= MOSTLY)
-    if len(set(digits[told])) == len(DIGITS):  # then a kind can be compared with every digit
-        named = digits[:, None] == digits
-        alike, unlike = (np.where(told & each, apart, np.inf).min(axis=1) for each in (named, ~named))
-        told |= (kinds.guessed & akin & (alike < AKIN * unlike)) | (kinds.spoken & (apart.min(axis=1) > UNLIKE))
     return np.asarray(told)
 
 

@@ -44,8 +44,8 @@ FEW = 3
 FINE = 3
 """Signs are laid over each other to this part of a column."""
 _NAME = re.compile(r"([^\W\d_]{2,8}[:.]? ?)?(.*)")
-_LONE = re.compile(r"(?<=\w) \w (?=\w)")
-"""A character alone between two numbers is a misread slash: thirds are never so short."""
+_LONE = re.compile(r"([\w.,']*\d[\w.,']*) \w (\w{4,}|\w{1,3}(?:[.,']\w{3})+)")
+"""Two numbers and a character alone between them, which begins no third of the second: a misread slash."""
 _SIGNS = re.compile(r"[9.,'/%\[\]() ]*9[9.,'/%\[\]() ]*")
 
 
@@ -159,7 +159,9 @@ def _form(text: str) -> tuple[str, str] | None:
     found = _NAME.fullmatch(text.strip())
     if found is None:
         return None
-    name, number = found[1] or "", _LONE.sub(" / ", found[2].replace("°", "'").replace("’", "'"))
+    name, number = found[1] or "", found[2].replace("°", "'").replace("’", "'")
+    if lone := _LONE.fullmatch(number):
+        number = f"{lone[1]} / {lone[2]}"
     if _SIGNS.fullmatch(re.sub(r"[^\W_]", "9", number)) is None:
         return None
     return name + re.sub(r"[^\W_]", UNKNOWN, number), "".join(filter(str.isalnum, number))
