@@ -15,15 +15,15 @@ from combatlens.adapters.ocr.faint import learn_gaps
 from combatlens.adapters.ocr.glyph_cut import Cell
 from combatlens.adapters.ocr.glyph_difference import difference
 from combatlens.adapters.ocr.glyph_fit import ALIKE, Fitter
-from combatlens.adapters.ocr.glyph_learning import _add, _weed, is_aside, nearest, teach
+from combatlens.adapters.ocr.glyph_learning import MORE_CLEARLY, _add, _weed, is_another, is_aside, nearest, teach
 from combatlens.adapters.ocr.glyph_line import FAR
-from combatlens.adapters.ocr.glyph_parts import TRUST_VOTES, Doubt, Glyph
+from combatlens.adapters.ocr.glyph_parts import EDGE, TRUST_VOTES, Doubt, Glyph
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.lesson import form_of
 from combatlens.adapters.ocr.pupil import Pupil
 from combatlens.adapters.ocr.reading import Reading
-from combatlens.adapters.ocr.recognition import bears_out
+from combatlens.adapters.ocr.recognition import bears_out, recognised
 from combatlens.adapters.ocr.xp_text import parse_xp
 
 __all__ = ["sheet"]
@@ -176,12 +176,12 @@ def test_brackets_that_look_alike_are_told_by_where_they_stand(thin):
     assert [said.text for said in told if isinstance(said, Reading)] == lines[:20]
 
 
-def thin(label: str, aside: float = 0.0) -> np.ndarray:
-    """A digit as scaled type draws it that part of a column to the right."""
+def thin(label: str, aside: float = 0.0, waist: int = 12) -> np.ndarray:
+    """A digit as scaled type draws it that part of a column to the right; `waist`: how thick is the stroke in an 8."""
     fine = np.zeros((160, 112), np.uint8)
     if label in "08":
         cv2.rectangle(fine, (12, 12), (84, 148), 255, 8)
-        fine[76:88, 20:76] = 255 * (label == "8")
+        fine[82 - waist // 2 : 82 + waist // 2, 20:76] = 255 * (label == "8")
     else:
         cv2.putText(fine, label, (8, 148), cv2.FONT_HERSHEY_DUPLEX, 6.0, 255, 8)
     moved = np.roll(fine, round(8 * aside), axis=1)
@@ -227,6 +227,36 @@ def test_a_digit_that_was_taken_for_another_is_not_learned_as_that_however_it_st
     for label in "0123456789":
         for other in "0123456789":
             assert label == other or not added(sheet_of_thin(eight_too=False), other, thin(label, aside))
+
+
+def cropped(pixels: np.ndarray) -> np.ndarray:
+    inked = np.flatnonzero(pixels.max(axis=0) >= EDGE)
+    return pixels[:, inked[0] : inked[-1] + 1]
+
+
+def beside_three(sign: np.ndarray) -> np.ndarray:
+    """A picture of the region: a `3`, and that behind it."""
+    ink = np.zeros((20, 80), np.float32)
+    ink[:, 4:18] = thin("3")
+    ink[:, 24 : 24 + sign.shape[1]] = sign
+    return np.repeat((155 + 100 * ink).astype(np.uint8)[:, :, None], 3, axis=2)
+
+
+@pytest.mark.parametrize("aside", [0.4, 0.5])
+def test_a_digit_is_no_other_that_stands_as_it_does_though_that_is_plainly_nearer(aside):
+    sheet, zero = sheet_of_thin(eight_too=False), cropped(thin("0", aside))
+    eight, eight_aside = (thin("8", place, waist=6) for place in (0.0, 0.5))
+    signs = {label: thin(label) for label in "012345679"}
+    sheet.glyphs = [Glyph(label, cropped(pixels), votes=TRUST_VOTES) for label, pixels in signs.items()]
+    sheet.glyphs += [Glyph("8", cropped(pixels), votes=TRUST_VOTES) for pixels in (eight, eight_aside)]
+    own, other = (nearest(sheet, zero, label)[1] for label in "08")
+    assert MORE_CLEARLY * other < own
+    assert is_another(sheet.glyphs, "8", zero)
+    assert not is_another(sheet.glyphs, "0", zero)
+    assert not added(sheet, "8", zero)
+    assert [recognised(sheet, beside_three(zero), "38", agreed=agreed) for agreed in (False, True)] == ["3?", "3?"]
+    assert recognised(sheet, beside_three(eight_aside), "38", agreed=False) == "38"
+    assert recognised(sheet, beside_three(signs["0"]), "30", agreed=False) == "30"
 
 
 @pytest.mark.parametrize(

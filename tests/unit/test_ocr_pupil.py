@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from combatlens.adapters.ocr import speech
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet, with_tail
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.lesson import form_of
-from combatlens.adapters.ocr.pupil import FORETOLD, MANY, SAMPLES, SILENT, Pupil
+from combatlens.adapters.ocr.pupil import FORETOLD, MANY, MOST_PATIENT, SAMPLES, SILENT, Pupil
 from combatlens.adapters.ocr.speech import Speech
 from combatlens.adapters.ocr.xp_text import parse_xp
 
@@ -172,6 +174,19 @@ def test_a_value_that_glyphs_told_at_last_counts_as_told():
     assert not heard.seldom(sheet)
 
 
+def test_a_picture_that_is_read_now_so_now_otherwise_counts_few_values_and_old_ones_are_forgotten():
+    heard, sheet = Speech(), good()
+    for time in range(2 * speech.FEW):
+        heard.count(sheet, time % 2, told=False)
+    assert not heard.seldom(sheet)
+    for value in range(speech.MOST):
+        heard.count(sheet, value, told=True)
+    assert not heard.seldom(sheet)
+    for value in range(1000, 1000 + speech.MOST):
+        heard.count(sheet, value, told=False)
+    assert heard.seldom(sheet), "what it told long ago says nothing of now"
+
+
 def struck(text: str, seed: int) -> np.ndarray:
     """The text with a line over its last digit: the glyphs do not know that."""
     picture = draw(text, seed)
@@ -198,14 +213,25 @@ def test_the_silence_of_glyphs_that_never_told_much_says_nothing(monkeypatch, sp
     assert doubts[-1] == ((True, True) if spoke else (False, False))
 
 
-def test_with_many_pictures_a_sheet_that_cannot_use_them_is_not_begun_anew_at_every_other(found, monkeypatch):
-    """It takes seconds then, in the loop that looks at the game."""
-    begins, begin = [], Pupil._begin
-    monkeypatch.setattr(Pupil, "_begin", lambda pupil: begins.append(len(pupil.samples)) or begin(pupil))
+def begun_at(found, monkeypatch, lessons: int) -> list[int]:
+    """After how many lessons a sheet was begun anew, where none ever foretells anything."""
+    begins, begin, taken = [], Pupil._begin, 0
+    monkeypatch.setattr(Pupil, "_begin", lambda pupil: begins.append(taken) or begin(pupil))
     monkeypatch.setattr(pupil_module, "teach", lambda *_, **__: False)
-    monkeypatch.setattr(pupil_module, "GIVE_UP", 100)
+    monkeypatch.setattr(pupil_module, "GIVE_UP", 1000)
     found["likeliest"] = [poor()]
     pupil = Pupil(parse_xp, None, lambda: None)
-    for sample in SHOWN:
-        pupil.take(sample)
+    for taken in range(1, lessons + 1):
+        pupil.take(SHOWN[taken % SAMPLES])
+    return begins
+
+
+def test_with_many_pictures_a_sheet_that_cannot_use_them_is_not_begun_anew_at_every_other(found, monkeypatch):
+    """It takes seconds then, in the loop that looks at the game."""
+    begins = begun_at(found, monkeypatch, SAMPLES)
     assert begins == [1, 2, 3, 5, 7, 7 + FORETOLD], "then after twice as many, and so on"
+
+
+def test_however_often_it_was_begun_in_vain_another_try_is_not_far(found, monkeypatch):
+    begins = begun_at(found, monkeypatch, 300)
+    assert max(after - one for one, after in pairwise(begins)) == MOST_PATIENT

@@ -157,7 +157,7 @@ def is_aside(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
     far, akin = off.min(), own[int(off.argmin())]
     if far > ASIDE or soft_local(akin.pixels, pixels) > LOCALLY_ASIDE:
         return False
-    return MORE_CLEARLY * far < _softly(others, pixels)
+    return bool(MORE_CLEARLY * far < _softly(others, pixels))
 
 
 def is_another(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:

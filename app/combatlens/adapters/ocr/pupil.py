@@ -35,6 +35,8 @@ BAD_START = 2
 `FORETOLD` lessons or more; of one that may, but seldom speaks, a better is looked for when that said nothing for
 `SILENT`."""
 FORETOLD, SILENT = 6, 24
+MOST_PATIENT = 48
+"""Lessons between two searches for a better sheet, at most."""
 READ_SHARE, READ_ENOUGH = 0.5, 0.95
 """The part of the pictures it was learned from that a sheet has to read; above the second none better is looked for."""
 MANY = 8
@@ -218,7 +220,7 @@ class Pupil:
                 sheet, most = other, reads
             if most >= enough:
                 return sheet
-        self._patience *= 2
+        self._patience = min(2 * self._patience, MOST_PATIENT)
         return sheet
 
     def _reads(self, sheet: Sheet) -> int:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from combatlens.adapters.ocr.glyphs import Sheet
 
-FEW, SELDOM = 12, 0.25
-"""Of so many values at least, since it was learned, it told less than this part."""
+FEW, MOST, SELDOM = 12, 48, 0.25
+"""Of so many values at least, the last ones since it was learned, it told less than this part."""
 
 
 class Speech:
@@ -15,23 +13,19 @@ class Speech:
 
     def __init__(self) -> None:
         self._sheet: Sheet | None = None
-        self._values = Counter[bool]()
-        """How many the sheet told, and how many it did not."""
-        self._last: tuple[float, bool] | None = None
+        self._told: dict[float, bool] = {}
+        """The last values, and whether the sheet told them."""
 
     def count(self, sheet: Sheet | None, value: float | None, *, told: bool) -> None:
         """`told`: by that sheet. A value counts once, however often it is read: as told, if it ever was."""
         if sheet is not self._sheet:
-            self._sheet, self._values, self._last = sheet, Counter(), None
+            self._sheet, self._told = sheet, {}
         if value is None:
             return
-        if self._last is not None and self._last[0] == value:
-            self._values[self._last[1]] -= 1
-            told |= self._last[1]
-        self._values[told] += 1
-        self._last = value, told
+        self._told[value] = self._told.pop(value, False) or told
+        if len(self._told) > MOST:
+            del self._told[next(iter(self._told))]
 
     def seldom(self, sheet: Sheet | None) -> bool:
-        return (
-            sheet is self._sheet and self._values.total() >= FEW and self._values[True] < SELDOM * self._values.total()
-        )
+        told = self._told.values()
+        return sheet is self._sheet and len(told) >= FEW and sum(told) < SELDOM * len(told)
