@@ -44,8 +44,8 @@ FEW = 3
 FINE = 3
 """Signs are laid over each other to this part of a column."""
 _NAME = re.compile(r"([^\W\d_]{2,8}[:.]? ?)?(.*)")
-_LONE = re.compile(r"([\w.,']*\d[\w.,']*) \w (\w{4,}|\w{1,3}(?:[.,']\w{3})+)")
-"""Two numbers and a character alone between them, which begins no third of the second: a misread slash."""
+_LONE = re.compile(r"(.*\d[\w.,']*) \w (\w{4,}|\w{1,3}(?:[.,'’]\w{3})+)$")
+"""Two numbers and a character alone between them: a slash misread, where one was read now and then."""
 _SIGNS = re.compile(r"[9.,'/%\[\]() ]*9[9.,'/%\[\]() ]*")
 
 
@@ -131,7 +131,10 @@ def _forms(kept: Sequence[_Kept]) -> Iterator[tuple[str, list[list[str] | None]]
 
     Signs between thirds are sooner missed than made up, so the form that has them goes first.
     """
-    read = [[seen for look in each.looks if (seen := _form(look.text)) is not None] for each in kept]
+    read = [_read(each) for each in kept]
+    every = [form for seen in read for form, _ in seen]
+    if FORM_SHARE * len(every) <= sum("/" in form for form in every):
+        read = [_read(each, slashed=True) for each in kept]
     bare = [[_unparted(form) for form, _ in seen] for seen in read]
     counted = Counter(form for forms in bare for form in forms)
     for number, count in counted.most_common(FORMS):
@@ -154,14 +157,19 @@ def _forms(kept: Sequence[_Kept]) -> Iterator[tuple[str, list[list[str] | None]]
             yield form, guesses
 
 
+def _read(kept: _Kept, *, slashed: bool = False) -> list[tuple[str, str]]:
+    """The form of each look at a number, and what was read there. `slashed`: with a slash that was misread."""
+    texts = [look.text.strip() for look in kept.looks]
+    forms = (_form(_LONE.sub(r"\1 / \2", text) if slashed and "/" not in text else text) for text in texts)
+    return [seen for seen in forms if seen is not None]
+
+
 def _form(text: str) -> tuple[str, str] | None:
     """A look's text with `?` for every digit and letter, and what was read there; None for what is no number."""
     found = _NAME.fullmatch(text.strip())
     if found is None:
         return None
     name, number = found[1] or "", found[2].replace("°", "'").replace("’", "'")
-    if lone := _LONE.fullmatch(number):
-        number = f"{lone[1]} / {lone[2]}"
     if _SIGNS.fullmatch(re.sub(r"[^\W_]", "9", number)) is None:
         return None
     return name + re.sub(r"[^\W_]", UNKNOWN, number), "".join(filter(str.isalnum, number))

@@ -161,12 +161,13 @@ def is_aside(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
 
 
 def is_another(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
-    """Whether another sign that stands elsewhere in a column would look more like that.
+    """Whether another sign, wherever in a column it stands, would look nearly as much like that.
 
     A `0` may be nearer to an `8` that stands as it does than to itself, which was only seen half a column aside.
     """
     own, others = _near(glyphs, label, pixels)
-    return _softly(others, pixels) < _softly(own, pixels)
+    own = [glyph for glyph in own if glyph.trusted]
+    return _softly(others, pixels) < CLEARLY * _softly(own, pixels)
 
 
 def _near(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> tuple[list[Glyph], list[Glyph]]:

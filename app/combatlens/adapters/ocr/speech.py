@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from combatlens.adapters.ocr.glyphs import Sheet
 
-FEW, MOST, SELDOM = 12, 48, 0.25
+FEW, MOST, SELDOM = 12, 400, 0.25
 """Of so many values at least, the last ones since it was learned, it told less than this part."""
 
 
