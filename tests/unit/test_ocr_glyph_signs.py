@@ -254,6 +254,7 @@ def test_a_digit_is_no_other_that_stands_as_it_does_though_that_is_plainly_neare
     assert is_another(sheet.glyphs, "8", zero)
     assert not is_another(sheet.glyphs, "0", zero)
     assert not added(sheet, "8", zero)
+    assert not is_another([Glyph("0", zero[:, 3:], 3), Glyph("8", cropped(eight), 3)], "0", zero), "it is like neither"
     assert [recognised(sheet, beside_three(zero), "38", agreed=agreed) for agreed in (False, True)] == ["3?", "3?"]
     assert recognised(sheet, beside_three(eight_aside), "38", agreed=False) == "38"
     assert recognised(sheet, beside_three(signs["0"]), "30", agreed=False) == "30"

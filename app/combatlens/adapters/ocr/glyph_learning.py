@@ -161,13 +161,14 @@ def is_aside(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
 
 
 def is_another(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
-    """Whether another sign, wherever in a column it stands, would look nearly as much like that.
+    """Whether that may be another sign, wherever in a column it stands, and is not clearly more like this one.
 
     A `0` may be nearer to an `8` that stands as it does than to itself, which was only seen half a column aside.
     """
     own, others = _near(glyphs, label, pixels)
     own = [glyph for glyph in own if glyph.trusted]
-    return _softly(others, pixels) < CLEARLY * _softly(own, pixels)
+    stranger = _softly(others, pixels)
+    return stranger <= ASIDE and stranger < CLEARLY * _softly(own, pixels)
 
 
 def _near(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> tuple[list[Glyph], list[Glyph]]:
