@@ -44,7 +44,7 @@ FEW = 3
 FINE = 3
 """Signs are laid over each other to this part of a column."""
 _NAME = re.compile(r"([^\W\d_]{2,8}[:.]? ?)?(.*)")
-_LONE = re.compile(r"(.*\d[\w.,']*) \w (\w{4,}|\w{1,3}(?:[.,'’]\w{3})+)$")
+_LONE = re.compile(r"(.*\d[\w.,']*) \w (\w{4,}|\w{1,3}(?:[.,']\w{3})+)$")
 """Two numbers and a character alone between them: a slash misread, where one was read now and then."""
 _SIGNS = re.compile(r"[9.,'/%\[\]() ]*9[9.,'/%\[\]() ]*")
 
@@ -158,18 +158,18 @@ def _forms(kept: Sequence[_Kept]) -> Iterator[tuple[str, list[list[str] | None]]
 
 
 def _read(kept: _Kept, *, slashed: bool = False) -> list[tuple[str, str]]:
-    """The form of each look at a number, and what was read there. `slashed`: with a slash that was misread."""
-    texts = [look.text.strip() for look in kept.looks]
+    """Each look's text as `_form` gives it. `slashed`: with a slash that was misread."""
+    texts = [look.text.strip().replace("°", "'").replace("’", "'") for look in kept.looks]
     forms = (_form(_LONE.sub(r"\1 / \2", text) if slashed and "/" not in text else text) for text in texts)
     return [seen for seen in forms if seen is not None]
 
 
 def _form(text: str) -> tuple[str, str] | None:
-    """A look's text with `?` for every digit and letter, and what was read there; None for what is no number."""
-    found = _NAME.fullmatch(text.strip())
+    """A text with `?` for every digit and letter, and what was read there; None for what is no number."""
+    found = _NAME.fullmatch(text)
     if found is None:
         return None
-    name, number = found[1] or "", found[2].replace("°", "'").replace("’", "'")
+    name, number = found[1] or "", found[2]
     if _SIGNS.fullmatch(re.sub(r"[^\W_]", "9", number)) is None:
         return None
     return name + re.sub(r"[^\W_]", UNKNOWN, number), "".join(filter(str.isalnum, number))

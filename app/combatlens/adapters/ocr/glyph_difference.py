@@ -13,6 +13,9 @@ LOCAL = 0.30
 """Largest mean difference in any 3×3 pixels: a missing or added stroke shows here."""
 BARE = 0.3
 """Most ink in a pixel that the glyphs show nothing near to, or the other way round: a dot of one pixel shows here."""
+LIKENESS, CLEARLY, MORE_CLEARLY = 0.5, 1.5, 2.0
+"""A sign is what it is read as where it differs less than the first from how that looks, and so many times less than
+from any other sign; the last where that is less sure."""
 _AROUND = np.ones((3, 3), np.uint8)
 
 
@@ -58,36 +61,6 @@ def differences(many: Sequence[Floats], two: Floats) -> Floats:
         ),
         np.float32,
     )
-
-
-def soft_differences(many: Sequence[Floats], two: Floats) -> Floats:
-    """`differences` wherever in a column each stands: both blurred alike along the row, half a column aside or not.
-
-    Scaled type shows one sign in a picture for each part of a column that it stands aside.
-    """
-    off = differences([way for one in many for way in _ways(one)], _blurred(two))
-    return np.asarray(off.reshape(-1, 2).min(axis=1), np.float32)
-
-
-def soft_local(one: Floats, two: Floats) -> float:
-    """`local` so."""
-    return min(local(way, _blurred(two)) for way in _ways(one))
-
-
-def _ways(pixels: Floats) -> tuple[Floats, Floats]:
-    """A look where it is, and half a column aside, blurred alike."""
-    return _blurred(pixels), _aside(pixels)
-
-
-def _aside(pixels: Floats) -> Floats:
-    """A look drawn half a column to the side, a little blurred by it; one column wider."""
-    wide = np.pad(pixels, ((0, 0), (1, 1)))
-    return np.asarray((wide[:, :-1] + wide[:, 1:]) / 2, np.float32)
-
-
-def _blurred(pixels: Floats) -> Floats:
-    """As much blurred along the row, where it is; two columns wider."""
-    return _aside(_aside(pixels))
 
 
 def shows_all(ink: Floats, shown: Floats, limit: float) -> bool:

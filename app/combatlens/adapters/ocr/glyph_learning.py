@@ -7,18 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from combatlens.adapters.ocr.aside import is_another, is_aside
 from combatlens.adapters.ocr.faint import learn_gaps
 from combatlens.adapters.ocr.glyph_cut import Cell, Looks, Places, cells
-from combatlens.adapters.ocr.glyph_difference import (
-    difference,
-    differences,
-    laid,
-    local,
-    soft_differences,
-    soft_local,
-)
+from combatlens.adapters.ocr.glyph_difference import CLEARLY, LIKENESS, difference, differences, laid, local
 from combatlens.adapters.ocr.glyph_parts import (
-    BRACKETS,
     DIGITS,
     SAME,
     SOLID,
@@ -27,6 +20,7 @@ from combatlens.adapters.ocr.glyph_parts import (
     VARIANTS,
     Floats,
     Glyph,
+    are_two,
     signs_in,
 )
 from combatlens.adapters.ocr.glyphs import Sheet
@@ -50,12 +44,6 @@ LOCALLY_AKIN, ODD = 0.35, 0.5
 """The same for the largest mean difference in 3×3 pixels; above the second it is no rendering of that glyph at all."""
 LONE_VOTES = 2
 """So many votes more are asked of what one teacher alone has read."""
-LIKENESS, CLEARLY, MORE_CLEARLY = 0.5, 1.5, 2.0
-"""A sign is what it is read as where it differs less than the first from how that looks, and so many times less than
-from any other sign; the last where that is less sure."""
-ASIDE, LOCALLY_ASIDE = 0.08, 0.3
-"""By such parts a sign differs at most from a look of it elsewhere in a column, both blurred along the row: as
-`AKIN` and `LOCALLY_AKIN`."""
 LOOKS = 6
 """Pictures of a character by which a line is taken apart."""
 
@@ -115,18 +103,13 @@ def _contradicts(sheet: Sheet, line: Sequence[Cell]) -> bool:
     for index, cell in enumerate(known):
         for earlier in known[:index]:
             far = difference(earlier.pixels, cell.pixels)
-            if (far < ALIKE and _others(earlier.label, cell.label)) or (far > UNLIKE and earlier.label == cell.label):
+            if (far < ALIKE and are_two(earlier.label, cell.label)) or (far > UNLIKE and earlier.label == cell.label):
                 return True
         glyph, far = nearest(sheet, cell.pixels)
-        if glyph is not None and _others(glyph.label, cell.label) and far < ALIKE:
+        if glyph is not None and are_two(glyph.label, cell.label) and far < ALIKE:
             glyph.votes -= 1
             return True
     return False
-
-
-def _others(one: str, two: str) -> bool:
-    """Whether two signs may not look alike."""
-    return one.translate(BRACKETS) != two.translate(BRACKETS)
 
 
 def nearest(
@@ -137,7 +120,7 @@ def nearest(
         glyph
         for glyph in sheet.glyphs
         if (label is None or glyph.label == label)
-        and (other is None or _others(glyph.label, other))
+        and (other is None or are_two(glyph.label, other))
         and abs(glyph.pixels.shape[1] - pixels.shape[1]) <= 2
     ]
     if not glyphs:
@@ -145,41 +128,6 @@ def nearest(
     off = differences([glyph.pixels for glyph in glyphs], pixels)
     best = int(off.argmin())
     return glyphs[best], float(off[best])
-
-
-def is_aside(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
-    """Whether that is a trusted look of that sign which stands elsewhere in a column, and clearly no other sign."""
-    own, others = _near(glyphs, label, pixels)
-    own = [glyph for glyph in own if glyph.trusted]
-    if not own or not pixels.any():
-        return False
-    off = soft_differences([glyph.pixels for glyph in own], pixels)
-    far, akin = off.min(), own[int(off.argmin())]
-    if far > ASIDE or soft_local(akin.pixels, pixels) > LOCALLY_ASIDE:
-        return False
-    return bool(MORE_CLEARLY * far < _softly(others, pixels))
-
-
-def is_another(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
-    """Whether that may be another sign, wherever in a column it stands, and is not clearly more like this one.
-
-    A `0` may be nearer to an `8` that stands as it does than to itself, which was only seen half a column aside.
-    """
-    own, others = _near(glyphs, label, pixels)
-    own = [glyph for glyph in own if glyph.trusted]
-    stranger = _softly(others, pixels)
-    return stranger <= ASIDE and stranger < CLEARLY * _softly(own, pixels)
-
-
-def _near(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> tuple[list[Glyph], list[Glyph]]:
-    """The looks of that sign, and of others, that are about as wide as that."""
-    near = [glyph for glyph in glyphs if abs(glyph.pixels.shape[1] - pixels.shape[1]) <= 2]
-    return [glyph for glyph in near if glyph.label == label], [glyph for glyph in near if _others(glyph.label, label)]
-
-
-def _softly(glyphs: Sequence[Glyph], pixels: Floats) -> float:
-    """How much the most alike of them differs, wherever in a column it stands."""
-    return float(soft_differences([glyph.pixels for glyph in glyphs], pixels).min()) if glyphs else float("inf")
 
 
 def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, explained: bool = True) -> None:

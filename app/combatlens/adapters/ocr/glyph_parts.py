@@ -36,6 +36,11 @@ BRACKETS = str.maketrans("])", "[(")
 """Thin ones look alike: where each stands tells which it is."""
 
 
+def are_two(one: str, two: str) -> bool:
+    """Whether two labels are of signs that may not look alike."""
+    return one.translate(BRACKETS) != two.translate(BRACKETS)
+
+
 def signs_in(char: str) -> int:
     """How many signs a glyph's label stands for."""
     return max(1, ord(char) - FIRST_TAIL) if ord(char) <= FIRST_TAIL + MOST_SIGNS else 1

@@ -36,7 +36,7 @@ BAD_START = 2
 `SILENT`."""
 FORETOLD, SILENT = 6, 24
 MOST_PATIENT = 48
-"""Lessons between two searches for a better sheet, at most."""
+"""By so many lessons at most a search for a better sheet is put off that was in vain before."""
 READ_SHARE, READ_ENOUGH = 0.5, 0.95
 """The part of the pictures it was learned from that a sheet has to read; above the second none better is looked for."""
 MANY = 8

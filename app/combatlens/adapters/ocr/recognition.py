@@ -8,16 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from combatlens.adapters.ocr.aside import is_another, is_aside
 from combatlens.adapters.ocr.glyph_cut import Cell, cells
-from combatlens.adapters.ocr.glyph_learning import (
-    CLEARLY,
-    LIKENESS,
-    MORE_CLEARLY,
-    is_another,
-    is_aside,
-    known_looks,
-    nearest,
-)
+from combatlens.adapters.ocr.glyph_difference import CLEARLY, LIKENESS, MORE_CLEARLY
+from combatlens.adapters.ocr.glyph_learning import known_looks, nearest
 from combatlens.adapters.ocr.glyph_parts import BETWEEN_THIRDS, DIGITS, SOLID, UNKNOWN, Floats, Gap, kind_of, signs_in
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.tail import folded, has_tail, is_known_tail, unfolded, unfolded_signs
