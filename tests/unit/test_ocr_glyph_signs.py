@@ -162,7 +162,7 @@ def shares() -> Sheet:
 @pytest.mark.parametrize(("hidden", "told"), [((2,), True), ((3,), False), ((1, 2), False), ((2, 3), False)])
 def test_a_point_too_faint_to_be_seen_stands_before_a_shares_decimals(shares, hidden, told):
     text = "45.69%"
-    said = Pupil(parse_xp, shares, lambda: None).told(without(text, hidden), shares)
+    said = Pupil(parse_xp, shares, lambda: None).telling.told(without(text, hidden), shares)
     assert (said.text == text) if told else isinstance(said, Doubt)
 
 
@@ -172,7 +172,7 @@ def test_brackets_that_look_alike_are_told_by_where_they_stand(thin):
     lines = [f"{pick.randint(10_000, 99_999)}[{pick.uniform(10, 99):.2f}%]" for _ in range(60)]
     made = sheet_of(lines, look)
     pupil = Pupil(parse_xp, made, lambda: None)
-    told = [pupil.told(draw(text.translate(look), 200 + index), made) for index, text in enumerate(lines[:20])]
+    told = [pupil.telling.told(draw(text.translate(look), 200 + index), made) for index, text in enumerate(lines[:20])]
     assert [said.text for said in told if isinstance(said, Reading)] == lines[:20]
 
 

@@ -61,7 +61,7 @@ def test_where_a_digit_may_be_missing_nothing_is_mended(line):
 def test_a_point_that_glyphs_lost_between_thirds_says_nothing(told, value):
     """The digits are all told; where one may be missing, or a point may part decimals, nothing is mended."""
     seen = SimpleNamespace(read=lambda image: told, forms={"9", "9M"}, faint=set(), begun=True, tail="")
-    made = Pupil(parse_xp, None, lambda: None).told(draw("1"), seen)
+    made = Pupil(parse_xp, None, lambda: None).telling.told(draw("1"), seen)
     assert made.found.value == value if value else isinstance(made, Doubt)
 
 
@@ -71,7 +71,7 @@ def test_lessons_whose_signs_are_all_known_do_not_throw_the_glyphs_away(sheet, m
     pupil = Pupil(parse_xp, copy.deepcopy(sheet), lambda: None)
     pupil.sheet.proofs = PROOFS
     monkeypatch.setattr("combatlens.adapters.ocr.pupil.teach", lambda *_, **__: False)
-    monkeypatch.setattr(pupil, "told", lambda *_: Doubt("a gap in the text", partly))
+    monkeypatch.setattr(pupil.telling, "told", lambda *_: Doubt("a gap in the text", partly))
     for index in range(8):
         pupil.take(Sample(draw("4,567890", index), "4,567,890"))
     assert pupil.trained == kept

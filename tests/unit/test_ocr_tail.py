@@ -103,7 +103,7 @@ def the_sheet(pupil: Pupil) -> Sheet:
 
 def test_a_need_whose_letters_lie_on_one_another_is_one_glyph(pupil: Pupil) -> None:
     for value in (3127, 4096, 5583, 9999):
-        told = pupil.told(drawn(str(value), "60800"), the_sheet(pupil))
+        told = pupil.telling.told(drawn(str(value), "60800"), the_sheet(pupil))
         assert isinstance(told, Reading), told
         assert told.text == f"{value}/60800"
 
@@ -121,11 +121,11 @@ OTHERS = ["80800", "60300", "60900", "69800", "60880", "68800", "91300", "6080",
 def test_another_need_is_not_taken_for_it(size: float) -> None:
     pupil = school("60800", size)
     sheet = the_sheet(pupil)
-    assert isinstance(pupil.told(drawn("3127", "60800", size), sheet), Reading)
+    assert isinstance(pupil.telling.told(drawn("3127", "60800", size), sheet), Reading)
     assert bears_out(sheet, drawn("3127", "60800", size), "3127/60800", agreed=True)
     for need in OTHERS:
         image = drawn("3127", need, size)
-        assert isinstance(pupil.told(image, sheet), Doubt), need
+        assert isinstance(pupil.telling.told(image, sheet), Doubt), need
         signs = recognised(sheet, image, "3127/60800", agreed=True)
         assert not signs or rivals_of("3127/60800", signs, parse_xp)[0], need
         if signs and len(need) == len("60800"):
@@ -220,7 +220,7 @@ def test_another_look_of_it_needs_votes_of_its_own() -> None:
     pupil = school("60800", 0.45)
     sheet = the_sheet(pupil)
     assert teach(sheet, drawn("3127", "60300", 0.45), "3127/60800"), "two readers err alike"
-    assert isinstance(pupil.told(drawn("3146", "60300", 0.45), sheet), Doubt)
+    assert isinstance(pupil.telling.told(drawn("3146", "60300", 0.45), sheet), Doubt)
 
 
 def apart(value: str, need: str, shift: float) -> np.ndarray:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from msgspec import structs
 
@@ -13,16 +11,13 @@ from combatlens.adapters.ocr.glyph_learning import teach
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample, likely_sheets, of_last_size, start_sheet, with_tail
 from combatlens.adapters.ocr.glyphs import Sheet
-from combatlens.adapters.ocr.groups import signed
-from combatlens.adapters.ocr.lesson import bracketed, form_of, grouped, parted, pointed, same_signs
+from combatlens.adapters.ocr.lesson import form_of, parted, same_signs
 from combatlens.adapters.ocr.percent_sign import PercentSign
-from combatlens.adapters.ocr.reading import Reading, meaning
+from combatlens.adapters.ocr.reading import Reading
 from combatlens.adapters.ocr.speech import Speech
 from combatlens.adapters.ocr.tail import unfolded
+from combatlens.adapters.ocr.telling import Telling
 from combatlens.adapters.ocr.xp_text import XpText
-
-if TYPE_CHECKING:
-    from combatlens.ports import Image
 
 PROOFS = 3
 """So many confirmed texts a new sheet must have foretold before it may speak."""
@@ -49,6 +44,7 @@ class Pupil:
     def __init__(self, parse: Callable[[str], XpText], sheet: Sheet | None, learned: Callable[[], None]) -> None:
         self._parse, self.sheet, self._learned = parse, sheet, learned
         self.percent, self.apostrophes = PercentSign(), Apostrophes()
+        self.telling = Telling(parse, self.percent)
         self.unsaved = False
         self.doubted: frozenset[str] = frozenset()
         """Digits that no teacher tells from another: no text teaches them, but one that was deciphered."""
@@ -131,8 +127,8 @@ class Pupil:
         sample = self._without_doubted(sample)
         image, text, sure = sample.image, sample.text, sample.sure
         if sure and self.sheet is not None:
-            told = self.told(image, self.sheet)
-            if isinstance(told, Reading) and self._differ(told, text):
+            told = self.telling.told(image, self.sheet)
+            if isinstance(told, Reading) and self.telling.differs(told, text):
                 if not self.trained:
                     self.sheet.proofs = 0
                 return
@@ -153,8 +149,8 @@ class Pupil:
             return
         for sample in samples[:-SAMPLES]:
             teach(sheet, sample.image, sample.text, places=sample.places)
-        read = self._read_so(sheet, samples)
-        before = self._read_so(self.sheet, samples) if self.sheet is not None and self.speaks else []
+        read = self.telling.read_so(sheet, samples)
+        before = self.telling.read_so(self.sheet, samples) if self.sheet is not None and self.speaks else []
         if not all(before) or len(before) >= len(read):
             return
         if not sheet.complete or not all(read) or len(read) < READ_SHARE * len(samples):
@@ -167,17 +163,12 @@ class Pupil:
         best, most = None, 0
         for sheet in likely_sheets(with_tail(samples)[0], tail) if tail else likely_sheets(samples):
             sheet.forms = {form_of(sample.text) for sample in samples}
-            read = self._read_so(sheet, samples)
+            read = self.telling.read_so(sheet, samples)
             if all(read) and len(read) > most:
                 best, most = sheet, len(read)
             if most >= enough * len(samples):
                 break
         return best
-
-    def _read_so(self, sheet: Sheet, samples: Sequence[Sample]) -> list[bool]:
-        """Of those samples that the sheet's glyphs read, whether they read them as their text."""
-        told = [(self.told(sample.image, sheet), sample.text) for sample in samples]
-        return [not self._differ(reading, text) for reading, text in told if isinstance(reading, Reading)]
 
     def spelt(self, text: str) -> str:
         sheet = self.sheet
@@ -225,7 +216,7 @@ class Pupil:
 
     def _reads(self, sheet: Sheet) -> int:
         """How many of the samples it reads as they are; less by each that it reads otherwise."""
-        read = self._read_so(sheet, of_last_size(self.samples))
+        read = self.telling.read_so(sheet, of_last_size(self.samples))
         return 2 * sum(read) - len(read)
 
     def _begun(self) -> Sheet | None:
@@ -240,8 +231,8 @@ class Pupil:
         """Let the sheet foretell the text, then show it. One wrong foretelling and it is thrown away."""
         sheet, image, text = self.sheet, sample.image, sample.text
         assert sheet is not None
-        told = self.told(image, sheet)
-        if isinstance(told, Reading) and self._differ(told, text):
+        told = self.telling.told(image, sheet)
+        if isinstance(told, Reading) and self.telling.differs(told, text):
             return self._discard(keep_samples=False)
         if isinstance(told, Reading):
             sheet.proofs += 1
@@ -266,33 +257,6 @@ class Pupil:
         elif self.seldom_speaks and self._lessons >= SILENT:
             self._take_up(self._reading_more(sheet))
         return None
-
-    def _differ(self, told: Reading, text: str) -> bool:
-        plain = told.text.replace(" ", "")
-        if UNKNOWN in text:
-            pattern = "".join("." if char == UNKNOWN else re.escape(char) for char in text.replace(" ", ""))
-            return re.fullmatch(pattern, plain) is None
-        if plain == text.replace(" ", ""):
-            return False
-        return meaning(told.found) != meaning(self._parse(text))
-
-    def told(self, image: Image, sheet: Sheet) -> Reading | Doubt:
-        """What the glyphs say, where it is a text they may say."""
-        told = sheet.read(image)
-        if isinstance(told, Doubt):
-            return told
-        text = bracketed(grouped(told))
-        found = self._parse(text)
-        if found.reason or form_of(text) not in sheet.forms:
-            text = pointed(signed(text), sheet.forms, sheet.faint)
-            found = self._parse(text)
-        if found.reason:
-            return Doubt(found.reason)
-        if self.percent.doubts(text, found):
-            return Doubt("% or a digit at the end")
-        if form_of(text) not in sheet.forms:
-            return Doubt("another form than was learned: a sign may be missing", told.replace(" ", ""))
-        return Reading(text=text, found=found, confidence=0.99, reader="glyphs", sure=True, begun=sheet.begun)
 
     def _discard(self, *, keep_samples: bool) -> None:
         if self.trained:

@@ -102,7 +102,7 @@ class TrainedReader:
         doubt = Doubt("not learned yet")
         sheet = self._pupil.sheet
         if sheet is not None and self._pupil.trained:
-            told = self._pupil.told(image, sheet)
+            told = self._pupil.telling.told(image, sheet)
             if isinstance(told, Reading) and self._pupil.may_be_anew(told.found):
                 told = Doubt("the value fell: what is behind the slash is read anew")
             if isinstance(told, Reading) and sheet.complete:  # a digit nobody has named may pass for another
