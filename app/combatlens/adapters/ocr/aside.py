@@ -14,6 +14,8 @@ from combatlens.adapters.ocr.glyph_parts import Floats, Glyph, are_two
 
 ASIDE, LOCALLY_ASIDE = 0.08, 0.3
 """By such parts a sign differs at most from a look of it elsewhere in a column, both blurred along the row."""
+MUCH_ALIKE = 0.12
+"""By such a part at most from another sign's, so that it may be that."""
 
 
 def is_aside(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
@@ -35,7 +37,7 @@ def is_another(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
     """
     own, others = _near(glyphs, label, pixels)
     stranger = _least(others, pixels)
-    return stranger <= ASIDE and stranger < CLEARLY * _least(own, pixels)
+    return stranger <= MUCH_ALIKE and stranger < CLEARLY * _least(own, pixels)
 
 
 def _near(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> tuple[list[Floats], list[Floats]]:
