@@ -26,6 +26,7 @@ _STROKE = re.compile(r"(?<=\d)\|(?=\d)|(?<=\d )\|(?= \d)")
 _UNPARTED = re.compile(r"(?<![\d.,])\d{4,}")
 _NUMBER = re.compile(r"[.,']*\d[\d.,']*(?![\d.,']| ?[A-Za-z])")
 _SHARE, _DECIMALS = re.compile(r"(?<![\d.,'])\d+(?= ?%)"), re.compile(r"([.,])(9+)%")
+_POINT = re.compile(r"(?<=\d)[.,](?=\d+ ?%)")
 _FRACTION = re.compile(r"9[.,']9+(?![9%])")
 WHOLE = 100
 """Percent."""
@@ -154,6 +155,11 @@ def same_signs(text: str, known: Sequence[str]) -> str:
     return text if sign is None else BETWEEN_THIRDS.sub(sign, text)
 
 
+def same_point(text: str, point: str) -> str:
+    """The text with that sign before a share's decimals: which it is does not matter, as long as it is always one."""
+    return _POINT.sub(point, text) if point else text
+
+
 def parted(text: str, sure: str = "") -> tuple[str, str]:
     """Both with the apostrophes between groups of three digits that no teacher saw; what they mean stays the same."""
     places = {found.end() - back for found in _UNPARTED.finditer(text) for back in range(3, len(found[0]), 3)}
@@ -183,9 +189,14 @@ def _form_of(text: str) -> str:
     return _RUN.sub(lambda run: run[1] or "9", _THIRDS.sub("", text))
 
 
+def points_of(forms: Iterable[str]) -> set[tuple[str, int]]:
+    """The signs before a share's decimals, and how many these are."""
+    return {(found[1], len(found[2])) for form in forms for found in _DECIMALS.finditer(form)}
+
+
 def point_of(forms: Iterable[str]) -> tuple[str, int] | None:
     """The sign before a share's decimals, and how many these always are; None where they differ, or there are none."""
-    points = {(found[1], len(found[2])) for form in forms for found in _DECIMALS.finditer(form)}
+    points = points_of(forms)
     return points.pop() if len(points) == 1 else None
 
 

@@ -17,7 +17,7 @@ from combatlens.adapters.ocr.xp_text import XpText
 
 _MAY_BE = re.compile(r"(?:^|[^\d.,])\d{1,2}[.,]\d{1,3}\d\s*$")
 """A number that would be a percentage if its last digit were the sign."""
-_IS = re.compile(r"(?:^|[^\d.,])\d{1,2}[.,]\d{1,3}\s?%")
+_IS = re.compile(r"(?:^|[^\d.,])\d{1,2}([.,])\d{1,3}\s?%")
 _SIGN_LAST = re.compile(r"\s?%\s*$")
 FEW, SHARE = 2, 0.03
 """So many looks at a sign, and such a part of all looks at either, cast doubt on the digit …"""
@@ -46,6 +46,7 @@ class PercentSign:
 
     def __init__(self) -> None:
         self._signs = self._digits = 0
+        self._points: Counter[str] = Counter()
         self._ends: Counter[str] = Counter()
         self._mistaken: defaultdict[str, set[str]] = defaultdict(set)
         """Of each digit the numbers behind which one teacher read it, and another the sign."""
@@ -62,7 +63,9 @@ class PercentSign:
                     own.add(parts[1])
                 continue
             self._pairs |= look.found.needed is not None
-            self._signs += look.found.percent is not None and _IS.search(look.text) is not None
+            if look.found.percent is not None and (share := _IS.search(look.text)):
+                self._signs += 1
+                self._points[share[1]] += 1
             self._digits += _may_be(look.text, look.found)
         if reading.firm and _may_be(reading.text, reading.found):
             self._ends[reading.text.rstrip()[-1]] += 1
@@ -70,6 +73,11 @@ class PercentSign:
             if number not in self._mistaken[digit]:
                 self._mistaken[digit].add(number)
                 self._seen_beside.update(set(number))
+
+    @property
+    def point(self) -> str:
+        """The sign before a share's decimals, as most of the looks have it; empty where none has one."""
+        return max(self._points, key=self._points.__getitem__, default="")
 
     def doubts(self, text: str, found: XpText) -> bool:
         """Whether the last digit of `text` may be a percent sign."""

@@ -11,7 +11,7 @@ from combatlens.adapters.ocr.glyph_learning import teach
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample, likely_sheets, of_last_size, start_sheet, with_tail
 from combatlens.adapters.ocr.glyphs import Sheet
-from combatlens.adapters.ocr.lesson import form_of, parted, same_signs
+from combatlens.adapters.ocr.lesson import form_of, parted, points_of, same_point, same_signs
 from combatlens.adapters.ocr.percent_sign import PercentSign
 from combatlens.adapters.ocr.reading import Reading
 from combatlens.adapters.ocr.speech import Speech
@@ -144,6 +144,7 @@ class Pupil:
 
         One that speaks stays where it reads any otherwise, or as many.
         """
+        samples = self._pointed_alike(samples)
         sheet = self._most_read(samples[-SAMPLES:])
         if sheet is None:
             return
@@ -174,11 +175,22 @@ class Pupil:
         sheet = self.sheet
         known = [*"".join(unfolded(glyph.label, sheet.tail) for glyph in sheet.glyphs)] if sheet is not None else []
         text = same_signs(text, known or [char for sample in self.samples for char in sample.text])
-        return parted(text)[0] if {*known} & {*".,'"} == {"'"} else text
+        text = parted(text)[0] if {*known} & {*".,'"} == {"'"} else text
+        points = sorted(points_of(sheet.forms)) if sheet is not None else []
+        return same_point(text, points[0][0] if points else self.percent.point)
+
+    def _pointed_alike(self, samples: Sequence[Sample]) -> list[Sample]:
+        """For a new sheet: of a point that is read now so, now otherwise, the samples keep what most looks have."""
+        point = self.percent.point
+        return [
+            structs.replace(each, text=same_point(each.text, point), sure=same_point(each.sure, point))
+            for each in samples
+        ]
 
     def _begin(self) -> None:
         if len(self.samples) < FEWEST:
             return
+        self.samples = self._pointed_alike(self.samples)
         before = self.sheet
         ways = [self._begun, self._begun_with_tail]
         if before is not None and not before.tail:  # it foretold nothing, and its letters may touch
