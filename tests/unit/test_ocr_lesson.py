@@ -15,6 +15,7 @@ from combatlens.adapters.ocr.lesson import (
     lesson_text,
     parted,
     pointed,
+    same_point,
     same_signs,
     settled,
 )
@@ -68,6 +69,14 @@ def test_two_lessons_of_one_text_keep_what_both_know():
 def test_a_sign_between_groups_is_written_as_it_is_known():
     assert same_signs("1.234.567", ["1", ","]) == "1,234,567"
     assert same_signs("45.32%", ["1", ","]) == "45.32%"
+
+
+def test_a_shares_point_is_written_as_it_is_known():
+    assert same_point("11,08%", ".") == "11.08%"
+    assert same_point("12,345 [45.3 %]", ",") == "12,345 [45,3 %]"
+    assert same_point("??,0?%", ".") == "??.0?%", "where a digit is not known"
+    assert same_point("1,234 12.5", ".") == "1,234 12.5"
+    assert same_point("11,08%", "") == "11,08%"
 
 
 def test_a_stroke_between_two_numbers_is_always_the_same():

@@ -2,10 +2,13 @@
 
 import pytest
 from msgspec import structs
+from tests.unit.test_ocr_glyphs import draw
+from tests.unit.test_ocr_trained import Clock, Oracle
 
-from combatlens.adapters.ocr.full import decide
+from combatlens.adapters.ocr.full import ReadingRules, decide
 from combatlens.adapters.ocr.percent_sign import PercentSign
 from combatlens.adapters.ocr.reading import Look, Reading
+from combatlens.adapters.ocr.trained import TrainedReader
 from combatlens.adapters.ocr.xp_text import parse_xp
 
 SHOWN = ["17.83", "18.27", "19.08", "20.80", "21.38", "22.48", "23.58"]
@@ -131,3 +134,28 @@ def test_parts_are_no_sign_where(why: str, readings: list[Reading]) -> None:
     for one, two in (("0/", "9/0"), ("96", "96"), ("0/0", "0/0")):
         torn = in_parts("45.18", one, two)
         assert sign.mend(torn, parse_xp) == torn, why
+
+
+def test_the_point_of_a_share_is_the_one_that_most_looks_have() -> None:
+    assert PercentSign().point == ""
+    assert heard(read("12,345", "12,345")).point == "", "a sign between groups says nothing"
+    assert heard(read("17.83%", "17,83%")).point in {".", ","}
+    assert heard(read("17.83%", "17,83%"), read("17,84%", "17,84%")).point == ","
+    assert heard(read("17.83%", "17,83%"), read("12,345 [18.27%]", "12,345 [18.27%]")).point == "."
+
+
+@pytest.mark.parametrize("is_comma", [lambda at: at % 3 == 0, lambda at: at < 12, lambda at: at >= 12])
+def test_a_point_that_is_read_now_as_a_comma_is_learned_as_one_sign(is_comma) -> None:
+    """Under two names the same look would say neither, and every share be read by the teachers for ever."""
+    oracle = Oracle()
+    reader = TrainedReader(oracle, ReadingRules(), Clock(), paced=False)
+    shares = [f"{10 + 1.37 * at:.2f}%" for at in range(40)]
+    for at, text in enumerate(shares):
+        oracle.text = text.replace(".", ",") if is_comma(at) else text
+        picture = draw(text, at)
+        reader.confirm(picture, reader.read(picture))
+    assert reader.sheet is not None
+    assert len({glyph.label for glyph in reader.sheet.glyphs} & {".", ","}) == 1
+    for at, share in enumerate((45.32, 18.07, 76.49)):
+        made = reader.read(draw(f"{share:.2f}%", 100 + at))
+        assert (made.reader, made.found.percent) == ("glyphs", share)

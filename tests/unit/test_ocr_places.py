@@ -13,8 +13,8 @@ from tests.unit.test_ocr_full import draw, look
 from combatlens.adapters.ocr.full import FullReader
 from combatlens.adapters.ocr.game_type import GameTypeReader, _spaced
 from combatlens.adapters.ocr.glyph_cut import cells
+from combatlens.adapters.ocr.glyph_looks import _likely_widths
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN
-from combatlens.adapters.ocr.glyph_start import _likely_widths
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.lesson import places_of
 from combatlens.adapters.ocr.network import signs_of

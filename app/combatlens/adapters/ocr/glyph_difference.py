@@ -16,6 +16,8 @@ BARE = 0.3
 LIKENESS, CLEARLY, MORE_CLEARLY = 0.5, 1.5, 2.0
 """A sign is what it is read as where it differs less than the first from how that looks, and so many times less than
 from any other sign; the last where that is less sure."""
+MOST_INK = 0.8
+"""Of a picture, that a wider one which contains it shows."""
 _AROUND = np.ones((3, 3), np.uint8)
 
 
@@ -40,6 +42,14 @@ def laid(one: Floats, two: Floats) -> float:
     off = float(((one[:, :width] - two[:, :width]) ** 2).sum())
     off += float((one[:, width:] ** 2).sum() + (two[:, width:] ** 2).sum())
     return off / max(1.0, min(float((one**2).sum()), float((two**2).sum())))
+
+
+def contains(one: Floats, two: Floats) -> bool:
+    """Whether most ink of the narrower is in the wider too."""
+    part, whole = sorted((one, two), key=lambda pixels: pixels.shape[1])
+    wide = part.shape[1]
+    shared = (np.minimum(whole[:, at : at + wide], part).sum() for at in range(whole.shape[1] - wide + 1))
+    return bool(max(shared) >= MOST_INK * part.sum())
 
 
 def differences(many: Sequence[Floats], two: Floats) -> Floats:

@@ -10,7 +10,7 @@ import numpy as np
 from combatlens.adapters.ocr.aside import is_another, is_aside
 from combatlens.adapters.ocr.faint import learn_gaps
 from combatlens.adapters.ocr.glyph_cut import Cell, Looks, Places, cells
-from combatlens.adapters.ocr.glyph_difference import CLEARLY, LIKENESS, difference, differences, laid, local
+from combatlens.adapters.ocr.glyph_difference import CLEARLY, LIKENESS, contains, difference, differences, laid, local
 from combatlens.adapters.ocr.glyph_parts import (
     DIGITS,
     SAME,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 ALIKE = 0.025
 """Below this part two pictures cannot be two different characters."""
 UNLIKE = 0.9
-"""Above this part two pictures are not the same character in one line."""
+"""Above this part two pictures are not the same digit in one line; but where digits touch, one may lack an edge."""
 AKIN = 0.25
 """Below this part another rendering of a trusted glyph is trusted at once, where it is like no other glyph."""
 LOCALLY_AKIN, ODD = 0.35, 0.5
@@ -103,8 +103,10 @@ def _contradicts(sheet: Sheet, line: Sequence[Cell]) -> bool:
     for index, cell in enumerate(known):
         for earlier in known[:index]:
             far = difference(earlier.pixels, cell.pixels)
-            if (far < ALIKE and are_two(earlier.label, cell.label)) or (far > UNLIKE and earlier.label == cell.label):
+            if far < ALIKE and are_two(earlier.label, cell.label):
                 return True
+            if far > UNLIKE and earlier.label == cell.label in DIGITS and not contains(earlier.pixels, cell.pixels):
+                return True  # of signs, a digit beside them may have taken half
         glyph, far = nearest(sheet, cell.pixels)
         if glyph is not None and are_two(glyph.label, cell.label) and far < ALIKE:
             glyph.votes -= 1

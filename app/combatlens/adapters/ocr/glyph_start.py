@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import cv2
@@ -11,10 +10,10 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from combatlens.adapters.ocr.glyph_cut import Cell, Looks, cells, cut
-from combatlens.adapters.ocr.glyph_difference import difference
+from combatlens.adapters.ocr.glyph_cut import Cell, Looks, cells
 from combatlens.adapters.ocr.glyph_learning import AKIN, teach
-from combatlens.adapters.ocr.glyph_parts import DIGITS, EDGE, UNKNOWN, Floats
+from combatlens.adapters.ocr.glyph_looks import refined
+from combatlens.adapters.ocr.glyph_parts import EDGE, UNKNOWN
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.preprocess import Box, text_box, to_gray
 from combatlens.adapters.ocr.stack import still
@@ -33,8 +32,6 @@ LEAST_SCORE, ENOUGH = 0.5, 0.95
 """The part of the characters that must look like themselves; above the second nothing better is looked for."""
 LIKELY = 0.3
 """The same where they were parted by their widths alone, to be looked at closely."""
-WIDEST, SOME_WIDTHS = 1.6, 4
-"""No digit is so many times as wide as they usually are, which so many beside the 1 tell."""
 GUESSES, ROUNDS = 3, 3
 """Times that the samples are taken apart by their characters' widths, then by their looks too."""
 TRIALS = 6
@@ -185,48 +182,9 @@ def _slant(sheet: Sheet, samples: Sequence[Sample]) -> float:
 
 
 def _widths(sheet: Sheet, samples: Sequence[Sample], guesses: int, rounds: int = 0) -> tuple[dict[str, float], Looks]:
-    """Each character's width in pixels, from its boundary to the next, and its looks: guessed, then refined."""
+    """Each character's width in pixels, from its boundary to the next, and its looks: as `refined`."""
     lines = [(sample.text, sheet.ink(sample.image), sheet.upright(sample.places)) for sample in samples]
-    widths = sheet.widths
-    looks: Looks = {}
-    for turn in range(guesses + rounds):
-        if turn >= guesses:
-            looks = _looks([cells(ink, text, widths, looks, places) for text, ink, places in lines])
-        found: dict[str, list[float]] = {}
-        for text, ink, places in lines:
-            cuts = cut(text, ink, widths, looks, places)
-            for char, (start, end) in zip(text.replace(" ", ""), pairwise(cuts), strict=False):
-                found.setdefault(char, []).append(end - start)
-        if not found:
-            return {}, {}
-        widths = _likely_widths({char: float(np.median(seen)) for char, seen in found.items()})
-    return widths, looks
-
-
-def _likely_widths(widths: dict[str, float]) -> dict[str, float]:
-    """Without those of digits far wider than the others: a few pictures were cut wrongly, and later ones would be."""
-    digits = [width for char, width in widths.items() if char in DIGITS and char != "1"]
-    if len(digits) < SOME_WIDTHS:
-        return widths
-    most = WIDEST * float(np.median(digits))
-    return {char: width for char, width in widths.items() if char not in DIGITS or width <= most}
-
-
-def _looks(lines: Sequence[Sequence[Cell]]) -> Looks:
-    """Each character's picture with the most different neighbours: those of badly cut ones are always the same."""
-    kinds: dict[str, list[tuple[Floats, set[tuple[str, str]]]]] = {}
-    for line in lines:
-        signs = ["", *(cell.label for cell in line), ""]
-        for cell, before, after in zip(line, signs, signs[2:], strict=False):
-            if cell.label == UNKNOWN:
-                continue
-            own = kinds.setdefault(cell.label, [])
-            kind = next((kind for kind in own if difference(kind[0], cell.pixels) < AKIN), None)
-            if kind is None:
-                own.append((cell.pixels, {(before, after)}))
-            else:
-                kind[1].add((before, after))
-    return {label: [max(own, key=lambda kind: len(kind[1]))[0]] for label, own in kinds.items()}
+    return refined(lines, sheet.widths, guesses, rounds)
 
 
 def _score(sheet: Sheet, samples: Sequence[Sample], looks: Looks) -> float:

@@ -26,7 +26,7 @@ _STROKE = re.compile(r"(?<=\d)\|(?=\d)|(?<=\d )\|(?= \d)")
 _UNPARTED = re.compile(r"(?<![\d.,])\d{4,}")
 _NUMBER = re.compile(r"[.,']*\d[\d.,']*(?![\d.,']| ?[A-Za-z])")
 _SHARE, _DECIMALS = re.compile(r"(?<![\d.,'])\d+(?= ?%)"), re.compile(r"([.,])(9+)%")
-_POINT = re.compile(r"(?<=\d)[.,](?=\d+ ?%)")
+_POINT = re.compile(r"(?<=[\d?])[.,](?=[\d?]+ ?%)")
 _FRACTION = re.compile(r"9[.,']9+(?![9%])")
 WHOLE = 100
 """Percent."""
