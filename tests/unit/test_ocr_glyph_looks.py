@@ -80,8 +80,9 @@ def test_a_digit_without_an_edge_does_not_contradict_the_whole_one_beside_it():
     other[5:14] = 1
     assert difference(zero, edgeless) > UNLIKE
     assert difference(zero, other) > UNLIKE
-    assert not _contradicts(sheet, line(("0", zero), ("0", edgeless)))
-    assert _contradicts(sheet, line(("0", zero), ("0", other)))
+    assert not _contradicts(sheet, line(("0", zero), ("0", edgeless)), begun=True)
+    assert _contradicts(sheet, line(("0", zero), ("0", other)), begun=True)
+    assert _contradicts(sheet, line(("0", zero), ("0", edgeless)), begun=False), "half a digit may be learned as one"
 
 
 def test_signs_that_a_digit_cut_into_do_not_contradict():
@@ -90,5 +91,7 @@ def test_signs_that_a_digit_cut_into_do_not_contradict():
     comma[14:, :2] = 1
     rest[15, 0] = 1
     rest[17, 2] = 1
-    assert not _contradicts(sheet, line((",", comma), ("0", WHOLE["0"]), (",", rest)))
-    assert _contradicts(sheet, line(("4", comma), ("0", WHOLE["0"]), ("4", rest)))
+    signs = line((",", comma), ("0", WHOLE["0"]), (",", rest))
+    assert not _contradicts(sheet, signs, begun=True)
+    assert _contradicts(sheet, signs, begun=False)
+    assert _contradicts(sheet, line(("4", comma), ("0", WHOLE["0"]), ("4", rest)), begun=True)

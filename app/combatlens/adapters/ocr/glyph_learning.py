@@ -67,7 +67,7 @@ def teach(
     rest = left_over(sheet, image, text)
     if line and rest is not None:
         line[rest[0]] = rest[1]
-    if not line or _contradicts(sheet, line):
+    if not line or _contradicts(sheet, line, begun=looks is None):
         return False
     voted: set[int] = set()
     for cell, firm in zip(line, (sure or text).replace(" ", ""), strict=True):
@@ -97,16 +97,21 @@ def known_looks(sheet: Sheet) -> Looks:
     return {label: own for label, own in looks.items() if own}
 
 
-def _contradicts(sheet: Sheet, line: Sequence[Cell]) -> bool:
-    """Whether one picture would stand for two characters, here or in what was learned: then the text is not its."""
+def _contradicts(sheet: Sheet, line: Sequence[Cell], *, begun: bool) -> bool:
+    """Whether one picture would stand for two characters, here or in what was learned: then the text is not its.
+
+    Or two quite unlike ones for one. `begun`: the sheet knows looks; digits that touch may then be cut otherwise,
+    where one has an edge of the other, and a sign in two.
+    """
     known = [cell for cell in line if cell.label != UNKNOWN]
     for index, cell in enumerate(known):
         for earlier in known[:index]:
             far = difference(earlier.pixels, cell.pixels)
             if far < ALIKE and are_two(earlier.label, cell.label):
                 return True
-            if far > UNLIKE and earlier.label == cell.label in DIGITS and not contains(earlier.pixels, cell.pixels):
-                return True  # of signs, a digit beside them may have taken half
+            cut_otherwise = begun and (cell.label not in DIGITS or contains(earlier.pixels, cell.pixels))
+            if far > UNLIKE and earlier.label == cell.label and not cut_otherwise:
+                return True
         glyph, far = nearest(sheet, cell.pixels)
         if glyph is not None and are_two(glyph.label, cell.label) and far < ALIKE:
             glyph.votes -= 1
