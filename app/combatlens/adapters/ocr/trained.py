@@ -218,7 +218,7 @@ class TrainedReader:
         signs = recognised(self.sheet, image, text, agreed=reading.agreed)
         if _mostly_known(signs):
             covered, rivals = rivals_of(text, signs, self._parsed)
-            certain = reading.unanimous if covered else reading.firm and allowed
+            certain = reading.unanimous or (reading.firm and allowed and not covered)
             if certain and not reading.disputed:
                 self._note(Sample(image, text, text, places_of(text, reading.looks)))
             return structs.replace(reading, doubted=True, spelt=allowed and not covered, covered=covered, rivals=rivals)
