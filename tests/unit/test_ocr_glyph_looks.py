@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
+from tests.unit.test_ocr_glyphs import draw, sheet
 
-from combatlens.adapters.ocr.glyph_cut import Cell
+from combatlens.adapters.ocr import glyph_learning
+from combatlens.adapters.ocr.glyph_cut import Cell, cells
 from combatlens.adapters.ocr.glyph_difference import contains, difference
-from combatlens.adapters.ocr.glyph_learning import UNLIKE, _contradicts
+from combatlens.adapters.ocr.glyph_learning import UNLIKE, _contradicts, teach
 from combatlens.adapters.ocr.glyph_looks import _looks
 from combatlens.adapters.ocr.glyphs import Sheet
+
+__all__ = ["sheet"]
 
 ROWS, WIDE = 19, 10
 
@@ -95,3 +101,17 @@ def test_signs_that_a_digit_cut_into_do_not_contradict():
     assert not _contradicts(sheet, signs, begun=True)
     assert _contradicts(sheet, signs, begun=False)
     assert _contradicts(sheet, line(("4", comma), ("0", WHOLE["0"]), ("4", rest)), begun=True)
+
+
+def test_of_an_apostrophe_too_faint_to_be_seen_a_lesson_still_teaches_the_digits(sheet, monkeypatch):
+    """Else a sheet that was begun where one could be seen is thrown away, as it can use no picture any more."""
+    unseen = {"'", ","}
+    monkeypatch.setattr(
+        glyph_learning, "cells", lambda ink, text, *known: cells(ink, text, *known) if unseen.isdisjoint(text) else []
+    )
+    taught = copy.deepcopy(sheet)
+    votes = sum(glyph.votes for glyph in taught.glyphs)
+    assert teach(taught, draw("12345", 3), "12'345", "12'3?5", places=(16, 29, 35, 42, 55, 68))
+    assert sum(glyph.votes for glyph in taught.glyphs) == votes + 5
+    assert not teach(taught, draw("12345", 3), "12,345"), "no teacher misses a comma so often"
+    assert not teach(taught, draw("12345", 3), "123'45"), "nothing says that it stands between thirds"

@@ -18,6 +18,7 @@ from combatlens.adapters.ocr.lesson import (
     same_point,
     same_signs,
     settled,
+    unparted,
 )
 from combatlens.adapters.ocr.percent_sign import PercentSign
 from combatlens.adapters.ocr.reading import Look, Reading
@@ -87,6 +88,15 @@ def test_missed_apostrophes_are_written_between_groups():
     assert parted("2796") == ("2'796", "")
     assert parted("12'3456789/1234567", "12'3?56789/12345?7") == ("12'3'456'789/1'234'567", "12'3'?56'789/1'234'5?7")
     assert parted("796 12.3456%") == ("796 12.3456%", "")
+
+
+def test_apostrophes_that_cannot_be_seen_are_left_out_with_their_places():
+    assert unparted("1'345", "1'?45", (1.0, 1.5, 2.0, 3.0, 4.0)) == ("1345", "1?45", [1.0, 2.0, 3.0, 4.0])
+    assert unparted("XP 1'3?5 / 60'000", "", ())[0] == "XP 1345 / 60000".replace("4", "?")
+    assert unparted("12'34", "", ()) == ("12'34", "", []), "a digit may be missing"
+    assert unparted("1'234 / 9'000", "", (0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0))[2] == [
+        0.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 9.0, 10.0
+    ]  # fmt: skip
 
 
 def test_a_form_without_its_decimal_point_is_another():

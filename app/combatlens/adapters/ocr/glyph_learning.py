@@ -25,6 +25,7 @@ from combatlens.adapters.ocr.glyph_parts import (
 )
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.left_over import left_over
+from combatlens.adapters.ocr.lesson import unparted
 from combatlens.adapters.ocr.tail import (
     folded_lesson,
     label_of,
@@ -63,7 +64,11 @@ def teach(
     if sheet.tail and text[-1:] != label_of(sheet.tail):
         return False
     known = known_looks(sheet) if looks is None else looks
-    line = cells(sheet.ink(image), text, sheet.widths, known, sheet.upright(places))
+    ink, columns = sheet.ink(image), sheet.upright(places)
+    line = cells(ink, text, sheet.widths, known, columns)
+    if not line and "'" in text:
+        text, sure, columns = unparted(text, sure, columns)
+        line = cells(ink, text, sheet.widths, known, columns)
     rest = left_over(sheet, image, text)
     if line and rest is not None:
         line[rest[0]] = rest[1]

@@ -27,6 +27,7 @@ _UNPARTED = re.compile(r"(?<![\d.,])\d{4,}")
 _NUMBER = re.compile(r"[.,']*\d[\d.,']*(?![\d.,']| ?[A-Za-z])")
 _SHARE, _DECIMALS = re.compile(r"(?<![\d.,'])\d+(?= ?%)"), re.compile(r"([.,])(9+)%")
 _POINT = re.compile(r"(?<=[\d?])[.,](?=[\d?]+ ?%)")
+_APOSTROPHE = re.compile(r"(?<=[\d?])'(?=[\d?]{3}(?![\d?]))")
 _FRACTION = re.compile(r"9[.,']9+(?![9%])")
 WHOLE = 100
 """Percent."""
@@ -165,6 +166,14 @@ def parted(text: str, sure: str = "") -> tuple[str, str]:
     places = {found.end() - back for found in _UNPARTED.finditer(text) for back in range(3, len(found[0]), 3)}
     one, two = ("".join("'" * (at in places) + char for at, char in enumerate(line)) for line in (text, sure))
     return one, two
+
+
+def unparted(text: str, sure: str, places: Sequence[float]) -> tuple[str, str, list[float]]:
+    """The same without the apostrophes between groups of three: they may be too faint to be seen."""
+    gone = {found.start() for found in _APOSTROPHE.finditer(text)}
+    one, two = ("".join(char for at, char in enumerate(line) if at not in gone) for line in (text, sure))
+    bare = [at for at, char in enumerate(text) if char != " "]
+    return one, two, [place for at, place in zip(bare, places, strict=False) if at not in gone]
 
 
 def in_both(one: str, two: str) -> str:
