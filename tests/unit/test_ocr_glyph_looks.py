@@ -103,6 +103,24 @@ def test_signs_that_a_digit_cut_into_do_not_contradict():
     assert _contradicts(sheet, line(("4", comma), ("0", WHOLE["0"]), ("4", rest)), begun=True)
 
 
+def test_a_1_is_a_part_of_many_a_4():
+    stroke, four = np.zeros((ROWS, 2), np.float32), np.zeros((ROWS, 9), np.float32)
+    stroke[:] = four[:, 6:8] = 1
+    four[10:13] = 1
+    sheet = Sheet((230, 240, 240), 150, (0, ROWS), (40, 300))
+    assert contains(stroke, four)
+    assert _contradicts(sheet, line(("1", stroke), ("1", four)), begun=True)
+    assert not _contradicts(sheet, line(("7", stroke), ("7", four)), begun=True)
+
+
+@pytest.mark.parametrize("looks", [None, {}])
+def test_only_a_sheet_that_knows_looks_takes_digits_that_were_cut_otherwise(sheet, monkeypatch, looks):
+    asked = []
+    monkeypatch.setattr(glyph_learning, "_contradicts", lambda *_, begun: asked.append(begun) or True)
+    assert not teach(copy.deepcopy(sheet), draw("12345", 3), "12345", looks=looks)
+    assert asked == [looks is None]
+
+
 def test_of_an_apostrophe_too_faint_to_be_seen_a_lesson_still_teaches_the_digits(sheet, monkeypatch):
     """Else a sheet that was begun where one could be seen is thrown away, as it can use no picture any more."""
     unseen = {"'", ","}

@@ -13,7 +13,9 @@ from combatlens.adapters.ocr.lesson import (
     grouped,
     in_both,
     lesson_text,
+    other_point,
     parted,
+    point_in,
     pointed,
     same_point,
     same_signs,
@@ -78,6 +80,14 @@ def test_a_shares_point_is_written_as_it_is_known():
     assert same_point("??,0?%", ".") == "??.0?%", "where a digit is not known"
     assert same_point("1,234 12.5", ".") == "1,234 12.5"
     assert same_point("11,08%", "") == "11,08%"
+
+
+def test_the_point_of_a_share_is_not_the_sign_between_groups():
+    assert other_point(["1,234 [45,32%]", "1,235 [45.3%]"]) == "."
+    assert other_point(["1.234 [45.321 %]"]) == ","
+    assert other_point(["45,321%", "1'234 [45.3%]", "987 [4,5%]"]) == ""
+    assert point_in("12,345 [4,3 %]") == ","
+    assert point_in("12,345 [45 %]") == ""
 
 
 def test_a_stroke_between_two_numbers_is_always_the_same():

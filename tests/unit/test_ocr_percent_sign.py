@@ -1,12 +1,17 @@
 """A percent sign that one teacher takes for the same digit again and again."""
 
+import random
+import re
+
 import pytest
 from msgspec import structs
 from tests.unit.test_ocr_glyphs import draw
 from tests.unit.test_ocr_trained import Clock, Oracle
 
 from combatlens.adapters.ocr.full import ReadingRules, decide
+from combatlens.adapters.ocr.glyph_start import Sample
 from combatlens.adapters.ocr.percent_sign import PercentSign
+from combatlens.adapters.ocr.pupil import Pupil
 from combatlens.adapters.ocr.reading import Look, Reading
 from combatlens.adapters.ocr.trained import TrainedReader
 from combatlens.adapters.ocr.xp_text import parse_xp
@@ -142,20 +147,64 @@ def test_the_point_of_a_share_is_the_one_that_most_looks_have() -> None:
     assert heard(read("17.83%", "17,83%")).point in {".", ","}
     assert heard(read("17.83%", "17,83%"), read("17,84%", "17,84%")).point == ","
     assert heard(read("17.83%", "17,83%"), read("12,345 [18.27%]", "12,345 [18.27%]")).point == "."
+    assert heard(read("100,00%", "100,00%")).point == heard(read("4,3213 %", "4,3213 %")).point == ","
 
 
-@pytest.mark.parametrize("is_comma", [lambda at: at % 3 == 0, lambda at: at < 12, lambda at: at >= 12])
-def test_a_point_that_is_read_now_as_a_comma_is_learned_as_one_sign(is_comma) -> None:
+def shown_to(reader: TrainedReader, oracle: Oracle, shown: list[str], is_misread) -> None:
+    """Teachers take the point of every share for the other sign where `is_misread` says so."""
+    for at, text in enumerate(shown):
+        other = re.sub(r"[.,](?=\d+%)", lambda sign: "," if sign[0] == "." else ".", text)
+        oracle.text = other if is_misread(at) else text
+        picture = draw(text, at)
+        reader.confirm(picture, reader.read(picture))
+
+
+@pytest.mark.parametrize("is_misread", [lambda at: at % 3 == 0, lambda at: at < 1, lambda at: at >= 12])
+def test_a_point_that_is_read_now_as_a_comma_is_learned_as_one_sign(is_misread) -> None:
     """Under two names the same look would say neither, and every share be read by the teachers for ever."""
     oracle = Oracle()
     reader = TrainedReader(oracle, ReadingRules(), Clock(), paced=False)
-    shares = [f"{10 + 1.37 * at:.2f}%" for at in range(40)]
-    for at, text in enumerate(shares):
-        oracle.text = text.replace(".", ",") if is_comma(at) else text
-        picture = draw(text, at)
-        reader.confirm(picture, reader.read(picture))
+    shown_to(reader, oracle, [f"{10 + 1.37 * at:.2f}%" for at in range(40)], is_misread)
     assert reader.sheet is not None
-    assert len({glyph.label for glyph in reader.sheet.glyphs} & {".", ","}) == 1
+    assert {glyph.label for glyph in reader.sheet.glyphs} & {".", ","} == {"."}
+    assert reader.sheet.forms == {"9.99%"}
     for at, share in enumerate((45.32, 18.07, 76.49)):
         made = reader.read(draw(f"{share:.2f}%", 100 + at))
         assert (made.reader, made.found.percent) == ("glyphs", share)
+
+
+@pytest.mark.parametrize("form", ["{:,} [{:.2f}%]", "{:_} [{:.2f}%]"])
+def test_a_point_mostly_taken_for_the_sign_between_groups_is_the_other_one(form: str) -> None:
+    oracle, pick = Oracle(), random.Random(3)
+    reader = TrainedReader(oracle, ReadingRules(), Clock(), paced=False)
+    shown = [form.format(pick.randint(1000, 99_999), pick.uniform(10, 99)) for _ in range(40)]
+    shown = [text.replace(".", ",").replace("_", ".") if "_" in text else text for text in shown]
+    shown_to(reader, oracle, shown, lambda at: at % 5 in (0, 2, 4))
+    assert reader.sheet is not None
+    assert reader.sheet.forms == ({"9[9.99%]"} if "," in form else {"9[9,99%]"})
+    assert reader._pupil.speaks
+
+
+@pytest.mark.parametrize("form", ["{:.2f}%", "{:.3f}%", "{:.4f}%", "12,345 [{:.2f}%]"])
+def test_a_kept_sheet_names_its_point_whatever_the_teachers_say_today(form: str) -> None:
+    """Three decimals look like a group: no form of the sheet has a point then."""
+    oracle = Oracle()
+    first = TrainedReader(oracle, ReadingRules(), Clock(), paced=False)
+    shown = [form.format(10 + 1.3717 * at) for at in range(40)]
+    shown_to(first, oracle, shown, lambda at: False)
+    again = Pupil(parse_xp, first.sheet, lambda: None)
+    for text in shown[:4]:
+        other = text.replace(".", ",")
+        again.hear(read(other, other))
+        assert again.spelt(other) == text
+
+
+def test_pictures_whose_texts_the_counting_told_have_one_point_too() -> None:
+    pupil = Pupil(parse_xp, None, lambda: None)
+    pupil.hear(read("17.83%", "17.83%"))
+    shares = [f"{10 + 1.37 * at:.2f}%" for at in range(40)]
+    pupil.take_deciphered(
+        [Sample(draw(text, at), text if at % 3 else text.replace(".", ",")) for at, text in enumerate(shares)]
+    )
+    assert pupil.sheet is not None
+    assert pupil.sheet.forms == {"9.99%"}

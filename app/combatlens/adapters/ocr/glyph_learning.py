@@ -14,6 +14,7 @@ from combatlens.adapters.ocr.glyph_difference import CLEARLY, LIKENESS, contains
 from combatlens.adapters.ocr.glyph_parts import (
     DIGITS,
     SAME,
+    SIMILAR,
     SOLID,
     TRUST_VOTES,
     UNKNOWN,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 ALIKE = 0.025
 """Below this part two pictures cannot be two different characters."""
 UNLIKE = 0.9
-"""Above this part two pictures are not the same digit in one line; but where digits touch, one may lack an edge."""
+"""Above this part two pictures are not the same character in one line, unless they were cut otherwise."""
 AKIN = 0.25
 """Below this part another rendering of a trusted glyph is trusted at once, where it is like no other glyph."""
 LOCALLY_AKIN, ODD = 0.35, 0.5
@@ -114,7 +115,8 @@ def _contradicts(sheet: Sheet, line: Sequence[Cell], *, begun: bool) -> bool:
             far = difference(earlier.pixels, cell.pixels)
             if far < ALIKE and are_two(earlier.label, cell.label):
                 return True
-            cut_otherwise = begun and (cell.label not in DIGITS or contains(earlier.pixels, cell.pixels))
+            whole = cell.label in SIMILAR and contains(earlier.pixels, cell.pixels)  # a 1 is in many a 4
+            cut_otherwise = begun and (whole or cell.label not in DIGITS)
             if far > UNLIKE and earlier.label == cell.label and not cut_otherwise:
                 return True
         glyph, far = nearest(sheet, cell.pixels)

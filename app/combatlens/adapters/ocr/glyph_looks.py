@@ -10,10 +10,8 @@ import numpy as np
 from combatlens.adapters.ocr.glyph_cut import Cell, Looks, Places, cells, cut
 from combatlens.adapters.ocr.glyph_difference import contains, difference
 from combatlens.adapters.ocr.glyph_learning import AKIN
-from combatlens.adapters.ocr.glyph_parts import DIGITS, UNKNOWN, Floats
+from combatlens.adapters.ocr.glyph_parts import DIGITS, SIMILAR, UNKNOWN, Floats
 
-SIMILAR = DIGITS - {"1"}
-"""Digits that are about equally wide."""
 WIDEST, SOME_WIDTHS = 1.6, 4
 """No digit is so many times as wide as they usually are, which so many of those tell."""
 NARROW = 0.8

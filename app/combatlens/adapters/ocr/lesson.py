@@ -27,6 +27,7 @@ _UNPARTED = re.compile(r"(?<![\d.,])\d{4,}")
 _NUMBER = re.compile(r"[.,']*\d[\d.,']*(?![\d.,']| ?[A-Za-z])")
 _SHARE, _DECIMALS = re.compile(r"(?<![\d.,'])\d+(?= ?%)"), re.compile(r"([.,])(9+)%")
 _POINT = re.compile(r"(?<=[\d?])[.,](?=[\d?]+ ?%)")
+_SHARES = re.compile(r"[\d?.,]+ ?%")
 _APOSTROPHE = re.compile(r"(?<=[\d?])'(?=[\d?]{3}(?![\d?]))")
 _FRACTION = re.compile(r"9[.,']9+(?![9%])")
 WHOLE = 100
@@ -157,8 +158,21 @@ def same_signs(text: str, known: Sequence[str]) -> str:
 
 
 def same_point(text: str, point: str) -> str:
-    """The text with that sign before a share's decimals: which it is does not matter, as long as it is always one."""
+    """The text with that sign before a share's decimals, which it is that says nothing; as it is without one."""
     return _POINT.sub(point, text) if point else text
+
+
+def point_in(text: str) -> str:
+    """The sign before a share's decimals, or empty."""
+    found = _POINT.search(text)
+    return found[0] if found else ""
+
+
+def other_point(texts: Iterable[str]) -> str:
+    """Of `.` and `,` the one that does not part groups of three in those texts; empty where none does."""
+    groups = Counter(sign for text in texts for sign in BETWEEN_THIRDS.findall(_SHARES.sub("", text)))
+    sign = groups.most_common(1)[0][0] if groups else ""
+    return {".": ",", ",": "."}.get(sign, "")
 
 
 def parted(text: str, sure: str = "") -> tuple[str, str]:

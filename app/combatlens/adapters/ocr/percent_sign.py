@@ -12,12 +12,13 @@ from collections.abc import Callable, Sequence
 from msgspec import structs
 
 from combatlens.adapters.ocr.full import understood_anew
+from combatlens.adapters.ocr.lesson import point_in
 from combatlens.adapters.ocr.reading import Look, Reading
 from combatlens.adapters.ocr.xp_text import XpText
 
 _MAY_BE = re.compile(r"(?:^|[^\d.,])\d{1,2}[.,]\d{1,3}\d\s*$")
 """A number that would be a percentage if its last digit were the sign."""
-_IS = re.compile(r"(?:^|[^\d.,])\d{1,2}([.,])\d{1,3}\s?%")
+_IS = re.compile(r"(?:^|[^\d.,])\d{1,2}[.,]\d{1,3}\s?%")
 _SIGN_LAST = re.compile(r"\s?%\s*$")
 FEW, SHARE = 2, 0.03
 """So many looks at a sign, and such a part of all looks at either, cast doubt on the digit …"""
@@ -63,9 +64,9 @@ class PercentSign:
                     own.add(parts[1])
                 continue
             self._pairs |= look.found.needed is not None
-            if look.found.percent is not None and (share := _IS.search(look.text)):
-                self._signs += 1
-                self._points[share[1]] += 1
+            if look.found.percent is not None:
+                self._signs += _IS.search(look.text) is not None
+                self._points[point_in(look.text)] += 1
             self._digits += _may_be(look.text, look.found)
         if reading.firm and _may_be(reading.text, reading.found):
             self._ends[reading.text.rstrip()[-1]] += 1
@@ -76,7 +77,7 @@ class PercentSign:
 
     @property
     def point(self) -> str:
-        """The sign before a share's decimals, as most of the looks have it; empty where none has one."""
+        """The sign before a share's decimals, as most of the looks have it; empty where most have none."""
         return max(self._points, key=self._points.__getitem__, default="")
 
     def doubts(self, text: str, found: XpText) -> bool:

@@ -11,7 +11,7 @@ from combatlens.adapters.ocr.glyph_learning import teach
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample, likely_sheets, of_last_size, start_sheet, with_tail
 from combatlens.adapters.ocr.glyphs import Sheet
-from combatlens.adapters.ocr.lesson import form_of, parted, points_of, same_point, same_signs
+from combatlens.adapters.ocr.lesson import form_of, other_point, parted, points_of, same_point, same_signs
 from combatlens.adapters.ocr.percent_sign import PercentSign
 from combatlens.adapters.ocr.reading import Reading
 from combatlens.adapters.ocr.speech import Speech
@@ -176,16 +176,25 @@ class Pupil:
         known = [*"".join(unfolded(glyph.label, sheet.tail) for glyph in sheet.glyphs)] if sheet is not None else []
         text = same_signs(text, known or [char for sample in self.samples for char in sample.text])
         text = parted(text)[0] if {*known} & {*".,'"} == {"'"} else text
-        points = sorted(points_of(sheet.forms)) if sheet is not None else []
-        return same_point(text, points[0][0] if points else self.percent.point)
+        return same_point(text, self._point(self.samples))
+
+    def _point(self, samples: Sequence[Sample]) -> str:
+        """The sign before a share's decimals, for teachers take it for now this, now that: under two names a look says
+        neither. The sheet's; else the one that does not part groups; else what most looks have.
+        """
+        sheet = self.sheet
+        points = {point for point, _ in points_of(sheet.forms)} if sheet is not None else set()
+        known = {glyph.label for glyph in sheet.glyphs} & {".", ","} if sheet is not None else set()
+        other = other_point(sample.text for sample in samples)
+        for signs in points, {other} - {""}, known:
+            if len(signs) == 1:
+                return next(iter(signs))
+        return self.percent.point
 
     def _pointed_alike(self, samples: Sequence[Sample]) -> list[Sample]:
-        """For a new sheet: of a point that is read now so, now otherwise, the samples keep what most looks have."""
-        point = self.percent.point
-        return [
-            structs.replace(each, text=same_point(each.text, point), sure=same_point(each.sure, point))
-            for each in samples
-        ]
+        """The samples with one sign before a share's decimals."""
+        point = self._point(samples)
+        return [structs.replace(each, text=same_point(each.text, point)) for each in samples]
 
     def _begin(self) -> None:
         if len(self.samples) < FEWEST:
