@@ -104,10 +104,9 @@ def known_looks(sheet: Sheet) -> Looks:
 
 
 def _contradicts(sheet: Sheet, line: Sequence[Cell], *, begun: bool) -> bool:
-    """Whether one picture would stand for two characters, here or in what was learned: then the text is not its.
+    """Whether one picture would stand for two characters, here or in what was learned, or two unlike ones for one.
 
-    Or two quite unlike ones for one. `begun`: the sheet knows looks; digits that touch may then be cut otherwise,
-    where one has an edge of the other, and a sign in two.
+    Then the text is not its. `begun`: the sheet knows looks, so that unlike ones may be one that was cut otherwise.
     """
     known = [cell for cell in line if cell.label != UNKNOWN]
     for index, cell in enumerate(known):
@@ -115,15 +114,21 @@ def _contradicts(sheet: Sheet, line: Sequence[Cell], *, begun: bool) -> bool:
             far = difference(earlier.pixels, cell.pixels)
             if far < ALIKE and are_two(earlier.label, cell.label):
                 return True
-            whole = cell.label in SIMILAR and contains(earlier.pixels, cell.pixels)  # a 1 is in many a 4
-            cut_otherwise = begun and (whole or cell.label not in DIGITS)
-            if far > UNLIKE and earlier.label == cell.label and not cut_otherwise:
+            if far > UNLIKE and earlier.label == cell.label and not (begun and _cut_otherwise(earlier, cell)):
                 return True
         glyph, far = nearest(sheet, cell.pixels)
         if glyph is not None and are_two(glyph.label, cell.label) and far < ALIKE:
             glyph.votes -= 1
             return True
     return False
+
+
+def _cut_otherwise(one: Cell, two: Cell) -> bool:
+    """Whether two cells of one character may differ because its neighbours touch it: a sign, or a digit and part of it.
+
+    Not a 1: that is a part of many a 4.
+    """
+    return one.label not in DIGITS or (one.label in SIMILAR and contains(one.pixels, two.pixels))
 
 
 def nearest(

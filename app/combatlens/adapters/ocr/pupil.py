@@ -172,6 +172,7 @@ class Pupil:
         return best
 
     def spelt(self, text: str) -> str:
+        """The text with the signs that say nothing as the sheet, or the pictures for one, have them."""
         sheet = self.sheet
         known = [*"".join(unfolded(glyph.label, sheet.tail) for glyph in sheet.glyphs)] if sheet is not None else []
         text = same_signs(text, known or [char for sample in self.samples for char in sample.text])
@@ -179,8 +180,9 @@ class Pupil:
         return same_point(text, self._point(self.samples))
 
     def _point(self, samples: Sequence[Sample]) -> str:
-        """The sign before a share's decimals, for teachers take it for now this, now that: under two names a look says
-        neither. The sheet's; else the one that does not part groups; else what most looks have.
+        """The sign before a share's decimals: the sheet's; else not the one between groups; else what most looks have.
+
+        Teachers take it for `.` here and for `,` there, and a look under two names says neither.
         """
         sheet = self.sheet
         points = {point for point, _ in points_of(sheet.forms)} if sheet is not None else set()
