@@ -100,7 +100,9 @@ def test_signs_that_a_digit_cut_into_do_not_contradict():
     signs = line((",", comma), ("0", WHOLE["0"]), (",", rest))
     assert not _contradicts(sheet, signs, begun=True)
     assert _contradicts(sheet, signs, begun=False)
-    assert _contradicts(sheet, line(("4", comma), ("0", WHOLE["0"]), ("4", rest)), begun=True)
+    for label in "4%/":
+        other = line((label, comma), ("0", WHOLE["0"]), (label, rest))
+        assert _contradicts(sheet, other, begun=True), "what lies behind the text may be taken for another percent sign"
 
 
 def test_a_1_is_a_part_of_many_a_4():

@@ -9,6 +9,7 @@ from msgspec import structs
 from tests.unit.test_ocr_glyphs import draw, texts
 
 from combatlens.adapters.ocr.full import ReadingRules
+from combatlens.adapters.ocr.glyph_parts import Doubt
 from combatlens.adapters.ocr.pupil import PROOFS
 from combatlens.adapters.ocr.reading import Look, Reading, unreadable
 from combatlens.adapters.ocr.trained import TrainedReader
@@ -207,3 +208,19 @@ def test_beside_something_unknown_it_is_shown_to_them_where_all_teachers_read_it
         assert not made.spelt
         assert not made.covered
     assert len(shown) == taken
+
+
+@pytest.mark.parametrize(("accepted", "new"), [(True, True), (True, False), (False, True)])
+def test_as_long_as_new_values_come_of_asking_it_goes_on(monkeypatch, accepted, new):
+    """What the glyphs never learn to read would be missing for minutes, one question in ten seconds."""
+    reader, _ = trained()
+    reader._teacher = Unanimous()
+    monkeypatch.setattr(reader._pupil, "take", lambda _: None)
+    for number in range(110):
+        reader._teacher.text = text = f"XP 12,{310 + number * new} / 678,907"
+        picture = draw(text, number)
+        cv2.line(picture, (60, 18), (110, 18), (230, 240, 240), 2)
+        made = reader._ask(picture, Doubt("unknown glyphs"))
+        if accepted:
+            reader.confirm(picture, made)
+    assert reader._pace.settled != (accepted and new)

@@ -11,6 +11,7 @@ from combatlens.adapters.ocr.aside import is_another, is_aside
 from combatlens.adapters.ocr.faint import learn_gaps
 from combatlens.adapters.ocr.glyph_cut import Cell, Looks, Places, cells
 from combatlens.adapters.ocr.glyph_difference import CLEARLY, LIKENESS, contains, difference, differences, laid, local
+from combatlens.adapters.ocr.glyph_line import SMALL
 from combatlens.adapters.ocr.glyph_parts import (
     DIGITS,
     SAME,
@@ -124,11 +125,11 @@ def _contradicts(sheet: Sheet, line: Sequence[Cell], *, begun: bool) -> bool:
 
 
 def _cut_otherwise(one: Cell, two: Cell) -> bool:
-    """Whether two cells of one character may differ because its neighbours touch it: a sign, or a digit and part of it.
+    """Whether two cells of one character may differ as others touch it: a small sign, or a digit and a part of it.
 
     Not a 1: that is a part of many a 4.
     """
-    return one.label not in DIGITS or (one.label in SIMILAR and contains(one.pixels, two.pixels))
+    return one.label in SMALL or (one.label in SIMILAR and contains(one.pixels, two.pixels))
 
 
 def nearest(

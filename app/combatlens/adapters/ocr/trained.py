@@ -28,7 +28,7 @@ from combatlens.adapters.ocr.lesson import (
 from combatlens.adapters.ocr.noted import Notes
 from combatlens.adapters.ocr.pace import Pace
 from combatlens.adapters.ocr.pupil import Pupil
-from combatlens.adapters.ocr.reading import Reading, digits_in, meaning, unreadable
+from combatlens.adapters.ocr.reading import Meaning, Reading, digits_in, meaning, unreadable
 from combatlens.adapters.ocr.recognition import bears_out, recognised
 from combatlens.adapters.ocr.stack import Stack
 from combatlens.adapters.ocr.standing import Standing
@@ -71,6 +71,7 @@ class TrainedReader:
     ) -> None:
         """`paced`: leave the teachers alone for a while where they find nothing; off for files, which do not repeat."""
         self._teacher, self._rules, self._clock, self._store, self._paced = teacher, rules, clock, store, paced
+        self._read: Meaning | None = None  # what was accepted last
         self._digits = 0  # of the text that was accepted last: a doubtful one with fewer may be cut
         self._pace = Pace(clock)
         self._pupil = Pupil(self._parsed, store.load() if store else None, self._pace.learned)
@@ -127,6 +128,9 @@ class TrainedReader:
         if reading.reader == "glyphs":
             self._pupil.spoke()
             self._decipher.spoke()
+        elif meaning(reading.found) != self._read:
+            self._pace.learned()  # asking reads what the glyphs could not
+        self._read = meaning(reading.found)
         if reading.reader == "glyphs" or not reading.agreed or reading.covered:
             return
         text = lesson_text(reading)
