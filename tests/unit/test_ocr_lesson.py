@@ -102,7 +102,7 @@ def test_missed_apostrophes_are_written_between_groups():
 
 def test_apostrophes_that_cannot_be_seen_are_left_out_with_their_places():
     assert unparted("1'345", "1'?45", (1.0, 1.5, 2.0, 3.0, 4.0)) == ("1345", "1?45", [1.0, 2.0, 3.0, 4.0])
-    assert unparted("XP 1'3?5 / 60'000", "", ())[0] == "XP 1345 / 60000".replace("4", "?")
+    assert unparted("XP 1'3?5 / 60'000", "", ())[0] == "XP 13?5 / 60000"
     assert unparted("12'34", "", ()) == ("12'34", "", []), "a digit may be missing"
     assert unparted("1'234 / 9'000", "", (0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0))[2] == [
         0.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 9.0, 10.0

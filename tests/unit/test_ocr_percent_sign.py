@@ -1,4 +1,4 @@
-"""A percent sign that one teacher takes for the same digit again and again."""
+"""A percent sign that one teacher takes for the same digit again and again; a point that is read now as a comma."""
 
 import random
 import re

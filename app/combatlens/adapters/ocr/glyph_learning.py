@@ -68,7 +68,7 @@ def teach(
     known = known_looks(sheet) if looks is None else looks
     ink, columns = sheet.ink(image), sheet.upright(places)
     line = cells(ink, text, sheet.widths, known, columns)
-    if not line and "'" in text:
+    if not line and "'" in text:  # too faint to have a column of its own
         text, sure, columns = unparted(text, sure, columns)
         line = cells(ink, text, sheet.widths, known, columns)
     rest = left_over(sheet, image, text)

@@ -60,7 +60,10 @@ def _usual_width(widths: Mapping[str, float]) -> float:
 
 
 def _looks(lines: Sequence[Sequence[Cell]]) -> Looks:
-    """Each character's picture with the most different neighbours: those of badly cut ones are always the same."""
+    """Each character's picture with the most different neighbours: those of badly cut ones are always the same.
+
+    But of digits that touch `_whole` ones.
+    """
     kinds: dict[str, list[_Kind]] = {}
     for line in lines:
         signs = ["", *(cell.label for cell in line), ""]
@@ -73,14 +76,14 @@ def _looks(lines: Sequence[Sequence[Cell]]) -> Looks:
                 own.append((cell.pixels, {(before, after)}))
             else:
                 kind[1].add((before, after))
-    usual = {label: max(own, key=_places) for label, own in kinds.items()}
+    usual = {label: max(own, key=_pairs) for label, own in kinds.items()}
     wide = _usual_width({label: float(pixels.shape[1]) for label, (pixels, _) in usual.items()})
     for label in SIMILAR & set(usual) if wide else ():
         usual[label] = _whole(usual[label], kinds[label], wide)
     return {label: [pixels] for label, (pixels, _) in usual.items()}
 
 
-def _places(kind: _Kind) -> int:
+def _pairs(kind: _Kind) -> int:
     """Between how many pairs of neighbours it was seen."""
     return len(kind[1])
 
@@ -96,6 +99,6 @@ def _whole(kind: _Kind, own: Sequence[_Kind], wide: float) -> _Kind:
     wholes = [
         other
         for other in own
-        if least < other[0].shape[1] <= wide + 1 and 2 * _places(other) >= _places(kind) and contains(other[0], part)
+        if least < other[0].shape[1] <= wide + 1 and 2 * _pairs(other) >= _pairs(kind) and contains(other[0], part)
     ]
-    return max(wholes, key=_places, default=kind)
+    return max(wholes, key=_pairs, default=kind)

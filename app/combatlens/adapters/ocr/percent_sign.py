@@ -43,7 +43,7 @@ _RINGS = str.maketrans("OoQ°º", "00000")
 
 
 class PercentSign:
-    """Fed with every reading of the teachers; knows which numbers may be percentages."""
+    """Fed with every reading of the teachers; knows which numbers may be percentages, and how their point is read."""
 
     def __init__(self) -> None:
         self._signs = self._digits = 0

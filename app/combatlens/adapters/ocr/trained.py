@@ -71,7 +71,7 @@ class TrainedReader:
     ) -> None:
         """`paced`: leave the teachers alone for a while where they find nothing; off for files, which do not repeat."""
         self._teacher, self._rules, self._clock, self._store, self._paced = teacher, rules, clock, store, paced
-        self._read: Meaning | None = None  # what was accepted last
+        self._accepted: Meaning | None = None  # last
         self._digits = 0  # of the text that was accepted last: a doubtful one with fewer may be cut
         self._pace = Pace(clock)
         self._pupil = Pupil(self._parsed, store.load() if store else None, self._pace.learned)
@@ -128,9 +128,9 @@ class TrainedReader:
         if reading.reader == "glyphs":
             self._pupil.spoke()
             self._decipher.spoke()
-        elif meaning(reading.found) != self._read:
+        elif meaning(reading.found) != self._accepted:
             self._pace.learned()  # asking reads what the glyphs could not
-        self._read = meaning(reading.found)
+        self._accepted = meaning(reading.found)
         if reading.reader == "glyphs" or not reading.agreed or reading.covered:
             return
         text = lesson_text(reading)
