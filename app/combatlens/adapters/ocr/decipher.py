@@ -12,17 +12,18 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 from msgspec import Struct, structs
 from numpy.typing import NDArray
 
-from combatlens.adapters.ocr.counting import Rows, in_order, names_of
+from combatlens.adapters.ocr.counting import in_order, names_of
 from combatlens.adapters.ocr.glyph_cut import Cell
-from combatlens.adapters.ocr.glyph_parts import BETWEEN_THIRDS, UNKNOWN, Floats
-from combatlens.adapters.ocr.glyph_start import ENOUGH, Sample, taken_apart, trial_sheets
+from combatlens.adapters.ocr.glyph_parts import BETWEEN_THIRDS, UNKNOWN
+from combatlens.adapters.ocr.glyph_start import Sample, taken_apart, trial_sheets
+from combatlens.adapters.ocr.glyphs import Sheet
+from combatlens.adapters.ocr.kinds import all_named, groupings, how_apart, kinds_apart
 from combatlens.adapters.ocr.lesson import places_of
-from combatlens.adapters.ocr.reading import Look
+from combatlens.adapters.ocr.reading import Look, Reading
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
@@ -31,18 +32,16 @@ KEPT, KEPT_BYTES, SECONDS = 128, 16 << 20, 2.0
 """Pictures kept, fewer where they are large, and how far apart they are at least."""
 FEWEST, MORE = 32, 8
 """Pictures at the first attempt, and how many more before the next; before each further one a fifth more again."""
-MOST_DIGITS, MOST_SIGNS, HIGH = 20, 1000, 24
-"""Of one text, of all pictures, and rows of a sign that is compared: what takes longer is left."""
+MOST_DIGITS, MOST_SIGNS = 20, 1000
+"""Of one text, and of all pictures: what takes longer is left."""
 FORMS, FORM_SHARE = 3, 0.1
 """Forms of the text that are tried, the most often read first, each read in such a part of all looks at least."""
 TRIALS, TWIN = 16, 0.12
 """Pictures on which a way to take them apart is tried; a sign has a twin that differs by less than this part."""
-ALIKE = (0.02, 0.05, 0.09, 0.13)
-"""Parts of their ink by which signs of one kind may differ: tried in this order."""
-FEW = 3
-"""A kind has so many signs at least; others are taken for spoiled."""
-FINE = 3
-"""Signs are laid over each other to this part of a column."""
+WAYS, LEAST_SCORE = 2, 0.3
+"""Ways to take them apart that are followed; and how well a way has to do at least, of 1."""
+SPEAK_SHARE = 0.85
+"""Where glyphs read more of the pictures than this part, nothing is to be deciphered."""
 _NAME = re.compile(r"([^\W\d_]{2,8}[:.]? ?)?(.*)")
 _LONE = re.compile(r"(.*\d[\w.,']*) \w (\w{4,}|\w{1,3}(?:[.,']\w{3})+)$")
 """Two numbers and a character alone between them: a slash misread, where one was read now and then."""
@@ -52,15 +51,15 @@ _SIGNS = re.compile(r"[9.,'/%\[\]() ]*9[9.,'/%\[\]() ]*")
 class _Kept(Struct, frozen=True):
     image: NDArray[np.uint8]
     looks: tuple[Look, ...]
+    by_glyphs: bool = False
 
 
 class Decipher:
-    """Fed with every picture that teachers looked at, as long as glyphs seldom speak; not for several threads."""
+    """Fed with every picture that teachers looked at, and those between that glyphs read; not for several threads."""
 
     _kept: list[_Kept]
     _waits: int
     _more: int
-    _spoken: int
 
     def __init__(self) -> None:
         self._at = -SECONDS
@@ -68,30 +67,33 @@ class Decipher:
 
     def hear(self, image: Image, looks: Sequence[Look], at: float) -> list[Sample]:
         """`at`: seconds of a steady clock. The pictures with what they say, once that can be told; mostly nothing."""
-        if at - self._at < SECONDS or not looks:
-            return []
-        self._at = at
-        if self._kept and self._kept[-1].image.shape != image.shape:
-            self.forget()
-        many = max(FEWEST, min(KEPT, KEPT_BYTES // image.nbytes))
-        self._kept = [*self._kept[1 - many :], _Kept(image.copy(), tuple(looks))]
-        self._waits -= 1
-        if self._waits > 0:
+        if not looks or not self._keep(_Kept(image, tuple(looks)), at) or self._waits > 0:
             return []
         self._waits, self._more = self._more, self._more + self._more // 5
-        if told := deciphered(self._kept):
-            self.forget()
-        return told
+        return deciphered(self._kept)
 
-    def spoke(self) -> None:
-        """What glyphs said was believed: where they speak more often than not, nothing is to be deciphered."""
-        self._spoken += 1
-        if self._spoken > len(self._kept):
+    def spoke(self, image: Image, reading: Reading, at: float) -> None:
+        """What glyphs said was believed: where they say nearly all, nothing is to be deciphered."""
+        if self._kept:
+            look = Look(reading.reader, "", reading.text, reading.confidence, reading.found)
+            self._keep(_Kept(image, (look, look), by_glyphs=True), at)
+        if len(self._kept) >= FEWEST and sum(each.by_glyphs for each in self._kept) > SPEAK_SHARE * len(self._kept):
             self.forget()
 
     def forget(self) -> None:
         self._kept = []
-        self._waits, self._more, self._spoken = FEWEST, MORE, 0
+        self._waits, self._more = FEWEST, MORE
+
+    def _keep(self, kept: _Kept, at: float) -> bool:
+        if at - self._at < SECONDS:
+            return False
+        self._at = at
+        if self._kept and self._kept[-1].image.shape != kept.image.shape:
+            self.forget()
+        many = max(FEWEST, min(KEPT, KEPT_BYTES // kept.image.nbytes))
+        self._kept = [*self._kept[1 - many :], structs.replace(kept, image=kept.image.copy())]
+        self._waits -= 1
+        return True
 
 
 def deciphered(kept: Sequence[_Kept]) -> list[Sample]:
@@ -106,20 +108,27 @@ def _told(kept: Sequence[_Kept], form: str, guesses: Sequence[list[str] | None])
     """Those of them whose text has that form; `guesses` as of `_forms`."""
     at = [index for index, guess in enumerate(guesses) if guess is not None][-(MOST_SIGNS // form.count(UNKNOWN)) :]
     samples = [Sample(kept[index].image, form, places=places_of(form, kept[index].looks)) for index in at]
-    parted = _taken_apart(samples)
-    whole = [each for each in zip(at, samples, parted, strict=False) if each[2]]
-    if len(whole) < FEWEST // 2:
-        return []
-    apart = _apart([cell for _, _, line in whole for cell in line if cell.label == UNKNOWN])
+    for parted in _ways(samples):
+        whole = [each for each in zip(at, samples, parted, strict=True) if each[2]]
+        if len(whole) >= FEWEST // 2 and (told := _named(whole, form, guesses)):
+            return told
+    return []
+
+
+def _named(
+    whole: Sequence[tuple[int, Sample, list[Cell]]], form: str, guesses: Sequence[list[str] | None]
+) -> list[Sample]:
+    """Those of the samples, with their places in `guesses` and their signs, whose every digit can be named."""
+    apart = how_apart([cell for _, _, line in whole for cell in line if cell.label == UNKNOWN])
     votes = [guesses[index] or [] for index, _, _ in whole]
-    for alike in ALIKE:
-        kinds = _kinds(apart, alike)
+    for kinds in groupings(apart):
         rows = kinds.reshape(len(whole), -1)
-        names = names_of(rows, form, votes, _kinds_apart(apart, kinds))
+        names = names_of(rows, form, votes, kinds_apart(apart, kinds))
         if names is None:
             continue
-        told = [index for index, row in enumerate(rows) if UNKNOWN not in names[row]]
-        texts = [_spelt(form, names[rows[index]]) for index in told]
+        digits = all_named(names[kinds], apart).reshape(len(whole), -1)
+        told = [index for index, row in enumerate(digits) if UNKNOWN not in row]
+        texts = [_spelt(form, digits[index]) for index in told]
         sure = in_order(texts)
         if len(sure) >= FEWEST // 2:
             return [structs.replace(whole[told[index]][1], text=texts[index]) for index in sure]
@@ -179,62 +188,22 @@ def _unparted(form: str) -> str:
     return BETWEEN_THIRDS.sub("", form.replace(UNKNOWN, "9").replace(" ", ""))
 
 
-def _taken_apart(samples: Sequence[Sample]) -> list[list[Cell]]:
-    """Each sample's signs, in the way under which most have a twin; empty where there is none."""
-    best, most = None, 0.5
+def _ways(samples: Sequence[Sample]) -> Iterator[list[list[Cell]]]:
+    """Each sample's signs, taken apart in the likeliest ways: those of a colour under which most have a close twin."""
+    best: dict[tuple[float, ...], tuple[float, Sheet]] = {}
     for sheet in trial_sheets(samples):
         lines = [taken_apart(sheet, each) for each in samples[-TRIALS:]]
         signs = [cell for line in lines for cell in line if cell.label == UNKNOWN]
         if len(signs) < TRIALS:
             continue
-        apart = _apart(signs)
+        apart = how_apart(signs)
         np.fill_diagonal(apart, np.inf)
-        score = float((apart.min(axis=1) < TWIN).mean()) * sum(map(bool, lines)) / len(lines)
-        if score > most + 0.01:
-            best, most = sheet, score
-        if most > ENOUGH:
-            break
-    return [taken_apart(best, each) for each in samples] if best is not None else []
-
-
-def _apart(signs: Sequence[Cell]) -> Floats:
-    """How much each two signs differ, as a part of the lighter one's ink: float32 (signs, signs)."""
-    high = min(HIGH, signs[0].pixels.shape[0])
-    scale = high / signs[0].pixels.shape[0]
-    wide = round((max(sign.pixels.shape[1] for sign in signs) + 2) * FINE * scale) + 1
-    laid = np.zeros((len(signs), high, wide + FINE + 1), np.float32)
-    for place, sign in zip(laid, signs, strict=True):
-        framed = cv2.copyMakeBorder(sign.pixels, 0, 0, 1, 1, cv2.BORDER_CONSTANT)
-        size = max(1, round(framed.shape[1] * FINE * scale)), high
-        place[:, : size[0]] = cv2.resize(framed, size, interpolation=cv2.INTER_CUBIC if scale == 1 else cv2.INTER_AREA)
-    still = laid.reshape(len(signs), -1)
-    alike = still @ still.T
-    for shift in range(1, FINE + 2):
-        moved = np.roll(laid, shift, axis=2).reshape(len(signs), -1) @ still.T
-        alike = np.maximum(alike, np.maximum(moved, moved.T))
-    ink = (still**2).sum(axis=1)
-    off = ink[:, None] + ink[None] - 2 * alike
-    return np.asarray(off / np.maximum(1.0, np.minimum(ink[:, None], ink[None])), np.float32)
-
-
-def _kinds(apart: Floats, alike: float) -> Rows:
-    """Each sign's kind, the most common first; -1 for those that are like too few."""
-    near, kinds = apart < alike, np.full(len(apart), -1)
-    for kind in range(len(apart)):
-        left = kinds < 0
-        many = (near & left[None]).sum(axis=1) * left
-        chief = int(many.argmax())
-        if many[chief] < FEW:
-            break
-        kinds[near[chief] & left] = kind
-    return kinds
-
-
-def _kinds_apart(apart: Floats, kinds: Rows) -> Floats:
-    """How much each two kinds' signs differ in the mean: float32 (kinds, kinds)."""
-    share = (kinds[:, None] == np.arange(kinds.max() + 1)).astype(np.float32)
-    share /= share.sum(axis=0)
-    return np.asarray(share.T @ apart @ share, np.float32)
+        near, whole = apart.min(axis=1), sum(map(bool, lines)) / len(lines)
+        score = float((near < TWIN).mean() + np.maximum(0.0, 1 - near / TWIN).mean()) / 2 * whole
+        if score > max(LEAST_SCORE, best[sheet.colour][0] if sheet.colour in best else 0.0):
+            best[sheet.colour] = score, sheet
+    for _, sheet in sorted(best.values(), key=lambda way: -way[0])[:WAYS]:
+        yield [taken_apart(sheet, each) for each in samples]
 
 
 def _spelt(form: str, digits: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 
 from msgspec import structs
@@ -142,22 +143,24 @@ class Pupil:
     def take_deciphered(self, samples: Sequence[Sample]) -> None:
         """Pictures whose texts the counting told: a sheet that reads them so may speak, where all digits are known.
 
-        One that speaks stays where it reads any otherwise, or as many.
+        One that speaks stays where it reads any otherwise, and unless another, or itself once shown all, reads more.
         """
         samples = self._pointed_alike(samples)
-        sheet = self._most_read(samples[-SAMPLES:])
-        if sheet is None:
+        read = self.telling.read_so(self.sheet, samples) if self.sheet is not None and self.speaks else []
+        if not all(read):
             return
-        for sample in samples[:-SAMPLES]:
-            teach(sheet, sample.image, sample.text, places=sample.places)
-        read = self.telling.read_so(sheet, samples)
-        before = self.telling.read_so(self.sheet, samples) if self.sheet is not None and self.speaks else []
-        if not all(before) or len(before) >= len(read):
-            return
-        if not sheet.complete or not all(read) or len(read) < READ_SHARE * len(samples):
-            return
-        sheet.proofs, self._useless, self.unsaved = PROOFS, 0, True
-        self.sheet, self.samples = sheet, list(samples[-SAMPLES:])
+        grown = copy.deepcopy(self.sheet) if read else None
+        for sheet, unseen in (self._most_read(samples[-SAMPLES:]), samples[:-SAMPLES]), (grown, samples):
+            if sheet is None:
+                continue
+            for sample in unseen:
+                if teach(sheet, sample.image, sample.text, places=sample.places):
+                    sheet.forms.add(form_of(sample.text))
+            more = self.telling.read_so(sheet, samples)
+            enough = len(more) > len(read) and len(more) >= READ_SHARE * len(samples)
+            if sheet.complete and all(more) and enough:
+                sheet.proofs, self._useless, self.unsaved = PROOFS, 0, True
+                self.sheet, self.samples, read = sheet, list(samples[-SAMPLES:]), more
 
     def _most_read(self, samples: Sequence[Sample], tail: str = "", enough: float = READ_ENOUGH) -> Sheet | None:
         """Of the sheets in which the samples may look like themselves the one that reads most of them so."""

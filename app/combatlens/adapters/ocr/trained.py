@@ -127,7 +127,7 @@ class TrainedReader:
         self._digits = len(digits_in(reading.text))
         if reading.reader == "glyphs":
             self._pupil.spoke()
-            self._decipher.spoke()
+            self._decipher.spoke(image, reading, self._clock.monotonic())
         elif meaning(reading.found) != self._accepted:
             self._pace.learned()  # asking reads what the glyphs could not
         self._accepted = meaning(reading.found)

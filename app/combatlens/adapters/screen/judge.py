@@ -223,6 +223,8 @@ class Judge:
             reading = structs.replace(reading, doubted=False)  # with signs hidden it would be no value so near
         if settled:
             return DOUBTED if reading.doubted else ALL_READ
+        if near and reading.borne_out and reading.agreed and not reading.disputed:
+            return Demand(CONFIRM_FRAMES, 0.0, "waits for a second picture")
         if reading.looks and not reading.borne_out and not reading.unanimous and self._mostly_differ():
             return MOSTLY_DIFFER
         if self._told and near and reading.firm and not reading.disputed:
