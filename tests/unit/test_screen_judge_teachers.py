@@ -162,3 +162,24 @@ def test_what_glyphs_doubt_waits_for_more_pictures_though_all_read_it():
     assert told(doubted, firm, *[doubted] * 3) == ["pending"] * 4 + ["accepted"]
     spelt = msgspec.structs.replace(doubted, spelt=True)
     assert told(spelt, by_all("1,960 / 9,000"), spelt)[-1] == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("text", "agreed", "disputed", "needed"),
+    [
+        ("1,050 / 9,000", True, False, 2),
+        ("1,050 / 9,000", False, False, 3),
+        ("1,050 / 9,000", True, True, 3),
+        ("6,111 / 9,000", True, False, 4),
+    ],
+)
+def test_what_teachers_agree_on_and_each_glyph_looks_like_needs_no_more_than_glyphs_alone(
+    text, agreed, disputed, needed
+):
+    """The first picture of a value is often lost: what lay over the one before is still in it."""
+    screen = Screen("1,000 / 9,000")
+    for value in range(1005, 1046, 5):
+        screen.show(f"{value:,} / 9,000", 4)
+    made = msgspec.structs.replace(looked(text, agreed=agreed), disputed=disputed, sure=True, borne_out=True)
+    states = [screen.judge.weigh(made, screen.at + 0.6 * step).state for step in range(1, needed + 1)]
+    assert states == ["pending"] * (needed - 1) + ["accepted"]

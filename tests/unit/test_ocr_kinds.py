@@ -1,0 +1,146 @@
+"""Signs put together as kinds, and what a display's counting goes on telling once glyphs speak."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+from msgspec import structs
+from tests.unit.test_ocr_decipher import assert_right, counting, looks, told
+from tests.unit.test_ocr_glyphs import draw
+
+from combatlens.adapters.ocr import decipher
+from combatlens.adapters.ocr.decipher import FEWEST, SECONDS, SPEAK_SHARE, Decipher
+from combatlens.adapters.ocr.glyph_parts import UNKNOWN
+from combatlens.adapters.ocr.glyph_start import Sample
+from combatlens.adapters.ocr.kinds import ALIKE, FEW, all_named, groupings
+from combatlens.adapters.ocr.pupil import Pupil
+from combatlens.adapters.ocr.reading import Reading
+from combatlens.adapters.ocr.xp_text import parse_xp
+
+
+def along(places: list[float]) -> np.ndarray:
+    """How far apart signs are that stand so on a line."""
+    at = np.array(places, np.float32)
+    return np.abs(at[:, None] - at[None])
+
+
+def grouped(apart: np.ndarray) -> list[list[set[int]]]:
+    """The signs of each kind, for every way to group them."""
+    return [
+        [set(np.flatnonzero(kinds == kind).tolist()) for kind in range(kinds.max() + 1)] for kinds in groupings(apart)
+    ]
+
+
+def test_looks_that_change_by_steps_are_of_one_kind():
+    """Scaled type draws a digit otherwise in each part of a column; its first and last look are far apart."""
+    step = 0.8 * ALIKE[0]
+    drifting, other = [step * part for part in range(30)], [2.0 + 0.001 * part for part in range(20)]
+    assert [set(range(30)), set(range(30, 50))] in grouped(along(drifting + other))
+
+
+def test_two_kinds_that_a_spoiled_sign_joins_are_told_apart_around_a_sign_of_each():
+    """A sign between the two is linked with both."""
+    near = 0.8 * ALIKE[-1]
+    apart = along([0.0] * 20 + [near] + [2 * near] * 19)
+    ways = grouped(apart)
+    assert all(len(kinds) < 2 or {*range(19)} <= kinds[0] for kinds in ways)
+    assert any(len(kinds) == 2 for kinds in ways)
+
+
+@pytest.mark.parametrize(("signs", "kinds"), [(50, 2), (400, 1)])
+def test_a_kind_is_no_few_of_many_signs(signs, kinds):
+    """Of many pictures some are spoiled alike."""
+    ways = grouped(along([0.0] * (signs - FEW) + [1.0] * FEW))
+    assert {len(way) for way in ways} == {kinds}
+
+
+def test_each_sign_has_the_name_of_those_like_it():
+    places = [0.0, 0.01, 0.02, 1.0, 1.01, 1.02]
+    names = np.array([*"333888"])
+    assert "".join(all_named(names, along(places))) == "333888"
+    cases = {0.05: "3", 0.5: UNKNOWN, 0.97: "8", 0.02 + 2 * ALIKE[-1]: UNKNOWN}
+    for place, name in cases.items():
+        assert all_named(np.array([*names, UNKNOWN]), along([*places, place]))[-1] == name, place
+
+
+def test_a_sign_between_two_kinds_is_neither():
+    near = 0.02
+    made = all_named(np.array([*"33388", UNKNOWN]), along([0.0, 0.0, 0.0, 3 * near, 3 * near, 1.4 * near]))
+    assert made[-1] == UNKNOWN
+
+
+def test_a_sign_most_like_one_of_another_name_has_none():
+    """It is of its kind by what lies between: one wrong text would spoil the glyphs."""
+    made = all_named(np.array([*"3333888"]), along([0.0, 0.01, 0.02, 0.08, 0.09, 0.1, 0.11]))
+    assert "".join(made) == f"333{UNKNOWN}888"
+
+
+def glyphs_say(text: str) -> Reading:
+    return Reading(text=text, found=parse_xp(text), confidence=0.99, reader="glyphs", sure=True)
+
+
+@pytest.mark.parametrize(("by_glyphs", "tried"), [(0.5, True), (SPEAK_SHARE + 0.08, False)])
+def test_where_glyphs_read_some_values_the_rest_is_told_all_the_same(monkeypatch, by_glyphs, tried):
+    """A digit that all teachers take for another stays unread though glyphs know one look of it."""
+    heard: list[list[bool]] = []
+    monkeypatch.setattr(decipher, "deciphered", lambda kept: heard.append([each.by_glyphs for each in kept]) or [])
+    reader, asked = Decipher(), 0
+    for index in range(4 * FEWEST):
+        if (index + 1) * (1 - by_glyphs) >= asked + 1:
+            asked += 1
+            reader.hear(draw("1"), looks(["1"]), SECONDS * index)
+        else:
+            reader.spoke(draw("1"), glyphs_say("1"), SECONDS * index)
+    assert bool(heard) == tried
+    assert all(0.3 < np.mean(each) < 0.7 for each in heard)
+
+
+def test_what_glyphs_read_alone_is_not_kept():
+    reader = Decipher()
+    for index in range(2 * FEWEST):
+        reader.spoke(draw("1"), glyphs_say("1"), SECONDS * index)
+    assert reader._kept == []
+
+
+def test_the_second_likeliest_way_to_take_pictures_apart_is_followed_too(monkeypatch):
+    """A shadow may look more alike than the digits that cast it, and say nothing of them."""
+    trial_sheets, taken_apart = decipher.trial_sheets, decipher.taken_apart
+    shadow = SimpleNamespace(colour=(0.0, 0.0, 0.0))
+    blank = np.ones((12, 6), np.float32)
+
+    def as_shadow(sheet, sample):
+        line = taken_apart(true, sample) if sheet is shadow else taken_apart(sheet, sample)
+        return [structs.replace(cell, pixels=blank) for cell in line] if sheet is shadow else line
+
+    texts = [str(value) for value in counting()]
+    true = next(iter(trial_sheets([Sample(draw(text, index), UNKNOWN * 5) for index, text in enumerate(texts)])))
+    monkeypatch.setattr(decipher, "trial_sheets", lambda samples: [shadow, *trial_sheets(samples)])
+    monkeypatch.setattr(decipher, "taken_apart", as_shadow)
+    assert_right(told(texts), texts)
+
+
+def between_columns(image: np.ndarray) -> np.ndarray:
+    """The picture moved by half a column: each character looks otherwise."""
+    return cv2.warpAffine(image, np.array([[1, 0, 0.5], [0, 1, 0]]), image.shape[1::-1])
+
+
+def test_a_sheet_that_speaks_is_shown_what_the_counting_told():
+    """Where no other sheet can be begun with it: there is no 9 among what was told."""
+    samples = [Sample(draw(str(value), index), str(value)) for index, value in enumerate(counting(60))]
+    pupil = Pupil(parse_xp, None, lambda: None)
+    pupil.take_deciphered(samples)
+    before = pupil.sheet
+    assert before is not None
+    others = [Sample(between_columns(sample.image), sample.text) for sample in samples if "9" not in sample.text]
+    read = pupil.telling.read_so(before, others)
+    assert len(read) < len(others) / 2
+    glyphs = list(before.glyphs)
+    pupil.take_deciphered(others)
+    assert pupil.sheet is not before
+    assert before.glyphs == glyphs, "it is kept as it is until another is better"
+    assert pupil.sheet.complete
+    assert len(pupil.telling.read_so(pupil.sheet, others)) > len(others) / 2
+    assert all(pupil.telling.read_so(pupil.sheet, [*samples, *others]))
