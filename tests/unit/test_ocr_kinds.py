@@ -15,7 +15,7 @@ from combatlens.adapters.ocr import decipher
 from combatlens.adapters.ocr.decipher import FEWEST, SECONDS, SPEAK_SHARE, Decipher
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN
 from combatlens.adapters.ocr.glyph_start import Sample
-from combatlens.adapters.ocr.kinds import ALIKE, FEW, all_named, groupings
+from combatlens.adapters.ocr.kinds import ALIKE, FEW, groupings, named
 from combatlens.adapters.ocr.pupil import Pupil
 from combatlens.adapters.ocr.reading import Reading
 from combatlens.adapters.ocr.xp_text import parse_xp
@@ -57,29 +57,52 @@ def test_a_kind_is_no_few_of_many_signs(signs, kinds):
     assert {len(way) for way in ways} == {kinds}
 
 
+def names(kinds: list[int], places: list[float], untold: int = 10) -> str:
+    """The signs' names, where each kind is named its number, the last ones `?`."""
+    told = np.array([*"0123456789"[:untold], *UNKNOWN * (11 - untold)])
+    return "".join(named(told, np.array(kinds), along(places)))
+
+
 def test_each_sign_has_the_name_of_those_like_it():
-    places = [0.0, 0.01, 0.02, 1.0, 1.01, 1.02]
-    names = np.array([*"333888"])
-    assert "".join(all_named(names, along(places))) == "333888"
+    kinds, places = [3, 3, 3, 8, 8, 8], [0.0, 0.01, 0.02, 1.0, 1.01, 1.02]
+    assert names(kinds, places) == "333888"
     cases = {0.05: "3", 0.5: UNKNOWN, 0.97: "8", 0.02 + 2 * ALIKE[-1]: UNKNOWN}
     for place, name in cases.items():
-        assert all_named(np.array([*names, UNKNOWN]), along([*places, place]))[-1] == name, place
+        assert names([*kinds, -1], [*places, place]) == f"333888{name}", place
 
 
 def test_a_sign_between_two_kinds_is_neither():
-    near = 0.02
-    made = all_named(np.array([*"33388", UNKNOWN]), along([0.0, 0.0, 0.0, 3 * near, 3 * near, 1.4 * near]))
-    assert made[-1] == UNKNOWN
+    assert names([3, 3, 3, 8, 8, -1], [0.0, 0.0, 0.0, 0.06, 0.06, 0.028]) == f"33388{UNKNOWN}"
+
+
+def test_a_kind_that_the_counting_does_not_name_is_not_named_by_its_look():
+    """It may be another digit, drawn much like that one."""
+    assert names([3, 3, 3, 9, 9, 9], [0.0, 0.0, 0.0, 0.02, 0.02, 0.02], untold=9) == "333" + 3 * UNKNOWN
 
 
 def test_a_sign_most_like_one_of_another_name_has_none():
     """It is of its kind by what lies between: one wrong text would spoil the glyphs."""
-    made = all_named(np.array([*"3333888"]), along([0.0, 0.01, 0.02, 0.08, 0.09, 0.1, 0.11]))
-    assert "".join(made) == f"333{UNKNOWN}888"
+    assert names([3, 3, 3, 3, 8, 8, 8], [0.0, 0.01, 0.02, 0.08, 0.09, 0.1, 0.11]) == f"333{UNKNOWN}888"
+
+
+def test_signs_that_are_all_unlike_are_of_no_kind():
+    assert [kinds.tolist() for kinds in groupings(along([float(place) for place in range(40)]))] == [[-1] * 40]
 
 
 def glyphs_say(text: str) -> Reading:
     return Reading(text=text, found=parse_xp(text), confidence=0.99, reader="glyphs", sure=True)
+
+
+def test_attempts_grow_fewer_and_use_what_was_told_before(monkeypatch):
+    """A display whose type nobody reads shows looks that are new long after its digits were told."""
+    tried: list[int] = []
+    monkeypatch.setattr(
+        decipher, "deciphered", lambda kept: tried.append(len(kept)) or (["told"] if len(tried) == 3 else [])
+    )
+    reader = Decipher()
+    for index in range(49 + FEWEST):
+        reader.hear(draw("1"), draw("1"), looks(["1"]), SECONDS * index)
+    assert tried == [28, 32, 37, 43, 50, 58, 67, 77]
 
 
 @pytest.mark.parametrize(("by_glyphs", "tried"), [(0.5, True), (SPEAK_SHARE + 0.08, False)])
@@ -91,7 +114,7 @@ def test_where_glyphs_read_some_values_the_rest_is_told_all_the_same(monkeypatch
     for index in range(4 * FEWEST):
         if (index + 1) * (1 - by_glyphs) >= asked + 1:
             asked += 1
-            reader.hear(draw("1"), looks(["1"]), SECONDS * index)
+            reader.hear(draw("1"), draw("1"), looks(["1"]), SECONDS * index)
         else:
             reader.spoke(draw("1"), glyphs_say("1"), SECONDS * index)
     assert bool(heard) == tried

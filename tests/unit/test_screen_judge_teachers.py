@@ -164,22 +164,46 @@ def test_what_glyphs_doubt_waits_for_more_pictures_though_all_read_it():
     assert told(spelt, by_all("1,960 / 9,000"), spelt)[-1] == "accepted"
 
 
-@pytest.mark.parametrize(
-    ("text", "agreed", "disputed", "needed"),
-    [
-        ("1,050 / 9,000", True, False, 2),
-        ("1,050 / 9,000", False, False, 3),
-        ("1,050 / 9,000", True, True, 3),
-        ("6,111 / 9,000", True, False, 4),
-    ],
-)
-def test_what_teachers_agree_on_and_each_glyph_looks_like_needs_no_more_than_glyphs_alone(
-    text, agreed, disputed, needed
-):
-    """The first picture of a value is often lost: what lay over the one before is still in it."""
+def at_pace() -> Screen:
     screen = Screen("1,000 / 9,000")
     for value in range(1005, 1046, 5):
         screen.show(f"{value:,} / 9,000", 4)
-    made = msgspec.structs.replace(looked(text, agreed=agreed), disputed=disputed, sure=True, borne_out=True)
-    states = [screen.judge.weigh(made, screen.at + 0.6 * step).state for step in range(1, needed + 1)]
+    return screen
+
+
+def borne_out(text: str, **flags: bool) -> Reading:
+    return msgspec.structs.replace(looked(text, agreed=True), **{"borne_out": True, **flags})
+
+
+@pytest.mark.parametrize(
+    ("text", "flags", "needed"),
+    [
+        ("1,050 / 9,000", {}, 2),
+        ("1,050 / 9,000", {"agreed": False}, 3),
+        ("1,050 / 9,000", {"disputed": True}, 3),
+        ("6,111 / 9,000", {}, 4),
+    ],
+)
+def test_what_teachers_agree_on_and_each_glyph_looks_like_needs_no_more_than_glyphs_alone(text, flags, needed):
+    """The first picture of a value is often lost: what lay over the one before is still in it."""
+    screen = at_pace()
+    states = [screen.judge.weigh(borne_out(text, **flags), screen.at + 0.6 * step).state for step in range(needed)]
     assert states == ["pending"] * (needed - 1) + ["accepted"]
+
+
+@pytest.mark.parametrize(
+    "before", [{"disputed": True, "agreed": False}, {"agreed": False}, {"sure": False}, {"borne_out": False}]
+)
+def test_one_such_picture_does_not_settle_what_was_read_in_doubt(before):
+    screen, text = at_pace(), "1,050 / 9,000"
+    shown = [borne_out(text, **before), borne_out(text), borne_out(text)]
+    states = [screen.judge.weigh(made, screen.at + 0.1 * step).state for step, made in enumerate(shown)]
+    assert states == ["pending", "pending", "accepted"]
+
+
+def test_nor_do_two_where_a_look_saw_another_number():
+    screen, text, other = at_pace(), "1,050 / 9,000", "1,056 / 9,000"
+    looks = (*looked(text, agreed=True).looks, Look("c", "v", other, 0.6, parse_xp(other)))
+    made = [msgspec.structs.replace(borne_out(text), looks=looks), borne_out(text), borne_out(text)]
+    states = [screen.judge.weigh(each, screen.at + 0.1 * step).state for step, each in enumerate(made)]
+    assert states == ["pending", "pending", "accepted"]

@@ -21,7 +21,7 @@ from combatlens.adapters.ocr.glyph_cut import Cell
 from combatlens.adapters.ocr.glyph_parts import BETWEEN_THIRDS, UNKNOWN
 from combatlens.adapters.ocr.glyph_start import Sample, taken_apart, trial_sheets
 from combatlens.adapters.ocr.glyphs import Sheet
-from combatlens.adapters.ocr.kinds import all_named, groupings, how_apart, kinds_apart
+from combatlens.adapters.ocr.kinds import groupings, how_apart, kinds_apart, named
 from combatlens.adapters.ocr.lesson import places_of
 from combatlens.adapters.ocr.reading import Look, Reading
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 KEPT, KEPT_BYTES, SECONDS = 128, 16 << 20, 2.0
 """Pictures kept, fewer where they are large, and how far apart they are at least."""
-FEWEST, MORE = 32, 8
+FEWEST, MORE = 28, 4
 """Pictures at the first attempt, and how many more before the next; before each further one a fifth more again."""
 MOST_DIGITS, MOST_SIGNS = 20, 1000
 """Of one text, and of all pictures: what takes longer is left."""
@@ -50,6 +50,7 @@ _SIGNS = re.compile(r"[9.,'/%\[\]() ]*9[9.,'/%\[\]() ]*")
 
 class _Kept(Struct, frozen=True):
     image: NDArray[np.uint8]
+    shown: NDArray[np.uint8]
     looks: tuple[Look, ...]
     by_glyphs: bool = False
 
@@ -65,18 +66,22 @@ class Decipher:
         self._at = -SECONDS
         self.forget()
 
-    def hear(self, image: Image, looks: Sequence[Look], at: float) -> list[Sample]:
-        """`at`: seconds of a steady clock. The pictures with what they say, once that can be told; mostly nothing."""
-        if not looks or not self._keep(_Kept(image, tuple(looks)), at) or self._waits > 0:
+    def hear(self, image: Image, shown: Image, looks: Sequence[Look], at: float) -> list[Sample]:
+        """The pictures with what they say, where that can be told; mostly nothing.
+
+        `image`: what was looked at, the last pictures laid on one another; `shown`: the last of them. `at`: seconds of
+        a steady clock.
+        """
+        if not looks or not self._keep(_Kept(image, shown, tuple(looks)), at) or self._waits > 0:
             return []
-        self._waits, self._more = self._more, self._more + self._more // 5
+        self._waits, self._more = self._more, self._more + max(1, self._more // 5)
         return deciphered(self._kept)
 
     def spoke(self, image: Image, reading: Reading, at: float) -> None:
         """What glyphs said was believed: where they say nearly all, nothing is to be deciphered."""
         if self._kept:
             look = Look(reading.reader, "", reading.text, reading.confidence, reading.found)
-            self._keep(_Kept(image, (look, look), by_glyphs=True), at)
+            self._keep(_Kept(image, image, (look,), by_glyphs=True), at)
         if len(self._kept) >= FEWEST and sum(each.by_glyphs for each in self._kept) > SPEAK_SHARE * len(self._kept):
             self.forget()
 
@@ -90,8 +95,10 @@ class Decipher:
         self._at = at
         if self._kept and self._kept[-1].image.shape != kept.image.shape:
             self.forget()
-        many = max(FEWEST, min(KEPT, KEPT_BYTES // kept.image.nbytes))
-        self._kept = [*self._kept[1 - many :], structs.replace(kept, image=kept.image.copy())]
+        many = max(FEWEST, min(KEPT, KEPT_BYTES // (2 * kept.image.nbytes)))
+        image = kept.image.copy()
+        shown = image if kept.shown is kept.image else kept.shown.copy()
+        self._kept = [*self._kept[1 - many :], structs.replace(kept, image=image, shown=shown)]
         self._waits -= 1
         return True
 
@@ -107,15 +114,18 @@ def deciphered(kept: Sequence[_Kept]) -> list[Sample]:
 def _told(kept: Sequence[_Kept], form: str, guesses: Sequence[list[str] | None]) -> list[Sample]:
     """Those of them whose text has that form; `guesses` as of `_forms`."""
     at = [index for index, guess in enumerate(guesses) if guess is not None][-(MOST_SIGNS // form.count(UNKNOWN)) :]
-    samples = [Sample(kept[index].image, form, places=places_of(form, kept[index].looks)) for index in at]
+    samples = [
+        Sample(kept[index].image, form, places=places_of(form, kept[index].looks), shown=kept[index].shown)
+        for index in at
+    ]
     for parted in _ways(samples):
         whole = [each for each in zip(at, samples, parted, strict=True) if each[2]]
-        if len(whole) >= FEWEST // 2 and (told := _named(whole, form, guesses)):
+        if len(whole) >= FEWEST // 2 and (told := _told_by(whole, form, guesses)):
             return told
     return []
 
 
-def _named(
+def _told_by(
     whole: Sequence[tuple[int, Sample, list[Cell]]], form: str, guesses: Sequence[list[str] | None]
 ) -> list[Sample]:
     """Those of the samples, with their places in `guesses` and their signs, whose every digit can be named."""
@@ -126,7 +136,7 @@ def _named(
         names = names_of(rows, form, votes, kinds_apart(apart, kinds))
         if names is None:
             continue
-        digits = all_named(names[kinds], apart).reshape(len(whole), -1)
+        digits = named(names, kinds, apart).reshape(len(whole), -1)
         told = [index for index, row in enumerate(digits) if UNKNOWN not in row]
         texts = [_spelt(form, digits[index]) for index in told]
         sure = in_order(texts)

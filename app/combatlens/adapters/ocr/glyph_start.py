@@ -41,13 +41,14 @@ TRIALS = 6
 class Sample(Struct, frozen=True):
     """A picture and its true text, without spaces trimmed away; `?` for signs that are not known.
 
-    `sure` and `places` as in `glyph_learning.teach`.
+    `sure` and `places` as in `glyph_learning.teach`. `shown`: the last of the pictures that `image` was laid of.
     """
 
     image: NDArray[np.uint8]
     text: str
     sure: str = ""
     places: tuple[float, ...] = ()
+    shown: NDArray[np.uint8] | None = None
 
 
 def start_sheet(*spellings: Sequence[Sample], tail: str = "") -> Sheet | None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from combatlens.adapters.ocr.counting import Rows
 from combatlens.adapters.ocr.glyph_cut import Cell
-from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Floats
+from combatlens.adapters.ocr.glyph_parts import DIGITS, UNKNOWN, Floats
 
 HIGH = 24
 """Rows of a sign that is compared: more take longer."""
@@ -21,8 +21,8 @@ ALIKE = (0.02, 0.05, 0.09, 0.13)
 """Parts of their ink by which signs of one kind may differ: tried in this order."""
 FEW, FEW_SHARE = 3, 0.015
 """A kind has so many signs at least, and such a part of all; others are taken for spoiled."""
-CLEARLY = 2.0
-"""So many times as much as from a sign of its own name another one differs from any of another name."""
+CLEAR = 2.0
+"""From another name's signs a sign has to differ so many times as much as from those of the name it is given."""
 
 
 def how_apart(signs: Sequence[Cell]) -> Floats:
@@ -46,54 +46,51 @@ def how_apart(signs: Sequence[Cell]) -> Floats:
 
 
 def groupings(apart: Floats) -> Iterator[Rows]:
-    """The ways to put signs that are alike together, as of `_kinds`."""
-    known: set[bytes] = set()
+    """Each sign's kind, the most common first, -1 for those that are like too few: in every way to group them."""
+    least, known = max(FEW, round(FEW_SHARE * len(apart))), set[bytes]()
     for alike, ways in product(ALIKE, (_linked, _around)):
-        kinds = _kinds(ways(apart < alike))
+        kinds = np.full(len(apart), -1)
+        for kind, group in enumerate(sorted(ways(apart < alike, least), key=np.sum, reverse=True)):
+            kinds[group] = kind
         if kinds.tobytes() not in known:
             known.add(kinds.tobytes())
             yield kinds
 
 
-def _kinds(groups: Iterator[NDArray[np.bool_]]) -> Rows:
-    """Each sign's kind, the most common first; -1 for those that are like too few."""
-    members = list(groups)
-    kinds = np.full(len(members[0]), -1)
-    least = max(FEW, FEW_SHARE * len(kinds))
-    for kind, member in enumerate(sorted((each for each in members if each.sum() >= least), key=np.sum, reverse=True)):
-        kinds[member] = kind
-    return kinds
-
-
-def _linked(near: NDArray[np.bool_]) -> Iterator[NDArray[np.bool_]]:
-    """Groups of signs of which each is near another one: type that is scaled changes by steps."""
-    left = np.ones(len(near), bool)
+def _linked(near: NDArray[np.bool_], least: int) -> Iterator[NDArray[np.bool_]]:
+    """Groups in which each sign is near another one, and so on: type that is scaled changes by steps."""
+    left = near.sum(axis=1) > 1
     while left.any():
         group = edge = np.arange(len(near)) == left.argmax()
         while edge.any():
             edge = near[edge].any(axis=0) & ~group
             group = group | edge
         left &= ~group
-        yield group
+        if group.sum() >= least:
+            yield group
 
 
-def _around(near: NDArray[np.bool_]) -> Iterator[NDArray[np.bool_]]:
+def _around(near: NDArray[np.bool_], least: int) -> Iterator[NDArray[np.bool_]]:
     """Groups of signs that are near one of them."""
     left = np.ones(len(near), bool)
-    while left.any():
-        group = near[((near & left).sum(axis=1) * left).argmax()] & left
+    while (many := (near & left).sum(axis=1) * left).max() >= least:
+        group = near[many.argmax()] & left
         left &= ~group
         yield group
 
 
-def all_named(names: NDArray[np.str_], apart: Floats) -> NDArray[np.str_]:
-    """Each sign's name, where the one most like it has it too; that one's where it has none and is clearly so."""
+def named(names: NDArray[np.str_], kinds: Rows, apart: Floats) -> NDArray[np.str_]:
+    """Each sign's name by its kind's, `names` as of `counting.names_of`: ten digits at least, `?` for the last.
+
+    Not where the sign most like it has another one. A sign of no kind has the name of the one most like it, if it is
+    as like it as signs of a kind may be, and clearly less like any of another name.
+    """
+    own, digits = names[kinds], np.array([*DIGITS])
     others = apart + np.diag(np.full(len(apart), np.inf, np.float32))
-    digits = np.array(sorted({*names[names != UNKNOWN]}))
-    near = np.array([others[:, names == digit].min(axis=1) for digit in digits])
+    near = np.array([others[:, own == digit].min(axis=1, initial=np.inf) for digit in sorted(digits)])
     first, second = np.partition(near, 1, axis=0)[:2]
-    alike, clear = digits[near.argmin(axis=0)], (first < ALIKE[-1]) & (CLEARLY * first < second)
-    return np.where((alike == names) | ((names == UNKNOWN) & clear), alike, UNKNOWN)
+    alike, clear = np.sort(digits)[near.argmin(axis=0)], (first < ALIKE[-1]) & (CLEAR * first < second)
+    return np.where((alike == own) | ((kinds < 0) & clear), alike, UNKNOWN)
 
 
 def kinds_apart(apart: Floats, kinds: Rows) -> Floats:

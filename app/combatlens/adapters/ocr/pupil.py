@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import structs
 
@@ -143,24 +143,32 @@ class Pupil:
     def take_deciphered(self, samples: Sequence[Sample]) -> None:
         """Pictures whose texts the counting told: a sheet that reads them so may speak, where all digits are known.
 
-        One that speaks stays where it reads any otherwise, and unless another, or itself once shown all, reads more.
+        One that speaks stays where it reads any otherwise, and unless itself, once shown the others, or another reads
+        more.
         """
         samples = self._pointed_alike(samples)
         read = self.telling.read_so(self.sheet, samples) if self.sheet is not None and self.speaks else []
-        if not all(read):
+        if not all(read) or len(read) == len(samples):
             return
-        grown = copy.deepcopy(self.sheet) if read else None
-        for sheet, unseen in (self._most_read(samples[-SAMPLES:]), samples[:-SAMPLES]), (grown, samples):
-            if sheet is None:
-                continue
-            for sample in unseen:
-                if teach(sheet, sample.image, sample.text, places=sample.places):
-                    sheet.forms.add(form_of(sample.text))
+        for sheet in self._taught(samples, grown=bool(read)):
             more = self.telling.read_so(sheet, samples)
-            enough = len(more) > len(read) and len(more) >= READ_SHARE * len(samples)
-            if sheet.complete and all(more) and enough:
+            if sheet.complete and all(more) and len(more) > len(read) and len(more) >= READ_SHARE * len(samples):
                 sheet.proofs, self._useless, self.unsaved = PROOFS, 0, True
-                self.sheet, self.samples, read = sheet, list(samples[-SAMPLES:]), more
+                self.sheet, self.samples = sheet, list(samples[-SAMPLES:])
+                return
+
+    def _taught(self, samples: Sequence[Sample], *, grown: bool) -> Iterator[Sheet]:
+        """Sheets that were shown all of them: if `grown` a copy of this one, which may know most; and a new one."""
+        if sheet := copy.deepcopy(self.sheet) if grown else None:
+            for sample in samples:
+                if form_of(sample.text) in sheet.forms and not self.telling.read_so(sheet, [sample]):
+                    teach(sheet, sample.image, sample.text, places=sample.places)
+            yield sheet
+        begun = self._most_read(samples[-SAMPLES:])
+        if begun is not None:
+            for sample in samples[:-SAMPLES]:
+                teach(begun, sample.image, sample.text, places=sample.places)
+            yield begun
 
     def _most_read(self, samples: Sequence[Sample], tail: str = "", enough: float = READ_ENOUGH) -> Sheet | None:
         """Of the sheets in which the samples may look like themselves the one that reads most of them so."""

@@ -54,6 +54,7 @@ class Telling:
         return meaning(told.found) != meaning(self._parse(text))
 
     def read_so(self, sheet: Sheet, samples: Sequence[Sample]) -> list[bool]:
-        """Of those samples that the sheet's glyphs read, whether they read them as their text."""
-        told = [(self.told(sample.image, sheet), sample.text) for sample in samples]
+        """Of those samples that the sheet's glyphs read as they were shown, whether they read them as their text."""
+        shown = [sample.image if sample.shown is None else sample.shown for sample in samples]
+        told = [(self.told(image, sheet), sample.text) for image, sample in zip(shown, samples, strict=True)]
         return [not self.differs(reading, text) for reading, text in told if isinstance(reading, Reading)]

@@ -179,11 +179,12 @@ class TrainedReader:
         if self._paced and not self._pace.may_ask(speaks=self._pupil.speaks):
             return unreadable(f"reader unsure: {doubt.reason}", put_off=True)
         high = self._stack.high
-        self._laid = image = self._stack.laid()
+        shown, image = image, self._stack.laid()
+        self._laid = image
         reading = self._groups.mend(self._teacher.read(image), self._parsed)
         self._pupil.hear(reading)
         reading = self._pupil.percent.mend(reading, self._parsed)
-        if told := self._decipher.hear(image, reading.looks, self._clock.monotonic()):
+        if told := self._decipher.hear(image, shown, reading.looks, self._clock.monotonic()):
             self._pupil.take_deciphered(told)
         self._confused.hear(reading)
         self._pupil.doubt(self._confused.hard)

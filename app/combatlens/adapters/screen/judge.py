@@ -84,17 +84,16 @@ class Judge:
         self._waiting: Reading | None = None
         self._first_seen = self._last_seen = self._stands_since = 0.0
         self._sightings = self._stood = 0  # of what leads up to the candidate, and of the candidate itself
+        self._borne_out = 0  # how many of these are agreed on, undisputed and borne out by glyphs
         self._asked = NOTHING  # the most that any reading of the candidate calls for
-        self._pace = Pace()
+        self._pace, self._began = Pace(), 0.0
         self._agreements: deque[bool] = deque(maxlen=12)
         self._compared: tuple[Look, ...] = ()
         self._taught = False  # whether glyphs have ever spoken
-        self._began = 0.0
         self._whole = self._round = False
         self._beside = False  # whether what is pending began as the last value with more digits
-        self._rivals = Rivals()
+        self._rivals, self._back_and_forth = Rivals(), BackAndForth()
         self._before: XpText | None = None  # what was pending before the candidate
-        self._back_and_forth = BackAndForth()
         self._told = self._unanimous = False  # whether glyphs, or all readers, have read the candidate
         self._denied = False  # whether a look saw another number of as many digits, or readers confuse its digits
         self._begun = 0  # how many values, of those that lead up to the candidate, were shown from their first digit on
@@ -174,13 +173,14 @@ class Judge:
         elif not same:
             self._begun = 0
         if not (same and fresh):
-            self._stood, self._stands_since, self._asked = 0, at, NOTHING
+            self._stood, self._borne_out, self._stands_since, self._asked = 0, 0, at, NOTHING
             self._told = self._unanimous = self._denied = False
         if not same:
             self._before = self._candidate
         self._told |= reading.reader == "glyphs" and not reading.disputed
         self._unanimous |= reading.unanimous and not reading.put_off
         self._denied |= not reading.sure or (reading.unanimous and reading.disputed) or another_was_seen(reading, found)
+        self._borne_out += reading.borne_out and reading.agreed and not reading.disputed
         self._stood += 1
         self._rivals.see(reading, anew=self._stood == 1)
         near = self.last is not None and self._pace.follows(self.last, found)
@@ -223,7 +223,7 @@ class Judge:
             reading = structs.replace(reading, doubted=False)  # with signs hidden it would be no value so near
         if settled:
             return DOUBTED if reading.doubted else ALL_READ
-        if near and reading.borne_out and reading.agreed and not reading.disputed:
+        if near and not self._denied and self._borne_out >= CONFIRM_FRAMES:
             return Demand(CONFIRM_FRAMES, 0.0, "waits for a second picture")
         if reading.looks and not reading.borne_out and not reading.unanimous and self._mostly_differ():
             return MOSTLY_DIFFER
