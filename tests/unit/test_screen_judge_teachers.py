@@ -207,3 +207,11 @@ def test_nor_do_two_where_a_look_saw_another_number():
     made = [msgspec.structs.replace(borne_out(text), looks=looks), borne_out(text), borne_out(text)]
     states = [screen.judge.weigh(each, screen.at + 0.1 * step).state for step, each in enumerate(made)]
     assert states == ["pending", "pending", "accepted"]
+
+
+def test_a_first_value_that_is_borne_out_needs_as_many_pictures_as_ever():
+    judge = Screen().judge
+    assert [judge.weigh(borne_out("1,050 / 9,000"), 1.0 + step).state for step in range(4)][2:] == [
+        "pending",
+        "accepted",
+    ]
