@@ -2,7 +2,8 @@
 
 Experience grows, and seldom leaps. So pictures of unread numbers are taken apart, signs that look alike are put
 together as one kind, and the kinds are named so that the values grow; the teachers' guesses are where that begins. A
-name holds only where any other would make values fall or leap, so it takes a few dozen values.
+name holds only where any other would make values fall or leap, so it takes a few dozen values. Where all teachers take
+one digit for another, glyphs read some of the values; those are pictures of the same counting.
 """
 
 from __future__ import annotations
