@@ -50,6 +50,8 @@ _SIGNS = re.compile(r"[9.,'/%\[\]() ]*9[9.,'/%\[\]() ]*")
 
 
 class _Kept(Struct, frozen=True):
+    """`shown`: the last of the pictures that `image` was laid of."""
+
     image: NDArray[np.uint8]
     shown: NDArray[np.uint8]
     looks: tuple[Look, ...]
@@ -211,7 +213,7 @@ def _ways(samples: Sequence[Sample]) -> Iterator[list[list[Cell]]]:
         np.fill_diagonal(apart, np.inf)
         near, whole = apart.min(axis=1), sum(map(bool, lines)) / len(lines)
         score = float((near < TWIN).mean() + np.maximum(0.0, 1 - near / TWIN).mean()) / 2 * whole
-        if score > max(LEAST_SCORE, best[sheet.colour][0] if sheet.colour in best else 0.0):
+        if score > best.get(sheet.colour, (LEAST_SCORE, sheet))[0]:
             best[sheet.colour] = score, sheet
     for _, sheet in sorted(best.values(), key=lambda way: -way[0])[:WAYS]:
         yield [taken_apart(sheet, each) for each in samples]

@@ -85,11 +85,11 @@ def named(names: NDArray[np.str_], kinds: Rows, apart: Floats) -> NDArray[np.str
     Not where the sign most like it has another one. A sign of no kind has the name of the one most like it, if it is
     as like it as signs of a kind may be, and clearly less like any of another name.
     """
-    own, digits = names[kinds], np.array([*DIGITS])
+    own, digits = names[kinds], np.array(sorted(DIGITS))
     others = apart + np.diag(np.full(len(apart), np.inf, np.float32))
-    near = np.array([others[:, own == digit].min(axis=1, initial=np.inf) for digit in sorted(digits)])
+    near = np.array([others[:, own == digit].min(axis=1, initial=np.inf) for digit in digits])
     first, second = np.partition(near, 1, axis=0)[:2]
-    alike, clear = np.sort(digits)[near.argmin(axis=0)], (first < ALIKE[-1]) & (CLEAR * first < second)
+    alike, clear = digits[near.argmin(axis=0)], (first < ALIKE[-1]) & (CLEAR * first < second)
     return np.where((alike == own) | ((kinds < 0) & clear), alike, UNKNOWN)
 
 
