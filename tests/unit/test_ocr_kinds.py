@@ -188,8 +188,13 @@ def test_what_was_told_otherwise_than_it_reads_is_not_learned(speaking):
 def test_no_other_is_looked_for_where_it_reads_all(speaking, monkeypatch):
     """That takes seconds."""
     pupil, samples, _ = speaking
-    monkeypatch.setattr(pupil, "_most_read", lambda *_: pytest.fail("looked for"))
+    looked_for: list[int] = []
+    monkeypatch.setattr(pupil, "_most_read", lambda shown, *_: looked_for.append(len(shown)))
+    pupil.take_deciphered([*samples, Sample(draw(""), "31207")])
+    assert looked_for, "one that it does not read"
+    looked_for.clear()
     pupil.take_deciphered(samples)
+    assert not looked_for
 
 
 def test_glyphs_that_read_only_pictures_laid_on_one_another_do_not_speak():

@@ -210,8 +210,5 @@ def test_nor_do_two_where_a_look_saw_another_number():
 
 
 def test_a_first_value_that_is_borne_out_needs_as_many_pictures_as_ever():
-    judge = Screen().judge
-    assert [judge.weigh(borne_out("1,050 / 9,000"), 1.0 + step).state for step in range(4)][2:] == [
-        "pending",
-        "accepted",
-    ]
+    judge, made = Screen().judge, borne_out("1,050 / 9,000")
+    assert [judge.weigh(made, 1.0 + step).state for step in range(4)] == [*["pending"] * 3, "accepted"]
