@@ -45,9 +45,11 @@ def test_scaled_type_half_a_column_aside_is_like_itself(eight_too, aside):
         assert [other for other in "0123456789" if is_aside(glyphs, other, thin(label, aside))] == [label]
 
 
-def added(sheet: Sheet, label: str, pixels: np.ndarray) -> list[Glyph]:
+def added(
+    sheet: Sheet, label: str, pixels: np.ndarray, text: str = "", start: int = 0, *, firm: bool = True
+) -> list[Glyph]:
     before = list(sheet.glyphs)
-    _add(sheet, Cell(label, 0, pixels), set(), firm=True)
+    _add(sheet, Cell(label, start, pixels), text, set(), firm=firm)
     return [glyph for glyph in sheet.glyphs if not any(glyph is known for known in before)]
 
 

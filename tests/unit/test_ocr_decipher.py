@@ -218,7 +218,7 @@ def test_what_a_teacher_reads_as_letters_is_no_digit_to_it():
 
 def test_pictures_of_another_size_begin_anew(monkeypatch):
     tried: list[int] = []
-    monkeypatch.setattr(decipher, "deciphered", lambda kept: tried.append(len(kept)) or [])
+    monkeypatch.setattr(decipher, "deciphered", lambda kept, _: tried.append(len(kept)) or [])
     reader = Decipher()
     for index in range(FEWEST + 10):
         image = draw("1")[: 40 if index < 10 else 38]

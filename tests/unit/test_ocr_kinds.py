@@ -96,7 +96,7 @@ def test_attempts_grow_fewer_and_use_what_was_told_before(monkeypatch):
     """A display whose type nobody reads shows looks that are new long after its digits were told."""
     tried: list[int] = []
     monkeypatch.setattr(
-        decipher, "deciphered", lambda kept: tried.append(len(kept)) or (["told"] if len(tried) == 3 else [])
+        decipher, "deciphered", lambda kept, _: tried.append(len(kept)) or (["told"] if len(tried) == 3 else [])
     )
     reader = Decipher()
     for index in range(49 + FEWEST):
@@ -108,7 +108,7 @@ def test_attempts_grow_fewer_and_use_what_was_told_before(monkeypatch):
 def test_where_glyphs_read_some_values_the_rest_is_told_all_the_same(monkeypatch, by_glyphs, tried):
     """A digit that all teachers take for another stays unread though glyphs know one look of it."""
     heard: list[list[bool]] = []
-    monkeypatch.setattr(decipher, "deciphered", lambda kept: heard.append([each.by_glyphs for each in kept]) or [])
+    monkeypatch.setattr(decipher, "deciphered", lambda kept, _: heard.append([each.by_glyphs for each in kept]) or [])
     reader, asked = Decipher(), 0
     for index in range(4 * FEWEST):
         if (index + 1) * (1 - by_glyphs) >= asked + 1:

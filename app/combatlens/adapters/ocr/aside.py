@@ -40,6 +40,12 @@ def is_another(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
     return stranger <= MUCH_ALIKE and stranger < CLEARLY * _least(own, pixels)
 
 
+def is_nearer(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
+    """Whether that is more like this sign than like any other, wherever in a column it stands, though hardly so."""
+    own, others = _near(glyphs, label, pixels)
+    return _least(own, pixels) < min(MUCH_ALIKE, _least(others, pixels))
+
+
 def _near(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> tuple[list[Floats], list[Floats]]:
     """The looks about as wide as that: of that sign the trusted ones, of others all."""
     near = [glyph for glyph in glyphs if abs(glyph.pixels.shape[1] - pixels.shape[1]) <= 2]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,12 +20,13 @@ from numpy.typing import NDArray
 
 from combatlens.adapters.ocr.counting import in_order, names_of
 from combatlens.adapters.ocr.glyph_cut import Cell
-from combatlens.adapters.ocr.glyph_parts import BETWEEN_THIRDS, UNKNOWN
+from combatlens.adapters.ocr.glyph_parts import BETWEEN_THIRDS, DIGITS, UNKNOWN
 from combatlens.adapters.ocr.glyph_start import Sample, taken_apart, trial_sheets
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.kinds import groupings, how_apart, kinds_apart, named
 from combatlens.adapters.ocr.lesson import places_of
 from combatlens.adapters.ocr.reading import Look, Reading
+from combatlens.adapters.ocr.recognition import known_signs
 
 if TYPE_CHECKING:
     from combatlens.ports import Image
@@ -43,6 +45,9 @@ WAYS, LEAST_SCORE = 2, 0.3
 """Ways to take them apart that are followed; and how well a way has to do at least, of 1."""
 SPEAK_SHARE = 0.85
 """Where glyphs read more of the pictures than this part, nothing is to be deciphered."""
+KNOWN = 5
+"""A sheet that knows so many digits helps to take the pictures apart."""
+_SIGN = DIGITS | {UNKNOWN}
 _NAME = re.compile(r"([^\W\d_]{2,8}[:.]? ?)?(.*)")
 _LONE = re.compile(r"(.*\d[\w.,']*) \w (\w{4,}|\w{1,3}(?:[.,']\w{3})+)$")
 """Two numbers and a character alone between them: a slash misread, where one was read now and then."""
@@ -69,16 +74,18 @@ class Decipher:
         self._at = -SECONDS
         self.forget()
 
-    def hear(self, image: Image, shown: Image, looks: Sequence[Look], at: float) -> list[Sample]:
+    def hear(
+        self, image: Image, shown: Image, looks: Sequence[Look], at: float, sheet: Sheet | None = None
+    ) -> list[Sample]:
         """The pictures with what they say, where that can be told; mostly nothing.
 
         `image`: what was looked at, the last pictures laid on one another; `shown`: the last of them. `at`: seconds of
-        a steady clock.
+        a steady clock. `sheet`: what is known of the display's signs.
         """
         if not looks or not self._keep(_Kept(image, shown, tuple(looks)), at) or self._waits > 0:
             return []
         self._waits, self._more = self._more, self._more + max(1, self._more // 5)
-        return deciphered(self._kept)
+        return deciphered(self._kept, sheet)
 
     def spoke(self, image: Image, reading: Reading, at: float) -> None:
         """What glyphs said was believed: where they say nearly all, nothing is to be deciphered."""
@@ -106,22 +113,22 @@ class Decipher:
         return True
 
 
-def deciphered(kept: Sequence[_Kept]) -> list[Sample]:
+def deciphered(kept: Sequence[_Kept], sheet: Sheet | None = None) -> list[Sample]:
     """Those of the pictures whose every digit can be told, with their texts."""
     for form, guesses in _forms(kept):
-        if form.count(UNKNOWN) <= MOST_DIGITS and (told := _told(kept, form, guesses)):
+        if form.count(UNKNOWN) <= MOST_DIGITS and (told := _told(kept, form, guesses, sheet)):
             return told
     return []
 
 
-def _told(kept: Sequence[_Kept], form: str, guesses: Sequence[list[str] | None]) -> list[Sample]:
+def _told(kept: Sequence[_Kept], form: str, guesses: Sequence[list[str] | None], sheet: Sheet | None) -> list[Sample]:
     """Those of them whose text has that form; `guesses` as of `_forms`."""
     at = [index for index, guess in enumerate(guesses) if guess is not None][-(MOST_SIGNS // form.count(UNKNOWN)) :]
     samples = [
         Sample(kept[index].image, form, places=places_of(form, kept[index].looks), shown=kept[index].shown)
         for index in at
     ]
-    for parted in _ways(samples):
+    for parted in chain(_ways(samples), _known(samples, [guesses[index] or [] for index in at], sheet)):
         whole = [each for each in zip(at, samples, parted, strict=True) if each[2]]
         if len(whole) >= FEWEST // 2 and (told := _told_by(whole, form, guesses)):
             return told
@@ -132,9 +139,10 @@ def _told_by(
     whole: Sequence[tuple[int, Sample, list[Cell]]], form: str, guesses: Sequence[list[str] | None]
 ) -> list[Sample]:
     """Those of the samples, with their places in `guesses` and their signs, whose every digit can be named."""
-    apart = how_apart([cell for _, _, line in whole for cell in line if cell.label == UNKNOWN])
+    signs = [cell for _, _, line in whole for cell in line if cell.label in _SIGN]
+    apart = how_apart(signs)
     votes = [guesses[index] or [] for index, _, _ in whole]
-    for kinds in groupings(apart):
+    for kinds in groupings(apart, [sign.label for sign in signs]):
         rows = kinds.reshape(len(whole), -1)
         names = names_of(rows, form, votes, kinds_apart(apart, kinds))
         if names is None:
@@ -199,6 +207,23 @@ def _form(text: str) -> tuple[str, str] | None:
 
 def _unparted(form: str) -> str:
     return BETWEEN_THIRDS.sub("", form.replace(UNKNOWN, "9").replace(" ", ""))
+
+
+def _known(
+    samples: Sequence[Sample], guesses: Sequence[Sequence[str]], sheet: Sheet | None
+) -> Iterator[list[list[Cell]]]:
+    """Each sample's signs as a sheet takes them apart that knows some digits: those it knows under their names."""
+    if sheet is None or sheet.complete or sheet.tail or sheet.size != samples[-1].image.shape[:2]:
+        return
+    known = {glyph.label for glyph in sheet.glyphs if glyph.trusted} & DIGITS
+    if len(known) < KNOWN:
+        return
+    lines = []
+    for sample, texts in zip(samples, guesses, strict=True):
+        digits = [Counter(column).most_common(1)[0][0] for column in zip(*texts, strict=True)]
+        text = _spelt(sample.text, [digit if digit in known else UNKNOWN for digit in digits])
+        lines.append(known_signs(sheet, structs.replace(sample, text=text)))
+    yield lines
 
 
 def _ways(samples: Sequence[Sample]) -> Iterator[list[list[Cell]]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from combatlens.adapters.ocr.aside import is_another, is_aside
+from combatlens.adapters.ocr.aside import is_another, is_aside, is_nearer
 from combatlens.adapters.ocr.faint import learn_gaps
 from combatlens.adapters.ocr.glyph_cut import Cell, Looks, Places, cells
 from combatlens.adapters.ocr.glyph_difference import CLEARLY, LIKENESS, contains, difference, differences, laid, local
@@ -83,7 +83,7 @@ def teach(
                 if firm != UNKNOWN:
                     learn_tail(sheet.glyphs, cell)
             else:
-                _add(sheet, cell, voted, firm=firm != UNKNOWN, explained=rest is None or cell is not rest[1])
+                _add(sheet, cell, text, voted, firm=firm != UNKNOWN, explained=rest is None or cell is not rest[1])
     height = max(
         int(np.ptp(np.flatnonzero(cell.pixels.max(axis=1) >= SOLID))) for cell in line if (cell.pixels >= SOLID).any()
     )
@@ -150,7 +150,7 @@ def nearest(
     return glyphs[best], float(off[best])
 
 
-def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, explained: bool = True) -> None:
+def _add(sheet: Sheet, cell: Cell, text: str, voted: set[int], *, firm: bool, explained: bool = True) -> None:
     """Average into the rendering it equals, else keep it as a new one. One vote a rendering and picture.
 
     What is not `firm` needs more votes, looks like no other sign, and like itself where that is known: a teacher that
@@ -179,12 +179,9 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, explained: bo
     most, locally = (LIKENESS, ODD) if firm and sheet.complete else (AKIN, LOCALLY_AKIN)
     known = akin is not None and akin.votes >= TRUST_VOTES and far < most and local(akin.pixels, pixels) < locally
     _, stranger = nearest(sheet, pixels, other=label)
-    if (
-        sheet.complete
-        and akin is not None
-        and not aside
-        and (stranger < far or is_another(sheet.glyphs, label, pixels))
-    ):
+    strange = sheet.complete and akin is not None and not aside
+    strange = strange and (stranger < far or is_another(sheet.glyphs, label, pixels))
+    if strange and not (firm and sheet.strangers.is_own(sheet.glyphs, cell, text)):
         return  # something lies over it: a 0 that lost its side is a 9 to many
     if not firm and (stranger < SAME or (chief is not None and chief.trusted and not known and not aside)):
         return
@@ -193,7 +190,7 @@ def _add(sheet: Sheet, cell: Cell, voted: set[int], *, firm: bool, explained: bo
         weakest = min(own, key=lambda other: other.votes)
         sheet.glyphs = [other for other in sheet.glyphs if other is not weakest]
     votes = 1 if firm else 1 - LONE_VOTES
-    if known and CLEARLY * far < stranger:
+    if strange or (known and CLEARLY * far < stranger):
         votes = TRUST_VOTES
     else:
         kin = [other for other in own if id(other) not in voted and _akin(other.pixels, pixels, stranger)]
@@ -220,7 +217,7 @@ def _weed(sheet: Sheet) -> None:
         off = differences([other.pixels for other in rivals], look.pixels).tolist()
         own = min((far for far, other in zip(off, rivals, strict=True) if other.label == look.label), default=0.0)
         others = min(far for far, other in zip(off, rivals, strict=True) if other.label != look.label)
-        if others < AKIN and CLEARLY * others < own and not is_aside(rivals, look.label, look.pixels):
+        if others < AKIN and CLEARLY * others < own and not is_nearer(rivals, look.label, look.pixels):
             strange.add(id(look))
     sheet.glyphs = [glyph for glyph in sheet.glyphs if id(glyph) not in strange]
 

@@ -34,6 +34,7 @@ from combatlens.adapters.ocr.glyph_parts import (
 )
 from combatlens.adapters.ocr.glyph_way import Place
 from combatlens.adapters.ocr.lesson import settled
+from combatlens.adapters.ocr.strangers import Strangers
 from combatlens.adapters.ocr.tail import is_seen_tail, unfolded, unfolded_doubt
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Sheet:
         self.forms: set[str] = set()
         self.widths: dict[str, float] = {}
         self.tail = ""
+        self.strangers = Strangers()
         height, width = rows[1] - rows[0], size[1]
         self._inks = np.clip(1.0 - np.arange(256) / max(1.0, reach), 0, 1).astype(np.float32)
         whole = all(float(part).is_integer() for part in colour)  # then a picture of it, which is faster to compare

@@ -7,12 +7,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import structs
 
 from combatlens.adapters.ocr.aside import is_another, is_aside
 from combatlens.adapters.ocr.glyph_cut import Cell, cells
 from combatlens.adapters.ocr.glyph_difference import CLEARLY, LIKENESS, MORE_CLEARLY
 from combatlens.adapters.ocr.glyph_learning import known_looks, nearest
 from combatlens.adapters.ocr.glyph_parts import BETWEEN_THIRDS, DIGITS, SOLID, UNKNOWN, Floats, Gap, kind_of, signs_in
+from combatlens.adapters.ocr.glyph_start import Sample, taken_apart
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.tail import folded, has_tail, is_known_tail, unfolded, unfolded_signs
 
@@ -83,12 +85,28 @@ def _recognised(sheet: Sheet, image: Image, text: str, agreed: bool) -> tuple[li
         if signs_in(cell.label) > 1:
             signs += cell.label if is_known_tail(sheet.glyphs, cell) else UNKNOWN
             continue
-        _, far = nearest(sheet, cell.pixels, cell.label)
-        _, stranger = nearest(sheet, cell.pixels, other=cell.label)
-        clear = far <= LIKENESS and far * (CLEARLY if agreed else MORE_CLEARLY) <= stranger
-        clear = clear and not is_another(sheet.glyphs, cell.label, cell.pixels)
+        clear = _is_clear(sheet, cell, CLEARLY if agreed else MORE_CLEARLY)
         signs += cell.label if clear or (agreed and is_aside(sheet.glyphs, cell.label, cell.pixels)) else UNKNOWN
     return line, signs
+
+
+def _is_clear(sheet: Sheet, cell: Cell, clearly: float) -> bool:
+    """Whether it looks like what it was read as, and so many times less like any other sign."""
+    _, far = nearest(sheet, cell.pixels, cell.label)
+    _, stranger = nearest(sheet, cell.pixels, other=cell.label)
+    clear = far <= LIKENESS and far * clearly <= stranger
+    return clear and not is_another(sheet.glyphs, cell.label, cell.pixels)
+
+
+def known_signs(sheet: Sheet, sample: Sample) -> list[Cell]:
+    """The sample's signs, where not all ten digits are known: `?` for each digit that is not clearly what is said."""
+    line = taken_apart(sheet, sample, known_looks(sheet))
+    return [
+        structs.replace(cell, label=UNKNOWN)
+        if cell.label in DIGITS and not _is_clear(sheet, cell, MORE_CLEARLY)
+        else cell
+        for cell in line
+    ]
 
 
 def _text_alone(sheet: Sheet, image: Image) -> Floats:

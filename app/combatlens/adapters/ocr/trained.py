@@ -184,7 +184,7 @@ class TrainedReader:
         reading = self._groups.mend(self._teacher.read(image), self._parsed)
         self._pupil.hear(reading)
         reading = self._pupil.percent.mend(reading, self._parsed)
-        if told := self._decipher.hear(image, shown, reading.looks, self._clock.monotonic()):
+        if told := self._decipher.hear(image, shown, reading.looks, self._clock.monotonic(), self.sheet):
             self._pupil.take_deciphered(told)
         self._confused.hear(reading)
         self._pupil.doubt(self._confused.hard)

@@ -1,0 +1,109 @@
+"""Looks that are more like another sign's: the sign's own where they come again, else something lies over it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from tests.unit.test_ocr_aside import added, cropped, thin
+
+from combatlens.adapters.ocr.aside import is_aside
+from combatlens.adapters.ocr.glyph_cut import Cell
+from combatlens.adapters.ocr.glyph_learning import _weed, nearest
+from combatlens.adapters.ocr.glyph_parts import TRUST_VOTES, Glyph
+from combatlens.adapters.ocr.glyphs import Sheet
+from combatlens.adapters.ocr.strangers import KEPT, Strangers
+
+WAIST, HERE, THERE = 5, 10, 40
+
+
+def sheet_of_small_type() -> Sheet:
+    """An `8` differs from a `0` by a thin stroke, and was seen half a column aside; the `0` was not."""
+    made = Sheet((255, 255, 255), 100, (0, 20), (20, 80))
+    signs = [(label, thin(label, waist=WAIST)) for label in "0123456789"] + [("8", thin("8", 0.5, WAIST))]
+    made.glyphs = [Glyph(label, cropped(pixels), votes=TRUST_VOTES) for label, pixels in signs]
+    return made
+
+
+@pytest.fixture
+def sheet() -> Sheet:
+    return sheet_of_small_type()
+
+
+def zero(aside: float = 0.5) -> np.ndarray:
+    return cropped(thin("0", aside))
+
+
+def test_a_look_that_comes_again_elsewhere_is_the_signs_own(sheet):
+    assert nearest(sheet, zero(), other="0")[1] < nearest(sheet, zero(), "0")[1]
+    assert not is_aside(sheet.glyphs, "0", zero()), "what it looks like does not tell it"
+    assert not added(sheet, "0", zero(), "1,205", HERE)
+    assert not added(sheet, "0", zero(), "1,205", HERE), "the same text"
+    (learned,) = added(sheet, "0", zero(), "1,230", THERE)
+    assert learned.trusted, "two pictures show it"
+    _weed(sheet)
+    assert any(glyph is learned for glyph in sheet.glyphs)
+
+
+@pytest.mark.parametrize(
+    ("why", "second", "place"),
+    [
+        ("of one text", "1,205", THERE),
+        ("at one place, where a cursor may stand", "1,207", HERE),
+        ("beside it, where that reaches too", "1,207", HERE + 5),
+    ],
+)
+def test_a_look_is_not_the_signs_own_for_two_pictures(sheet, why, second, place):
+    assert not added(sheet, "0", zero(), "1,205", HERE)
+    assert not added(sheet, "0", zero(), second, place), why
+
+
+def test_what_one_teacher_alone_reads_is_no_second_picture(sheet):
+    assert not added(sheet, "0", zero(), "1,205", HERE, firm=False)
+    assert not added(sheet, "0", zero(), "1,230", THERE)
+    assert not added(sheet, "0", zero(), "1,277", HERE, firm=False)
+
+
+def test_another_digit_that_all_take_for_this_one_is_never_its_look(sheet):
+    """Blur makes two digits one to the teachers, alike at every place."""
+    for aside in (0.0, 0.25, 0.5, 0.75):
+        eight = cropped(thin("8", aside, WAIST))
+        for number in range(6):
+            assert not added(sheet, "0", eight, f"1,20{number}", 20 * number)
+
+
+def test_what_is_covered_otherwise_each_time_is_not_one_look(sheet):
+    for number, rows in enumerate((slice(0, 4), slice(6, 10), slice(12, 16))):
+        covered = zero()
+        covered[rows, :4] = 0.0
+        assert not added(sheet, "0", covered, f"1,20{number}", 20 * number)
+
+
+def stroke(aside: float, *, hook: int) -> np.ndarray:
+    """An upright stroke that part of a column to the right, with a hook of so many eighths of a column at its top."""
+    fine = np.zeros((160, 64), np.uint8)
+    fine[12:148, 24:32] = 255
+    fine[12:20, 24 - hook : 24] = 255
+    moved = np.roll(fine, round(8 * aside), axis=1)
+    return cropped(cv2.resize(moved, (8, 20), interpolation=cv2.INTER_AREA).astype(np.float32) / 255)
+
+
+def test_a_bracket_comes_again_where_it_was(sheet):
+    """It stands at one place as long as the number has as many digits, and no digit has its place."""
+    signs = {"]": stroke(0.0, hook=10), "1": stroke(0.25, hook=0)}
+    sheet.glyphs = [glyph for glyph in sheet.glyphs if glyph.label != "1"]
+    sheet.glyphs += [Glyph(label, pixels, votes=TRUST_VOTES) for label, pixels in signs.items()]
+    new = stroke(0.25, hook=10)
+    assert nearest(sheet, new, other="]")[1] < nearest(sheet, new, "]")[1]
+    assert not added(sheet, "]", new, "1205[9.31%]", HERE)
+    assert [glyph.trusted for glyph in added(sheet, "]", new, "1212[9.35%]", HERE)] == [True]
+
+
+def test_old_looks_are_forgotten():
+    glyphs, strangers = sheet_of_small_type().glyphs, Strangers()
+    look = Cell("0", HERE, zero())
+    assert not strangers.is_own(glyphs, look, "1,205")
+    for number in range(KEPT):
+        assert not strangers.is_own(glyphs, Cell("3", HERE, cropped(thin("3", 0.5))), f"3,{number:03}")
+    assert not strangers.is_own(glyphs, Cell("0", THERE, zero()), "1,230")
+    assert strangers.is_own(glyphs, look, "1,231")
