@@ -212,7 +212,10 @@ def _unparted(form: str) -> str:
 def _known(
     samples: Sequence[Sample], guesses: Sequence[Sequence[str]], sheet: Sheet | None
 ) -> Iterator[list[list[Cell]]]:
-    """Each sample's signs as a sheet takes them apart that knows some digits: those it knows under their names."""
+    """Each sample's signs as a sheet takes them apart that knows some digits, once.
+
+    Those under a name that look like it, and that teachers mostly read so.
+    """
     if sheet is None or sheet.complete or sheet.tail or sheet.size != samples[-1].image.shape[:2]:
         return
     known = {glyph.label for glyph in sheet.glyphs if glyph.trusted} & DIGITS

@@ -206,7 +206,8 @@ def _add(sheet: Sheet, cell: Cell, text: str, voted: set[int], *, firm: bool, ex
 def _weed(sheet: Sheet) -> None:
     """Drop looks that belong to another digit: they were taught where that was not known yet.
 
-    Such a look is akin to the other digit's, and less to those of its own that were seen more often.
+    Such a look is akin to the other digit's, and less to those of its own that were seen more often; wherever in a
+    column it stands.
     """
     if not sheet.complete:
         return

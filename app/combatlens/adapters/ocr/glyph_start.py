@@ -168,7 +168,7 @@ def _fitted(sheet: Sheet, samples: Sequence[Sample], looks: Looks) -> tuple[Shee
 
 
 def taken_apart(sheet: Sheet, sample: Sample, looks: Looks | None = None) -> list[Cell]:
-    """The sample's characters, where the sheet has no glyphs yet; `looks`: what they look like."""
+    """The sample's characters, whatever glyphs the sheet has; `looks`: what they look like."""
     return cells(sheet.ink(sample.image), sample.text, sheet.widths, looks, sheet.upright(sample.places))
 
 

@@ -1,7 +1,7 @@
 """Looks of a sign that are more like another's: something lies over it, or scaled type draws it anew at that place.
 
-What lies over a sign lies there once. The same look under the same name, in another text and at another place, is the
-sign's own.
+A cursor or a spark lies over a sign once. The same look under the same name, in another text and at another place, is
+the sign's own; unless it is plainly another's, for a window that is scratched all over does the same to every sign.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from combatlens.adapters.ocr.aside import is_nearer
 from combatlens.adapters.ocr.glyph_difference import laid
-from combatlens.adapters.ocr.glyph_parts import BRACKETS, SAME
+from combatlens.adapters.ocr.glyph_parts import BRACKETS, SAME, UNKNOWN
+from combatlens.adapters.ocr.reading import digits_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ _BRACKETS = {*map(chr, BRACKETS), *BRACKETS.values()}
 
 class _Seen(Struct, frozen=True):
     cell: Cell
-    text: str
+    digits: str
 
 
 class Strangers:
@@ -37,21 +38,21 @@ class Strangers:
         self._seen: deque[_Seen] = deque(maxlen=KEPT)
 
     def is_own(self, glyphs: Sequence[Glyph], cell: Cell, text: str) -> bool:
-        """Whether that look, of a sign in `text`, was seen so before. A bracket stands at one place always."""
-        if not is_nearer(glyphs, cell.label, cell.pixels):
+        """Whether that look, of a sign in `text`, was asked about before, of another text and place; and remember it.
+
+        A bracket may stand where it stood. A text with signs that are not known is none.
+        """
+        if UNKNOWN in text or not is_nearer(glyphs, cell.label, cell.pixels):
             return False
-        seen, self._seen = self._seen, deque([*self._seen, _Seen(cell, text)], maxlen=KEPT)
+        seen, self._seen = self._seen, deque([*self._seen, _Seen(cell, digits_in(text))], maxlen=KEPT)
         return any(
-            other.text != text and (cell.label in _BRACKETS or _apart(other.cell, cell)) and _same(other.cell, cell)
+            other.digits != digits_in(text)
+            and (cell.label in _BRACKETS or _apart(other.cell, cell))
+            and other.cell.label == cell.label
+            and laid(other.cell.pixels, cell.pixels) <= SAME
             for other in seen
         )
 
 
 def _apart(one: Cell, two: Cell) -> bool:
     return bool(abs(one.start - two.start) >= two.pixels.shape[1])
-
-
-def _same(one: Cell, two: Cell) -> bool:
-    if one.label != two.label or one.pixels.shape != two.pixels.shape:
-        return False
-    return laid(one.pixels, two.pixels) <= SAME
