@@ -17,7 +17,7 @@ from combatlens.adapters.ocr import decipher
 from combatlens.adapters.ocr.decipher import FEWEST, KNOWN, _Kept, deciphered
 from combatlens.adapters.ocr.full import ReadingRules, decide
 from combatlens.adapters.ocr.glyph_learning import teach
-from combatlens.adapters.ocr.glyph_parts import DIGITS, UNKNOWN
+from combatlens.adapters.ocr.glyph_parts import DIGITS, UNKNOWN, Glyph
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.kinds import groupings
@@ -109,6 +109,28 @@ def test_signs_that_are_not_clearly_what_is_said_are_unknown(sheet):
     image, text = drifting("42935", 5000), "42635"
     assert "".join(cell.label for cell in known_signs(sheet, Sample(image, text))) == "42?35"
     assert "".join(cell.label for cell in known_signs(sheet, Sample(image, "4?9?5"))) == "4?9?5"
+    parted = Sample(drifting("42,935", 5000), "42,935")
+    assert "".join(cell.label for cell in known_signs(sheet, parted)) == "42,935", "a sign is what it is said to be"
+
+
+def test_what_was_seen_once_is_not_known(sheet):
+    """The teachers mix it up, so that its look may be the other's."""
+    image, text = drifting("41925", 5000), "41925"
+    one = known_signs(sheet, Sample(image, text))[1]
+    lately = copy.deepcopy(sheet)
+    lately.glyphs.append(Glyph("1", one.pixels, votes=1))
+    (line,) = decipher._known([Sample(image, UNKNOWN * 5)], [[text]], lately)
+    assert "".join(cell.label for cell in line[0]) == "4?925"
+
+
+def test_what_the_looks_alone_tell_is_not_asked_of_the_sheet(sheet, monkeypatch):
+    """Grouped by looks alone each of them has to be borne out."""
+    texts = [str(value) for value in counting(FEWEST + 4, most=700)]
+    kept = shown(texts)
+    alone = deciphered(kept)
+    assert alone
+    monkeypatch.setattr(decipher, "_known", lambda *_: (pytest.fail("asked") for _ in "a"))
+    assert len(deciphered(kept, sheet)) == len(alone)
 
 
 def test_a_sheet_helps_where_it_knows_some_digits_of_a_region_as_large(sheet):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from msgspec import structs
 from tests.unit.test_ocr_aside import added, cropped, thin
 
-from combatlens.adapters.ocr.aside import is_aside
+from combatlens.adapters.ocr.aside import is_aside, is_nearer
 from combatlens.adapters.ocr.glyph_cut import Cell
 from combatlens.adapters.ocr.glyph_learning import _weed, nearest
 from combatlens.adapters.ocr.glyph_parts import TRUST_VOTES, Glyph
@@ -15,13 +16,14 @@ from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.strangers import KEPT, Strangers
 
 WAIST, HERE, THERE = 5, 10, 40
+OFTEN = TRUST_VOTES + 3
 
 
 def sheet_of_small_type() -> Sheet:
     """An `8` differs from a `0` by a thin stroke, and was seen half a column aside; the `0` was not."""
     made = Sheet((255, 255, 255), 100, (0, 20), (20, 80))
     signs = [(label, thin(label, waist=WAIST)) for label in "0123456789"] + [("8", thin("8", 0.5, WAIST))]
-    made.glyphs = [Glyph(label, cropped(pixels), votes=TRUST_VOTES) for label, pixels in signs]
+    made.glyphs = [Glyph(label, cropped(pixels), votes=OFTEN) for label, pixels in signs]
     return made
 
 
@@ -43,6 +45,10 @@ def test_a_look_that_comes_again_elsewhere_is_the_signs_own(sheet):
     assert learned.trusted, "two pictures show it"
     _weed(sheet)
     assert any(glyph is learned for glyph in sheet.glyphs)
+    wrong = Glyph("8", zero(), votes=TRUST_VOTES)
+    sheet.glyphs.append(wrong)
+    _weed(sheet)
+    assert not any(glyph is wrong for glyph in sheet.glyphs), "what is plainly another's goes"
 
 
 @pytest.mark.parametrize(
@@ -51,6 +57,8 @@ def test_a_look_that_comes_again_elsewhere_is_the_signs_own(sheet):
         ("of one text", "1,205", THERE),
         ("at one place, where a cursor may stand", "1,207", HERE),
         ("beside it, where that reaches too", "1,207", HERE + 5),
+        ("of one text, spelt otherwise", "1'205", THERE),
+        ("of a text of which not all is known", "1,2?7", THERE),
     ],
 )
 def test_a_look_is_not_the_signs_own_for_two_pictures(sheet, why, second, place):
@@ -72,11 +80,36 @@ def test_another_digit_that_all_take_for_this_one_is_never_its_look(sheet):
             assert not added(sheet, "0", eight, f"1,20{number}", 20 * number)
 
 
-def test_what_is_covered_otherwise_each_time_is_not_one_look(sheet):
-    for number, rows in enumerate((slice(0, 4), slice(6, 10), slice(12, 16))):
-        covered = zero()
-        covered[rows, :4] = 0.0
-        assert not added(sheet, "0", covered, f"1,20{number}", 20 * number)
+def test_two_looks_of_a_sign_do_not_vouch_for_one_another(sheet):
+    one, two = Cell("0", HERE, zero(0.25)), Cell("0", THERE, zero(0.5))
+    strangers = Strangers()
+    assert is_nearer(sheet.glyphs, "0", one.pixels)
+    assert is_nearer(sheet.glyphs, "0", two.pixels)
+    assert not strangers.is_own(sheet.glyphs, one, "1,205")
+    assert not strangers.is_own(sheet.glyphs, two, "1,230")
+    assert strangers.is_own(sheet.glyphs, structs.replace(one, start=THERE), "1,230")
+
+
+def test_what_was_read_as_another_sign_vouches_for_none():
+    """To the one it is nearer where that alone is known so, to the other where both are."""
+    sheet, strangers = sheet_of_small_type(), Strangers()
+    both = [*sheet.glyphs, Glyph("0", zero(), votes=OFTEN)]
+    assert not strangers.is_own([glyph for glyph in both if glyph.label != "0"], Cell("8", HERE, zero()), "1,285")
+    assert not strangers.is_own(both, Cell("0", THERE, zero()), "1,230")
+
+
+def test_what_is_like_no_sign_is_none_that_comes_again(sheet):
+    two = cropped(thin("2", 0.5))
+    assert nearest(sheet, two, "2")[1] < nearest(sheet, two, other="2")[1]
+    assert not is_nearer(sheet.glyphs, "2", two), "it is too unlike any"
+
+
+def test_before_all_digits_are_known_nothing_is_refused_for_being_like_another(sheet):
+    """Which of the two knows its looks is not known either; nor of a sign that was never seen."""
+    new = Glyph("/", zero(), votes=1)
+    assert [glyph.label for glyph in added(sheet, "/", new.pixels)] == ["/"]
+    sheet.glyphs = [glyph for glyph in sheet.glyphs if glyph.label not in "/9"]
+    assert [glyph.label for glyph in added(sheet, "0", zero())] == ["0"]
 
 
 def stroke(aside: float, *, hook: int) -> np.ndarray:
@@ -88,15 +121,16 @@ def stroke(aside: float, *, hook: int) -> np.ndarray:
     return cropped(cv2.resize(moved, (8, 20), interpolation=cv2.INTER_AREA).astype(np.float32) / 255)
 
 
-def test_a_bracket_comes_again_where_it_was(sheet):
-    """It stands at one place as long as the number has as many digits, and no digit has its place."""
-    signs = {"]": stroke(0.0, hook=10), "1": stroke(0.25, hook=0)}
+@pytest.mark.parametrize("bracket", "])")
+def test_a_bracket_comes_again_where_it_was(sheet, bracket):
+    """The last one stands at one place as long as the number has as many digits, and no digit has that place."""
+    signs = {bracket: stroke(0.0, hook=10), "1": stroke(0.25, hook=0)}
     sheet.glyphs = [glyph for glyph in sheet.glyphs if glyph.label != "1"]
     sheet.glyphs += [Glyph(label, pixels, votes=TRUST_VOTES) for label, pixels in signs.items()]
     new = stroke(0.25, hook=10)
-    assert nearest(sheet, new, other="]")[1] < nearest(sheet, new, "]")[1]
-    assert not added(sheet, "]", new, "1205[9.31%]", HERE)
-    assert [glyph.trusted for glyph in added(sheet, "]", new, "1212[9.35%]", HERE)] == [True]
+    assert nearest(sheet, new, other=bracket)[1] < nearest(sheet, new, bracket)[1]
+    assert not added(sheet, bracket, new, "1205[9.31%]", HERE)
+    assert [glyph.trusted for glyph in added(sheet, bracket, new, "1212[9.35%]", HERE)] == [True]
 
 
 def test_old_looks_are_forgotten():

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from combatlens.adapters.ocr.aside import is_nearer
 from combatlens.adapters.ocr.glyph_difference import laid
-from combatlens.adapters.ocr.glyph_parts import BRACKETS, SAME, UNKNOWN
+from combatlens.adapters.ocr.glyph_parts import SAME, UNKNOWN
 from combatlens.adapters.ocr.reading import digits_in
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from combatlens.adapters.ocr.glyph_parts import Glyph
 
 KEPT = 24
-_BRACKETS = {*map(chr, BRACKETS), *BRACKETS.values()}
+_CLOSING = frozenset("])")
 
 
 class _Seen(Struct, frozen=True):
@@ -40,14 +40,14 @@ class Strangers:
     def is_own(self, glyphs: Sequence[Glyph], cell: Cell, text: str) -> bool:
         """Whether that look, of a sign in `text`, was asked about before, of another text and place; and remember it.
 
-        A bracket may stand where it stood. A text with signs that are not known is none.
+        A bracket that ends a text may stand where it stood. A text with signs that are not known is none.
         """
         if UNKNOWN in text or not is_nearer(glyphs, cell.label, cell.pixels):
             return False
         seen, self._seen = self._seen, deque([*self._seen, _Seen(cell, digits_in(text))], maxlen=KEPT)
         return any(
             other.digits != digits_in(text)
-            and (cell.label in _BRACKETS or _apart(other.cell, cell))
+            and (cell.label in _CLOSING or _apart(other.cell, cell))
             and other.cell.label == cell.label
             and laid(other.cell.pixels, cell.pixels) <= SAME
             for other in seen
