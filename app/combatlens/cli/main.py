@@ -7,7 +7,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -68,7 +68,7 @@ class Commands(click.Group):
 @click.option("--database", metavar="URL", help="A PostgreSQL server to write to (default: COMBATLENS_DATABASE).")
 @click.version_option(__version__, "--version", prog_name="combatlens")
 @click.pass_context
-def cli(ctx: click.Context, home: str | None, database: str | None) -> None:
+def cli(ctx: click.Context, home: str | None, database: str | None) -> int | None:
     """CombatLens watches a game and its bot, and tells you what works. It sends nothing to the game.
 
     Without a command it starts: tray, overlay and recording.
@@ -76,10 +76,12 @@ def cli(ctx: click.Context, home: str | None, database: str | None) -> None:
     ctx.obj = home
     if database:  # the programs that it starts are to use it too, and their arguments can be seen by all
         os.environ["COMBATLENS_DATABASE"] = database
-    if ctx.invoked_subcommand is None:
-        command = cli.get_command(ctx, "run")
-        if command is not None:
-            ctx.invoke(command)
+    if ctx.invoked_subcommand is not None:
+        return None
+    command = cli.get_command(ctx, "run")
+    assert command is not None
+    with command.make_context("run", [], parent=ctx) as started:  # `ctx.invoke` would leave out what options ask for
+        return cast("int", command.invoke(started))
 
 
 def run_command(arguments: Sequence[str]) -> int:
