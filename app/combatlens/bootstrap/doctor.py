@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -186,10 +185,10 @@ def _api(home: Home, settings: Settings) -> Health:
         return Health("bot API", "off", "switched off in the settings")
     if running_instance(home) is not None:
         return Health("bot API", "ok", "the running instance answers")
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", settings.api_port))
-        except OSError:
+    from combatlens.adapters.bot_api.announce import listen
+
+    with listen(settings.api_port) as listener:  # as the server does: a port it just let go is free to it
+        if listener.getsockname()[1] != settings.api_port:
             return Health("bot API", "warning", f"port {settings.api_port} is taken", "the next free one will be used")
     return Health("bot API", "ok", f"port {settings.api_port} is free")
 
