@@ -147,7 +147,7 @@ def compare(home: Home, as_json: bool, first: str, second: str) -> None:
         })  # fmt: skip
         return
     table("", [("", "left"), (first, "right"), (second, "right"), ("difference", "right")],
-          [(n.replace("_", " "), number(a, 1), number(b, 1), "–" if a is None or b is None else f"{b - a:+,.1f}")
+          [(n.replace("_", " "), number(a, 1), number(b, 1), "–" if a is None or b is None else f"{b - a:+z,.1f}")
            for n, a, b in rows])  # fmt: skip
 
 
