@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 
 import cv2
 import numpy as np
@@ -13,8 +14,10 @@ from tests.unit.test_ocr_full import draw, look
 from combatlens.adapters.ocr.full import FullReader
 from combatlens.adapters.ocr.game_type import GameTypeReader, _spaced
 from combatlens.adapters.ocr.glyph_cut import cells
+from combatlens.adapters.ocr.glyph_learning import teach
 from combatlens.adapters.ocr.glyph_looks import _likely_widths
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN
+from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.lesson import places_of
 from combatlens.adapters.ocr.network import signs_of
@@ -131,3 +134,27 @@ def test_a_digits_width_that_is_far_from_the_others_is_not_believed():
     few = {"1": 5.0, "0": 17.0, "2": 37.0}
     assert _likely_widths(few) == few, "too few to tell"
     assert _likely_widths({}) == {}
+
+
+def struck(text: str, seed: int, *, through: bool = False) -> np.ndarray:
+    """Large type; `through`: a stroke runs through the whole picture."""
+    image = np.random.default_rng(seed).integers(20, 60, (60, 200, 3)).astype(np.uint8)
+    cv2.putText(image, text, (24, 46), cv2.FONT_HERSHEY_DUPLEX, 1.4, (230, 240, 240), 2, cv2.LINE_AA)
+    if through:
+        cv2.line(image, (0, 30), (199, 30), (200, 200, 200), 1)
+    return image
+
+
+@pytest.mark.parametrize("through", [True, False])
+def test_a_text_that_a_stroke_runs_through_does_not_say_where_texts_stand(through):
+    """Else they would seem to stand anywhere, and none to have lost its first digits. New signs are not cut from it."""
+    pick = random.Random(2)
+    known = ["".join(pick.choice("12345678") for _ in range(5)) for _ in range(14)]
+    sheet = start_sheet([Sample(struck(text, index), text) for index, text in enumerate(known)])
+    assert sheet is not None
+    before, taught = sheet.anchor.left, sheet.anchor.taught
+    assert before is not None
+    assert teach(sheet, struck("91230", 99, through=through), "91230")
+    assert sheet.anchor.left == before
+    assert sheet.anchor.taught == taught + (not through)
+    assert sheet.anchor.begins(round(before[0]), 12)

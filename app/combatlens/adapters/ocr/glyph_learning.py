@@ -88,7 +88,9 @@ def teach(
         int(np.ptp(np.flatnonzero(cell.pixels.max(axis=1) >= SOLID))) for cell in line if (cell.pixels >= SOLID).any()
     )
     _weed(sheet)
-    sheet.anchor.learn(line[0].start, line[-1].end, 2 + 0.3 * height, len(line))
+    start, end = line[0].start, line[-1].end
+    if not sheet.touches_edge(start, end):  # else a stroke runs through it
+        sheet.anchor.learn(start, end, 2 + 0.3 * height, len(line))
     learn_gaps(sheet, text, line)
     sheet.changed()
     return True

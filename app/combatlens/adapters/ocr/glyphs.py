@@ -95,6 +95,10 @@ class Sheet:
         lean = self._shifts[len(self._shifts) // 2]
         return [place + lean for place in places]
 
+    def touches_edge(self, start: int, end: int) -> bool:
+        """Whether a text that stands so in `ink` reaches the picture's first or last column."""
+        return start <= self._shifts[-1] or end >= self.size[1]
+
     def _distances(self, image: Image) -> NDArray[np.uint8]:
         """How far from the text's colour the line's pixels are, upright: uint8 (rows, columns)."""
         off = cv2.absdiff(image[self.rows[0] : self.rows[1]], self._shade)
@@ -241,8 +245,7 @@ class Sheet:
         if parted and " " not in text and not maybe:
             text, hidden = signed_gaps(self, text, parted, self._slack)
         text = settled(text) if maybe else text
-        edge = self._shifts[-1]
-        if first <= edge or end >= fitter.columns - edge:
+        if self.touches_edge(first, end):
             return text, "the text touches the region's edge"
         if hidden:
             return text, "a gap in the text: part of it may be hidden"
