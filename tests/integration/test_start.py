@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -36,8 +34,7 @@ def test_it_starts_with_the_home_that_is_meant(tmp_path, monkeypatch, arguments,
     ]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="asks it to end as a service manager does")
-def test_without_a_command_or_a_display_it_records(tmp_path):
+def test_without_a_command_or_a_display_it_records_until_it_is_told_to_end(tmp_path):
     environment = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY")}
     environment["COMBATLENS_HOME"] = str(tmp_path)
     program = subprocess.Popen(
@@ -48,9 +45,9 @@ def test_without_a_command_or_a_display_it_records(tmp_path):
         while not api.is_file() and program.poll() is None and time.monotonic() - since < PATIENCE:
             time.sleep(0.1)
         assert program.poll() is None, program.communicate()[1].decode()
-        assert json.loads(api.read_text())["port"]
-    finally:
-        if program.poll() is None:
-            program.send_signal(signal.SIGTERM)
+        assert run_command(["--home", str(tmp_path), "ctl", "quit"]) == 0
         _, said = program.communicate(timeout=PATIENCE)
-    assert program.returncode == 0, said.decode()
+        assert program.returncode == 0, said.decode()
+    finally:
+        program.kill()
+        program.communicate()

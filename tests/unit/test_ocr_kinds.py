@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import cv2
@@ -27,11 +28,14 @@ def along(places: list[float]) -> np.ndarray:
     return np.abs(at[:, None] - at[None])
 
 
+def alike(apart: np.ndarray) -> Iterator[np.ndarray]:
+    """`groupings` of signs none of which is known."""
+    return groupings(apart, [UNKNOWN] * len(apart))
+
+
 def grouped(apart: np.ndarray) -> list[list[set[int]]]:
     """The signs of each kind, for every way to group them."""
-    return [
-        [set(np.flatnonzero(kinds == kind).tolist()) for kind in range(kinds.max() + 1)] for kinds in groupings(apart)
-    ]
+    return [[set(np.flatnonzero(kinds == kind).tolist()) for kind in range(kinds.max() + 1)] for kinds in alike(apart)]
 
 
 def test_looks_that_change_by_steps_are_of_one_kind():
@@ -85,7 +89,7 @@ def test_a_sign_most_like_one_of_another_name_has_none():
 
 
 def test_signs_that_are_all_unlike_are_of_no_kind():
-    assert [kinds.tolist() for kinds in groupings(along([float(place) for place in range(40)]))] == [[-1] * 40]
+    assert [kinds.tolist() for kinds in alike(along([float(place) for place in range(40)]))] == [[-1] * 40]
 
 
 def glyphs_say(text: str) -> Reading:

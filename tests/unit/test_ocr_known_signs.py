@@ -152,7 +152,7 @@ def test_a_sheet_helps_where_it_knows_some_digits_of_a_region_as_large(sheet):
     assert lines(None) == lines(like(size=(40, 280))) == 0
     assert lines(like(glyphs=[glyph for glyph in sheet.glyphs if glyph.label in few])) == 0
     assert lines(like(tail="/90000")) == 0
-    assert lines(like(glyphs=[*sheet.glyphs, *every])) == 0, "one that knows all digits was asked before"
+    assert lines(like(glyphs=[*sheet.glyphs, *every])) == 0, "one that knows all digits reads them itself"
 
 
 def test_signs_of_one_name_are_one_kind_however_unlike():

@@ -147,7 +147,7 @@ def struck(text: str, seed: int, *, through: bool = False) -> np.ndarray:
 
 @pytest.mark.parametrize("through", [True, False])
 def test_a_text_that_a_stroke_runs_through_does_not_say_where_texts_stand(through):
-    """Else they would seem to stand anywhere, and none to have lost its first digits. New signs are not cut from it."""
+    """Else they would seem to stand anywhere, and none to have lost its first digits."""
     pick = random.Random(2)
     known = ["".join(pick.choice("12345678") for _ in range(5)) for _ in range(14)]
     sheet = start_sheet([Sample(struck(text, index), text) for index, text in enumerate(known)])

@@ -53,7 +53,8 @@ class Sheet:
     `rows`: first and last + 1 of the line. `size`: (rows, columns) of the region. `slant`: columns a row leans.
     `gaps`: how far apart signs stand, by `kind_of` the two. `widths`: each character's width in columns, to its
     neighbour. `proofs`: how many texts it foretold. `forms`: the texts' signs, as `lesson.form_of` gives them: else it
-    is not whole. `tail`: the text's last signs, where one of the glyphs shows them (`tail`).
+    is not whole. `tail`: the text's last signs, where one of the glyphs shows them (`tail`). `strangers`: looks
+    that were refused so far.
     """
 
     def __init__(

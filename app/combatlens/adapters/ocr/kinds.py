@@ -45,16 +45,16 @@ def how_apart(signs: Sequence[Cell]) -> Floats:
     return np.asarray(off / np.maximum(1.0, np.minimum(ink[:, None], ink[None])), np.float32)
 
 
-def groupings(apart: Floats, labels: Sequence[str] = ()) -> Iterator[Rows]:
+def groupings(apart: Floats, labels: Sequence[str]) -> Iterator[Rows]:
     """Each sign's kind, -1 for those that are like too few: in every way to group them.
 
     `labels`: what each sign is known as, `?` where it is not; signs of one label are one kind, before all others.
     """
-    names = np.array(labels or [UNKNOWN] * len(apart))
-    new, given = names == UNKNOWN, sorted({*names} - {UNKNOWN})
+    new, given = np.array(labels) == UNKNOWN, sorted({*labels} - {UNKNOWN})
+    before = np.array([-1 if label == UNKNOWN else given.index(label) for label in labels])
     least, known = max(FEW, round(FEW_SHARE * len(apart))), set[bytes]()
     for alike, ways in product(ALIKE, (_linked, _around)):
-        kinds = np.array([given.index(name) if name in given else -1 for name in names])
+        kinds = before.copy()
         near = (apart < alike) & new & new[:, None]
         for kind, group in enumerate(sorted(ways(near, least), key=np.sum, reverse=True), len(given)):
             kinds[group] = kind

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from combatlens.adapters.ocr.glyph_parts import Glyph
 
 KEPT = 24
+"""Looks remembered."""
 _CLOSING = frozenset("])")
 
 
@@ -44,14 +45,16 @@ class Strangers:
         """
         if UNKNOWN in text or not is_nearer(glyphs, cell.label, cell.pixels):
             return False
-        seen, self._seen = self._seen, deque([*self._seen, _Seen(cell, digits_in(text))], maxlen=KEPT)
-        return any(
-            other.digits != digits_in(text)
+        digits = digits_in(text)
+        again = any(
+            other.digits != digits
             and (cell.label in _CLOSING or _apart(other.cell, cell))
             and other.cell.label == cell.label
             and laid(other.cell.pixels, cell.pixels) <= SAME
-            for other in seen
+            for other in self._seen
         )
+        self._seen.append(_Seen(cell, digits))
+        return again
 
 
 def _apart(one: Cell, two: Cell) -> bool:
