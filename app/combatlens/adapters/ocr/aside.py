@@ -16,6 +16,10 @@ ASIDE, LOCALLY_ASIDE = 0.08, 0.3
 """By such parts a sign differs at most from a look of it elsewhere in a column, both blurred along the row."""
 MUCH_ALIKE = 0.12
 """By such a part at most from another sign's, so that it may be that."""
+UNLIKE = 0.3
+"""By more than such a part it is another sign."""
+STILL_ALIKE, PLAINLY = 0.22, 1.25
+"""By such a part at most from its own, where it differs so many times as much from any other's."""
 
 
 def is_aside(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
@@ -35,15 +39,25 @@ def is_another(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
 
     A `0` may be nearer to an `8` that stands as it does than to itself, which was only seen half a column aside.
     """
-    own, others = _near(glyphs, label, pixels)
-    stranger = _least(others, pixels)
-    return stranger <= MUCH_ALIKE and stranger < CLEARLY * _least(own, pixels)
+    own, stranger = _leasts(glyphs, label, pixels)
+    return stranger <= MUCH_ALIKE and stranger < CLEARLY * own
 
 
 def is_nearer(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
     """Whether that is more like this sign than like any other, wherever in a column it stands, though hardly so."""
-    own, others = _near(glyphs, label, pixels)
-    return _least(own, pixels) < min(MUCH_ALIKE, _least(others, pixels))
+    own, stranger = _leasts(glyphs, label, pixels)
+    return own < min(MUCH_ALIKE, stranger)
+
+
+def is_plainly_nearer(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
+    """The same where it is less like this sign, though plainly less like any other."""
+    own, stranger = _leasts(glyphs, label, pixels)
+    return own < STILL_ALIKE and PLAINLY * own < stranger
+
+
+def is_unlike(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
+    """Whether that looks like no trusted look of that sign, wherever in a column it stands."""
+    return _least(_near(glyphs, label, pixels)[0], pixels) > UNLIKE
 
 
 def _near(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> tuple[list[Floats], list[Floats]]:
@@ -51,6 +65,12 @@ def _near(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> tuple[list[Flo
     near = [glyph for glyph in glyphs if abs(glyph.pixels.shape[1] - pixels.shape[1]) <= 2]
     own = [glyph.pixels for glyph in near if glyph.label == label and glyph.trusted]
     return own, [glyph.pixels for glyph in near if are_two(glyph.label, label)]
+
+
+def _leasts(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> tuple[float, float]:
+    """How much the most alike of that sign's looks differs, and of the others', wherever in a column they stand."""
+    own, others = _near(glyphs, label, pixels)
+    return _least(own, pixels), _least(others, pixels)
 
 
 def _least(looks: Sequence[Floats], pixels: Floats) -> float:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from itertools import combinations
 
-from combatlens.adapters.ocr.reading import Look, Reading, digits_in, only_difference
+from combatlens.adapters.ocr.reading import Look, Reading, digits_in, meaning, only_difference
 
 FEW = 2
 """In so many different texts two looks must have read one digit otherwise."""
@@ -55,8 +55,14 @@ class Confused:
 
 
 def _pairs(looks: Collection[Look]) -> Iterator[tuple[Pair, str]]:
-    """The two digits in which two looks alone differ, and what they read, `?` there."""
-    for one, two in combinations(sorted({digits_in(look.text) for look in looks}), 2):
+    """The two digits in which two looks alone differ, and the number in which they do: a level's need is one for long.
+
+    Of the value what they read, `?` there.
+    """
+    read = {digits_in(look.text): look.found for look in looks}
+    for one, two in combinations(sorted(read), 2):
         at = only_difference(one, two)
         if at is not None:
-            yield frozenset((one[at], two[at])), one[:at] + "?" + one[at + 1 :]
+            beside = read[one].value is not None and read[one].value == read[two].value
+            where = str(meaning(read[one])[1:]) if beside else one[:at] + "?" + one[at + 1 :]
+            yield frozenset((one[at], two[at])), where

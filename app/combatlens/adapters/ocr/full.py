@@ -191,9 +191,20 @@ def _reading(group: Sequence[Look], looks: Sequence[Look], *, sure: bool, reason
     return Reading(
         text=best.text, found=best.found, confidence=round(best.confidence, 3), sure=sure, reason=reason,
         agreed=sure and _agreed(looks, {look.reader for look in agreeing}),
-        disputed=any(not look.found.reason and meaning(look.found) != meaning(best.found) for look in looks),
+        disputed=any(_disputes(look, best, looks) for look in looks),
         reader="+".join(dict.fromkeys(look.reader for look in group)), looks=tuple(looks),
     )  # fmt: skip
+
+
+def _disputes(look: Look, best: Look, looks: Sequence[Look]) -> bool:
+    """Whether it read another number; not where only what is beside the value differs, which its own reader outvotes.
+
+    What stands still, as the level's need, one view may read otherwise for ever.
+    """
+    if look.found.reason or meaning(look.found) == meaning(best.found):
+        return False
+    others = sum(other.reader == look.reader and meaning(other.found) == meaning(best.found) for other in looks)
+    return others < 2 or look.found.value is None or look.found.value != best.found.value
 
 
 def _agreed(looks: Sequence[Look], agreeing: set[str]) -> bool:

@@ -115,6 +115,13 @@ class Gap(Struct):
             return math.inf
         return -math.inf if self.narrow is None else max((self.narrow + self.wide) / 2, self.narrow + 0.5)
 
+    @property
+    def least(self) -> float:
+        """A gap as wide as this may be a space: beside a `1` one may be as narrow as none elsewhere."""
+        if self.wide is None:
+            return math.inf
+        return self.wide if self.narrow is None or self.wide > self.narrow + 1 else min(self.narrow, self.wide)
+
 
 def kind_of(before: str, after: str) -> str:
     """Two signs' key in `Sheet.gaps`: digits are all one kind."""

@@ -261,7 +261,7 @@ class Sheet:
         and the widest there may be."""
         labels = fitter.labels
         gap = _NEVER if before < 0 else self.gaps.get(kind_of(labels[before], labels[after]), _NEVER)
-        least = gap.space if gap.wide is None else min(gap.space, float(gap.wide))
+        least = min(gap.space, gap.least)
         known = self._known[before, after] = gap.space, least, gap.widest + self._slack
         return known
 

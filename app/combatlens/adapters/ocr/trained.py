@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from msgspec import structs
 
+from combatlens.adapters.ocr.between import Between
 from combatlens.adapters.ocr.confused import Confused
 from combatlens.adapters.ocr.covered import rivals_of
 from combatlens.adapters.ocr.decipher import Decipher
@@ -78,7 +79,7 @@ class TrainedReader:
         self._echo, self._stack = Echo(), Stack()
         self._confused, self._groups, self._wavering = Confused(), Groups(), Wavering()
         self._laid: Image = np.zeros((0, 0, 3), np.uint8)
-        self._decipher = Decipher()
+        self._decipher, self._between = Decipher(), Between(self._parsed)
         self._notes, self._standing = Notes(), Standing(self._parsed)
         self._saved_at = clock.monotonic()
 
@@ -109,6 +110,8 @@ class TrainedReader:
             if isinstance(told, Reading) and sheet.complete:  # a digit nobody has named may pass for another
                 self._stack.clear()
                 return told
+            if not sheet.complete and self._between.hear(image, told, sheet):
+                self._pupil.unsaved = True
             doubt = told if isinstance(told, Doubt) else Doubt("not all digits are learned yet")
         heard = self._echo.hears(image)
         if heard is None:
@@ -122,6 +125,7 @@ class TrainedReader:
             image = self._laid  # the text may have changed under the last picture
         else:
             self._echo.remember(image, reading)
+            self._between.reached(reading.found.value)
         self._groups.accepted(reading.text)
         self._pupil.accepted(reading)
         self._digits = len(digits_in(reading.text))
@@ -183,6 +187,7 @@ class TrainedReader:
         self._laid = image
         reading = self._groups.mend(self._teacher.read(image), self._parsed)
         self._pupil.hear(reading)
+        self._between.vote(reading.looks)
         reading = self._pupil.percent.mend(reading, self._parsed)
         if told := self._decipher.hear(image, shown, reading.looks, self._clock.monotonic(), self.sheet):
             self._pupil.take_deciphered(told)

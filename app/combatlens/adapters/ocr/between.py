@@ -1,0 +1,166 @@
+"""A digit that no teacher reads, named by the values around it: what is counted only grows.
+
+Teachers may take one digit of a display for another for ever; then its sheet knows nine, and may not speak. But it
+reads the values without that digit, and sees the others as texts with one sign it does not know. Each lies between the
+value shown before and the one shown behind it, and few digits at that place let it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from combatlens.adapters.ocr.aside import is_unlike
+from combatlens.adapters.ocr.glyph_cut import Cell
+from combatlens.adapters.ocr.glyph_difference import difference, laid
+from combatlens.adapters.ocr.glyph_learning import ALIKE, known_looks, teach
+from combatlens.adapters.ocr.glyph_parts import DIGITS, SAME, UNKNOWN, Doubt
+from combatlens.adapters.ocr.glyph_start import Sample, taken_apart
+from combatlens.adapters.ocr.lesson import form_of
+from combatlens.adapters.ocr.reading import Look, Reading, digits_in
+from combatlens.adapters.ocr.xp_text import XpText
+
+if TYPE_CHECKING:
+    from combatlens.adapters.ocr.glyphs import Sheet
+    from combatlens.ports import Image
+
+FEWEST, DENIED = 3, 2
+"""Texts with a sign before it is named; and how many of them deny each other digit, one fewer each that is known or
+that teachers read there less often."""
+MOST_FALLS = 0.1
+"""For each time that the value rose: where it falls more often than by level-ups, something is read wrongly."""
+OPEN, KINDS, SHOWN = 12, 16, 24
+"""Texts kept between two values, looks kept, and texts of each."""
+
+
+class _Unread:
+    """A text with one sign that is not known: the sign, what the values around let it be, and what it was read as."""
+
+    def __init__(self, sample: Sample, sign: Cell) -> None:
+        self.sample, self.sign = sample, sign
+        self.fits: frozenset[str] = DIGITS
+        self.votes: Counter[str] = Counter()
+
+    @property
+    def text(self) -> str:
+        return self.sample.text
+
+    def vote(self, looks: Sequence[Look]) -> None:
+        """Of the looks those with as many digits say what the sign is."""
+        digits = "".join(char for char in self.text if char in DIGITS or char == UNKNOWN)
+        read = [digits_in(look.text) for look in looks]
+        self.votes.update(each[digits.index(UNKNOWN)] for each in read if len(each) == len(digits))
+
+
+class Between:
+    """One display's. `parse`: what a text means. Not for several threads."""
+
+    def __init__(self, parse: Callable[[str], XpText]) -> None:
+        self._parse = parse
+        self._sheet: Sheet | None = None
+        self._below: float | None = None
+        self._rises = self._falls = 0
+        self._now: _Unread | None = None
+        self._open: list[_Unread] = []
+        self._kinds: deque[list[_Unread]] = deque(maxlen=KINDS)
+        self._grown: list[list[_Unread]] = []
+
+    def hear(self, image: Image, told: Reading | Doubt, sheet: Sheet) -> bool:
+        """What the glyphs say of each picture; whether the sheet, which does not know all digits, learned by it."""
+        if sheet is not self._sheet:
+            self._sheet = sheet
+            self._forget()
+        self._now = None
+        if isinstance(told, Doubt):
+            self._see(image, told.partly, sheet)
+        else:
+            self.reached(told.found.value)
+        grown, self._grown = self._grown, []
+        return True in [self._named(kind, sheet) for kind in grown]
+
+    def vote(self, looks: Sequence[Look]) -> None:
+        """What teachers make of the picture that was heard last."""
+        if self._now is not None:
+            self._now.vote(looks)
+
+    def reached(self, value: float | None) -> None:
+        """What the display showed last, by whoever read it."""
+        below, seen = self._below, self._open
+        self._below, self._open = value, []
+        if value is None or below is None:
+            return
+        self._rises, self._falls = self._rises + (value > below), self._falls + (value < below)
+        if value >= below and self._falls <= MOST_FALLS * self._rises:  # else known digits may be named wrongly
+            self._grown += [kind for unread in seen if (kind := self._kind(unread, below, value))]
+
+    def _forget(self) -> None:
+        self._below, self._rises, self._falls, self._now = None, 0, 0, None
+        self._open.clear()
+        self._grown.clear()
+        self._kinds.clear()
+
+    def _see(self, image: Image, partly: str, sheet: Sheet) -> None:
+        """Keep a text whose signs are known but for one, where it stands as ever."""
+        if partly.count(UNKNOWN) != 1 or self._below is None or form_of(partly) not in sheet.forms:
+            return
+        self._now = next((each for each in self._open if each.text == partly), None)
+        if self._now is not None:
+            return
+        sample = Sample(image.copy(), partly)
+        line = taken_apart(sheet, sample, known_looks(sheet))
+        widest = max(glyph.pixels.shape[1] for glyph in sheet.glyphs if glyph.label in DIGITS)
+        signs = [cell for cell in line if cell.label == UNKNOWN and cell.pixels.shape[1] <= widest + 1]
+        if signs and sheet.anchor.holds(line[0].start, line[-1].end, len(line)):
+            self._now = _Unread(sample, signs[0])
+            self._open = [*self._open[1 - OPEN :], self._now]
+
+    def _kind(self, unread: _Unread, below: float, above: float) -> list[_Unread]:
+        """The texts with a sign of that look, with this one, which was shown between these values; empty if it was
+        there."""
+        unread.fits = frozenset(digit for digit in DIGITS if self._lies(unread, digit, below, above))
+        kind = next((kind for kind in self._kinds if laid(kind[0].sign.pixels, unread.sign.pixels) <= SAME), None)
+        if kind is None:
+            self._kinds.append(kind := [])
+        if any(other.text == unread.text for other in kind):
+            return []
+        kind.append(unread)
+        del kind[:-SHOWN]
+        return kind
+
+    def _lies(self, unread: _Unread, digit: str, below: float, above: float) -> bool:
+        value = self._parse(unread.text.replace(UNKNOWN, digit)).value
+        return value is not None and below <= value <= above
+
+    def _named(self, kind: list[_Unread], sheet: Sheet) -> bool:
+        """Whether only one digit is left for that look; then the sheet is taught it."""
+        if len(kind) < FEWEST:
+            return False
+        known = {glyph.label for glyph in sheet.glyphs if glyph.trusted}
+        left = [digit for digit in DIGITS - known if self._is(kind, digit, sheet, known)]
+        if len(left) != 1:
+            return False
+        looks = [unread.sign.pixels for unread in kind]
+        sheet.glyphs = [  # teachers named it otherwise
+            glyph for glyph in sheet.glyphs if not any(difference(glyph.pixels, look) < ALIKE for look in looks)
+        ]
+        sheet.changed()
+        self._kinds = deque((other for other in self._kinds if other is not kind), maxlen=KINDS)
+        return True in [teach(sheet, each.sample.image, each.text.replace(UNKNOWN, left[0])) for each in kind]
+
+    def _is(self, kind: list[_Unread], digit: str, sheet: Sheet, known: set[str]) -> bool:
+        """Whether all of them may be that digit, and enough of them no other.
+
+        If teachers read it most there, a known one that they never read and that looks otherwise needs no denial; for
+        a known one may have a second look, or a wrong one.
+        """
+        denied = Counter(other for unread in kind for other in DIGITS - unread.fits)
+        votes: Counter[str] = sum((unread.votes for unread in kind), Counter())
+        read = votes[digit] > 0 and votes[digit] == max(votes.values())
+        unread = read and len(denied) > len(DIGITS) // 2
+        for other in DIGITS - {digit}:
+            if unread and other in known and not votes[other] and is_unlike(sheet.glyphs, other, kind[0].sign.pixels):
+                continue
+            if denied[other] < DENIED - (read or other in known):
+                return False
+        return not denied[digit]
