@@ -38,6 +38,23 @@ def test_a_pair_is_doubted_once_it_was_confused_in_two_texts():
     assert not confused.doubts("1305", {"3", "5"})
 
 
+def test_what_one_view_keeps_misreading_beside_the_value_is_one_text_for_long():
+    """A level's need stands for hours: that says nothing of the digits of the value."""
+    confused = Confused()
+    for value in range(1_100, 1_500, 7):
+        confused.hear(heard(f"{value}/900000", f"{value}/960000"))
+    assert not confused.doubts("1160/900000", "")
+    confused.hear(heard("1600/70000", "1600/76000"))
+    assert confused.doubts("1160/900000", ""), "with another need it is a second text"
+
+
+def test_what_differs_beside_differing_values_is_one_difference_too_many():
+    confused = Confused()
+    for value in range(1_100, 1_500, 7):
+        confused.hear(heard(f"{value}/900000", f"{value + 1}/960000"))
+    assert not confused.doubts("1160/900000", "")
+
+
 @pytest.mark.parametrize("lines", [("1043", "10453"), ("1043", "1054"), ("1043", "1043")])
 def test_other_differences_are_no_confusion(lines):
     confused = Confused()

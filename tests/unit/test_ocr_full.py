@@ -84,6 +84,26 @@ def test_decision(looks, value, sure):
     assert bool(made.reason) != made.sure
 
 
+def seen(reader: str, *texts: str) -> list[Look]:
+    return [Look(reader, str(view), text, 0.9 - 0.1 * view, parse_xp(text)) for view, text in enumerate(texts)]
+
+
+@pytest.mark.parametrize(
+    ("odd", "disputed"),
+    [
+        (("1162/9000", "1162/9600", "1162/9000"), False),
+        (("1162/9000", "1162", "1162/9000"), False),
+        (("1162/9000", "1162/9600"), True),
+        (("1162/9000", "1182/9000", "1162/9000"), True),
+        (("1162/9000", "162/9000", "1162/9000"), True),
+    ],
+)
+def test_a_view_that_its_own_reader_outvotes_disputes_the_value_alone(odd, disputed):
+    reading = decide(seen("a", *odd) + seen("b", "1162/9000", "1162/9000"))
+    assert reading.text == "1162/9000"
+    assert reading.disputed is disputed
+
+
 def test_read_images_rows(tmp_path, reader):
     good, empty = tmp_path / "ä 1.png", tmp_path / "empty.png"
     cv2.imencode(".png", draw("LV.43 12,345 / 67,890"))[1].tofile(good)

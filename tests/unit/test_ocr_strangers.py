@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 from tests.unit.test_ocr_aside import added, cropped, thin
 
-from combatlens.adapters.ocr.aside import is_aside, is_nearer
+from combatlens.adapters.ocr.aside import is_aside, is_nearer, is_plainly_nearer
 from combatlens.adapters.ocr.glyph_cut import Cell
 from combatlens.adapters.ocr.glyph_learning import _weed, nearest
 from combatlens.adapters.ocr.glyph_parts import TRUST_VOTES, Glyph
@@ -88,6 +88,29 @@ def test_two_looks_of_a_sign_do_not_vouch_for_one_another(sheet):
     assert not strangers.is_own(sheet.glyphs, one, "1,205")
     assert not strangers.is_own(sheet.glyphs, two, "1,230")
     assert strangers.is_own(sheet.glyphs, structs.replace(one, start=THERE), "1,230")
+
+
+def scaled(label: str, wide: float, waist: int = WAIST) -> np.ndarray:
+    """A digit as scaled type draws it where a column falls between two of the screen's."""
+    pixels = thin(label, waist=waist)
+    size = round(wide * pixels.shape[1]), pixels.shape[0]
+    return cropped(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+
+
+def test_a_look_that_is_less_like_its_own_comes_again_too_where_it_is_plainly_less_like_others(sheet):
+    faint = 0.7 * zero(0.75)
+    assert nearest(sheet, faint, other="0")[1] < nearest(sheet, faint, "0")[1]
+    assert not is_nearer(sheet.glyphs, "0", faint)
+    assert is_plainly_nearer(sheet.glyphs, "0", faint)
+    assert not added(sheet, "0", faint, "1,205", HERE)
+    assert [glyph.label for glyph in added(sheet, "0", faint, "1,230", THERE)] == ["0"]
+
+
+def test_a_look_half_between_two_signs_is_neithers(sheet):
+    between = scaled("8", 0.85, waist=2)
+    assert not any(is_plainly_nearer(sheet.glyphs, label, between) for label in "08")
+    for number in range(6):
+        assert not added(sheet, "0", between, f"1,20{number}", 20 * number)
 
 
 def test_what_was_read_as_another_sign_vouches_for_none():

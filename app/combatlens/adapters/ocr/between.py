@@ -11,6 +11,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from combatlens.adapters.ocr.aside import is_unlike
 from combatlens.adapters.ocr.glyph_cut import Cell
 from combatlens.adapters.ocr.glyph_difference import difference, laid
@@ -19,6 +21,7 @@ from combatlens.adapters.ocr.glyph_parts import DIGITS, SAME, UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample, taken_apart
 from combatlens.adapters.ocr.lesson import form_of
 from combatlens.adapters.ocr.reading import Look, Reading, digits_in
+from combatlens.adapters.ocr.tail import folded
 from combatlens.adapters.ocr.xp_text import XpText
 
 if TYPE_CHECKING:
@@ -108,7 +111,7 @@ class Between:
         if self._now is not None:
             return
         sample = Sample(image.copy(), partly)
-        line = taken_apart(sheet, sample, known_looks(sheet))
+        line = taken_apart(sheet, structs.replace(sample, text=folded(partly, sheet.tail)), known_looks(sheet))
         widest = max(glyph.pixels.shape[1] for glyph in sheet.glyphs if glyph.label in DIGITS)
         signs = [cell for cell in line if cell.label == UNKNOWN and cell.pixels.shape[1] <= widest + 1]
         if signs and sheet.anchor.holds(line[0].start, line[-1].end, len(line)):
