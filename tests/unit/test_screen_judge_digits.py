@@ -99,3 +99,15 @@ def test_the_first_gains_of_a_new_character_are_gains(first, then):
     screen = Screen(first)
     verdicts = [screen.judge.weigh(reading(then), screen.at + turn / 10) for turn in range(1, 3)]
     assert [(verdict.state, verdict.baseline) for verdict in verdicts] == [("pending", False), ("accepted", False)]
+
+
+def test_the_first_gain_may_have_been_small():
+    """How much is too much at once is told by a few gains, not by one."""
+    screen = Screen("300,000")
+    screen.show("300,040", 2)
+    assert screen.show("301,100", 2) == ["pending", "accepted"]
+    screen.show("301,200", 2)
+    assert screen.show("313,250", 3) == ["pending"] * 3, "it is more than ten times the largest of three"
+    other = Screen("300,000")
+    other.show("300,040", 2)
+    assert other.show("301,300", 3) == ["pending"] * 3, "it is more than thirty times the only one"

@@ -12,7 +12,9 @@ JUMP_SHARE = 0.25
 SLACK_SHARE = 0.05
 """Such a part of a value may have been gained while something stood beside it."""
 JUMP_FACTOR = 10.0
-"""So many times the largest gain so far is a jump, where the need is unknown."""
+"""So many times the largest gain so far is a jump, where the need is unknown …"""
+FEW_GAINS = 3
+"""… from so many gains on; before, so many times more for each that lacks: the first may have been small."""
 
 TWINS = {
     "0": "689", "1": "7", "3": "589", "5": "36", "6": "058", "7": "1", "8": "0369", "9": "038",
@@ -24,13 +26,14 @@ class Pace:
     """Learned from one display's believed values. Not for several threads at once."""
 
     def __init__(self) -> None:
-        self._largest_gain = 0.0
+        self._largest_gain, self._gains = 0.0, 0
         self._need: tuple[float, float] | None = None
 
     def learn(self, last: XpText | None, found: XpText, *, gained: bool) -> None:
         """`found` is believed after `last`. `gained`: what lies between them was gained, and by no level-up."""
         if last is not None and gained and last.value is not None and found.value is not None:
             self._largest_gain = max(self._largest_gain, min(found.value - last.value, self._most(last, found)))
+            self._gains += found.value > last.value
         self._learn_need(found, afresh=last is None or levelled_up(last, found))
 
     def _learn_need(self, found: XpText, *, afresh: bool) -> None:
@@ -72,10 +75,15 @@ class Pace:
         if need:
             limit = JUMP_SHARE * need
         elif self._largest_gain:
-            limit = JUMP_FACTOR * self._largest_gain
+            limit = self._usual
         else:
             limit = max(1000.0, 0.05 * (last.value or 0.0))
         return max(limit, 2 * self._largest_gain)
+
+    @property
+    def _usual(self) -> float:
+        """The same by the gains so far alone; 0 before any."""
+        return JUMP_FACTOR * self._largest_gain * max(1, FEW_GAINS + 1 - self._gains)
 
     def with_more(self, last: XpText, found: XpText) -> bool:
         """Whether it may be the last value with something beside it that looks like digits."""
@@ -101,4 +109,4 @@ class Pace:
         if self.denied(last, rival):
             return True
         gain = (rival.value or 0.0) - (last.value or 0.0)
-        return bool(self._largest_gain) and gain > JUMP_FACTOR * self._largest_gain
+        return bool(self._largest_gain) and gain > self._usual
