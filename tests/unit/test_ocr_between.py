@@ -125,6 +125,14 @@ def test_of_two_missing_digits_the_values_must_deny_the_other_twice():
     assert followed(Between(parse_xp), sheet, [*once, *RUN[8:]])
 
 
+def test_one_pair_of_values_around_many_texts_says_it_once():
+    """If one of them was misread, all the texts between are misplaced together."""
+    sheet, between = without("5", "7"), Between(parse_xp)
+    assert not followed(between, sheet, [14_906, 15_124, 15_268, 15_380, 15_436, 16_001])
+    assert not followed(between, sheet, [24_906])
+    assert followed(between, sheet, [25_124, 25_268, 26_001])
+
+
 def test_values_that_were_accepted_from_teachers_tell_as_much(sheet):
     between, telling = Between(parse_xp), Telling(parse_xp, PercentSign())
     learned = False

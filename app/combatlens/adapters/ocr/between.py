@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from combatlens.ports import Image
 
 FEWEST, DENIED = 3, 2
-"""Texts with a sign before it is named; and how many of them deny each other digit, one fewer each that is known or
-that teachers read there less often."""
+"""Texts with a sign before it is named; and how many pairs of values deny each other digit, one fewer each that is
+known or that teachers read there less often: one of them may be misread."""
 MOST_FALLS = 0.1
 """For each time that the value rose: where it falls more often than by level-ups, something is read wrongly."""
 OPEN, KINDS, SHOWN = 12, 16, 24
@@ -42,6 +42,7 @@ class _Unread:
 
     def __init__(self, sample: Sample, sign: Cell) -> None:
         self.sample, self.sign = sample, sign
+        self.span = 0.0, 0.0
         self.fits: frozenset[str] = DIGITS
         self.votes: Counter[str] = Counter()
 
@@ -51,9 +52,14 @@ class _Unread:
 
     def vote(self, looks: Sequence[Look]) -> None:
         """Of the looks those with as many digits say what the sign is."""
-        digits = "".join(char for char in self.text if char in DIGITS or char == UNKNOWN)
+        digits = bare(self.text)
         read = [digits_in(look.text) for look in looks]
         self.votes.update(each[digits.index(UNKNOWN)] for each in read if len(each) == len(digits))
+
+
+def bare(text: str) -> str:
+    """A text without the signs that say nothing."""
+    return "".join(char for char in text if char in DIGITS or char == UNKNOWN)
 
 
 class Between:
@@ -95,7 +101,9 @@ class Between:
             return
         self._rises, self._falls = self._rises + (value > below), self._falls + (value < below)
         if value >= below and self._falls <= MOST_FALLS * self._rises:  # else known digits may be named wrongly
-            self._grown += [kind for unread in seen if (kind := self._kind(unread, below, value))]
+            for unread in seen:
+                kind = self._kind(unread, below, value)
+                self._grown += [kind] if kind and kind not in self._grown else []
 
     def _forget(self) -> None:
         self._below, self._rises, self._falls, self._now = None, 0, 0, None
@@ -107,7 +115,7 @@ class Between:
         """Keep a text whose signs are known but for one, where it stands as ever."""
         if partly.count(UNKNOWN) != 1 or self._below is None or form_of(partly) not in sheet.forms:
             return
-        self._now = next((each for each in self._open if each.text == partly), None)
+        self._now = next((each for each in self._open if bare(each.text) == bare(partly)), None)
         if self._now is not None:
             return
         sample = Sample(image.copy(), partly)
@@ -121,19 +129,20 @@ class Between:
     def _kind(self, unread: _Unread, below: float, above: float) -> list[_Unread]:
         """The texts with a sign of that look, with this one, which was shown between these values; empty if it was
         there."""
-        unread.fits = frozenset(digit for digit in DIGITS if self._lies(unread, digit, below, above))
+        unread.span = below, above
+        unread.fits = frozenset(digit for digit in DIGITS if self._lies(unread, digit))
         kind = next((kind for kind in self._kinds if laid(kind[0].sign.pixels, unread.sign.pixels) <= SAME), None)
         if kind is None:
             self._kinds.append(kind := [])
-        if any(other.text == unread.text for other in kind):
+        if any(bare(other.text) == bare(unread.text) for other in kind):
             return []
         kind.append(unread)
         del kind[:-SHOWN]
         return kind
 
-    def _lies(self, unread: _Unread, digit: str, below: float, above: float) -> bool:
+    def _lies(self, unread: _Unread, digit: str) -> bool:
         value = self._parse(unread.text.replace(UNKNOWN, digit)).value
-        return value is not None and below <= value <= above
+        return value is not None and unread.span[0] <= value <= unread.span[1]
 
     def _named(self, kind: list[_Unread], sheet: Sheet) -> bool:
         """Whether only one digit is left for that look; then the sheet is taught it."""
@@ -157,7 +166,8 @@ class Between:
         If teachers read it most there, a known one that they never read and that looks otherwise needs no denial; for
         a known one may have a second look, or a wrong one.
         """
-        denied = Counter(other for unread in kind for other in DIGITS - unread.fits)
+        denials = {(other, unread.span) for unread in kind for other in DIGITS - unread.fits}
+        denied = Counter(other for other, _ in denials)
         votes: Counter[str] = sum((unread.votes for unread in kind), Counter())
         read = votes[digit] > 0 and votes[digit] == max(votes.values())
         unread = read and len(denied) > len(DIGITS) // 2
