@@ -11,8 +11,9 @@ import pytest
 from tests.unit.test_ocr_glyphs import draw
 from tests.unit.test_ocr_trained import Clock
 
-from combatlens.adapters.ocr.between import FEWEST, Between
+from combatlens.adapters.ocr.between import FEWEST, Between, _Unread
 from combatlens.adapters.ocr.full import ReadingRules
+from combatlens.adapters.ocr.glyph_cut import Cell
 from combatlens.adapters.ocr.glyph_learning import teach
 from combatlens.adapters.ocr.glyph_parts import DIGITS, TRUST_VOTES, UNKNOWN, Doubt, Glyph
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
@@ -75,6 +76,13 @@ def followed(between: Between, sheet: Sheet, values: Iterable[int], *eyes: str) 
 
 def known(sheet: Sheet) -> set[str]:
     return {glyph.label for glyph in sheet.glyphs if glyph.trusted} & DIGITS
+
+
+def five(sheet: Sheet) -> np.ndarray:
+    """How a 5 looks, which the sheet does not know."""
+    twin = copy.deepcopy(sheet)
+    assert followed(Between(parse_xp), twin, RUN)
+    return like(twin, "5")
 
 
 def test_a_digit_that_only_one_place_is_left_for_is_learned(sheet):
@@ -145,23 +153,54 @@ def test_values_that_were_accepted_from_teachers_tell_as_much(sheet):
     assert learned
 
 
-def test_values_that_fall_name_nothing(sheet):
+def test_values_that_fell_too_often_name_nothing(sheet):
     """Then a digit that it knows is another one, and the values around say nothing."""
-    up_and_down = [each for value in RUN for each in (value, 11_111)]
-    assert not followed(Between(parse_xp), sheet, up_and_down)
+    assert not followed(Between(parse_xp), sheet, [12_001, 11_001] * 5 + RUN)
     assert known(sheet) == DIGITS - {"5"}
 
 
 def test_one_level_up_does_no_harm(sheet):
-    assert followed(Between(parse_xp), sheet, [*WIDE, 11_111, *RUN])
+    many = [value for value in range(11_800, 11_835) if value % 10 != 5]
+    assert followed(Between(parse_xp), sheet, [*many, 11_851, 11_111, *RUN])
     assert sheet.read(draw("15,358", 77)) == "15,358"
 
 
 def test_what_was_seen_of_another_sheet_is_forgotten(sheet):
-    between, other = Between(parse_xp), copy.deepcopy(sheet)
-    middle = len(RUN) // 2
-    assert not followed(between, sheet, RUN[:middle])
-    assert not followed(between, other, RUN[middle : middle + 3])
+    (last, *_) = followed(Between(parse_xp), copy.deepcopy(sheet), RUN)
+    between, before = Between(parse_xp), RUN[: RUN.index(last)]
+    assert not followed(between, sheet, before)
+    assert not followed(between, copy.deepcopy(sheet), [last])
+    assert not followed(between, sheet, [last])
+
+
+def opened(sheet: Sheet, *pictures: tuple[np.ndarray, str]) -> list[str]:
+    """The texts that wait for the next value."""
+    between = Between(parse_xp)
+    between.hear(draw("12,340"), Telling(parse_xp, PercentSign()).told(draw("12,340"), sheet), sheet)
+    for image, partly in pictures:
+        between.hear(image, Doubt("unknown glyphs", partly), sheet)
+    return [unread.text for unread in between._open]
+
+
+def test_a_text_waits_once_where_it_stands_as_ever_with_one_sign_unknown(sheet):
+    one, two = (draw("12,352"), "12,3?2"), (draw("12,358"), "12,3?8")
+    assert opened(sheet, one, one, two) == ["12,3?2", "12,3?8"]
+    assert opened(sheet, one, (one[0], "123?2")) == ["12,3?2"], "the same number"
+    assert opened(sheet, (np.roll(one[0], 40, axis=1), "12,3?2")) == [], "part of it may be hidden"
+    assert opened(sheet, (draw("12,355"), "12,3?")) == [], "a digit is missing"
+    assert opened(sheet, (draw("1235522"), "123?22")) == [], "two signs as one"
+    assert opened(sheet, (draw("12,352/7"), "12,3?2/7")) == [], "another text than was learned"
+    assert opened(sheet, (draw("15,352"), "1?,3?2")) == []
+
+
+def test_a_text_that_is_shown_again_says_it_once(sheet):
+    between, seen_twice = Between(parse_xp), (draw("12,352"), Doubt("unknown glyphs", "12,3?2"), sheet)
+    between.hear(*seen_twice)
+    assert not between._open, "nothing was read before"
+    for value in (12_340, 12_360, 12_380):
+        between.reached(value)
+        between.hear(*seen_twice)
+    assert [len(kind) for kind in between._kinds] == [1]
 
 
 def test_a_wrong_name_that_teachers_gave_it_goes(sheet):
@@ -174,6 +213,58 @@ def test_a_wrong_name_that_teachers_gave_it_goes(sheet):
     sheet.changed()
     assert followed(Between(parse_xp), sheet, RUN)
     assert sheet.read(line) == "15,348"
+
+
+def seen(look: np.ndarray, *fits: str, at: Sequence[int] = (10, 30, 50), read: str = "") -> list[_Unread]:
+    """Texts with a sign of that look, each between other values, which let it be these digits. `read`: by teachers."""
+    made = []
+    for index, digits in enumerate(fits):
+        unread = _Unread(Sample(np.zeros((1, 1, 3), np.uint8), f"{index}?"), Cell(UNKNOWN, at[index % len(at)], look))
+        unread.fits, unread.span = frozenset(digits), (index, index + 1)
+        unread.votes.update(read)
+        made.append(unread)
+    return made
+
+
+def like(sheet: Sheet, label: str) -> np.ndarray:
+    return max((glyph for glyph in sheet.glyphs if glyph.label == label), key=lambda glyph: glyph.votes).pixels
+
+
+ANY = "0123456789"
+
+
+@pytest.mark.parametrize(
+    ("why", "fits", "read", "named"),
+    [
+        ("each other is denied, the known ones once", ("5", ANY, ANY), "", True),
+        ("a known one is not", ("51", ANY, ANY), "", False),
+        ("one text denies it", ("5", "5", "1"), "", False),
+        ("teachers read it, but what is not denied looks like it", ("58", ANY, ANY), "555", False),
+        ("teachers read it, and what is not denied is unlike", ("5147", ANY, ANY), "555", True),
+        ("so few are denied that it may be any", ("51467", ANY, ANY), "555", False),
+        ("what is not denied was read there now and then", ("5147", ANY, ANY), "55571", False),
+        ("another was read there more often", ("5", ANY, "5147"), "5588", True),
+        ("another was read there more often, and one is not denied", ("5147", ANY, ANY), "588", False),
+    ],
+)
+def test_what_it_takes_to_name_a_look(sheet, why, fits, read, named):
+    between, known_digits = Between(parse_xp), known(sheet)
+    assert between._is(seen(five(sheet), *fits, read=read), "5", sheet, known_digits) is named, why
+
+
+def test_of_two_that_are_missing_the_other_is_denied_twice_or_never_read_there(sheet):
+    sheet.glyphs = [glyph for glyph in sheet.glyphs if glyph.label != "7"]
+    between, left = Between(parse_xp), known(sheet)
+    assert not between._is(seen(five(sheet), "5", "57", "57"), "5", sheet, left)
+    assert between._is(seen(five(sheet), "5", "56", "57"), "5", sheet, left)
+    assert between._is(seen(five(sheet), "5", "57", "57", read="5"), "5", sheet, left)
+    assert not between._is(seen(five(sheet), "57", "57", "57", read="5"), "5", sheet, left)
+
+
+def test_a_look_like_a_known_digit_may_be_that(sheet):
+    between, fits = Between(parse_xp), ("5147", ANY, ANY)
+    assert between._is(seen(five(sheet), *fits, read="5"), "5", sheet, known(sheet))
+    assert not between._is(seen(like(sheet, "4"), *fits, read="5"), "5", sheet, known(sheet))
 
 
 class Blind:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 import pytest
 from tests.judged import Screen, reading
+
+from combatlens.adapters.ocr.xp_text import parse_xp
+from combatlens.adapters.screen.pace import Pace
 
 
 def cut_left(text: str) -> list[str]:
@@ -111,3 +115,13 @@ def test_the_first_gain_may_have_been_small():
     other = Screen("300,000")
     other.show("300,040", 2)
     assert other.show("301,300", 3) == ["pending"] * 3, "it is more than thirty times the only one"
+
+
+def test_few_gains_deny_a_rival_less_than_many():
+    """What else a covered digit may be is left out only where it cannot be."""
+    pace, values = Pace(), [parse_xp(str(value)) for value in (1_000, 1_010, 1_020, 1_030)]
+    denied = []
+    for last, found in itertools.pairwise(values):
+        pace.learn(last, found, gained=True)
+        denied.append([pace.out_of_pace(values[-1], parse_xp(str(1_030 + gain))) for gain in (350, 250, 150, 50)])
+    assert denied == [[True, False, False, False], [True, True, False, False], [True, True, True, False]]

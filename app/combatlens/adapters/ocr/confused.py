@@ -63,6 +63,6 @@ def _pairs(looks: Collection[Look]) -> Iterator[tuple[Pair, str]]:
     for one, two in combinations(sorted(read), 2):
         at = only_difference(one, two)
         if at is not None:
-            beside = read[one].value is not None and read[one].value == read[two].value
+            beside = read[one].value == read[two].value
             where = str(meaning(read[one])[1:]) if beside else one[:at] + "?" + one[at + 1 :]
             yield frozenset((one[at], two[at])), where

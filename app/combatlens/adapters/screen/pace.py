@@ -33,7 +33,7 @@ class Pace:
         """`found` is believed after `last`. `gained`: what lies between them was gained, and by no level-up."""
         if last is not None and gained and last.value is not None and found.value is not None:
             self._largest_gain = max(self._largest_gain, min(found.value - last.value, self._most(last, found)))
-            self._gains += found.value > last.value
+            self._gains += 1
         self._learn_need(found, afresh=last is None or levelled_up(last, found))
 
     def _learn_need(self, found: XpText, *, afresh: bool) -> None:
