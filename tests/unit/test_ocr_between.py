@@ -6,12 +6,13 @@ import copy
 import random
 from collections.abc import Iterable, Sequence
 
+import cv2
 import numpy as np
 import pytest
 from tests.unit.test_ocr_glyphs import draw
 from tests.unit.test_ocr_trained import Clock
 
-from combatlens.adapters.ocr.between import FEWEST, Between, _Unread
+from combatlens.adapters.ocr.between import FEWEST, Between, _is, _Unread
 from combatlens.adapters.ocr.full import ReadingRules
 from combatlens.adapters.ocr.glyph_cut import Cell
 from combatlens.adapters.ocr.glyph_learning import teach
@@ -25,10 +26,39 @@ from combatlens.adapters.ocr.telling import Telling
 from combatlens.adapters.ocr.trained import TrainedReader
 from combatlens.adapters.ocr.xp_text import parse_xp
 
-RUN = [12_340, 12_352, 12_361, 12_548, 12_602, 12_746, 12_757, 12_763, 13_489, 13_549, 13_602, 14_498, 14_589, 14_601]
+RUN = [
+    12_340,
+    12_352,
+    12_361,
+    12_548,
+    12_602,
+    12_746,
+    12_757,
+    12_763,
+    13_489,
+    13_549,
+    13_602,
+    14_498,
+    14_589,
+    14_601,
+    14_748,
+    14_752,
+    14_763,
+]
 """Values with and without a 5 that let it be nothing else."""
+TENS = [first + more for first in (12_240, 12_640, 12_840, 13_240, 13_640, 13_840, 14_240) for more in (4, 12, 21)]
+"""The same, and it stands at one place."""
 WIDE = [12_340, 12_485, 12_599, 12_895, 13_000, 13_435, 13_602, 14_345, 14_400]
 """The 5 that ends a text may be any digit."""
+
+
+UNDER_A_POINTER = [
+    (text, text[4:] in ("42", "62") and text != "13,043")
+    for text in (
+        "12,937", "12,942", "12,961", "13,043", "13,062", "13,069", "13,143", "13,943", "13,962", "13,969", "13,987",
+        "13,999", "14,002", "14,042", "14,061", "14,962", "15,000",
+    )
+]  # fmt: skip
 
 
 def spelt(value: int) -> str:
@@ -78,19 +108,31 @@ def known(sheet: Sheet) -> set[str]:
     return {glyph.label for glyph in sheet.glyphs if glyph.trusted} & DIGITS
 
 
-def five(sheet: Sheet) -> np.ndarray:
-    """How a 5 looks, which the sheet does not know."""
-    twin = copy.deepcopy(sheet)
-    assert followed(Between(parse_xp), twin, RUN)
-    return like(twin, "5")
-
-
 def test_a_digit_that_only_one_place_is_left_for_is_learned(sheet):
     assert isinstance(sheet.read(draw("15,358")), Doubt)
     assert followed(Between(parse_xp), sheet, RUN)
     assert known(sheet) == DIGITS
     for seed, text in enumerate(("15,358", "55,555", "90,125", "86,356", "12,986")):
         assert sheet.read(draw(text, 900 + seed)) == text
+
+
+def test_what_was_seen_at_one_place_alone_may_lie_over_any_digit(sheet):
+    assert not followed(Between(parse_xp), copy.deepcopy(sheet), TENS, "5")
+    assert followed(Between(parse_xp), sheet, [*TENS, 14_531, 14_602], "5")
+
+
+def test_a_pointer_that_stays_over_a_digit_is_none(sheet):
+    """Three digits under it let it be a 5, and nothing else."""
+    between, telling = Between(parse_xp), Telling(parse_xp, PercentSign())
+    for seed, (text, covered) in enumerate(UNDER_A_POINTER):
+        image = draw(text, 300 + seed)
+        if covered:
+            left = 10 + cv2.getTextSize(text[:4], cv2.FONT_HERSHEY_DUPLEX, 0.7, 1)[0][0]
+            image[8:32, left : left + 12] = (230, 240, 240)
+        assert not between.hear(image, telling.told(image, sheet), sheet)
+        between.vote(looks(text))
+    assert between._kinds, "it was seen"
+    assert known(sheet) == DIGITS - {"5"}
 
 
 def test_what_the_values_do_not_tell_is_not_learned(sheet):
@@ -104,17 +146,11 @@ def test_a_sign_is_not_named_from_few_texts(sheet):
 
 
 def test_teachers_that_read_it_there_help_the_values(sheet):
-    half = RUN[:9]
+    half = RUN[:11]
     assert not followed(Between(parse_xp), copy.deepcopy(sheet), half)
     assert not followed(Between(parse_xp), copy.deepcopy(sheet), half, "8", "6"), "nobody reads it so"
-    assert followed(Between(parse_xp), sheet, half, "5", "8")
+    assert followed(Between(parse_xp), sheet, half, "8", "5")
     assert sheet.read(draw("15,358", 77)) == "15,358"
-
-
-def test_where_teachers_read_another_digit_its_unlikeness_says_nothing(sheet):
-    """It may be a second look of that, as of scaled type, or the first was taught under a wrong name."""
-    assert not followed(Between(parse_xp), sheet, RUN[:9], "5", "6", "6", "6")
-    assert known(sheet) == DIGITS - {"5"}
 
 
 def test_two_missing_digits_are_each_named_by_their_own_texts():
@@ -128,35 +164,28 @@ def test_two_missing_digits_are_each_named_by_their_own_texts():
 def test_of_two_missing_digits_the_values_must_deny_the_other_twice():
     """Of a known one once is enough, for that has a look already."""
     sheet = without("5", "7")
-    once = [12_340, 12_352, 12_361, 12_601, 12_652, 12_670, 12_746, 12_757, 12_769]
-    assert not followed(Between(parse_xp), copy.deepcopy(sheet), once)
-    assert followed(Between(parse_xp), sheet, [*once, *RUN[8:]])
+    once = [12_340, 12_352, 12_361, 12_601, 12_652, 12_680, 12_946, 13_005, 13_086]
+    assert not followed(Between(parse_xp), copy.deepcopy(sheet), once, "8", "8", "5")
+    assert followed(Between(parse_xp), sheet, [*once, *RUN[8:]], "8", "8", "5")
 
 
 def test_one_pair_of_values_around_many_texts_says_it_once():
     """If one of them was misread, all the texts between are misplaced together."""
     sheet, between = without("5", "7"), Between(parse_xp)
-    assert not followed(between, sheet, [14_906, 15_124, 15_268, 15_380, 15_436, 16_001])
-    assert not followed(between, sheet, [24_906])
-    assert followed(between, sheet, [25_124, 25_268, 26_001])
-
-
-def test_values_that_were_accepted_from_teachers_tell_as_much(sheet):
-    between, telling = Between(parse_xp), Telling(parse_xp, PercentSign())
-    learned = False
-    for seed, value in enumerate(RUN):
-        image = draw(spelt(value), 500 + seed)
-        if "5" not in spelt(value):
-            between.reached(value)
-            image = draw("", seed)
-        learned |= between.hear(image, telling.told(image, sheet), sheet)
-    assert learned
+    assert not followed(between, sheet, [14_906, 15_124, 15_268, 15_380, 15_436, 16_001], "8", "8", "5")
+    assert not followed(between, sheet, [24_906, 25_124, 25_268, 26_001], "8", "8", "5"), "at one place"
+    assert followed(between, sheet, [26_480, 26_532, 26_601], "8", "8", "5")
 
 
 def test_values_that_fell_too_often_name_nothing(sheet):
     """Then a digit that it knows is another one, and the values around say nothing."""
     assert not followed(Between(parse_xp), sheet, [12_001, 11_001] * 5 + RUN)
     assert known(sheet) == DIGITS - {"5"}
+
+
+def test_that_values_rose_for_hours_excuses_no_falls(sheet):
+    rising = [value for value in range(11_100, 11_400) if "5" not in str(value)]
+    assert not followed(Between(parse_xp), sheet, rising[:120] + [12_001, 11_001] * 5 + RUN)
 
 
 def test_one_level_up_does_no_harm(sheet):
@@ -191,14 +220,18 @@ def test_a_text_waits_once_where_it_stands_as_ever_with_one_sign_unknown(sheet):
     assert opened(sheet, (draw("1235522"), "123?22")) == [], "two signs as one"
     assert opened(sheet, (draw("12,352/7"), "12,3?2/7")) == [], "another text than was learned"
     assert opened(sheet, (draw("15,352"), "1?,3?2")) == []
+    sheet.glyphs = [glyph for glyph in sheet.glyphs if glyph.label not in DIGITS]
+    between = Between(parse_xp)
+    between._sheet, between._below = sheet, 1.0
+    assert not between.hear(one[0], Doubt("unknown glyphs", "?"), sheet), "no digit is known any more"
 
 
 def test_a_text_that_is_shown_again_says_it_once(sheet):
     between, seen_twice = Between(parse_xp), (draw("12,352"), Doubt("unknown glyphs", "12,3?2"), sheet)
     between.hear(*seen_twice)
     assert not between._open, "nothing was read before"
-    for value in (12_340, 12_360, 12_380):
-        between.reached(value)
+    for value in ("12,340", "12,360", "12,380"):
+        between.hear(draw(value), Telling(parse_xp, PercentSign()).told(draw(value), sheet), sheet)
         between.hear(*seen_twice)
     assert [len(kind) for kind in between._kinds] == [1]
 
@@ -215,56 +248,57 @@ def test_a_wrong_name_that_teachers_gave_it_goes(sheet):
     assert sheet.read(line) == "15,348"
 
 
-def seen(look: np.ndarray, *fits: str, at: Sequence[int] = (10, 30, 50), read: str = "") -> list[_Unread]:
-    """Texts with a sign of that look, each between other values, which let it be these digits. `read`: by teachers."""
+def seen(*fits: str, read: str = "") -> list[_Unread]:
+    """Texts with one look, each between other values, which let it be these digits. `read`: by teachers, each time."""
     made = []
     for index, digits in enumerate(fits):
-        unread = _Unread(Sample(np.zeros((1, 1, 3), np.uint8), f"{index}?"), Cell(UNKNOWN, at[index % len(at)], look))
+        picture = np.zeros((1, 1, 3), np.uint8)
+        unread = _Unread(Sample(picture, f"{index}?"), Cell(UNKNOWN, 20 * index, picture[:, :, 0]))
         unread.fits, unread.span = frozenset(digits), (index, index + 1)
         unread.votes.update(read)
         made.append(unread)
     return made
 
 
-def like(sheet: Sheet, label: str) -> np.ndarray:
-    return max((glyph for glyph in sheet.glyphs if glyph.label == label), key=lambda glyph: glyph.votes).pixels
-
-
-ANY = "0123456789"
+ANY, FIVE, FIVE_AND_SEVEN = "0123456789", DIGITS - {"5"}, DIGITS - {"5", "7"}
 
 
 @pytest.mark.parametrize(
-    ("why", "fits", "read", "named"),
+    ("why", "known", "fits", "read", "named"),
     [
-        ("each other is denied, the known ones once", ("5", ANY, ANY), "", True),
-        ("a known one is not", ("51", ANY, ANY), "", False),
-        ("one text denies it", ("5", "5", "1"), "", False),
-        ("teachers read it, but what is not denied looks like it", ("58", ANY, ANY), "555", False),
-        ("teachers read it, and what is not denied is unlike", ("5147", ANY, ANY), "555", True),
-        ("so few are denied that it may be any", ("51467", ANY, ANY), "555", False),
-        ("what is not denied was read there now and then", ("5147", ANY, ANY), "55571", False),
-        ("another was read there more often", ("5", ANY, "5147"), "5588", True),
-        ("another was read there more often, and one is not denied", ("5147", ANY, ANY), "588", False),
+        ("each other is denied", FIVE, ("5", ANY, ANY), "58", True),
+        ("nobody reads it so", FIVE, ("5", ANY, ANY), "8", False),
+        ("nobody reads anything", FIVE, ("5", ANY, ANY), "", False),
+        ("nobody reads it so, and there are many texts", FIVE, ("5", *5 * (ANY,)), "8", True),
+        ("nobody reads it so, and there are hardly as many", FIVE, ("5", *4 * (ANY,)), "8", False),
+        ("another is not denied", FIVE, ("51", ANY, ANY), "5", False),
+        ("one text denies it", FIVE, ("5", "5", "1"), "5", False),
+        ("a known digit is read there more often", FIVE, ("5", ANY, ANY), "588", True),
+        ("it is read most, and the other that is missing denied", FIVE_AND_SEVEN, ("5", "57", "57"), "5", True),
+        ("it is read most, and the other that is missing is not", FIVE_AND_SEVEN, ("57", "57", "57"), "5", False),
+        ("the other that is missing is denied once", FIVE_AND_SEVEN, ("5", "57", "57"), "588", False),
+        ("of two that are missing each other is denied twice", FIVE_AND_SEVEN, ("5", "51", "57"), "588", True),
+        ("where two are missing a known one is denied once", FIVE_AND_SEVEN, ("5", "51", "51"), "588", False),
     ],
 )
-def test_what_it_takes_to_name_a_look(sheet, why, fits, read, named):
-    between, known_digits = Between(parse_xp), known(sheet)
-    assert between._is(seen(five(sheet), *fits, read=read), "5", sheet, known_digits) is named, why
+def test_what_it_takes_to_name_a_look(why, known, fits, read, named):
+    assert _is(seen(*fits, read=read), "5", known) is named, why
 
 
-def test_of_two_that_are_missing_the_other_is_denied_twice_or_never_read_there(sheet):
-    sheet.glyphs = [glyph for glyph in sheet.glyphs if glyph.label != "7"]
-    between, left = Between(parse_xp), known(sheet)
-    assert not between._is(seen(five(sheet), "5", "57", "57"), "5", sheet, left)
-    assert between._is(seen(five(sheet), "5", "56", "57"), "5", sheet, left)
-    assert between._is(seen(five(sheet), "5", "57", "57", read="5"), "5", sheet, left)
-    assert not between._is(seen(five(sheet), "57", "57", "57", read="5"), "5", sheet, left)
+def test_looks_that_read_the_text_otherwise_say_nothing_of_the_sign():
+    (unread,) = seen(ANY)
+    unread.sample = Sample(unread.sample.image, "12,3?2")
+    unread.vote(looks("12,352", "12.382", "12352", "12,362", "13,392", "13,492", "2,352", "99,987"))
+    assert unread.votes == {"5": 2, "8": 1, "6": 1, "9": 1}
 
 
-def test_a_look_like_a_known_digit_may_be_that(sheet):
-    between, fits = Between(parse_xp), ("5147", ANY, ANY)
-    assert between._is(seen(five(sheet), *fits, read="5"), "5", sheet, known(sheet))
-    assert not between._is(seen(like(sheet, "4"), *fits, read="5"), "5", sheet, known(sheet))
+def test_what_teachers_read_of_a_picture_counts_once(sheet):
+    between = Between(parse_xp)
+    between.hear(draw("12,340"), Telling(parse_xp, PercentSign()).told(draw("12,340"), sheet), sheet)
+    between.hear(draw("12,352"), Doubt("unknown glyphs", "12,3?2"), sheet)
+    for text in ("12,352", "12,392"):
+        between.vote(looks(text))
+    assert [unread.votes for unread in between._open] == [{"5": 1}]
 
 
 class Blind:

@@ -104,6 +104,14 @@ def test_a_view_that_its_own_reader_outvotes_disputes_the_value_alone(odd, dispu
     assert reading.disputed is disputed
 
 
+def test_what_two_readers_see_beside_the_value_is_disputed():
+    odd = seen("a", "1162/9600", "1162/9000", "1162/9000") + seen("b", "1162/9000", "1162/9600", "1162/9000")
+    assert decide(odd + seen("c", "1162/9000", "1162/9000")).disputed
+    assert not decide(odd[:3] + seen("c", "1162/9000", "1162/9000")).disputed
+    assert decide(seen("a", "45.32%", "45.82%", "45.32%") + seen("c", "45.32%", "45.32%")).disputed
+    assert not decide(seen("a", "45.32%", "45.32%") + seen("c", "45.32%", "45.32%")).disputed
+
+
 def test_read_images_rows(tmp_path, reader):
     good, empty = tmp_path / "ä 1.png", tmp_path / "empty.png"
     cv2.imencode(".png", draw("LV.43 12,345 / 67,890"))[1].tofile(good)

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from combatlens.adapters.ocr.glyph_learning import teach
-from combatlens.adapters.ocr.glyph_parts import Gap
+from combatlens.adapters.ocr.glyph_parts import MAYBE, Gap
 from combatlens.adapters.ocr.glyph_start import Sample, start_sheet
 from combatlens.adapters.ocr.glyphs import Sheet
+from combatlens.adapters.ocr.lesson import settled
 
 
 @lru_cache
@@ -23,12 +24,12 @@ def digit(label: str) -> np.ndarray:
 
 
 def draw(text: str, seed: int = 0) -> np.ndarray:
-    """Each digit two columns behind the one before it, one behind a `1`; a space is one column more."""
+    """Each digit three columns behind the one before it, one behind a `1`; a space is three columns more."""
     line = [np.zeros((40, 10), np.uint8)]
     for group in text.split(" "):
         for char in group:
-            line += [digit(char), np.zeros((40, 1 if char == "1" else 2), np.uint8)]
-        line.append(np.zeros((40, 1), np.uint8))
+            line += [digit(char), np.zeros((40, 1 if char == "1" else 3), np.uint8)]
+        line.append(np.zeros((40, 3), np.uint8))
     shown = np.hstack(line)
     image = np.random.default_rng(seed).integers(20, 40, (40, 200)).astype(np.uint8)
     image[:, : shown.shape[1]] = np.maximum(image[:, : shown.shape[1]], shown)
@@ -41,9 +42,10 @@ def text_of(value: int) -> str:
 
 @pytest.fixture(scope="module")
 def sheet() -> Sheet:
-    """It was taught numbers of two groups."""
+    """It was taught numbers of two groups, and no space behind a `1`."""
     pick = random.Random(1)
-    texts = [text_of(pick.randint(200_000, 999_999)) for _ in range(40)]
+    texts = [text_of(pick.randint(200_000, 999_999)) for _ in range(60)]
+    texts = [text for text in texts if "1 " not in text]
     samples = [Sample(draw(text, index), text) for index, text in enumerate(texts)]
     made = start_sheet(samples[:16])
     assert made is not None
@@ -56,9 +58,20 @@ def sheet() -> Sheet:
 def test_a_group_that_is_new_is_parted_though_its_space_is_as_narrow_as_none(sheet):
     gap = sheet.gaps["99"]
     assert gap.narrow is not None
-    assert gap.wide is not None
+    assert gap.wide == gap.narrow + 1
     for seed, value in enumerate((1_004_689, 1_022_383, 1_714_261, 1_000_000)):
         assert sheet.read(draw(text_of(value), 100 + seed)) == text_of(value)
+
+
+def test_a_space_that_was_seen_is_one():
+    assert settled(f"1{MAYBE}004 689") == "1 004 689"
+    assert settled(f"7 63{MAYBE}007") == "7 63007"
+
+
+@pytest.mark.parametrize("text", ["7 63007", "56 630072", "63 0072", "1 63107", "11 63 007"])
+def test_spaces_that_are_no_number_s_make_none_that_was_not_shown(sheet, text):
+    told = sheet.read(draw(text, 300))
+    assert not isinstance(told, str) or told == text
 
 
 def test_a_number_without_spaces_stays_that_number(sheet):
@@ -74,6 +87,7 @@ def test_a_gap_as_narrow_as_none_may_be_a_space_where_both_are_about_as_wide():
         gap.learn(2, spaced=False)
     near.learn(3, spaced=True)
     far.learn(4, spaced=True)
-    assert [gap.least for gap in (near, far, never)] == [2, 4, float("inf")]
+    assert [gap.least(beside_one=True) for gap in (near, far, never)] == [2, 3, float("inf")]
+    assert [gap.least(beside_one=False) for gap in (near, far, never)] == [2.5, 3, float("inf")]
     near.learn(1, spaced=True)
-    assert near.least == 1, "a space was missed"
+    assert near.least(beside_one=True) == 1, "a space was missed"

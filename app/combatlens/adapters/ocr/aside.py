@@ -16,8 +16,6 @@ ASIDE, LOCALLY_ASIDE = 0.08, 0.3
 """By such parts a sign differs at most from a look of it elsewhere in a column, both blurred along the row."""
 MUCH_ALIKE = 0.12
 """By such a part at most from another sign's, so that it may be that."""
-UNLIKE = 0.3
-"""By more than such a part it is another sign."""
 STILL_ALIKE, PLAINLY = 0.22, 1.25
 """By such a part at most from its own, where it differs so many times as much from any other's."""
 
@@ -53,11 +51,6 @@ def is_plainly_nearer(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bo
     """The same where it is less like this sign, though plainly less like any other."""
     own, stranger = _leasts(glyphs, label, pixels)
     return own < STILL_ALIKE and PLAINLY * own < stranger
-
-
-def is_unlike(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
-    """Whether that looks like no trusted look of that sign, wherever in a column it stands."""
-    return _least(_near(glyphs, label, pixels)[0], pixels) > UNLIKE
 
 
 def _near(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> tuple[list[Floats], list[Floats]]:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from combatlens.adapters.ocr.aside import is_unlike
 from combatlens.adapters.ocr.glyph_cut import Cell
 from combatlens.adapters.ocr.glyph_difference import difference, laid
 from combatlens.adapters.ocr.glyph_learning import ALIKE, known_looks, teach
@@ -28,11 +27,13 @@ if TYPE_CHECKING:
     from combatlens.adapters.ocr.glyphs import Sheet
     from combatlens.ports import Image
 
-FEWEST, DENIED = 3, 2
-"""Texts with a sign before it is named; and how many pairs of values deny each other digit, one fewer each that is
-known or that teachers read there less often: one of them may be misread."""
-MOST_FALLS = 0.1
-"""For each time that the value rose: where it falls more often than by level-ups, something is read wrongly."""
+FEWEST, UNREAD = 3, 6
+"""Texts with a sign before it is named; and where no teacher ever reads it so: a cover looks alike on any digit."""
+DENIED = 2
+"""So many pairs of values deny each other digit, for one of them may be misread; one fewer where teachers read the
+digit most, and where it is the only one that is not known."""
+CHANGES, MOST_FALLS = 40, 0.1
+"""Of so many values, where more fall than by level-ups, something is read wrongly."""
 OPEN, KINDS, SHOWN = 12, 16, 24
 """Texts kept between two values, looks kept, and texts of each."""
 
@@ -51,10 +52,11 @@ class _Unread:
         return self.sample.text
 
     def vote(self, looks: Sequence[Look]) -> None:
-        """Of the looks those with as many digits say what the sign is."""
+        """Of the looks those with as many digits, of which one more at most is another, say what the sign is."""
         digits = bare(self.text)
-        read = [digits_in(look.text) for look in looks]
-        self.votes.update(each[digits.index(UNKNOWN)] for each in read if len(each) == len(digits))
+        for read in (digits_in(look.text) for look in looks):
+            if len(read) == len(digits) and sum(map(str.__ne__, read, digits)) <= 2:
+                self.votes[read[digits.index(UNKNOWN)]] += 1
 
 
 def bare(text: str) -> str:
@@ -69,47 +71,46 @@ class Between:
         self._parse = parse
         self._sheet: Sheet | None = None
         self._below: float | None = None
-        self._rises = self._falls = 0
+        self._fell: deque[bool] = deque(maxlen=CHANGES)
         self._now: _Unread | None = None
         self._open: list[_Unread] = []
         self._kinds: deque[list[_Unread]] = deque(maxlen=KINDS)
-        self._grown: list[list[_Unread]] = []
 
     def hear(self, image: Image, told: Reading | Doubt, sheet: Sheet) -> bool:
-        """What the glyphs say of each picture; whether the sheet, which does not know all digits, learned by it."""
+        """What the glyphs of a sheet that lacks a digit say of each picture; whether it was taught one."""
         if sheet is not self._sheet:
             self._sheet = sheet
             self._forget()
         self._now = None
         if isinstance(told, Doubt):
             self._see(image, told.partly, sheet)
-        else:
-            self.reached(told.found.value)
-        grown, self._grown = self._grown, []
-        return True in [self._named(kind, sheet) for kind in grown]
+            return False
+        return True in [self._named(kind, sheet) for kind in self._reached(told.found.value)]
 
     def vote(self, looks: Sequence[Look]) -> None:
-        """What teachers make of the picture that was heard last."""
+        """What teachers make of the picture that was heard last, once."""
         if self._now is not None:
             self._now.vote(looks)
+        self._now = None
 
-    def reached(self, value: float | None) -> None:
-        """What the display showed last, by whoever read it."""
+    def _forget(self) -> None:
+        self._below = self._now = None
+        self._fell.clear()
+        self._open.clear()
+        self._kinds.clear()
+
+    def _reached(self, value: float | None) -> list[list[_Unread]]:
+        """The looks of which the value that is shown now tells more."""
         below, seen = self._below, self._open
         self._below, self._open = value, []
         if value is None or below is None:
-            return
-        self._rises, self._falls = self._rises + (value > below), self._falls + (value < below)
-        if value >= below and self._falls <= MOST_FALLS * self._rises:  # else known digits may be named wrongly
-            for unread in seen:
-                kind = self._kind(unread, below, value)
-                self._grown += [kind] if kind and kind not in self._grown else []
-
-    def _forget(self) -> None:
-        self._below, self._rises, self._falls, self._now = None, 0, 0, None
-        self._open.clear()
-        self._grown.clear()
-        self._kinds.clear()
+            return []
+        if value != below:
+            self._fell.append(value < below)
+        if value < below or sum(self._fell) > MOST_FALLS * len(self._fell):  # known digits may be named wrongly
+            return []
+        kinds = [self._kind(unread, below, value) for unread in seen]
+        return [kind for index, kind in enumerate(kinds) if kind and kind not in kinds[:index]]
 
     def _see(self, image: Image, partly: str, sheet: Sheet) -> None:
         """Keep a text whose signs are known but for one, where it stands as ever."""
@@ -120,7 +121,7 @@ class Between:
             return
         sample = Sample(image.copy(), partly)
         line = taken_apart(sheet, structs.replace(sample, text=folded(partly, sheet.tail)), known_looks(sheet))
-        widest = max(glyph.pixels.shape[1] for glyph in sheet.glyphs if glyph.label in DIGITS)
+        widest = max((glyph.pixels.shape[1] for glyph in sheet.glyphs if glyph.label in DIGITS), default=0)
         signs = [cell for cell in line if cell.label == UNKNOWN and cell.pixels.shape[1] <= widest + 1]
         if signs and sheet.anchor.holds(line[0].start, line[-1].end, len(line)):
             self._now = _Unread(sample, signs[0])
@@ -146,10 +147,11 @@ class Between:
 
     def _named(self, kind: list[_Unread], sheet: Sheet) -> bool:
         """Whether only one digit is left for that look; then the sheet is taught it."""
-        if len(kind) < FEWEST:
-            return False
+        starts = [unread.sign.start for unread in kind]
+        if len(kind) < FEWEST or max(starts) - min(starts) < kind[0].sign.pixels.shape[1]:
+            return False  # at one place something may lie over any digit
         known = {glyph.label for glyph in sheet.glyphs if glyph.trusted}
-        left = [digit for digit in DIGITS - known if self._is(kind, digit, sheet, known)]
+        left = [digit for digit in DIGITS - known if _is(kind, digit, known)]
         if len(left) != 1:
             return False
         looks = [unread.sign.pixels for unread in kind]
@@ -157,23 +159,20 @@ class Between:
             glyph for glyph in sheet.glyphs if not any(difference(glyph.pixels, look) < ALIKE for look in looks)
         ]
         sheet.changed()
+        for unread in kind:
+            teach(sheet, unread.sample.image, unread.text.replace(UNKNOWN, left[0]))
         self._kinds = deque((other for other in self._kinds if other is not kind), maxlen=KINDS)
-        return True in [teach(sheet, each.sample.image, each.text.replace(UNKNOWN, left[0])) for each in kind]
+        if sheet.complete:
+            self._forget()
+        return True
 
-    def _is(self, kind: list[_Unread], digit: str, sheet: Sheet, known: set[str]) -> bool:
-        """Whether all of them may be that digit, and enough of them no other.
 
-        If teachers read it most there, a known one that they never read and that looks otherwise needs no denial; for
-        a known one may have a second look, or a wrong one.
-        """
-        denials = {(other, unread.span) for unread in kind for other in DIGITS - unread.fits}
-        denied = Counter(other for other, _ in denials)
-        votes: Counter[str] = sum((unread.votes for unread in kind), Counter())
-        read = votes[digit] > 0 and votes[digit] == max(votes.values())
-        unread = read and len(denied) > len(DIGITS) // 2
-        for other in DIGITS - {digit}:
-            if unread and other in known and not votes[other] and is_unlike(sheet.glyphs, other, kind[0].sign.pixels):
-                continue
-            if denied[other] < DENIED - (read or other in known):
-                return False
-        return not denied[digit]
+def _is(kind: Sequence[_Unread], digit: str, known: set[str]) -> bool:
+    """Whether all of them may be that digit, which is not known, and enough of them no other."""
+    denials = {(other, unread.span) for unread in kind for other in DIGITS - unread.fits}
+    denied = Counter(other for other, _ in denials)
+    votes: Counter[str] = sum((unread.votes for unread in kind), Counter())
+    if denied[digit] or (not votes[digit] and len(kind) < UNREAD):
+        return False
+    most, alone = votes[digit] == max(votes.values(), default=1), len(DIGITS - known) == 1
+    return all(denied[other] >= DENIED - (most or alone) for other in DIGITS - {digit})

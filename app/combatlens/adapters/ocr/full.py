@@ -191,20 +191,21 @@ def _reading(group: Sequence[Look], looks: Sequence[Look], *, sure: bool, reason
     return Reading(
         text=best.text, found=best.found, confidence=round(best.confidence, 3), sure=sure, reason=reason,
         agreed=sure and _agreed(looks, {look.reader for look in agreeing}),
-        disputed=any(_disputes(look, best, looks) for look in looks),
+        disputed=_disputed(best, looks),
         reader="+".join(dict.fromkeys(look.reader for look in group)), looks=tuple(looks),
     )  # fmt: skip
 
 
-def _disputes(look: Look, best: Look, looks: Sequence[Look]) -> bool:
-    """Whether it read another number; not where only what is beside the value differs, which its own reader outvotes.
+def _disputed(best: Look, looks: Sequence[Look]) -> bool:
+    """Whether a look saw another number; not where only what is beside the value differs, and its reader outvotes it.
 
-    What stands still, as the level's need, one view may read otherwise for ever.
+    What stands still, as the level's need, one view of one reader may read otherwise for ever.
     """
-    if look.found.reason or meaning(look.found) == meaning(best.found):
-        return False
-    others = sum(other.reader == look.reader and meaning(other.found) == meaning(best.found) for other in looks)
-    return others < 2 or look.found.value is None or look.found.value != best.found.value
+    number = meaning(best.found)
+    odd = [look for look in looks if not look.found.reason and meaning(look.found) != number]
+    if len(odd) != 1 or best.found.value is None or odd[0].found.value != best.found.value:
+        return bool(odd)
+    return sum(look.reader == odd[0].reader and meaning(look.found) == number for look in looks) < 2
 
 
 def _agreed(looks: Sequence[Look], agreeing: set[str]) -> bool:

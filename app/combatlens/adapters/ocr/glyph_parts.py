@@ -115,12 +115,12 @@ class Gap(Struct):
             return math.inf
         return -math.inf if self.narrow is None else max((self.narrow + self.wide) / 2, self.narrow + 0.5)
 
-    @property
-    def least(self) -> float:
-        """A gap as wide as this may be a space: beside a `1` one may be as narrow as none elsewhere."""
+    def least(self, *, beside_one: bool) -> float:
+        """A gap as wide as this may be a space: beside a `1` as wide as none elsewhere, if spaces are hardly wider."""
         if self.wide is None:
             return math.inf
-        return self.wide if self.narrow is None or self.wide > self.narrow + 1 else min(self.narrow, self.wide)
+        hardly = beside_one and self.narrow is not None and self.wide == self.narrow + 1
+        return self.wide - 1 if hardly else min(self.space, self.wide)
 
 
 def kind_of(before: str, after: str) -> str:

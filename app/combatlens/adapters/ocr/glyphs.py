@@ -261,7 +261,7 @@ class Sheet:
         and the widest there may be."""
         labels = fitter.labels
         gap = _NEVER if before < 0 else self.gaps.get(kind_of(labels[before], labels[after]), _NEVER)
-        least = min(gap.space, gap.least)
+        least = gap.least(beside_one="1" in (labels[before], labels[after]))
         known = self._known[before, after] = gap.space, least, gap.widest + self._slack
         return known
 

@@ -254,9 +254,9 @@ def grouped(text: str) -> str:
 
 
 def settled(text: str) -> str:
-    """A text with `MAYBE`: those are spaces where all thirds of a number are parted so."""
+    """A text with `MAYBE`: those are spaces where all thirds of a number are parted so, by all its spaces."""
     plain, made = text.replace(MAYBE, ""), grouped(text.replace(MAYBE, " "))
-    return made if made == _thirds(made.replace(" ", "")) else plain
+    return made if made == _thirds(made.replace(" ", "")) and _gaps(plain) <= _gaps(made) else plain
 
 
 @lru_cache(maxsize=256)

@@ -125,7 +125,6 @@ class TrainedReader:
             image = self._laid  # the text may have changed under the last picture
         else:
             self._echo.remember(image, reading)
-            self._between.reached(reading.found.value)
         self._groups.accepted(reading.text)
         self._pupil.accepted(reading)
         self._digits = len(digits_in(reading.text))
