@@ -13,6 +13,7 @@ from combatlens.adapters.ocr.lesson import (
     grouped,
     in_both,
     lesson_text,
+    lost_slash,
     other_point,
     parted,
     point_in,
@@ -209,3 +210,18 @@ def test_where_many_digits_end_the_number_it_ends_in_a_digit():
 )
 def test_a_gap_that_may_be_a_space_is_one_where_thirds_meet(read: str, text: str) -> None:
     assert settled(read) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "needed", "lost"),
+    [
+        ("33004636000000", 6_000_000, True),
+        ("3,300,463 6,000,000", 6_000_000, True),
+        ("3300463/6000000", 6_000_000, False),
+        ("33004636000000", 7_000_000, False),
+        ("33004636000000", None, False),
+        ("6000000", 6_000_000, False),
+    ],
+)
+def test_a_value_and_its_need_without_a_slash_are_known_by_the_need(text, needed, lost):
+    assert lost_slash(text, needed) is lost

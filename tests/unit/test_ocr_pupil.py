@@ -17,6 +17,7 @@ from combatlens.adapters.ocr.glyph_start import Sample, start_sheet, with_tail
 from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.lesson import form_of
 from combatlens.adapters.ocr.pupil import FORETOLD, MANY, MOST_PATIENT, SAMPLES, SILENT, Pupil
+from combatlens.adapters.ocr.reading import Reading
 from combatlens.adapters.ocr.speech import Speech
 from combatlens.adapters.ocr.xp_text import parse_xp
 
@@ -136,6 +137,18 @@ def test_what_a_sheets_tail_means_is_told_by_the_pictures_it_was_learned_from(fo
     pupil._begin()
     assert pupil.sheet is sheet, "the one before stays where the new one reads no more"
     assert not pupil.outlived(parse_xp("35,000 / 80,000"))
+
+
+def test_a_text_whose_slash_was_missed_teaches_nothing():
+    """Else pairs would be numbers from then on, for glyphs that know no sign so thin."""
+    pupil, found = Pupil(parse_xp, None, lambda: None), parse_xp("3,300 / 60,000")
+    lost, whole = (Sample(draw("3,300 / 60,000"), text) for text in ("3,30060,000", "3,300/60,000"))
+    pupil.take(lost)
+    assert [sample.text for sample in pupil.samples] == [lost.text], "no need is known yet"
+    pupil.accepted(Reading(text="3,300 / 60,000", found=found, confidence=0.9, reader="a+b", sure=True))
+    pupil.take(lost)
+    pupil.take(whole)
+    assert [sample.text for sample in pupil.samples] == [lost.text, whole.text]
 
 
 def test_a_better_sheet_is_looked_for_where_one_that_may_speak_seldom_does(found, monkeypatch):

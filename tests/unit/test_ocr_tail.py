@@ -23,7 +23,7 @@ from combatlens.adapters.ocr.reading import Look, Reading
 from combatlens.adapters.ocr.recognition import bears_out, recognised
 from combatlens.adapters.ocr.tail import folded, folded_lesson, tail_of, unfolded, unfolded_signs
 from combatlens.adapters.ocr.trained import TrainedReader
-from combatlens.adapters.ocr.xp_text import parse_xp
+from combatlens.adapters.ocr.xp_text import XpText, parse_xp
 from combatlens.adapters.screen.judge import Judge
 
 FIVE, SIX = chr(0xE000 + 5), chr(0xE000 + 6)
@@ -173,7 +173,7 @@ def spoken(pupil: Pupil) -> tuple[TrainedReader, Readers]:
     oracle = Readers()
     reader = TrainedReader(oracle, ReadingRules(), Clock(), paced=False)
     reader._pupil = pupil
-    pupil._reached = 3084.0
+    pupil._reached = XpText(value=3084.0, needed=60800.0)
     return reader, oracle
 
 

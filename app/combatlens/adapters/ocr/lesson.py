@@ -12,7 +12,7 @@ from statistics import median
 
 from combatlens.adapters.ocr.glyph_parts import BETWEEN_THIRDS, DIGITS, MAYBE, UNKNOWN
 from combatlens.adapters.ocr.numbers import NINES
-from combatlens.adapters.ocr.reading import ENOUGH, FIRM_CONFIDENCE, Look, Reading, meaning
+from combatlens.adapters.ocr.reading import ENOUGH, FIRM_CONFIDENCE, Look, Reading, digits_in, meaning
 
 LEAST_BORNE_OUT = 0.6
 """The part of a doubtful text's signs that two teachers must read alike, for any of it to teach …"""
@@ -180,6 +180,12 @@ def parted(text: str, sure: str = "") -> tuple[str, str]:
     places = {found.end() - back for found in _UNPARTED.finditer(text) for back in range(3, len(found[0]), 3)}
     one, two = ("".join("'" * (at in places) + char for at, char in enumerate(line)) for line in (text, sure))
     return one, two
+
+
+def lost_slash(text: str, needed: float | None) -> bool:
+    """Whether that is a value and what the level needs without the `/` between them."""
+    digits, need = digits_in(text), f"{needed or 0:.0f}"
+    return bool(needed) and "/" not in text and len(digits) > len(need) and digits.endswith(need)
 
 
 def unparted(text: str, sure: str, places: Sequence[float]) -> tuple[str, str, list[float]]:

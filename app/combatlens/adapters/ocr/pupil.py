@@ -12,7 +12,7 @@ from combatlens.adapters.ocr.glyph_learning import teach
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample, likely_sheets, of_last_size, start_sheet, with_tail
 from combatlens.adapters.ocr.glyphs import Sheet
-from combatlens.adapters.ocr.lesson import form_of, other_point, parted, points_of, same_point, same_signs
+from combatlens.adapters.ocr.lesson import form_of, lost_slash, other_point, parted, points_of, same_point, same_signs
 from combatlens.adapters.ocr.percent_sign import PercentSign
 from combatlens.adapters.ocr.reading import Reading
 from combatlens.adapters.ocr.speech import Speech
@@ -50,8 +50,7 @@ class Pupil:
         self.doubted: frozenset[str] = frozenset()
         """Digits that no teacher tells from another: no text teaches them, but one that was deciphered."""
         self.samples: list[Sample] = []
-        self._reached: float | None = None
-        """The value that was accepted last."""
+        self._reached = XpText()  # what was accepted last
         self._needed: float | None = None
         """What the sheet's tail means."""
         self._useless = self._lessons = 0
@@ -92,7 +91,7 @@ class Pupil:
             self._speech.count(self.sheet, reading.found.value, told=True)
         if self.outlived(reading.found) or (self.may_be_anew(reading.found) and not reading.agreed):
             self._discard(keep_samples=True)
-        self._reached = reading.found.value
+        self._reached = reading.found
 
     def outlived(self, found: XpText) -> bool:
         """Whether that has another need than the sheet knows as a whole."""
@@ -102,7 +101,7 @@ class Pupil:
 
     def may_be_anew(self, found: XpText) -> bool:
         """Whether the need may be another than the sheet knows as a whole, as with a level: the value fell."""
-        fell = found.value is not None and self._reached is not None and found.value < self._reached
+        fell = found.value is not None and found.value < (self._reached.value or 0.0)
         return fell and self.sheet is not None and self.sheet.tail != ""
 
     def doubt(self, digits: frozenset[str]) -> None:
@@ -125,6 +124,8 @@ class Pupil:
 
     def take(self, sample: Sample) -> None:
         """Learn from a picture whose text is known; where one teacher alone read it, glyphs that say otherwise win."""
+        if lost_slash(sample.text, self._reached.needed):
+            return
         sample = self._without_doubted(sample)
         image, text, sure = sample.image, sample.text, sample.sure
         if sure and self.sheet is not None:
