@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 from tests.unit.test_ocr_aside import added, cropped, thin
 
-from combatlens.adapters.ocr.aside import _leasts, is_aside, is_nearer, is_plainly_nearer
+from combatlens.adapters.ocr.aside import _leasts, is_aside, is_nearer, may_be_own
 from combatlens.adapters.ocr.glyph_cut import Cell
 from combatlens.adapters.ocr.glyph_learning import _weed, nearest
 from combatlens.adapters.ocr.glyph_parts import TRUST_VOTES, Glyph
@@ -101,20 +101,20 @@ def test_a_look_that_is_less_like_its_own_comes_again_too_where_it_is_plainly_le
     faint = 0.7 * zero(0.75)
     assert nearest(sheet, faint, other="0")[1] < nearest(sheet, faint, "0")[1]
     assert not is_nearer(sheet.glyphs, "0", faint)
-    assert is_plainly_nearer(sheet.glyphs, "0", faint)
+    assert may_be_own(sheet.glyphs, "0", faint)
     assert not added(sheet, "0", faint, "1,205", HERE)
     assert [glyph.label for glyph in added(sheet, "0", faint, "1,230", THERE)] == ["0"]
 
 
 def test_a_look_half_between_two_signs_is_neithers(sheet):
     between = scaled("8", 0.85, waist=2)
-    assert not any(is_plainly_nearer(sheet.glyphs, label, between) for label in "08")
+    assert not any(may_be_own(sheet.glyphs, label, between) for label in "08")
     four = scaled("4", 0.95)
-    assert is_plainly_nearer(sheet.glyphs, "4", four)
+    assert may_be_own(sheet.glyphs, "4", four)
     squat = cv2.resize(scaled("4", 0.85), None, fx=1.0, fy=0.9, interpolation=cv2.INTER_AREA)
     squat = cv2.copyMakeBorder(squat, 0, 2, 0, 0, cv2.BORDER_CONSTANT)
     assert 1.5 * _leasts(sheet.glyphs, "4", squat)[0] < _leasts(sheet.glyphs, "4", squat)[1]
-    assert not is_plainly_nearer(sheet.glyphs, "4", squat), "it is too unlike any"
+    assert not may_be_own(sheet.glyphs, "4", squat), "it is too unlike any"
     for number in range(6):
         assert not added(sheet, "0", between, f"1,20{number}", 20 * number)
 

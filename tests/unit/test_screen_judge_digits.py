@@ -120,6 +120,7 @@ def test_the_first_gain_may_have_been_small():
 def test_few_gains_deny_a_rival_less_than_many():
     """What else a covered digit may be is left out only where it cannot be."""
     pace, values = Pace(), [parse_xp(str(value)) for value in (1_000, 1_010, 1_020, 1_030)]
+    assert not pace.out_of_pace(values[0], parse_xp("999999")), "nothing is known of it yet"
     denied = []
     for last, found in itertools.pairwise(values):
         pace.learn(last, found, gained=True)

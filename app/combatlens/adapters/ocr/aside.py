@@ -47,10 +47,10 @@ def is_nearer(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
     return own < min(MUCH_ALIKE, stranger)
 
 
-def is_plainly_nearer(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
-    """The same where it is less like this sign, though plainly less like any other."""
+def may_be_own(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> bool:
+    """The same; or less like this sign, but plainly less like any other."""
     own, stranger = _leasts(glyphs, label, pixels)
-    return own < STILL_ALIKE and PLAINLY * own < stranger
+    return own < min(MUCH_ALIKE, stranger) or (own < STILL_ALIKE and PLAINLY * own < stranger)
 
 
 def _near(glyphs: Sequence[Glyph], label: str, pixels: Floats) -> tuple[list[Floats], list[Floats]]:

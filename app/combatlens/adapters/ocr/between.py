@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from combatlens.adapters.ocr.glyphs import Sheet
     from combatlens.ports import Image
 
-FEWEST, UNREAD = 3, 6
+FEWEST, NEVER_READ = 3, 6
 """Texts with a sign before it is named; and where no teacher ever reads it so: a cover looks alike on any digit."""
 DENIED = 2
 """So many pairs of values deny each other digit, for one of them may be misread; one fewer where teachers read the
@@ -53,13 +53,13 @@ class _Unread:
 
     def vote(self, looks: Sequence[Look]) -> None:
         """Of the looks those with as many digits, of which one more at most is another, say what the sign is."""
-        digits = bare(self.text)
+        digits = _bare(self.text)
         for read in (digits_in(look.text) for look in looks):
             if len(read) == len(digits) and sum(map(str.__ne__, read, digits)) <= 2:
                 self.votes[read[digits.index(UNKNOWN)]] += 1
 
 
-def bare(text: str) -> str:
+def _bare(text: str) -> str:
     """A text without the signs that say nothing."""
     return "".join(char for char in text if char in DIGITS or char == UNKNOWN)
 
@@ -116,7 +116,7 @@ class Between:
         """Keep a text whose signs are known but for one, where it stands as ever."""
         if partly.count(UNKNOWN) != 1 or self._below is None or form_of(partly) not in sheet.forms:
             return
-        self._now = next((each for each in self._open if bare(each.text) == bare(partly)), None)
+        self._now = next((each for each in self._open if _bare(each.text) == _bare(partly)), None)
         if self._now is not None:
             return
         sample = Sample(image.copy(), partly)
@@ -135,7 +135,7 @@ class Between:
         kind = next((kind for kind in self._kinds if laid(kind[0].sign.pixels, unread.sign.pixels) <= SAME), None)
         if kind is None:
             self._kinds.append(kind := [])
-        if any(bare(other.text) == bare(unread.text) for other in kind):
+        if any(_bare(other.text) == _bare(unread.text) for other in kind):
             return []
         kind.append(unread)
         del kind[:-SHOWN]
@@ -151,7 +151,7 @@ class Between:
         if len(kind) < FEWEST or max(starts) - min(starts) < kind[0].sign.pixels.shape[1]:
             return False  # at one place something may lie over any digit
         known = {glyph.label for glyph in sheet.glyphs if glyph.trusted}
-        left = [digit for digit in DIGITS - known if _is(kind, digit, known)]
+        left = [digit for digit in DIGITS - known if _can_only_be(kind, digit, known)]
         if len(left) != 1:
             return False
         looks = [unread.sign.pixels for unread in kind]
@@ -167,12 +167,12 @@ class Between:
         return True
 
 
-def _is(kind: Sequence[_Unread], digit: str, known: set[str]) -> bool:
+def _can_only_be(kind: Sequence[_Unread], digit: str, known: set[str]) -> bool:
     """Whether all of them may be that digit, which is not known, and enough of them no other."""
     denials = {(other, unread.span) for unread in kind for other in DIGITS - unread.fits}
     denied = Counter(other for other, _ in denials)
     votes: Counter[str] = sum((unread.votes for unread in kind), Counter())
-    if denied[digit] or (not votes[digit] and len(kind) < UNREAD):
+    if denied[digit] or (not votes[digit] and len(kind) < NEVER_READ):
         return False
     most, alone = votes[digit] == max(votes.values(), default=1), len(DIGITS - known) == 1
     return all(denied[other] >= DENIED - (most or alone) for other in DIGITS - {digit})

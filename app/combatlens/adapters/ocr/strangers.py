@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from combatlens.adapters.ocr.aside import is_nearer, is_plainly_nearer
+from combatlens.adapters.ocr.aside import may_be_own
 from combatlens.adapters.ocr.glyph_difference import laid
 from combatlens.adapters.ocr.glyph_parts import SAME, UNKNOWN
 from combatlens.adapters.ocr.reading import digits_in
@@ -43,8 +43,7 @@ class Strangers:
 
         A bracket that ends a text may stand where it stood. A text with signs that are not known is none.
         """
-        looks = glyphs, cell.label, cell.pixels
-        if UNKNOWN in text or not (is_nearer(*looks) or is_plainly_nearer(*looks)):
+        if UNKNOWN in text or not may_be_own(glyphs, cell.label, cell.pixels):
             return False
         digits = digits_in(text)
         again = any(

@@ -72,12 +72,7 @@ class Pace:
     def _most(self, last: XpText, found: XpText) -> float:
         """The largest gain that is no jump. Both have a value."""
         need = found.needed or (self._need[0] if self._need else None)
-        if need:
-            limit = JUMP_SHARE * need
-        elif self._largest_gain:
-            limit = self._usual
-        else:
-            limit = max(1000.0, 0.05 * (last.value or 0.0))
+        limit = JUMP_SHARE * need if need else self._usual or max(1000.0, 0.05 * (last.value or 0.0))
         return max(limit, 2 * self._largest_gain)
 
     @property
@@ -109,4 +104,4 @@ class Pace:
         if self.denied(last, rival):
             return True
         gain = (rival.value or 0.0) - (last.value or 0.0)
-        return bool(self._largest_gain) and gain > self._usual
+        return 0 < self._usual < gain
