@@ -60,7 +60,9 @@ def test_where_a_digit_may_be_missing_nothing_is_mended(line):
 )  # fmt: skip
 def test_a_point_that_glyphs_lost_between_thirds_says_nothing(told, value):
     """The digits are all told; where one may be missing, or a point may part decimals, nothing is mended."""
-    seen = SimpleNamespace(read=lambda image: told, forms={"9", "9M"}, faint=set(), begun=True, tail="")
+    seen = SimpleNamespace(
+        read=lambda image, needed: told, forms={"9", "9M"}, faint=set(), faint_slash=False, begun=True, tail=""
+    )
     made = Pupil(parse_xp, None, lambda: None).telling.told(draw("1"), seen)
     assert made.found.value == value if value else isinstance(made, Doubt)
 

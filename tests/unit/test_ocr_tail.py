@@ -173,7 +173,7 @@ def spoken(pupil: Pupil) -> tuple[TrainedReader, Readers]:
     oracle = Readers()
     reader = TrainedReader(oracle, ReadingRules(), Clock(), paced=False)
     reader._pupil = pupil
-    pupil._reached = XpText(value=3084.0, needed=60800.0)
+    pupil.telling.reached = XpText(value=3084.0, needed=60800.0)
     return reader, oracle
 
 

@@ -11,12 +11,18 @@ import numpy as np
 
 from combatlens.adapters.ocr.glyph_cut import Cell, spaced_after
 from combatlens.adapters.ocr.glyph_line import AS_HIGH, FAR, SMALL
-from combatlens.adapters.ocr.glyph_parts import ACROSS_SLASH, DIGITS, EDGE, Gap, Glyph, kind_of
+from combatlens.adapters.ocr.glyph_parts import ACROSS_SLASH, DIGITS, EDGE, Floats, Gap, Glyph, kind_of
+from combatlens.adapters.ocr.glyph_way import Place
 from combatlens.adapters.ocr.lesson import point_of
+from combatlens.adapters.ocr.reading import digits_in
 
 if TYPE_CHECKING:
+    from combatlens.adapters.ocr.glyph_fit import Fitter
     from combatlens.adapters.ocr.glyphs import Sheet
+    from combatlens.adapters.ocr.xp_text import XpText
 
+Span = tuple[int, int]
+"""The first column of a gap, and the first behind it."""
 WideGap = tuple[int, int]
 """A gap wider than any seen between such signs: the place in the text behind it, and its columns."""
 LAID_FAINT = SMALL | {"/"}
@@ -40,16 +46,50 @@ def faint_signs(glyphs: Sequence[Glyph]) -> set[int]:
     return set(np.flatnonzero(small & ~is_digit).tolist())
 
 
-def slashed(sheet: Sheet, wide: Sequence[WideGap], narrowest: int) -> WideGap | None:
-    """The gap where a `/` stands that is too faint to be seen: as wide as there always, so that it hides no digit.
+def slash_gap(sheet: Sheet, fitter: Fitter, signs: Sequence[Place], needed: str) -> Span | None:
+    """Between which columns a `/` stands that is too faint to be seen clearly: where the gap is as wide as there
+    always, before the digits that are `needed` as ever; else in the only such gap, or the only one that holds ink.
 
-    `narrowest`: that digit's columns; where the gap varied by as much, it may hide one.
+    `signs`: the others' places. Where that gap varied by as much as the narrowest digit's columns, it may hide one: no
+    other need is told then.
     """
     across = sheet.gaps.get(ACROSS_SLASH)
-    if across is None or across.wide is None or across.widest - across.wide >= narrowest:
+    if across is None or across.wide is None:
         return None
-    there = [each for each in wide if across.wide - 1 <= each[1] <= across.widest + 1]
-    return there[0] if len(there) == 1 else None
+    labels = [fitter.labels[place.which] for place in signs]
+    gaps = [
+        at
+        for at in range(1, len(signs))
+        if across.wide - 1 <= signs[at].start - signs[at - 1].end <= across.widest + 1
+        and {labels[at - 1], labels[at]} <= DIGITS
+    ]
+    as_ever = [at for at in gaps if needed and digits_in("".join(labels[at:])) == needed]
+    if not as_ever and across.widest - across.wide >= fitter.narrowest:
+        return None
+    inked = [at for at in gaps if 1 in fitter.solid[signs[at - 1].end : signs[at].start]]
+    there = as_ever or (gaps if len(gaps) == 1 else inked)
+    return (signs[there[0] - 1].end, signs[there[0]].start) if len(there) == 1 else None
+
+
+def may_follow(found: XpText, last: XpText) -> bool:
+    """Whether a value is no less than the last and its need the same, as it is where no level begins."""
+    return last.needed is None or (found.needed == last.needed and (found.value or 0.0) >= (last.value or 0.0))
+
+
+def compared(
+    fitter: Fitter, places: Sequence[Place], left: int, right: int, slash: Span | None
+) -> tuple[Floats, Floats]:
+    """What is seen and what is shown between two columns, nothing where a slash is too faint to be compared."""
+    seen, shown = fitter.shown(places, left, right)
+    if slash:
+        seen = seen.copy()
+        seen[slash[0] - left : slash[1] - left] = 0
+    return seen, shown
+
+
+def signs_of(fitter: Fitter, places: Sequence[Place], slash: Span | None) -> list[str]:
+    """Each place's label, a slash that is not among the places before the label behind it."""
+    return ["/" * bool(slash and place.start == slash[1]) + fitter.labels[place.which] for place in places]
 
 
 def signed_gaps(sheet: Sheet, text: str, wide: Sequence[WideGap], slack: int) -> tuple[str, bool]:

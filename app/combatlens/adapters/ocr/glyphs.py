@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from combatlens.adapters.ocr.faint import LAID_FAINT, faint_signs, signed_gaps, slashed
+from combatlens.adapters.ocr.faint import LAID_FAINT, Span, compared, faint_signs, signed_gaps, signs_of, slash_gap
 from combatlens.adapters.ocr.glyph_difference import LOCAL, shows_all, strange_columns
 from combatlens.adapters.ocr.glyph_fit import Fitter
 from combatlens.adapters.ocr.glyph_line import SMALL
@@ -83,9 +83,14 @@ class Sheet:
         """Whether the line read last begins where all lines began, so that no first digit of it is hidden."""
         self.faint: set[str] = set()
         """Small signs of so little ink that where one is read may stand none, and one where none is."""
-        self._faint_slash = False
+        self.faint_slash = False
+        """Whether a `/` is such a sign."""
         self._fitter: Fitter | None = None
         self._known: dict[tuple[int, int], tuple[float, float, int]] = {}  # as `_gap` gives it
+
+    def __getstate__(self) -> dict[str, object]:
+        """Without the glyphs laid out: these look at one memory, which copies of them would not."""
+        return {**self.__dict__, "_fitter": None}
 
     def ink(self, image: Image) -> Floats:
         """BGR picture of the region -> its line, upright: float32 (rows, columns), 0 (ground) to 1 (text)."""
@@ -129,14 +134,14 @@ class Sheet:
         self._fitter = None
         self._known.clear()
 
-    def read(self, image: Image) -> str | Doubt:
-        """The line's text, or why it cannot be read."""
-        told = self._read(image)
+    def read(self, image: Image, needed: str = "") -> str | Doubt:
+        """The line's text, or why it cannot be read. `needed`: digits that stood behind the slash before, if any."""
+        told = self._read(image, needed)
         if not self.tail:
             return told
         return unfolded(told, self.tail) if isinstance(told, str) else unfolded_doubt(told, self.tail)
 
-    def _read(self, image: Image) -> str | Doubt:
+    def _read(self, image: Image, needed: str) -> str | Doubt:
         if image.shape[:2] != self.size:
             return Doubt("the region's size has changed")
         fitter = self._fitter or self._prepared()
@@ -146,15 +151,20 @@ class Sheet:
             return Doubt("no text found")
         places, whole = fitter.lay()
         self.begun = bool(places) and self.anchor.begins(places[0].start, fitter.narrowest)
-        if not whole:
-            return Doubt("unknown glyphs", seen_text(fitter, places))
-        text, hides = self._joined(fitter, places)
+        bare, slash = places, None
+        if self.faint_slash:  # it fits wherever hardly anything is: its gap says where it stands
+            bare = [place for place in places if fitter.labels[place.which] != "/"] or places
+            slash = slash_gap(self, fitter, bare, needed)
+        places = bare if slash else places
+        if not whole and (not slash or UNKNOWN in seen_text(fitter, places, slash)):
+            return Doubt("unknown glyphs", seen_text(fitter, places, slash))
+        text, hides = self._joined(fitter, bare, slash)
         if self.tail and not _shows_tail(fitter, places):
             return Doubt("what is behind the slash is new, or something lies over it")
-        doubt = self._doubt(fitter, places, hides)
+        doubt = self._doubt(fitter, places, hides, slash)
         if doubt is None:
             return text
-        return (hides in ("", ELSEWHERE) and self._overhung(fitter, places, text)) or doubt
+        return (not slash and hides in ("", ELSEWHERE) and self._overhung(fitter, places, text)) or doubt
 
     def laid(self, image: Image) -> tuple[Fitter, list[Place]] | None:
         """The glyphs as they explain most of the line; None where there are none, or no line."""
@@ -168,27 +178,30 @@ class Sheet:
         trusted = [glyph for glyph in self.glyphs if glyph.trusted and (glyph.firm or self.complete)]
         faint = faint_signs(trusted)
         self.faint = {trusted[at].label for at in faint} & SMALL
-        self._faint_slash = "/" in {trusted[at].label for at in faint}
+        self.faint_slash = "/" in {trusted[at].label for at in faint}
         trusted = [glyph for at, glyph in enumerate(trusted) if at not in faint or glyph.label in LAID_FAINT]
         self._strict = 1.0 if self.complete else STRICT
         rows, columns = self.rows[1] - self.rows[0], self.size[1] + self._shifts[-1]
         self._fitter = Fitter(trusted, rows, columns, self._strict, self._inks) if trusted else None
         return self._fitter
 
-    def _doubt(self, fitter: Fitter, places: list[Place], hides: str) -> Doubt | None:
-        """None where the glyphs are clear and show the line wholly, nothing hidden. `hides`: what seems to be."""
+    def _doubt(self, fitter: Fitter, places: list[Place], hides: str, slash: Span | None) -> Doubt | None:
+        """None where the glyphs are clear and show the line wholly, nothing hidden. `hides`: what seems to be.
+
+        `slash`: where one stands that is too faint to be compared.
+        """
         left, right = max(0, places[0].start - 2), min(fitter.columns, places[-1].end + 2)
         limit = LOCAL * max(self._strict, LEAST_STRICT)
         clearly = fitter.surely_clear(places) or fitter.clear(places).all()
-        if clearly and (fitter.surely_alike(places, limit) or shows_all(*fitter.shown(places, left, right), limit)):
-            return Doubt(hides, "".join(fitter.labels[place.which] for place in places)) if hides else None
-        seen, shown = fitter.shown(places, left, right)
-        strange, clear = strange_columns(seen, shown), fitter.clear(places)
+        alike = clearly and not slash and fitter.surely_alike(places, limit)
+        if alike or (clearly and shows_all(*compared(fitter, places, left, right, slash), limit)):
+            return Doubt(hides, "".join(signs_of(fitter, places, slash))) if hides else None
+        strange, clear = strange_columns(*compared(fitter, places, left, right, slash)), fitter.clear(places)
         partly = "".join(
-            fitter.labels[place.which]
+            sign
             if fine and strange[max(0, place.start - left - 1) : place.end - left + 1].max() <= limit
-            else UNKNOWN
-            for place, fine in zip(places, clear.tolist(), strict=True)
+            else sign[:-1] + UNKNOWN
+            for sign, place, fine in zip(signs_of(fitter, places, slash), places, clear.tolist(), strict=True)
         )
         if UNKNOWN in partly:
             return Doubt(f"{partly.count(UNKNOWN)} of {len(places)} glyphs are doubtful", partly)
@@ -217,31 +230,26 @@ class Sheet:
         holds = self.anchor.holds(places[0].start, places[-1].end, len(places) + len(set(near.tolist())))
         return text if holds and shows_all(seen, shown, limit) else ""
 
-    def _joined(self, fitter: Fitter, places: Sequence[Place]) -> tuple[str, str]:
+    def _joined(self, fitter: Fitter, places: Sequence[Place], slash: Span | None) -> tuple[str, str]:
         """The text, with spaces where gaps are as wide as one, and why part of it may be hidden: empty if it is not."""
         known, labels = self._known, fitter.labels
-        if self._faint_slash:  # it fits wherever hardly anything is: its gap says where it stands
-            places = [place for place in places if labels[place.which] != "/"] or places
         first, end, before = places[0].start, places[0].start, -1
         text, onto, maybe = "", False, False
         parted: list[tuple[int, int]] = []
         for start, after, which, _ in places:
             space, least, widest = known.get((before, which)) or self._gap(fitter, before, which)
             apart = start - end
-            if apart >= least:
+            if slash and start == slash[1]:
+                text += "/"
+            elif apart >= least:
                 text += " " if apart >= space else MAYBE
                 maybe = maybe or apart < space
             text += labels[which]
-            if apart > widest:
+            if apart > widest and not (slash and start == slash[1]):
                 parted.append((len(text) - 1, apart))
             elif apart < -1:
                 onto = True
             end, before = after, which
-        slash = slashed(self, parted, fitter.narrowest) if self._faint_slash else None
-        if slash:
-            at, _ = slash
-            parted.remove(slash)
-            text, parted = text[:at] + "/" + text[at:], [(each + (each > at), apart) for each, apart in parted]
         hidden = bool(parted)
         if parted and " " not in text and not maybe:
             text, hidden = signed_gaps(self, text, parted, self._slack)
@@ -277,11 +285,11 @@ def _shows_tail(fitter: Fitter, places: Sequence[Place]) -> bool:
     return is_seen_tail(seen, shown)
 
 
-def seen_text(fitter: Fitter, places: Sequence[Place]) -> str:
-    """The labels laid, `?` where solid columns lie between."""
+def seen_text(fitter: Fitter, places: Sequence[Place], slash: Span | None = None) -> str:
+    """The labels laid, `?` where solid columns lie between but for those of a slash that is too faint to be laid."""
     text, before, solid = "", 0, fitter.solid
-    for place in places:
-        text += UNKNOWN if 1 in solid[before : place.start] else ""
-        text += fitter.labels[place.which]
+    for sign, place in zip(signs_of(fitter, places, slash), places, strict=True):
+        text += UNKNOWN if 1 in solid[before : place.start] and sign[0] != "/" else ""
+        text += sign
         before = place.end
     return text + (UNKNOWN if 1 in solid[before:] else "")

@@ -50,7 +50,6 @@ class Pupil:
         self.doubted: frozenset[str] = frozenset()
         """Digits that no teacher tells from another: no text teaches them, but one that was deciphered."""
         self.samples: list[Sample] = []
-        self._reached = XpText()  # what was accepted last
         self._needed: float | None = None
         """What the sheet's tail means."""
         self._useless = self._lessons = 0
@@ -91,7 +90,7 @@ class Pupil:
             self._speech.count(self.sheet, reading.found.value, told=True)
         if self.outlived(reading.found) or (self.may_be_anew(reading.found) and not reading.agreed):
             self._discard(keep_samples=True)
-        self._reached = reading.found
+        self.telling.reached = reading.found
 
     def outlived(self, found: XpText) -> bool:
         """Whether that has another need than the sheet knows as a whole."""
@@ -101,7 +100,7 @@ class Pupil:
 
     def may_be_anew(self, found: XpText) -> bool:
         """Whether the need may be another than the sheet knows as a whole, as with a level: the value fell."""
-        fell = found.value is not None and found.value < (self._reached.value or 0.0)
+        fell = found.value is not None and found.value < (self.telling.reached.value or 0.0)
         return fell and self.sheet is not None and self.sheet.tail != ""
 
     def doubt(self, digits: frozenset[str]) -> None:
@@ -124,7 +123,7 @@ class Pupil:
 
     def take(self, sample: Sample) -> None:
         """Learn from a picture whose text is known; where one teacher alone read it, glyphs that say otherwise win."""
-        if lost_slash(sample.text, self._reached.needed):
+        if lost_slash(sample.text, self.telling.reached.needed):
             return
         sample = self._without_doubted(sample)
         image, text, sure = sample.image, sample.text, sample.sure

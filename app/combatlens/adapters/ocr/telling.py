@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from combatlens.adapters.ocr.faint import may_follow
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample
 from combatlens.adapters.ocr.glyphs import Sheet
@@ -24,10 +25,12 @@ class Telling:
 
     def __init__(self, parse: Callable[[str], XpText], percent: PercentSign) -> None:
         self._parse, self._percent = parse, percent
+        self.reached = XpText()
+        """What was accepted last."""
 
     def told(self, image: Image, sheet: Sheet) -> Reading | Doubt:
         """What the glyphs say, where it is a text they may say."""
-        told = sheet.read(image)
+        told = sheet.read(image, f"{self.reached.needed:.0f}" if self.reached.needed else "")
         if isinstance(told, Doubt):
             return told
         text = bracketed(grouped(told))
@@ -37,6 +40,8 @@ class Telling:
             found = self._parse(text)
         if found.reason:
             return Doubt(found.reason)
+        if sheet.faint_slash and "/" in text and not may_follow(found, self.reached):
+            return Doubt("another value or need than may follow: the slash is too faint", text.replace(" ", ""))
         if self._percent.doubts(text, found):
             return Doubt("% or a digit at the end")
         if form_of(text) not in sheet.forms:
