@@ -12,6 +12,7 @@ from combatlens.adapters.ocr.glyph_learning import teach
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample, likely_sheets, of_last_size, start_sheet, with_tail
 from combatlens.adapters.ocr.glyphs import Sheet
+from combatlens.adapters.ocr.implied import ImpliedNeeds
 from combatlens.adapters.ocr.lesson import form_of, lost_slash, other_point, parted, points_of, same_point, same_signs
 from combatlens.adapters.ocr.percent_sign import PercentSign
 from combatlens.adapters.ocr.reading import Reading
@@ -44,7 +45,7 @@ class Pupil:
 
     def __init__(self, parse: Callable[[str], XpText], sheet: Sheet | None, learned: Callable[[], None]) -> None:
         self._parse, self.sheet, self._learned = parse, sheet, learned
-        self.percent, self.apostrophes = PercentSign(), Apostrophes()
+        self.percent, self.apostrophes, self._needs = PercentSign(), Apostrophes(), ImpliedNeeds()
         self.telling = Telling(parse, self.percent)
         self.unsaved = False
         self.doubted: frozenset[str] = frozenset()
@@ -123,7 +124,7 @@ class Pupil:
 
     def take(self, sample: Sample) -> None:
         """Learn from a picture whose text is known; where one teacher alone read it, glyphs that say otherwise win."""
-        if lost_slash(sample.text, self.telling.reached.needed):
+        if lost_slash(sample.text, self.telling.reached.needed) or self._needs.denies(self._parse(sample.text)):
             return
         sample = self._without_doubted(sample)
         image, text, sure = sample.image, sample.text, sample.sure

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from combatlens.adapters.ocr.implied import implied_need
 from combatlens.adapters.ocr.xp_text import XpText
-from combatlens.adapters.screen.succession import digits_of, fell, form, implied_need, levelled_up, with_more
+from combatlens.adapters.screen.succession import digits_of, fell, form, levelled_up, with_more
 
 ENOUGH_DIGITS = 3
 """A gain seldom leaves so many last digits as they are, in a recording's first minute."""

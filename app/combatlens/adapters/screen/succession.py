@@ -50,16 +50,6 @@ def fell(last: XpText, found: XpText) -> bool:
     return last.percent is not None and found.percent is not None and found.percent < last.percent
 
 
-def implied_need(found: XpText) -> tuple[float, float] | None:
-    if found.value is None or found.percent is None or found.percent < 1 or found.value <= 0:
-        return None
-    slack = found.percent_step
-    return (
-        100 * max(0.0, found.value - found.value_step) / (found.percent + slack),
-        100 * (found.value + found.value_step) / max(1e-9, found.percent - slack),
-    )
-
-
 def uncovers(earlier: XpText, later: XpText, slack: float) -> bool:
     """Whether `earlier` may have been `later`, or one up to `slack` before it, with its first digits hidden."""
     before, after = _shown(earlier), _shown(later)
