@@ -158,3 +158,17 @@ def test_a_text_that_a_stroke_runs_through_does_not_say_where_texts_stand(throug
     assert sheet.anchor.left == before
     assert sheet.anchor.taught == taught + (not through)
     assert sheet.anchor.begins(round(before[0]), 12)
+
+
+@pytest.mark.parametrize("sign", [".", "'"])
+@pytest.mark.parametrize("ink", [0.2, 0.5])
+def test_a_faint_point_is_no_part_of_the_digit_behind_it(sign: str, ink: float) -> None:
+    """A thin stroke stands apart from a `4`, and has more ink than the point; but at the other end of the line."""
+    line = np.zeros((20, 36), np.float32)
+    line[2:18, 4:10] = line[2:18, 26:32] = 0.9
+    line[4:16, 6:8] = line[4:16, 28:30] = 0.0
+    line[16:18, 12:14] = ink
+    line[2:13, 16:18] = line[11:13, 16:23] = line[2:18, 21:23] = 0.9
+    line = line if sign == "." else line[::-1]
+    made = [(cell.label, cell.start, cell.end) for cell in cells(np.ascontiguousarray(line), f"0{sign}40", {})]
+    assert made == [("0", 4, 10), (sign, 12, 14), ("4", 16, 23), ("0", 26, 32)]

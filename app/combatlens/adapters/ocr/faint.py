@@ -50,25 +50,23 @@ def slash_gap(sheet: Sheet, fitter: Fitter, signs: Sequence[Place], needed: str)
     """Between which columns a `/` stands that is too faint to be seen clearly: where the gap is as wide as there
     always, before the digits that are `needed` as ever; else in the only such gap, or the only one that holds ink.
 
-    `signs`: the others' places. Where that gap varied by as much as the narrowest digit's columns, it may hide one: no
-    other need is told then.
+    `signs`: the others' places. A gap wider by the narrowest digit's columns than one there was may hide a digit.
     """
     across = sheet.gaps.get(ACROSS_SLASH)
     if across is None or across.wide is None:
         return None
-    labels = [fitter.labels[place.which] for place in signs]
+    most = min(across.widest + 1, across.wide + fitter.narrowest - 1)
     gaps = [
-        at
-        for at in range(1, len(signs))
-        if across.wide - 1 <= signs[at].start - signs[at - 1].end <= across.widest + 1
-        and {labels[at - 1], labels[at]} <= DIGITS
+        (before.end, after.start)
+        for before, after in pairwise(signs)
+        if across.wide - 1 <= after.start - before.end <= most
     ]
-    as_ever = [at for at in gaps if needed and digits_in("".join(labels[at:])) == needed]
-    if not as_ever and across.widest - across.wide >= fitter.narrowest:
-        return None
-    inked = [at for at in gaps if 1 in fitter.solid[signs[at - 1].end : signs[at].start]]
-    there = as_ever or (gaps if len(gaps) == 1 else inked)
-    return (signs[there[0] - 1].end, signs[there[0]].start) if len(there) == 1 else None
+    behind = {
+        end: digits_in("".join(fitter.labels[sign.which] for sign in signs if sign.start >= end)) for _, end in gaps
+    }
+    as_ever = [gap for gap in gaps if needed and behind[gap[1]] == needed]
+    there = as_ever or (gaps if len(gaps) == 1 else [gap for gap in gaps if 1 in fitter.solid[slice(*gap)]])
+    return there[0] if len(there) == 1 else None
 
 
 def may_follow(found: XpText, last: XpText) -> bool:

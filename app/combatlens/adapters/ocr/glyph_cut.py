@@ -22,6 +22,9 @@ PLACE_PRICE = 12.0
 """What it costs where a character's middle is a digit's width from where a teacher saw it."""
 LOOK_PRICE = 4.0
 """What it costs where a known character does not look like itself at all."""
+SMALL_SIGNS, AWAY_PRICE = ".,'", 6.0
+"""Signs of little ink; and what it costs where one's stretch holds it all where that sign has none, above the line's
+middle or below it: that is a part of a digit."""
 LIKE = 0.25
 """A stretch that differs from a look by less than this part of its ink shows that character."""
 
@@ -67,16 +70,23 @@ def cut(text: str, ink: Floats, widths: dict[str, float], looks: Looks | None = 
     spots = np.arange(total + 1)
     known = _Likeness(ink[:, first:last], looks or {})
     shown = np.concatenate([[0], np.cumsum(inked[first:last])])
+    faintly = np.concatenate([[0], np.cumsum(ink[:, first:last].max(axis=0) >= EDGE)])
+    high, every = _above_middle(ink[:, first:last])
     for char, space, place in zip(bare, spaced, places or [math.nan] * len(bare), strict=True):
         width = widths.get(char, unit * _units(char)) + (unit * UNITS[" "] if space and char not in widths else 0)
         longest = min(total, int(2.2 * max(width, unit) + (unit if space else 0)) + 2)
         sizes = np.arange(1, longest + 1)
         stray = WIDTH_PRICE * (0.3 if space else 1.0) * ((sizes - width) / max(2.0, width)) ** 2
         before = spots[:, None] - sizes[None]
-        some = shown[:, None] > shown[np.maximum(before, 0)]  # else nothing is there to be seen
+        seen = faintly if char in SMALL_SIGNS else shown
+        some = seen[:, None] > seen[np.maximum(before, 0)]  # else nothing is there to be seen
         options = np.where((before >= 0) & some, price[np.maximum(before, 0)] + stray[None], np.inf)
         if looks and char in looks:
             options += LOOK_PRICE * known.unlike(char, before, spots)
+        if char in SMALL_SIGNS:
+            above, whole = (sums[:, None] - sums[np.maximum(before, 0)] for sums in (high, every))
+            share = above / np.maximum(1e-6, whole)
+            options += AWAY_PRICE * (1 - share if char == "'" else share)
         if not math.isnan(place):
             options += PLACE_PRICE * (_beside(place - first, before, spots, loose=space) / unit) ** 2
         chosen = options.argmin(axis=1)
@@ -96,6 +106,14 @@ def _with_edges(ink: Floats, first: int, last: int, most: float) -> tuple[int, i
     before, behind = faint[:first][::-1], faint[last:]
     left, right = (int(np.append(side, False).argmin()) for side in (before, behind))
     return first - min(left, int(most)), last + min(right, int(most))
+
+
+def _above_middle(ink: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The line's ink above its middle, and all of it, up to each column."""
+    rows = np.flatnonzero(ink.max(axis=1) >= SOLID)
+    middle = int(rows[0] + rows[-1] + 1) // 2 if rows.size else 0
+    high, every = (np.concatenate([[0.0], np.cumsum(part.sum(axis=0))]) for part in (ink[:middle], ink))
+    return high, every
 
 
 def _units(char: str) -> float:
@@ -159,7 +177,7 @@ def cells(
         start, end = _trimmed(ink, start, end, looks[char] if looks and char in looks else ())
         peaks = ink[:, start:end].max(axis=0)
         columns = np.flatnonzero(peaks >= EDGE)
-        if peaks.max(initial=0.0) < SOLID:
+        if peaks.max(initial=0.0) < (EDGE if char in SMALL_SIGNS else SOLID):
             return []
         left, right = start + int(columns[0]), start + int(columns[-1]) + 1
         made.append(Cell(char, left, ink[:, left:right]))

@@ -193,7 +193,7 @@ class Sheet:
         left, right = max(0, places[0].start - 2), min(fitter.columns, places[-1].end + 2)
         limit = LOCAL * max(self._strict, LEAST_STRICT)
         clearly = fitter.surely_clear(places) or fitter.clear(places).all()
-        alike = clearly and not slash and fitter.surely_alike(places, limit)
+        alike = clearly and fitter.surely_alike(places, limit)
         if alike or (clearly and shows_all(*compared(fitter, places, left, right, slash), limit)):
             return Doubt(hides, "".join(signs_of(fitter, places, slash))) if hides else None
         strange, clear = strange_columns(*compared(fitter, places, left, right, slash)), fitter.clear(places)

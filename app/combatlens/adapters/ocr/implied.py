@@ -6,8 +6,8 @@ from combatlens.adapters.ocr.xp_text import XpText
 
 Need = tuple[float, float]
 """The least and the most that a level may need."""
-KEPT, ENOUGH = 12, 3
-"""Texts remembered; and how many have to imply one need before another is denied."""
+KEPT = 12
+"""Texts remembered."""
 
 
 def implied_need(found: XpText) -> Need | None:
@@ -39,7 +39,7 @@ class ImpliedNeeds:
         for oldest in list(self._kept)[:-KEPT]:
             del self._kept[oldest]
         most = max(map(self._backing, self._kept.values()))
-        return most >= ENOUGH and 2 * self._backing(need) < most
+        return 2 * self._backing(need) < most
 
     def _backing(self, need: Need) -> int:
         """How many of the texts may imply the same."""

@@ -40,13 +40,15 @@ class Telling:
             found = self._parse(text)
         if found.reason:
             return Doubt(found.reason)
-        if sheet.faint_slash and "/" in text and not may_follow(found, self.reached):
-            return Doubt("another value or need than may follow: the slash is too faint", text.replace(" ", ""))
         if self._percent.doubts(text, found):
             return Doubt("% or a digit at the end")
         if form_of(text) not in sheet.forms:
             return Doubt("another form than was learned: a sign may be missing", told.replace(" ", ""))
         return Reading(text=text, found=found, confidence=0.99, reader="glyphs", sure=True, begun=sheet.begun)
+
+    def may_say(self, found: XpText, sheet: Sheet) -> bool:
+        """Whether it may follow what was accepted last, where its slash is told by gaps."""
+        return not sheet.faint_slash or found.needed is None or may_follow(found, self.reached)
 
     def differs(self, told: Reading, text: str) -> bool:
         """Whether that is another text; `?` in it is any sign."""

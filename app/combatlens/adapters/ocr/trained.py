@@ -104,8 +104,9 @@ class TrainedReader:
         doubt = Doubt("not learned yet")
         sheet = self._pupil.sheet
         if sheet is not None and self._pupil.trained:
-            told = self._pupil.telling.told(image, sheet)
-            if isinstance(told, Reading) and self._pupil.may_be_anew(told.found):
+            told = (telling := self._pupil.telling).told(image, sheet)
+            found = told.found if isinstance(told, Reading) else None
+            if found is not None and (self._pupil.may_be_anew(found) or not telling.may_say(found, sheet)):
                 told = Doubt("the value fell: what is behind the slash is read anew")
             if isinstance(told, Reading) and sheet.complete:  # a digit nobody has named may pass for another
                 self._stack.clear()
