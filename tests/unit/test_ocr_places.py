@@ -161,14 +161,18 @@ def test_a_text_that_a_stroke_runs_through_does_not_say_where_texts_stand(throug
 
 
 @pytest.mark.parametrize("sign", [".", "'"])
-@pytest.mark.parametrize("ink", [0.2, 0.5])
-def test_a_faint_point_is_no_part_of_the_digit_behind_it(sign: str, ink: float) -> None:
-    """A thin stroke stands apart from a `4`, and has more ink than the point; but at the other end of the line."""
-    line = np.zeros((20, 36), np.float32)
-    line[2:18, 4:10] = line[2:18, 26:32] = 0.9
-    line[4:16, 6:8] = line[4:16, 28:30] = 0.0
-    line[16:18, 12:14] = ink
-    line[2:13, 16:18] = line[11:13, 16:23] = line[2:18, 21:23] = 0.9
+@pytest.mark.parametrize("ink", [0.2, 0.4])
+@pytest.mark.parametrize(("point", "stroke", "bar"), [(12, 16, 21), (11, 14, 22)])
+def test_a_faint_point_is_no_part_of_the_digit_behind_it(
+    sign: str, ink: float, point: int, stroke: int, bar: int
+) -> None:
+    """A `4`'s thin stroke stands apart from its bar, and has more ink than the point; but not at the line's end."""
+    line = np.zeros((20, 40), np.float32)
+    for zero in (4, bar + 5):
+        line[2:18, zero : zero + 6] = 0.9
+        line[4:16, zero + 2 : zero + 4] = 0.0
+    line[16:18, point : point + 2] = ink
+    line[2:13, stroke : stroke + 3] = line[11:13, stroke : bar + 2] = line[2:18, bar : bar + 2] = 0.9
     line = line if sign == "." else line[::-1]
     made = [(cell.label, cell.start, cell.end) for cell in cells(np.ascontiguousarray(line), f"0{sign}40", {})]
-    assert made == [("0", 4, 10), (sign, 12, 14), ("4", 16, 23), ("0", 26, 32)]
+    assert made == [("0", 4, 10), (sign, point, point + 2), ("4", stroke, bar + 2), ("0", bar + 5, bar + 11)]

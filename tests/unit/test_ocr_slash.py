@@ -142,6 +142,13 @@ def test_it_stands_in_one_gap(gaps: tuple[int, ...], solid: tuple[int, ...], nee
     assert there == (None if at is None else (signs[at - 1].end, signs[at].start))
 
 
+def test_no_need_known_is_no_need_of_no_digits() -> None:
+    """Behind the second such gap stands a bracket alone."""
+    signs = [Place(0, 8, 0, 0.0), Place(12, 20, 1, 0.0), Place(24, 28, 2, 0.0)]
+    fitter = SimpleNamespace(labels=["1", "2", "]"], solid=bytes(40), narrowest=6)
+    assert slash_gap(SimpleNamespace(gaps={ACROSS_SLASH: ACROSS}), fitter, signs, "") is None
+
+
 def test_where_no_slash_was_learned_none_is_told() -> None:
     signs = [Place(0, 8, 0, 0.0), Place(12, 20, 1, 0.0)]
     fitter = SimpleNamespace(labels=["1", "2"], solid=bytes(40), narrowest=6)

@@ -48,7 +48,7 @@ class Telling:
 
     def may_say(self, found: XpText, sheet: Sheet) -> bool:
         """Whether it may follow what was accepted last, where its slash is told by gaps."""
-        return not sheet.faint_slash or found.needed is None or may_follow(found, self.reached)
+        return not sheet.faint_slash or may_follow(found, self.reached)
 
     def differs(self, told: Reading, text: str) -> bool:
         """Whether that is another text; `?` in it is any sign."""
