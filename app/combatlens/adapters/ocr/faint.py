@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from combatlens.adapters.ocr.glyph_cut import Cell, spaced_after
-from combatlens.adapters.ocr.glyph_line import AS_HIGH, FAR, SMALL
-from combatlens.adapters.ocr.glyph_parts import ACROSS_SLASH, DIGITS, EDGE, Floats, Gap, Glyph, kind_of
+from combatlens.adapters.ocr.glyph_line import AS_HIGH, FAR
+from combatlens.adapters.ocr.glyph_parts import ACROSS_SLASH, DIGITS, EDGE, SMALL, Floats, Gap, Glyph, kind_of
 from combatlens.adapters.ocr.glyph_way import Place
 from combatlens.adapters.ocr.lesson import point_of
 from combatlens.adapters.ocr.reading import digits_in
@@ -56,17 +56,13 @@ def slash_gap(sheet: Sheet, fitter: Fitter, signs: Sequence[Place], needed: str)
     if across is None or across.wide is None:
         return None
     most = min(across.widest + 1, across.wide + fitter.narrowest - 1)
-    gaps = [
-        (before.end, after.start)
-        for before, after in pairwise(signs)
-        if across.wide - 1 <= after.start - before.end <= most
-    ]
-    behind = {
-        end: digits_in("".join(fitter.labels[sign.which] for sign in signs if sign.start >= end)) for _, end in gaps
-    }
-    as_ever = [gap for gap in gaps if needed and behind[gap[1]] == needed]
-    there = as_ever or (gaps if len(gaps) == 1 else [gap for gap in gaps if 1 in fitter.solid[slice(*gap)]])
-    return there[0] if len(there) == 1 else None
+    labels = [fitter.labels[sign.which] for sign in signs]
+    spans = [(before.end, after.start) for before, after in pairwise(signs)]
+    gaps = [at for at, (end, start) in enumerate(spans) if across.wide - 1 <= start - end <= most]
+    there = [at for at in gaps if needed and digits_in("".join(labels[at + 1 :])) == needed] or gaps
+    if len(there) > 1:
+        there = [at for at in there if 1 in fitter.solid[slice(*spans[at])]]
+    return spans[there[0]] if len(there) == 1 else None
 
 
 def may_follow(found: XpText, last: XpText) -> bool:

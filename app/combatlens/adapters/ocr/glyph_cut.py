@@ -12,7 +12,7 @@ from msgspec import Struct
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from combatlens.adapters.ocr.glyph_parts import EDGE, SOLID, Floats, signs_in
+from combatlens.adapters.ocr.glyph_parts import EDGE, SMALL, SOLID, Floats, signs_in
 
 UNITS = {".": 0.5, ",": 0.5, "'": 0.45, ":": 0.5, "/": 0.75, "[": 0.6, "]": 0.6, "(": 0.6, ")": 0.6, "%": 1.5, " ": 0.5}
 """Widths to begin with, in digits."""
@@ -22,9 +22,9 @@ PLACE_PRICE = 12.0
 """What it costs where a character's middle is a digit's width from where a teacher saw it."""
 LOOK_PRICE = 4.0
 """What it costs where a known character does not look like itself at all."""
-SMALL_SIGNS, AWAY_PRICE = ".,'", 6.0
-"""Signs of little ink; and what it costs where one's stretch holds it all where that sign has none, above the line's
-middle or below it: that is a part of a digit."""
+AWAY_PRICE = 6.0
+"""What it costs where all ink of a small sign's stretch is where that sign has none, above the line's middle or below:
+it is a part of a digit."""
 LIKE = 0.25
 """A stretch that differs from a look by less than this part of its ink shows that character."""
 
@@ -78,12 +78,12 @@ def cut(text: str, ink: Floats, widths: dict[str, float], looks: Looks | None = 
         sizes = np.arange(1, longest + 1)
         stray = WIDTH_PRICE * (0.3 if space else 1.0) * ((sizes - width) / max(2.0, width)) ** 2
         before = spots[:, None] - sizes[None]
-        seen = faintly if char in SMALL_SIGNS else shown
+        seen = faintly if char in SMALL else shown
         some = seen[:, None] > seen[np.maximum(before, 0)]  # else nothing is there to be seen
         options = np.where((before >= 0) & some, price[np.maximum(before, 0)] + stray[None], np.inf)
         if looks and char in looks:
             options += LOOK_PRICE * known.unlike(char, before, spots)
-        if char in SMALL_SIGNS:
+        if char in SMALL:
             above, whole = (sums[:, None] - sums[np.maximum(before, 0)] for sums in (high, every))
             share = above / np.maximum(1e-6, whole)
             options += AWAY_PRICE * (1 - share if char == "'" else share)
@@ -177,7 +177,7 @@ def cells(
         start, end = _trimmed(ink, start, end, looks[char] if looks and char in looks else ())
         peaks = ink[:, start:end].max(axis=0)
         columns = np.flatnonzero(peaks >= EDGE)
-        if peaks.max(initial=0.0) < (EDGE if char in SMALL_SIGNS else SOLID):
+        if peaks.max(initial=0.0) < (EDGE if char in SMALL else SOLID):
             return []
         left, right = start + int(columns[0]), start + int(columns[-1]) + 1
         made.append(Cell(char, left, ink[:, left:right]))

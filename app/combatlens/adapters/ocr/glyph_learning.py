@@ -11,11 +11,11 @@ from combatlens.adapters.ocr.aside import is_another, is_aside, is_nearer
 from combatlens.adapters.ocr.faint import learn_gaps
 from combatlens.adapters.ocr.glyph_cut import Cell, Looks, Places, cells
 from combatlens.adapters.ocr.glyph_difference import CLEARLY, LIKENESS, contains, difference, differences, laid, local
-from combatlens.adapters.ocr.glyph_line import SMALL
 from combatlens.adapters.ocr.glyph_parts import (
     DIGITS,
     SAME,
     SIMILAR,
+    SMALL,
     SOLID,
     TRUST_VOTES,
     UNKNOWN,

@@ -13,16 +13,15 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from combatlens.adapters.ocr.glyph_parts import DIGITS, EDGE, SOLID, TAIL_FAR, Floats, Glyph, signs_in
+from combatlens.adapters.ocr.glyph_parts import DIGITS, EDGE, SMALL, SOLID, TAIL_FAR, Floats, Glyph, signs_in
 from combatlens.adapters.ocr.glyph_way import Columns, Hit, Laid, Place, alone, behind_gaps, cheapest
 
 FAR = 0.12
 """Largest squared difference to its template, as a part of the template's ink."""
 SKIP = 0.5
 """What a column without a glyph costs, as a part of its ink: more than any glyph that fits."""
-SMALL = frozenset(".,'")
-"""Signs that may stand beneath a digit's overhang, or beside its foot, by so many columns."""
 OVERHANG = 3
+"""Small signs may stand beneath a digit's overhang, or beside its foot, by so many columns."""
 AS_HIGH = 0.75
 """A thin sign reaches over such a part of a digit's height; what does not may be a piece of one."""
 SLACK = 0.01

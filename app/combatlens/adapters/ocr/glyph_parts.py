@@ -24,6 +24,8 @@ UNKNOWN = "?"
 MAYBE = "\u2009"
 """Stands in a text where a gap is as wide as a space has been, and as the widest gap that was none."""
 DIGITS = frozenset("0123456789")
+SMALL = frozenset(".,'")
+"""Signs of little ink: the points at the line's foot, the apostrophe at its head."""
 SIMILAR = DIGITS - {"1"}
 """Digits that are about equally wide."""
 FIRST_TAIL, MOST_SIGNS = 0xE000, 40

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from combatlens.adapters.ocr.faint import LAID_FAINT, Span, compared, faint_signs, signed_gaps, signs_of, slash_gap
 from combatlens.adapters.ocr.glyph_difference import LOCAL, shows_all, strange_columns
 from combatlens.adapters.ocr.glyph_fit import Fitter
-from combatlens.adapters.ocr.glyph_line import SMALL
 from combatlens.adapters.ocr.glyph_parts import (
     DIGITS,
     MAYBE,
+    SMALL,
     TRUST_VOTES,
     UNKNOWN,
     Anchor,
