@@ -12,7 +12,7 @@ import pytest
 from tests.unit.test_ocr_glyphs import draw
 from tests.unit.test_ocr_trained import Clock, Oracle
 
-from combatlens.adapters.ocr.faint import may_follow, slash_gap
+from combatlens.adapters.ocr.faint import slash_gap
 from combatlens.adapters.ocr.full import ReadingRules, decide
 from combatlens.adapters.ocr.glyph_learning import teach
 from combatlens.adapters.ocr.glyph_parts import ACROSS_SLASH, Doubt, Gap
@@ -22,7 +22,7 @@ from combatlens.adapters.ocr.glyphs import Sheet
 from combatlens.adapters.ocr.percent_sign import PercentSign
 from combatlens.adapters.ocr.pupil import PROOFS
 from combatlens.adapters.ocr.reading import Look, Reading
-from combatlens.adapters.ocr.telling import Telling
+from combatlens.adapters.ocr.telling import Telling, may_follow
 from combatlens.adapters.ocr.trained import TrainedReader
 from combatlens.adapters.ocr.xp_text import XpText, parse_xp
 

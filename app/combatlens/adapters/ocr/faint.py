@@ -19,7 +19,6 @@ from combatlens.adapters.ocr.reading import digits_in
 if TYPE_CHECKING:
     from combatlens.adapters.ocr.glyph_fit import Fitter
     from combatlens.adapters.ocr.glyphs import Sheet
-    from combatlens.adapters.ocr.xp_text import XpText
 
 Span = tuple[int, int]
 """The first column of a gap, and the first behind it."""
@@ -63,11 +62,6 @@ def slash_gap(sheet: Sheet, fitter: Fitter, signs: Sequence[Place], needed: str)
     if len(there) > 1:
         there = [at for at in there if 1 in fitter.solid[slice(*spans[at])]]
     return spans[there[0]] if len(there) == 1 else None
-
-
-def may_follow(found: XpText, last: XpText) -> bool:
-    """Whether a value is no less than the last and its need the same, as it is where no level begins."""
-    return last.needed is None or (found.needed == last.needed and (found.value or 0.0) >= (last.value or 0.0))
 
 
 def compared(

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from combatlens.adapters.ocr.faint import may_follow
 from combatlens.adapters.ocr.glyph_parts import UNKNOWN, Doubt
 from combatlens.adapters.ocr.glyph_start import Sample
 from combatlens.adapters.ocr.glyphs import Sheet
@@ -65,3 +64,8 @@ class Telling:
         shown = [sample.image if sample.shown is None else sample.shown for sample in samples]
         told = [(self.told(image, sheet), sample.text) for image, sample in zip(shown, samples, strict=True)]
         return [not self.differs(reading, text) for reading, text in told if isinstance(reading, Reading)]
+
+
+def may_follow(found: XpText, last: XpText) -> bool:
+    """Whether a value is no less than the last and its need the same, as it is where no level begins."""
+    return last.needed is None or (found.needed == last.needed and (found.value or 0.0) >= (last.value or 0.0))

@@ -104,9 +104,9 @@ class TrainedReader:
         doubt = Doubt("not learned yet")
         sheet = self._pupil.sheet
         if sheet is not None and self._pupil.trained:
-            told = (telling := self._pupil.telling).told(image, sheet)
-            found = told.found if isinstance(told, Reading) else None
-            if found is not None and (self._pupil.may_be_anew(found) or not telling.may_say(found, sheet)):
+            anew, telling = self._pupil.may_be_anew, self._pupil.telling
+            told = telling.told(image, sheet)
+            if isinstance(told, Reading) and (anew(told.found) or not telling.may_say(told.found, sheet)):
                 told = Doubt("the value fell: what is behind the slash is read anew")
             if isinstance(told, Reading) and sheet.complete:  # a digit nobody has named may pass for another
                 self._stack.clear()
